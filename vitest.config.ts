@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // The sample imports the package by its name, as an app does; in the tests that name means the sources.
+    alias: [
+      {
+        find: /^nestjs-oss-callback\/(simulator|testing)$/,
+        replacement: source('./src/$1/index.ts'),
+      },
+      { find: /^nestjs-oss-callback$/, replacement: source('./src/index.ts') },
+    ],
+  },
+  test: {
+    include: ['src/**/*.spec.ts', 'sample/**/*.spec.ts', 'tools/**/*.spec.ts', 'test/**/*.spec.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});

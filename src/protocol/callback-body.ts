@@ -1,0 +1,44 @@
+import { readCallbackForm } from './callback-form.js';
+import { readCallbackJson } from './callback-json.js';
+
+/** The name-value pairs of a body, each value as text; `null` is what OSS writes for an unset variable. */
+export type CallbackBodyValues = ReadonlyMap<string, string | null>;
+
+export type ParsedCallbackBody =
+  | { ok: true; shape: 'form' | 'json'; values: CallbackBodyValues }
+  | { ok: false; problem: string };
+
+/** More pairs than any template holds (a callback parameter has at most 5 KB). */
+export const MAX_BODY_PAIRS = 256;
+
+/**
+ * Reads a callback body. Its shape is told from its first character, not from the Content-Type: that header is
+ * not signed, and OSS sends form-shaped bodies as JSON where the uploader asked for it. A name that appears
+ * twice refuses the body, since two readers could take different values from it.
+ */
+export function parseCallbackBody(body: Uint8Array): ParsedCallbackBody {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return { ok: false, problem: 'the body is not valid UTF-8' };
+  }
+  const shape = /^\s*\{/.test(text) ? 'json' : 'form';
+  const read = shape === 'json' ? readCallbackJson(text) : readCallbackForm(text);
+  if (!read.ok) return read;
+
+  if (read.pairs.length > MAX_BODY_PAIRS) {
+    return { ok: false, problem: `the body has more than ${MAX_BODY_PAIRS} names` };
+  }
+  const values = new Map<string, string | null>();
+  for (const [name, value] of read.pairs) {
+    if (values.has(name)) {
+      return { ok: false, problem: `the name ${JSON.stringify(name.slice(0, 64))} appears twice` };
+    }
+    if (name.includes('\0') || value?.includes('\0')) {
+      return { ok: false, problem: 'the body holds a NUL character' };
+    }
+    values.set(name, value);
+  }
+  return { ok: true, shape, values };
+}

@@ -1,0 +1,27 @@
+/** A callback URL taken apart without changing a byte of its path: OSS requests and signs it as written. */
+export interface CallbackUrlParts {
+  protocol: 'http:' | 'https:';
+  hostname: string;
+  port: number;
+  /** Path with query, as it stands in the request line; `/` where the URL has no path. */
+  path: string;
+}
+
+const PATTERN = /^(?:(https?):\/\/)?(\[[0-9a-f:.]+\]|[^\s/?#:@[\]]+)(?::(\d{1,5}))?([/?][^\s#]*)?$/i;
+
+/**
+ * Takes one callback URL apart; `undefined` where OSS would answer "The callback url configuration is invalid."
+ * The scheme may be left out and then is http. `new URL()` is not used because it rewrites paths.
+ */
+export function parseCallbackUrl(url: string): CallbackUrlParts | undefined {
+  const match = PATTERN.exec(url);
+  if (!match) return undefined;
+  const [, scheme = 'http', hostname = '', portText, rest = '/'] = match;
+  if (!hostname.includes('.') && !hostname.startsWith('[') && hostname !== 'localhost') {
+    return undefined;
+  }
+  const protocol = scheme.toLowerCase() === 'https' ? 'https:' : 'http:';
+  const port = portText ? Number(portText) : protocol === 'https:' ? 443 : 80;
+  if (port < 1 || port > 65_535) return undefined;
+  return { protocol, hostname, port, path: rest.startsWith('?') ? `/${rest}` : rest };
+}

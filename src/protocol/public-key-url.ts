@@ -1,0 +1,48 @@
+import { decodeCanonicalBase64 } from './callback-signature.js';
+
+/** The host from which OSS names its public keys. */
+export const PUBLIC_KEY_HOST = 'gosspublic.alicdn.com';
+
+const PATH = /^\/callback_pub_key_v[1-9][0-9]?\.pem$/;
+
+/**
+ * Reads the header `x-oss-pub-key-url` and judges the URL in it: exact host, nothing but scheme, host and
+ * `/callback_pub_key_v<1-99>.pem`. The text is compared as it stands, because a URL parser would forgive what
+ * an attacker writes (`https://gosspublic.alicdn.com@evil/`, a port, an escaped path).
+ *
+ * @param header base64, as received
+ * @param trustedHosts hosts that may serve keys besides the vendor's
+ * @returns the URL, always https because that is how a key may be fetched; `undefined` where it is not trusted
+ */
+export function readPublicKeyUrl(
+  header: string,
+  trustedHosts: readonly string[] = [],
+): string | undefined {
+  const url = decodeCanonicalBase64(header)?.toString('latin1');
+  const match = url === undefined ? null : /^https?:\/\/([a-z0-9.-]+)(\/[\x21-\x7e]*)$/.exec(url);
+  const [, host = '', path = ''] = match ?? [];
+  if (!PATH.test(path)) return undefined;
+  return host === PUBLIC_KEY_HOST || trustedHosts.includes(host)
+    ? `https://${host}${path}`
+    : undefined;
+}
+
+const SHIPPED_KEY_V1 = `-----BEGIN PUBLIC KEY-----
+MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKs/JBGzwUB2aVht4crBx3oIPBLNsjGs
+C0fTXv+nvlmklvkcolvpvXLTjaxUHR3W9LXxQ2EHXAJfCB+6H2YF1k8CAwEAAQ==
+-----END PUBLIC KEY-----
+`;
+
+/** The vendor's published callback keys that are part of this package: URL to PEM. No network is needed for them. */
+export const OSS_CALLBACK_PUBLIC_KEYS: Readonly<Record<string, string>> = Object.freeze({
+  [`https://${PUBLIC_KEY_HOST}/callback_pub_key_v1.pem`]: SHIPPED_KEY_V1,
+  [`http://${PUBLIC_KEY_HOST}/callback_pub_key_v1.pem`]: SHIPPED_KEY_V1,
+});
+
+/** A signed request that the vendor's documentation publishes; a verifier that works accepts it. */
+export const PUBLISHED_CALLBACK = Object.freeze({
+  url: '/index.php?id=1&index=2',
+  body: 'bucket=yonghu-test',
+  authorization:
+    'kKQeGTRccDKyHB3H9vF+xYMSrmhMZjzzl2/kdD1ktNVgbWEfYTQG0G2SU/RaHBovRCE8OkQDjC3uG33esH2txA==',
+});

@@ -1,0 +1,176 @@
+/** How OSS answers with an error of some code. */
+export interface OssErrorInfo {
+  status: number;
+  message: string;
+  /** OSS's error code number, where one is published. OSS does not promise to keep them. */
+  ec?: string;
+}
+
+/**
+ * The error codes of the operations that this package knows.
+ * @see https://help.aliyun.com/en/oss/user-guide/overview-14
+ */
+const ERRORS = {
+  AccessDenied: { status: 403, message: 'Access denied.' },
+  BucketCallbackPolicyNotExist: {
+    status: 404,
+    message: 'The bucket callback policy does not exist.',
+  },
+  CallbackFailed: { status: 203, message: 'Error status : -1.' },
+  EntityTooLarge: {
+    status: 400,
+    message: 'Your proposed upload exceeds the maximum allowed size.',
+  },
+  EntityTooSmall: {
+    status: 400,
+    message: 'Your proposed upload smaller than the minimum allowed size.',
+  },
+  FieldItemTooLong: { status: 400, message: 'Your form field is too long.' },
+  FileAlreadyExists: {
+    status: 409,
+    message: 'The object you specified already exists and can not be overwritten.',
+  },
+  IncorrectNumberOfFilesInPOSTRequest: {
+    status: 400,
+    message: 'Bucket POST requires exactly one file upload per request.',
+  },
+  InternalError: {
+    status: 500,
+    message: 'We encountered an internal error. Please try again.',
+  },
+  InvalidAccessKeyId: {
+    status: 403,
+    message: 'The OSS Access Key Id you provided does not exist in our records.',
+    ec: '0002-00000902',
+  },
+  InvalidArgument: { status: 400, message: 'Invalid argument.' },
+  InvalidBucketName: { status: 400, message: 'The specified bucket is not valid.' },
+  InvalidDigest: { status: 400, message: 'The Content-MD5 you specified was invalid.' },
+  InvalidObjectName: { status: 400, message: 'The specified object is not valid.' },
+  InvalidPart: {
+    status: 400,
+    message:
+      "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag.",
+  },
+  InvalidPartOrder: {
+    status: 400,
+    message:
+      'The list of parts was not in ascending order. Parts list must be ordered by part number.',
+  },
+  InvalidPolicyDocument: { status: 400, message: 'Invalid Policy.' },
+  InvalidRange: { status: 416, message: 'The requested range is not satisfiable' },
+  InvalidSecurityToken: {
+    status: 403,
+    message: 'The security token you provided is invalid.',
+  },
+  MalformedPOSTRequest: {
+    status: 400,
+    message: 'The body of your POST request is not well-formed multipart/form-data.',
+  },
+  MalformedXML: {
+    status: 400,
+    message:
+      'The XML you provided was not well-formed or did not validate against our published schema.',
+    ec: '0031-00000001',
+  },
+  MissingContentLength: {
+    status: 411,
+    message: 'You must provide the Content-Length HTTP header.',
+  },
+  NoSuchBucket: {
+    status: 404,
+    message: 'The specified bucket does not exist.',
+    ec: '0015-00000101',
+  },
+  NoSuchKey: { status: 404, message: 'The specified key does not exist.', ec: '0026-00000001' },
+  NoSuchUpload: {
+    status: 404,
+    message:
+      'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+    ec: '0042-00000002',
+  },
+  NotImplemented: {
+    status: 400,
+    message: 'A header or query you provided requested a function that is not implemented.',
+  },
+  RequestIsNotMultiPartContent: {
+    status: 400,
+    message: 'Bucket POST must be of the enclosure-type multipart/form-data.',
+  },
+  RequestTimeTooSkewed: {
+    status: 403,
+    message: 'The difference between the request time and the current time is too large.',
+  },
+  SecurityTokenExpired: { status: 403, message: 'The security token you provided has expired.' },
+  ServiceUnavailable: { status: 503, message: 'Please reduce your request rate.' },
+  SignatureDoesNotMatch: {
+    status: 403,
+    message:
+      'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+  },
+} as const satisfies Record<string, OssErrorInfo>;
+
+export type OssErrorCode = keyof typeof ERRORS;
+
+/** Status, usual message and error code number of an error code. */
+export function ossErrorInfo(code: OssErrorCode): OssErrorInfo {
+  return ERRORS[code];
+}
+
+/** One error as OSS words it. */
+export interface OssErrorDocument {
+  code: OssErrorCode;
+  /** The table's message where left out. */
+  message?: string;
+  /** The table's number where left out and the message is the table's. */
+  ec?: string;
+  /** 24 upper-case hex digits, also in the header `x-oss-request-id`. */
+  requestId: string;
+  /** The host that was asked. */
+  hostId: string;
+  /** Further elements, for example `BucketName`, `StringToSign`, `ArgumentName`. */
+  details?: Readonly<Record<string, string>>;
+}
+
+/** The number that an error document carries, which is also the header `x-oss-ec`. */
+export function ossErrorEc(
+  error: Pick<OssErrorDocument, 'code' | 'message' | 'ec'>,
+): string | undefined {
+  const info = ossErrorInfo(error.code);
+  return error.ec ?? (error.message === undefined ? info.ec : undefined);
+}
+
+/**
+ * Writes an error document, the body of every refusal and of the 203 after a failed callback (`CallbackFailed`).
+ * @see https://help.aliyun.com/en/oss/user-guide/overview-14
+ */
+export function renderOssError(error: OssErrorDocument): string {
+  const ec = ossErrorEc(error);
+  const elements: [string, string][] = [
+    ['Code', error.code],
+    ['Message', error.message ?? ossErrorInfo(error.code).message],
+    ['RequestId', error.requestId],
+    ['HostId', error.hostId],
+    ...Object.entries(error.details ?? {}),
+  ];
+  if (ec) {
+    elements.push(['EC', ec], ['RecommendDoc', `https://api.aliyun.com/troubleshoot?q=${ec}`]);
+  }
+  const lines = elements.map(([name, text]) => `  <${name}>${escapeXml(text)}</${name}>`);
+  return ['<?xml version="1.0" encoding="UTF-8"?>', '<Error>', ...lines, '</Error>', ''].join('\n');
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
+
+/** Escapes text for XML; characters that XML cannot hold at all become U+FFFD. */
+export function escapeXml(text: string): string {
+  return text
+    .replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char)
+    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
+}

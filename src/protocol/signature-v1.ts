@@ -1,0 +1,102 @@
+import { createHmac } from 'node:crypto';
+import type { SignedRequest, SigningCredentials } from './signature-v4.js';
+
+/**
+ * Query parameters that V1 signs, beside everything that begins with `x-oss-`. Other parameters of a V1 request
+ * are free for whoever sends it.
+ */
+const SUB_RESOURCES: ReadonlySet<string> = new Set(
+  `acl append asyncFetch bucketInfo callback callback-var cloudboxes cname comp continuation-token cors delete
+  encryption endTime img inventory inventoryId lifecycle live location logging objectMeta partNumber policy position
+  qos referer regionList replication replicationLocation replicationProgress requestPayment resourceGroup
+  response-cache-control response-content-disposition response-content-encoding response-content-language
+  response-content-type response-expires restore security-token sequential startTime stat status style styleName
+  symlink tagging transferAcceleration uploadId uploads versionId versioning versions vod website worm wormExtend
+  wormId`.split(/\s+/),
+);
+
+/**
+ * Signs a request in its headers.
+ * @returns the headers to add to those of the request
+ * @see https://help.aliyun.com/en/oss/developer-reference/signature-version-1
+ */
+export function signRequestV1(
+  request: SignedRequest,
+  { credentials, signedAt }: { credentials: SigningCredentials; signedAt: Date },
+): Record<string, string> {
+  const date = signedAt.toUTCString();
+  // `x-oss-date` and not `Date`, which HTTP clients like to set themselves.
+  const added: Record<string, string> = { 'x-oss-date': date };
+  if (credentials.securityToken) added['x-oss-security-token'] = credentials.securityToken;
+  const signed = { ...request, headers: { ...request.headers, ...added } };
+  const signature = signatureV1(stringToSignV1(signed, date), credentials.accessKeySecret);
+  return { ...added, authorization: `OSS ${credentials.accessKeyId}:${signature}` };
+}
+
+/**
+ * Signs a request in its query, for somebody else to send.
+ * @returns the complete query
+ * @see https://help.aliyun.com/en/oss/developer-reference/signature-version-1
+ */
+export function presignRequestV1(
+  request: SignedRequest,
+  { credentials, expiresAt }: { credentials: SigningCredentials; expiresAt: Date },
+): Record<string, string> {
+  const expires = String(Math.floor(expiresAt.getTime() / 1000));
+  const query: Record<string, string> = { ...request.query };
+  if (credentials.securityToken) query['security-token'] = credentials.securityToken;
+  const text = stringToSignV1({ ...request, query }, expires);
+  return {
+    ...query,
+    OSSAccessKeyId: credentials.accessKeyId,
+    Expires: expires,
+    Signature: signatureV1(text, credentials.accessKeySecret),
+  };
+}
+
+/** Signs a form's policy. */
+export function signPolicyV1(
+  policyBase64: string,
+  credentials: SigningCredentials,
+): { OSSAccessKeyId: string; Signature: string } {
+  return {
+    OSSAccessKeyId: credentials.accessKeyId,
+    Signature: signatureV1(policyBase64, credentials.accessKeySecret),
+  };
+}
+
+/** @param date the date header as sent, or the `Expires` of a query */
+export function stringToSignV1(request: SignedRequest, date: string): string {
+  const headers = new Map(
+    Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value.trim()]),
+  );
+  const ossHeaders = [...headers]
+    .filter(([name]) => name.startsWith('x-oss-'))
+    .toSorted(byName)
+    .map(([name, value]) => `${name}:${value}\n`);
+  return [
+    request.method.toUpperCase(),
+    headers.get('content-md5') ?? '',
+    headers.get('content-type') ?? '',
+    date,
+    `${ossHeaders.join('')}${canonicalResource(request)}`,
+  ].join('\n');
+}
+
+/** HMAC-SHA1 in base64. */
+export function signatureV1(text: string, accessKeySecret: string): string {
+  return createHmac('sha1', accessKeySecret).update(text, 'utf8').digest('base64');
+}
+
+function canonicalResource({ bucket, object = '', query }: SignedRequest): string {
+  const path = bucket === undefined ? `/${object}` : `/${bucket}/${object}`;
+  const subResources = Object.entries(query)
+    .filter(([name]) => SUB_RESOURCES.has(name) || name.startsWith('x-oss-'))
+    .toSorted(byName)
+    .map(([name, value]) => (value === '' ? name : `${name}=${value}`));
+  return subResources.length > 0 ? `${path}?${subResources.join('&')}` : path;
+}
+
+function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

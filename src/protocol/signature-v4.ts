@@ -1,0 +1,200 @@
+import { createHash, createHmac } from 'node:crypto';
+import { encodeObjectPath, percentEncode } from './percent-encoding.js';
+
+export interface SigningCredentials {
+  accessKeyId: string;
+  accessKeySecret: string;
+  /** Of temporary credentials (STS). */
+  securityToken?: string;
+}
+
+/** A request as far as signatures look at it. */
+export interface SignedRequest {
+  method: string;
+  bucket?: string;
+  /** The object key, not encoded. */
+  object?: string;
+  /** Names and values not encoded; an empty value is written without "=". */
+  query: Readonly<Record<string, string>>;
+  /** Header names in any case. */
+  headers: Readonly<Record<string, string>>;
+}
+
+export interface V4Scope {
+  credentials: SigningCredentials;
+  /** Without the prefix `oss-`, for example `cn-hangzhou`. */
+  region: string;
+  signedAt: Date;
+}
+
+export const V4_ALGORITHM = 'OSS4-HMAC-SHA256';
+export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
+
+/**
+ * Signs a request in its headers.
+ * @returns the headers to add to those of the request
+ * @see https://help.aliyun.com/en/oss/developer-reference/signature-version-4-recommend
+ */
+export function signRequestV4(
+  request: SignedRequest,
+  scope: V4Scope & { additionalHeaders?: readonly string[] },
+): Record<string, string> {
+  const { credentials, region, signedAt } = scope;
+  const added: Record<string, string> = {
+    'x-oss-date': v4Date(signedAt),
+    'x-oss-content-sha256': UNSIGNED_PAYLOAD,
+  };
+  if (credentials.securityToken) added['x-oss-security-token'] = credentials.securityToken;
+  const signed = { ...request, headers: { ...lowerCaseNames(request.headers), ...added } };
+  const additional = additionalHeadersV4(signed.headers, scope.additionalHeaders);
+  const text = stringToSignV4(canonicalRequestV4(signed, additional), v4Date(signedAt), region);
+  const parts = [`Credential=${v4Credential(scope)}`];
+  if (additional.length > 0) parts.push(`AdditionalHeaders=${additional.join(';')}`);
+  parts.push(`Signature=${signatureV4(text, scope)}`);
+  return { ...added, authorization: `${V4_ALGORITHM} ${parts.join(',')}` };
+}
+
+/**
+ * Signs a request in its query, for somebody else to send. The request's headers are those the sender must set:
+ * `content-type`, `content-md5`, every `x-oss-*` header and those named in `additionalHeaders` are signed.
+ * @returns the complete query
+ * @see https://help.aliyun.com/en/oss/developer-reference/signature-version-4-recommend
+ */
+export function presignRequestV4(
+  request: SignedRequest,
+  scope: V4Scope & { expiresInSeconds: number; additionalHeaders?: readonly string[] },
+): Record<string, string> {
+  const { credentials, region, signedAt } = scope;
+  const additional = additionalHeadersV4(request.headers, scope.additionalHeaders);
+  const query: Record<string, string> = {
+    ...request.query,
+    'x-oss-signature-version': V4_ALGORITHM,
+    'x-oss-credential': v4Credential(scope),
+    'x-oss-date': v4Date(signedAt),
+    'x-oss-expires': String(scope.expiresInSeconds),
+  };
+  if (additional.length > 0) query['x-oss-additional-headers'] = additional.join(';');
+  if (credentials.securityToken) query['x-oss-security-token'] = credentials.securityToken;
+  const canonical = canonicalRequestV4({ ...request, query }, additional);
+  const text = stringToSignV4(canonical, v4Date(signedAt), region);
+  return { ...query, 'x-oss-signature': signatureV4(text, scope) };
+}
+
+/**
+ * Signs a form's policy.
+ * @returns the form fields to send beside `policy`; the policy itself must name all of them but the signature
+ */
+export function signPolicyV4(
+  policyBase64: string,
+  scope: V4Scope,
+): {
+  'x-oss-signature-version': string;
+  'x-oss-credential': string;
+  'x-oss-date': string;
+  'x-oss-signature': string;
+} {
+  return {
+    'x-oss-signature-version': V4_ALGORITHM,
+    'x-oss-credential': v4Credential(scope),
+    'x-oss-date': v4Date(scope.signedAt),
+    'x-oss-signature': signatureV4(policyBase64, scope),
+  };
+}
+
+/** The value of `x-oss-credential`: who signed, when and for which region. */
+export function v4Credential({ credentials, region, signedAt }: V4Scope): string {
+  return `${credentials.accessKeyId}/${scopeText(v4Date(signedAt), region)}`;
+}
+
+/** A time as V4 writes it: `20231216T162057Z`. */
+export function v4Date(date: Date): string {
+  return date.toISOString().replace(/[-:]|\.\d{3}/g, '');
+}
+
+/**
+ * The request in the form that gets hashed.
+ * @param additionalHeaders names of further headers that the signature covers, lower-case and sorted
+ */
+export function canonicalRequestV4(
+  request: SignedRequest,
+  additionalHeaders: readonly string[] = [],
+): string {
+  const headers = lowerCaseNames(request.headers);
+  const signedNames = Object.keys(headers)
+    .filter((name) => isAlwaysSigned(name) || additionalHeaders.includes(name))
+    .toSorted(byBytes);
+  return [
+    request.method.toUpperCase(),
+    canonicalPath(request),
+    canonicalQuery(request.query),
+    signedNames.map((name) => `${name}:${(headers[name] ?? '').trim()}\n`).join(''),
+    additionalHeaders.join(';'),
+    headers['x-oss-content-sha256'] ?? UNSIGNED_PAYLOAD,
+  ].join('\n');
+}
+
+/** @param date as `v4Date` writes it */
+export function stringToSignV4(canonicalRequest: string, date: string, region: string): string {
+  const hash = createHash('sha256').update(canonicalRequest, 'utf8').digest('hex');
+  return [V4_ALGORITHM, date, scopeText(date, region), hash].join('\n');
+}
+
+/** @param date a day (`20231216`) or a time that begins with it */
+export function signingKeyV4(accessKeySecret: string, date: string, region: string): Buffer {
+  const day = hmac(`aliyun_v4${accessKeySecret}`, date.slice(0, 8));
+  return hmac(hmac(hmac(day, region), 'oss'), 'aliyun_v4_request');
+}
+
+/** The additional headers that a signature can name: there, and not signed anyway; lower-case and sorted. */
+export function additionalHeadersV4(
+  headers: Readonly<Record<string, string>>,
+  names: readonly string[] = [],
+): string[] {
+  const present = lowerCaseNames(headers);
+  const wanted = new Set(names.map((name) => name.toLowerCase()));
+  return [...wanted]
+    .filter((name) => Object.hasOwn(present, name) && !isAlwaysSigned(name))
+    .toSorted(byBytes);
+}
+
+function signatureV4(text: string, { credentials, region, signedAt }: V4Scope): string {
+  const key = signingKeyV4(credentials.accessKeySecret, v4Date(signedAt), region);
+  return hmac(key, text).toString('hex');
+}
+
+function canonicalPath({ bucket, object = '' }: SignedRequest): string {
+  return bucket === undefined
+    ? `/${encodeObjectPath(object)}`
+    : `/${percentEncode(bucket)}/${encodeObjectPath(object)}`;
+}
+
+function canonicalQuery(query: Readonly<Record<string, string>>): string {
+  return Object.entries(query)
+    .filter(([name]) => name !== 'x-oss-signature')
+    .map(([name, value]) => [percentEncode(name), percentEncode(value)] as const)
+    .toSorted(([a], [b]) => byBytes(a, b))
+    .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
+    .join('&');
+}
+
+function isAlwaysSigned(name: string): boolean {
+  return name === 'content-type' || name === 'content-md5' || name.startsWith('x-oss-');
+}
+
+function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}
+
+function scopeText(date: string, region: string): string {
+  return `${date.slice(0, 8)}/${region}/oss/aliyun_v4_request`;
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text, 'utf8').digest();
+}
+
+function byBytes(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,90 @@
+import { registerAs } from '@nestjs/config';
+import { invalidOption } from './oss-callback.errors.js';
+import type { OssBucketOptions, OssCallbackOptions } from './oss-callback.options.js';
+
+/**
+ * The options from environment variables, for `forRootAsync(ossCallbackConfig.asProvider())`. `.env.example` lists
+ * every variable. What is left out takes its default; what is wrong is told by the check of the options.
+ */
+export const ossCallbackConfig = registerAs('ossCallback', () =>
+  readOssCallbackOptions(process.env),
+);
+
+/** @param env names to texts; an empty text is the same as none */
+export function readOssCallbackOptions(
+  env: Record<string, string | undefined>,
+): OssCallbackOptions {
+  const text = (name: string): string | undefined => env[name]?.trim() || undefined;
+  const accessKeyId = text('OSS_ACCESS_KEY_ID');
+  const accessKeySecret = text('OSS_ACCESS_KEY_SECRET');
+  const localOssUrl = text('OSS_LOCAL_URL');
+  return {
+    publicUrl: text('OSS_PUBLIC_URL') ?? '',
+    buckets: readBuckets(text),
+    ...(accessKeyId || accessKeySecret
+      ? {
+          credentials: {
+            accessKeyId: accessKeyId ?? '',
+            accessKeySecret: accessKeySecret ?? '',
+            securityToken: text('OSS_SECURITY_TOKEN'),
+          },
+        }
+      : {}),
+    callback: { url: text('OSS_CALLBACK_URL') },
+    tickets: {
+      secrets: (text('OSS_TICKET_SECRETS') ?? '').split(/[\s,]+/).filter(Boolean),
+      required: boolean('OSS_TICKETS_REQUIRED', text),
+      acceptForSeconds: number('OSS_TICKETS_ACCEPT_FOR_SECONDS', text),
+    },
+    environment: text('OSS_ENVIRONMENT'),
+    expiresInSeconds: number('OSS_EXPIRES_IN_SECONDS', text),
+    confirmObject: text('OSS_CONFIRM_OBJECT') as OssCallbackOptions['confirmObject'],
+    answerWithinMs: number('OSS_ANSWER_WITHIN_MS', text),
+    maxBodyBytes: number('OSS_MAX_BODY_BYTES', text),
+    localOss: localOssUrl ? { url: localOssUrl } : undefined,
+  };
+}
+
+type ReadText = (name: string) => string | undefined;
+
+/** One bucket from `OSS_BUCKET`, or several: `OSS_BUCKETS=avatars,videos` and `OSS_AVATARS_BUCKET`, `…_REGION`. */
+function readBuckets(text: ReadText): Record<string, OssBucketOptions> {
+  const names = (text('OSS_BUCKETS') ?? '').split(/[\s,]+/).filter(Boolean);
+  if (names.length === 0) {
+    return text('OSS_BUCKET') ? { main: readBucket('OSS_', text) } : {};
+  }
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      readBucket(`OSS_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_`, text),
+    ]),
+  );
+}
+
+function readBucket(prefix: string, text: ReadText): OssBucketOptions {
+  return {
+    bucket: text(`${prefix}BUCKET`) ?? '',
+    region: text(`${prefix}REGION`) ?? text('OSS_REGION') ?? '',
+    endpoint: text(`${prefix}ENDPOINT`),
+    pathStyle: boolean(`${prefix}PATH_STYLE`, text),
+    versioned: boolean(`${prefix}VERSIONED`, text),
+  };
+}
+
+function number(name: string, text: ReadText): number | undefined {
+  const value = text(name);
+  if (value === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(value)) {
+    throw invalidOption(name, `is ${JSON.stringify(value)}. Write a whole number.`);
+  }
+  return Number(value);
+}
+
+function boolean(name: string, text: ReadText): boolean | undefined {
+  const value = text(name)?.toLowerCase();
+  if (value === undefined) return undefined;
+  if (value !== 'true' && value !== 'false') {
+    throw invalidOption(name, `is ${JSON.stringify(value)}. Write true or false.`);
+  }
+  return value === 'true';
+}

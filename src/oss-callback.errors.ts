@@ -1,0 +1,83 @@
+import { HttpException } from '@nestjs/common';
+
+/**
+ * Every code of this package with the HTTP status that it is answered with. The set is closed: programs may
+ * depend on it.
+ */
+export const OSS_CALLBACK_ERROR_STATUS = {
+  // a callback that is refused
+  MALFORMED_REQUEST: 400,
+  MALFORMED_BODY: 400,
+  INVALID_VARIABLES: 400,
+  SIGNATURE_MISSING: 401,
+  KEY_NOT_TRUSTED: 403,
+  SIGNATURE_INVALID: 403,
+  BUCKET_UNKNOWN: 403,
+  TICKET_MISSING: 403,
+  TICKET_INVALID: 403,
+  TICKET_EXPIRED: 403,
+  OBJECT_MISSING: 409,
+  OBJECT_MISMATCH: 409,
+  TICKET_LIMITS_BROKEN: 409,
+  TICKET_USED: 409,
+  BODY_TOO_LARGE: 413,
+  ABANDONED: 500,
+  ANSWER_FAILED: 500,
+  BODY_NOT_CAPTURED: 500,
+  REFUSED_BY_APP: 403,
+  KEY_UNAVAILABLE: 503,
+  OSS_UNAVAILABLE: 503,
+  DATABASE_UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 503,
+  INTERNAL: 500,
+  // an upload of the app itself
+  INVALID_UPLOAD_REQUEST: 400,
+  OSS_REFUSED: 502,
+  CALLBACK_FAILED: 502,
+  ANSWER_UNREADABLE: 502,
+  // a mistake in the app, found at boot or at the first use
+  INVALID_OPTIONS: 500,
+  TABLES_MISSING: 500,
+  COMPLETED_UPLOAD_UNAVAILABLE: 500,
+} as const;
+
+export type OssCallbackErrorCode = keyof typeof OSS_CALLBACK_ERROR_STATUS;
+
+export interface OssCallbackErrorOptions {
+  /** For the log alone: which value, and what mends it. Never sent to a caller. */
+  hint?: string;
+  cause?: unknown;
+  /** Another status than the code's own, for refusals that the host decided. */
+  status?: number;
+  /** Facts for the app's code, such as the stored object's ETag. Never sent to a caller. */
+  details?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The one error of this package. Callers over the network read `{ "code", "message" }`; `hint` and `details` are
+ * for the log and for the app's own code.
+ */
+export class OssCallbackError extends HttpException {
+  readonly code: OssCallbackErrorCode;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: OssCallbackErrorCode, message: string, options: OssCallbackErrorOptions = {}) {
+    super({ code, message }, options.status ?? OSS_CALLBACK_ERROR_STATUS[code], {
+      cause: options.cause,
+    });
+    this.name = 'OssCallbackError';
+    this.message = message;
+    this.code = code;
+    this.hint = options.hint;
+    this.details = options.details ?? {};
+  }
+}
+
+/** An error about one option: names it, says what is wrong and what to write. */
+export function invalidOption(option: string, problem: string): OssCallbackError {
+  return new OssCallbackError(
+    'INVALID_OPTIONS',
+    `OssCallbackModule: option "${option}" ${problem}`,
+  );
+}

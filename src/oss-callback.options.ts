@@ -1,0 +1,130 @@
+import type { CallbackBodyType } from './protocol/callback-parameter.js';
+
+/** An access key of OSS. With STS, `securityToken` belongs to it. */
+export interface OssCredentials {
+  accessKeyId: string;
+  accessKeySecret: string;
+  securityToken?: string;
+}
+
+export interface OssBucketOptions {
+  /** The bucket's name in OSS. */
+  bucket: string;
+  /** Region without a prefix, for example `cn-hangzhou`. */
+  region: string;
+  /**
+   * Where browsers and the app reach OSS, without the bucket. Default `https://oss-<region>.aliyuncs.com`; with
+   * `localOss` the local OSS.
+   */
+  endpoint?: string;
+  /** Put the bucket into the path instead of the host name. Default: only for IP addresses and localhost. */
+  pathStyle?: boolean;
+  /** Other credentials than the module's. */
+  credentials?: OssCredentials;
+  /** Whether the bucket has versioning on or suspended: OSS then ignores `x-oss-forbid-overwrite`. Default false. */
+  versioned?: boolean;
+}
+
+export interface CallbackOptions {
+  /**
+   * Where OSS calls: the path of an `@OssCallback` route as Nest serves it, or a complete URL of another process.
+   * Default: the app's only `@OssCallback` route.
+   */
+  url?: string;
+  /** Shape of the body that OSS sends. Default `application/x-www-form-urlencoded`. */
+  bodyType?: CallbackBodyType;
+  /** Host header that OSS sends. Default: the host of the URL. */
+  host?: string;
+  /** Whether OSS names the host in the TLS handshake. Default true for https. */
+  sni?: boolean;
+}
+
+export interface TicketOptions {
+  /**
+   * Secrets that sign the tickets: the first signs, all are accepted, so that a secret can be rotated. At least
+   * 32 bytes each.
+   */
+  secrets: string[];
+  /**
+   * Whether a callback must carry a ticket of this app. Default true. With false any callback that OSS signed for
+   * a configured bucket is taken, and every customer of OSS can have one signed.
+   */
+  required?: boolean;
+  /** How long after its expiry an upload may still be reported, in seconds. Default 86,400 (a day). */
+  acceptForSeconds?: number;
+}
+
+/** A local OSS in place of the real one, for development and tests; refused with `NODE_ENV=production`. */
+export interface LocalOssOptions {
+  /** Its address, for example `http://127.0.0.1:9100`. */
+  url: string;
+  /** Its public key as PEM. Default: fetched from the local OSS when the first callback comes. */
+  publicKey?: string;
+}
+
+/** Leads from the path that Nest sees to the path that OSS requested, where a proxy changes it. */
+export type PublicPath = { addPrefix?: string; removePrefix?: string } | ((path: string) => string);
+
+export interface OssCallbackOptions {
+  /** Scheme and host under which OSS reaches the app, for example `https://api.example.com`. */
+  publicUrl: string;
+  publicPath?: PublicPath;
+  /** The app's buckets by a name of its own; the first is the default. */
+  buckets: Record<string, OssBucketOptions>;
+  /** For all buckets that have none of their own. Optional with `localOss`. */
+  credentials?: OssCredentials;
+  callback?: CallbackOptions;
+  tickets: TicketOptions;
+  /**
+   * Names the deployment, for example `staging`: a ticket of one environment is refused in another. Default: the
+   * value of `NODE_ENV`, else `development`.
+   */
+  environment?: string;
+  /** How long an authorisation allows an upload to start, in seconds. Default 900. */
+  expiresInSeconds?: number;
+  /**
+   * Whether the object is looked up in the bucket before an upload counts. `'never'` is for those who accept that
+   * an uploader can report an upload that never happened. Default `'before-completion'`.
+   */
+  confirmObject?: 'before-completion' | 'never';
+  /** The answer leaves within this time; OSS gives up after 5,000. Default 4,000. */
+  answerWithinMs?: number;
+  /** Largest callback body that is read, in bytes. Default 65,536. */
+  maxBodyBytes?: number;
+  localOss?: LocalOssOptions;
+}
+
+/** What must be known when modules are wired, before options from a factory are there. */
+export interface OssCallbackModuleExtras {
+  /** Name of the TypeORM DataSource to use. Default: the default DataSource. */
+  dataSource?: string;
+  /** Whether the module's providers are visible everywhere. Default true. */
+  isGlobal?: boolean;
+}
+
+export interface ResolvedBucket extends Omit<OssBucketOptions, 'endpoint' | 'credentials'> {
+  /** The app's own name for it. */
+  name: string;
+  endpoint: string;
+  pathStyle: boolean;
+  versioned: boolean;
+  credentials: OssCredentials;
+}
+
+/** The options with every default in place. */
+export interface ResolvedOssCallbackOptions {
+  publicUrl: string;
+  publicPath: (path: string) => string;
+  buckets: ReadonlyMap<string, ResolvedBucket>;
+  callback: CallbackOptions & { bodyType: CallbackBodyType };
+  tickets: Required<TicketOptions>;
+  environment: string;
+  expiresInSeconds: number;
+  confirmObject: 'before-completion' | 'never';
+  answerWithinMs: number;
+  maxBodyBytes: number;
+  localOss: LocalOssOptions | undefined;
+}
+
+/** Injection token of the resolved options. */
+export const OSS_CALLBACK_OPTIONS = Symbol('OSS_CALLBACK_OPTIONS');

@@ -1,0 +1,304 @@
+import { invalidOption } from './oss-callback.errors.js';
+import type {
+  OssBucketOptions,
+  OssCallbackOptions,
+  OssCredentials,
+  PublicPath,
+  ResolvedBucket,
+  ResolvedOssCallbackOptions,
+  TicketOptions,
+} from './oss-callback.options.js';
+import { parseCallbackUrl } from './protocol/callback-url.js';
+
+const BODY_TYPES = ['application/x-www-form-urlencoded', 'application/json'] as const;
+const MIN_SECRET_BYTES = 32;
+/** Presigned V4 URLs and form signatures are valid for seven days at most. */
+export const MAX_EXPIRES_IN_SECONDS = 7 * 24 * 60 * 60;
+/** What documents and examples write in place of a secret. */
+const SAMPLE_VALUE =
+  /replace|change[-_ ]?(me|this)|your[-_ ]|example|sample|placeholder|^x+$|\*\*\*/i;
+
+/**
+ * Checks the options and fills in the defaults. Runs when the app starts.
+ * @throws OssCallbackError `INVALID_OPTIONS`, naming the option, what is wrong and what to write; never a secret
+ */
+export function resolveOssCallbackOptions(
+  options: OssCallbackOptions,
+  nodeEnv: string | undefined = process.env.NODE_ENV,
+): ResolvedOssCallbackOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidOption(
+      '(all)',
+      'are missing. Pass an object to forRoot, or return one from useFactory.',
+    );
+  }
+  const production = nodeEnv === 'production';
+  const publicUrl = checkPublicUrl(options.publicUrl, production);
+  const localOss = options.localOss && checkLocalOss(options.localOss, production);
+  const bodyType = options.callback?.bodyType ?? BODY_TYPES[0];
+  if (!BODY_TYPES.includes(bodyType)) {
+    throw invalidOption('callback.bodyType', `must be one of ${BODY_TYPES.join(', ')}.`);
+  }
+  return {
+    publicUrl,
+    publicPath: toPathFunction(options.publicPath),
+    buckets: resolveBuckets(options, production),
+    callback: { ...options.callback, bodyType },
+    tickets: resolveTickets(options.tickets),
+    environment: options.environment ?? nodeEnv ?? 'development',
+    expiresInSeconds: integer(options, 'expiresInSeconds', 900, 1, MAX_EXPIRES_IN_SECONDS),
+    confirmObject: checkConfirmObject(options.confirmObject),
+    answerWithinMs: integer(options, 'answerWithinMs', 4_000, 100, 4_900),
+    maxBodyBytes: integer(options, 'maxBodyBytes', 65_536, 1_024, 4 * 1024 * 1024),
+    localOss,
+  };
+}
+
+function checkPublicUrl(text: unknown, production: boolean): string {
+  const advice =
+    'Write scheme and host under which OSS reaches the app, as in "https://api.example.com".';
+  if (typeof text !== 'string' || text === '')
+    throw invalidOption('publicUrl', `is missing. ${advice}`);
+  const url = toHttpUrl(text);
+  if (!url)
+    throw invalidOption('publicUrl', `is ${JSON.stringify(text)}, not an http(s) URL. ${advice}`);
+  if (url.pathname !== '/' || url.search || url.hash || url.username) {
+    throw invalidOption(
+      'publicUrl',
+      `is ${JSON.stringify(text)}, more than scheme and host. ${advice} A path that a proxy adds belongs into "publicPath".`,
+    );
+  }
+  if (production && isLoopback(url.hostname)) {
+    throw invalidOption(
+      'publicUrl',
+      `is ${JSON.stringify(text)}, which OSS cannot reach. ${advice}`,
+    );
+  }
+  return url.origin;
+}
+
+function checkLocalOss(
+  localOss: NonNullable<OssCallbackOptions['localOss']>,
+  production: boolean,
+): NonNullable<OssCallbackOptions['localOss']> {
+  if (production) {
+    throw invalidOption(
+      'localOss',
+      'is set while NODE_ENV is "production": callbacks of anyone who holds its key would be believed. Remove it.',
+    );
+  }
+  const url = typeof localOss.url === 'string' ? toHttpUrl(localOss.url) : undefined;
+  if (!url) {
+    throw invalidOption(
+      'localOss.url',
+      'is not an http(s) URL. Write the address that the local OSS prints.',
+    );
+  }
+  return { ...localOss, url: localOss.url.replace(/\/+$/, '') };
+}
+
+function resolveBuckets(
+  options: OssCallbackOptions,
+  production: boolean,
+): ReadonlyMap<string, ResolvedBucket> {
+  const entries = Object.entries(options.buckets ?? {});
+  if (entries.length === 0) {
+    throw invalidOption(
+      'buckets',
+      'is empty. Write { main: { bucket: "my-bucket", region: "cn-hangzhou" } }.',
+    );
+  }
+  const resolved = entries.map(([name, bucket]) =>
+    resolveBucket(name, bucket, options, production),
+  );
+  for (const [index, bucket] of resolved.entries()) {
+    const twin = resolved.slice(0, index).find((other) => other.bucket === bucket.bucket);
+    if (twin) {
+      throw invalidOption(
+        `buckets.${bucket.name}.bucket`,
+        `is "${bucket.bucket}" like buckets.${twin.name}.bucket. Name each bucket once.`,
+      );
+    }
+  }
+  return new Map(resolved.map((bucket) => [bucket.name, bucket]));
+}
+
+function resolveBucket(
+  name: string,
+  bucket: OssBucketOptions,
+  options: OssCallbackOptions,
+  production: boolean,
+): ResolvedBucket {
+  const option = `buckets.${name}`;
+  if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket?.bucket ?? '')) {
+    throw invalidOption(
+      `${option}.bucket`,
+      `is ${JSON.stringify(bucket?.bucket)}, not a bucket name: 3 to 63 lower-case letters, digits and hyphens.`,
+    );
+  }
+  if (!/^[a-z]{2,}[a-z0-9-]*$/.test(bucket.region ?? '') || bucket.region.startsWith('oss-')) {
+    throw invalidOption(
+      `${option}.region`,
+      `is ${JSON.stringify(bucket.region)}. Write the region without a prefix, as in "cn-hangzhou".`,
+    );
+  }
+  const endpoint = (
+    bucket.endpoint ??
+    options.localOss?.url ??
+    `https://oss-${bucket.region}.aliyuncs.com`
+  ).replace(/\/+$/, '');
+  const url = toHttpUrl(endpoint);
+  if (!url || url.pathname !== '/' || url.search) {
+    throw invalidOption(
+      `${option}.endpoint`,
+      `is ${JSON.stringify(bucket.endpoint)}. Write scheme and host without the bucket, as in "https://oss-cn-hangzhou.aliyuncs.com".`,
+    );
+  }
+  if (production && isLoopback(url.hostname)) {
+    throw invalidOption(
+      `${option}.endpoint`,
+      `is ${JSON.stringify(endpoint)}, this very machine, while NODE_ENV is "production". Remove it.`,
+    );
+  }
+  if (url.hostname.startsWith(`${bucket.bucket}.`)) {
+    throw invalidOption(
+      `${option}.endpoint`,
+      `begins with the bucket's name. Write it without "${bucket.bucket}.".`,
+    );
+  }
+  return {
+    name,
+    bucket: bucket.bucket,
+    region: bucket.region,
+    endpoint,
+    pathStyle: bucket.pathStyle ?? (isLoopback(url.hostname) || /^[\d.]+$|^\[/.test(url.hostname)),
+    versioned: bucket.versioned ?? false,
+    credentials: resolveCredentials(option, bucket.credentials ?? options.credentials, options),
+  };
+}
+
+function resolveCredentials(
+  option: string,
+  credentials: OssCredentials | undefined,
+  options: OssCallbackOptions,
+): OssCredentials {
+  if (!credentials) {
+    if (options.localOss) return LOCAL_OSS_CREDENTIALS;
+    throw invalidOption(
+      'credentials',
+      `is missing, and ${option} has none of its own. Set accessKeyId and accessKeySecret.`,
+    );
+  }
+  for (const part of ['accessKeyId', 'accessKeySecret'] as const) {
+    const value: unknown = credentials[part];
+    if (typeof value !== 'string' || value.trim() === '') {
+      throw invalidOption(`credentials.${part}`, 'is missing or empty.');
+    }
+    if (value !== value.trim()) {
+      throw invalidOption(`credentials.${part}`, 'begins or ends with white space.');
+    }
+    if (SAMPLE_VALUE.test(value) && !options.localOss) {
+      throw invalidOption(`credentials.${part}`, 'is a sample value. Set the one of your account.');
+    }
+  }
+  return credentials;
+}
+
+/** What the local OSS accepts when it is told nothing else. They protect nothing. */
+export const LOCAL_OSS_CREDENTIALS: OssCredentials = Object.freeze({
+  accessKeyId: 'local-access-key-id',
+  accessKeySecret: 'local-access-key-secret',
+});
+
+function resolveTickets(tickets: TicketOptions | undefined): Required<TicketOptions> {
+  const advice = 'Make one with: openssl rand -base64 32';
+  const secrets: unknown = tickets?.secrets;
+  if (!tickets || !Array.isArray(secrets) || secrets.length === 0) {
+    throw invalidOption('tickets.secrets', `is missing. ${advice}`);
+  }
+  for (const [index, secret] of (secrets as unknown[]).entries()) {
+    const option = `tickets.secrets[${index}]`;
+    if (typeof secret !== 'string' || Buffer.byteLength(secret) < MIN_SECRET_BYTES) {
+      throw invalidOption(option, `is shorter than ${MIN_SECRET_BYTES} bytes. ${advice}`);
+    }
+    if (SAMPLE_VALUE.test(secret) || new Set(secret).size < 8) {
+      throw invalidOption(option, `is a sample value. ${advice}`);
+    }
+  }
+  return {
+    secrets: tickets.secrets,
+    required: tickets.required ?? true,
+    acceptForSeconds: integer(tickets, 'acceptForSeconds', 86_400, 60, 30 * 86_400, 'tickets.'),
+  };
+}
+
+function checkConfirmObject(
+  value: OssCallbackOptions['confirmObject'],
+): 'before-completion' | 'never' {
+  if (value === undefined || value === 'before-completion') return 'before-completion';
+  if (value === 'never') return value;
+  throw invalidOption('confirmObject', 'must be "before-completion" or "never".');
+}
+
+function toPathFunction(publicPath: PublicPath | undefined): (path: string) => string {
+  if (publicPath === undefined) return (path) => path;
+  if (typeof publicPath === 'function') return publicPath;
+  const { addPrefix = '', removePrefix = '' } = publicPath;
+  for (const [option, prefix] of Object.entries({ addPrefix, removePrefix })) {
+    if (prefix !== '' && !/^\/.*[^/]$/.test(prefix)) {
+      throw invalidOption(
+        `publicPath.${option}`,
+        `is ${JSON.stringify(prefix)}. Begin it with a slash and end it without one.`,
+      );
+    }
+  }
+  return (path) => {
+    const inside =
+      path === removePrefix ||
+      path.startsWith(`${removePrefix}/`) ||
+      path.startsWith(`${removePrefix}?`);
+    const rest = removePrefix && inside ? path.slice(removePrefix.length) : path;
+    return `${addPrefix}${rest}` || '/';
+  };
+}
+
+/** Checks a complete callback URL of the options; paths are held against the routes later. */
+export function isCompleteUrl(url: string): boolean {
+  return /^https?:\/\//i.test(url) && parseCallbackUrl(url) !== undefined;
+}
+
+function integer<T extends object>(
+  holder: T,
+  name: keyof T & string,
+  byDefault: number,
+  min: number,
+  max: number,
+  prefix = '',
+): number {
+  const value: unknown = holder[name] ?? byDefault;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    throw invalidOption(
+      `${prefix}${name}`,
+      `is ${JSON.stringify(value)}. Write a whole number from ${min} to ${max}.`,
+    );
+  }
+  return value;
+}
+
+function toHttpUrl(text: string): URL | undefined {
+  try {
+    const url = new URL(text);
+    return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    /^127\./.test(hostname) ||
+    hostname === '[::1]'
+  );
+}

@@ -1,0 +1,94 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { CustomVariableTexts } from '../variables/custom-variables.js';
+import type { UploadTerms } from '../variables/upload-terms.js';
+import { decodeTerms, encodeTerms, KEY_ID_BYTES, lengthPrefixed } from './ticket-encoding.js';
+
+/** A ticket is at most this long, as text. */
+export const MAX_TICKET_LENGTH = 512;
+const MAC_BYTES = 32;
+const DOMAIN = 'nestjs-oss-callback/ticket/v1';
+const KEY_ID_DOMAIN = 'nestjs-oss-callback/ticket-key-id/v1';
+
+/** What a ticket is bound to besides its terms: it stands elsewhere in the callback and is compared through the MAC. */
+export interface TicketBinding {
+  /** OSS's name of the bucket. */
+  bucket: string;
+  object: string;
+  variables: CustomVariableTexts;
+}
+
+export type OpenedTicket =
+  | { ok: true; terms: UploadTerms }
+  | { ok: false; reason: 'malformed' | 'unknown-secret' | 'not-ours' }
+  | { ok: false; reason: 'expired'; terms: UploadTerms };
+
+/**
+ * The app's own proof that it authorised an upload. A ticket is opened without a database: it carries the terms,
+ * and a MAC over them, the bucket, the object, the custom variables and the audience.
+ */
+export class UploadTickets {
+  private readonly secrets: readonly { keyId: Buffer; secret: string }[];
+
+  /**
+   * @param secrets the first signs, all open
+   * @param audience the app's public URL and environment: a ticket of another app or environment does not open
+   */
+  constructor(
+    secrets: readonly string[],
+    private readonly audience: readonly string[],
+  ) {
+    this.secrets = secrets.map((secret) => ({
+      keyId: createHash('sha256')
+        .update(`${KEY_ID_DOMAIN}\n${secret}`)
+        .digest()
+        .subarray(0, KEY_ID_BYTES),
+      secret,
+    }));
+  }
+
+  /** @returns text of letters, digits, `-` and `_`; nothing where it would be longer than {@link MAX_TICKET_LENGTH} */
+  issue(terms: UploadTerms, binding: TicketBinding): string | undefined {
+    const { keyId, secret } = this.secrets[0]!;
+    const encoded = encodeTerms(terms, keyId);
+    const ticket = Buffer.concat([encoded, this.mac(secret, encoded, binding)]).toString(
+      'base64url',
+    );
+    return ticket.length <= MAX_TICKET_LENGTH ? ticket : undefined;
+  }
+
+  open(ticket: string, binding: TicketBinding, now: Date): OpenedTicket {
+    const bytes = Buffer.from(ticket.slice(0, MAX_TICKET_LENGTH + 1), 'base64url');
+    if (ticket.length > MAX_TICKET_LENGTH || bytes.toString('base64url') !== ticket) {
+      return { ok: false, reason: 'malformed' };
+    }
+    const encoded = bytes.subarray(0, Math.max(0, bytes.byteLength - MAC_BYTES));
+    const decoded = decodeTerms(encoded);
+    if (!decoded) return { ok: false, reason: 'malformed' };
+    const known = this.secrets.find(({ keyId }) => keyId.equals(decoded.keyId));
+    if (!known) return { ok: false, reason: 'unknown-secret' };
+    const mac = bytes.subarray(encoded.byteLength);
+    if (!timingSafeEqual(mac, this.mac(known.secret, encoded, binding))) {
+      return { ok: false, reason: 'not-ours' };
+    }
+    return decoded.terms.acceptUntil < now
+      ? { ok: false, reason: 'expired', terms: decoded.terms }
+      : { ok: true, terms: decoded.terms };
+  }
+
+  private mac(secret: string, encoded: Buffer, binding: TicketBinding): Buffer {
+    const variables = Object.entries(binding.variables).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const mac = createHmac('sha256', secret);
+    for (const text of [
+      DOMAIN,
+      encoded.toString('base64url'),
+      String(this.audience.length),
+      ...this.audience,
+      binding.bucket,
+      binding.object,
+      ...variables.flat(),
+    ]) {
+      mac.update(lengthPrefixed(text, 4));
+    }
+    return mac.digest();
+  }
+}

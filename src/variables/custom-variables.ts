@@ -1,0 +1,77 @@
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import type { CustomVariablesDto, CustomVariablesType } from './custom-variables.dto.js';
+import { toVariableName } from './variable-names.js';
+
+/** Custom variables by property name, as text. An empty value is the same as none: OSS does not tell them apart. */
+export type CustomVariableTexts = Readonly<Record<string, string>>;
+
+export type TextsRead = { ok: true; texts: CustomVariableTexts } | { ok: false; problem: string };
+export type VariablesRead<T> = { ok: true; variables: T } | { ok: false; problem: string };
+
+/** The texts that an instance of an app's DTO, or a plain object, travels as. */
+export function toVariableTexts(variables: object): TextsRead {
+  const problem = variables.constructor === Object ? undefined : findProblem(variables);
+  if (problem) return { ok: false, problem };
+  const texts: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [property, value] of Object.entries(variables) as [string, unknown][]) {
+    if (value === undefined || value === null || value === '') continue;
+    if (!toVariableName(property)) {
+      return {
+        ok: false,
+        problem: `the property ${JSON.stringify(property)} cannot travel as a variable. Name it with letters and digits only, beginning with a small letter, as in "userId"`,
+      };
+    }
+    const text = toText(value);
+    if (text === undefined) {
+      return {
+        ok: false,
+        problem: `the property "${property}" is neither text, number, boolean nor date`,
+      };
+    }
+    texts[property] = text;
+  }
+  if ('ticket' in texts) {
+    return {
+      ok: false,
+      problem: 'the property "ticket" is taken by the ticket. Name it otherwise',
+    };
+  }
+  return { ok: true, texts };
+}
+
+/** An instance of the app's DTO from the texts that came back, validated. */
+export function toVariablesDto<T extends CustomVariablesDto>(
+  type: CustomVariablesType<T>,
+  texts: CustomVariableTexts,
+): VariablesRead<T> {
+  const plain = Object.fromEntries(
+    Object.entries(texts).map(([property, text]) => [property, toDeclared(type, property, text)]),
+  );
+  const variables = plainToInstance(type, plain);
+  const problem = findProblem(variables);
+  return problem ? { ok: false, problem } : { ok: true, variables };
+}
+
+/** The first thing that class-validator finds wrong, with the value's name. */
+export function findProblem(dto: object): string | undefined {
+  const [error] = validateSync(dto, { forbidUnknownValues: false });
+  return error && (Object.values(error.constraints ?? {})[0] ?? `"${error.property}" is not valid`);
+}
+
+function toText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') {
+    return String(value);
+  }
+  return value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : undefined;
+}
+
+/** Text as the type that the property is declared with; what does not fit is left for the validators to refuse. */
+function toDeclared(type: CustomVariablesType, property: string, text: string): unknown {
+  const declared: unknown = Reflect.getMetadata('design:type', type.prototype as object, property);
+  if (declared === Number && /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) return Number(text);
+  if (declared === Boolean && (text === 'true' || text === 'false')) return text === 'true';
+  if (declared === Date && !Number.isNaN(Date.parse(text))) return new Date(text);
+  return text;
+}

@@ -1,0 +1,18 @@
+import type { CustomVariableTexts } from './custom-variables.js';
+import type { SystemVariablesDto } from './system-variables.dto.js';
+import type { UploadTerms } from './upload-terms.js';
+
+/** A callback whose signature, and ticket where there is one, are good. What it says of the object is still a claim. */
+export interface VerifiedCallback {
+  /** `ticket:<id>`, `req:<reqId>` or `sha256:<digest>`: the same for each delivery of one upload. */
+  identity: string;
+  /** Path with query that OSS signed. */
+  url: string;
+  system: SystemVariablesDto;
+  variables: CustomVariableTexts;
+  /** What the app allowed; absent where tickets are not required and none came. */
+  terms?: UploadTerms;
+  /** SHA-256 of the public key that verified the signature, hex. */
+  publicKeyFingerprint: string;
+  receivedAt: Date;
+}

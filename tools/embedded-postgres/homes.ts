@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres.error.js';
-import { exists, isRunning, processSpace, runningServer } from './processes.js';
+import { isRunning, processSpace, runningServer } from './processes.js';
 import type { ServerUser } from './server-user.js';
 import { temporaryFolders } from './temporary-folders.js';
 
@@ -35,7 +35,7 @@ export async function openKeptHome(dataDirectory: string): Promise<Home> {
   const pid = runningServer(clusterIn(home));
   if (pid !== undefined) {
     if (keeperRuns(home.path)) throw EmbeddedPostgresError.inUse(home.path, pid);
-    await stopOrphan(home.path, pid);
+    await stopOrphan(home, pid);
   }
   return home;
 }
@@ -57,8 +57,9 @@ export async function sweepThrowAwayHomes(user: ServerUser | undefined): Promise
       const path = join(folder, name);
       try {
         if (!isAbandoned(path)) continue;
-        const pid = runningServer(join(path, 'data'));
-        if (pid !== undefined) await stopOrphan(path, pid);
+        const home = { path, throwAway: true };
+        const pid = runningServer(clusterIn(home));
+        if (pid !== undefined) await stopOrphan(home, pid);
         rmSync(path, { recursive: true, force: true });
       } catch {
         // Another start may be sweeping too, and a folder left over does no harm.
@@ -89,15 +90,15 @@ function readKeeper(path: string): { pid: number; processSpace: string } | undef
 }
 
 /** A server whose keeper was killed serves nobody: its clients knew the keeper's parent. */
-async function stopOrphan(path: string, pid: number): Promise<void> {
+async function stopOrphan(home: Home, pid: number): Promise<void> {
   try {
-    process.kill(pid, 'SIGINT');
+    process.kill(pid, home.throwAway ? 'SIGQUIT' : 'SIGINT');
   } catch {
-    throw EmbeddedPostgresError.inUse(path, pid); // it belongs to another user
+    throw EmbeddedPostgresError.inUse(home.path, pid); // it belongs to another user
   }
   const deadline = Date.now() + STOP_TIMEOUT_MS;
-  while (exists(pid)) {
-    if (Date.now() > deadline) throw EmbeddedPostgresError.inUse(path, pid);
+  while (runningServer(clusterIn(home)) === pid) {
+    if (Date.now() > deadline) throw EmbeddedPostgresError.inUse(home.path, pid);
     await new Promise((done) => setTimeout(done, 20));
   }
 }

@@ -9,8 +9,11 @@ export interface CallbackRendering {
   jsonText: 'raw' | 'ascii-escaped';
   /** A slash in JSON: as it is (seen in captures), or as `\/`. */
   jsonSlash: 'raw' | 'escaped';
-  /** An unset variable in JSON: `null`, or nothing at all. */
-  missingInJson: 'null' | 'empty';
+  /**
+   * An unset variable in JSON: `null` outside of literals and nothing inside of them (each was seen once), `null`
+   * everywhere, or nothing everywhere.
+   */
+  missingInJson: 'as-seen' | 'null' | 'empty';
   /** A space in a form body. */
   space: '%20' | '+';
 }
@@ -18,7 +21,7 @@ export interface CallbackRendering {
 export const defaultCallbackRendering: CallbackRendering = {
   jsonText: 'raw',
   jsonSlash: 'raw',
-  missingInJson: 'null',
+  missingInJson: 'as-seen',
   space: '%20',
 };
 
@@ -44,8 +47,8 @@ export function renderCallbackBody(
     const value = values.get(name);
     if (bodyType === 'application/json') {
       if (value !== undefined) return jsonValue(value, rules);
-      // Inside a literal (`"${imageInfo.width}"`) an unset number was only ever seen as nothing.
-      return rules.missingInJson === 'null' && !isInsideLiteral(template, offset) ? 'null' : '';
+      if (rules.missingInJson === 'empty') return '';
+      return rules.missingInJson === 'as-seen' && isInsideLiteral(template, offset) ? '' : 'null';
     }
     if (value === undefined) return '';
     const encoded = percentEncode(String(value));

@@ -9,10 +9,8 @@ export type CustomVariableTexts = Readonly<Record<string, string>>;
 export type TextsRead = { ok: true; texts: CustomVariableTexts } | { ok: false; problem: string };
 export type VariablesRead<T> = { ok: true; variables: T } | { ok: false; problem: string };
 
-/** The texts that an instance of an app's DTO, or a plain object, travels as. */
+/** The texts that an instance of an app's DTO, or a plain object, travels as. Its validators are not asked. */
 export function toVariableTexts(variables: object): TextsRead {
-  const problem = variables.constructor === Object ? undefined : findProblem(variables);
-  if (problem) return { ok: false, problem };
   const texts: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [property, value] of Object.entries(variables) as [string, unknown][]) {
     if (value === undefined || value === null || value === '') continue;

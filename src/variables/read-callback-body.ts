@@ -1,6 +1,6 @@
 import { plainToInstance } from 'class-transformer';
 import type { CallbackBodyValues } from '../protocol/callback-body.js';
-import { isSystemVariableName } from '../protocol/system-variables.js';
+import { isSystemVariableName, NUMERIC_SYSTEM_VARIABLES } from '../protocol/system-variables.js';
 import { type CustomVariableTexts, findProblem } from './custom-variables.js';
 import { SystemVariablesDto } from './system-variables.dto.js';
 import {
@@ -29,6 +29,8 @@ export function readCallbackVariables(values: CallbackBodyValues): CallbackBodyR
         ? alias
         : undefined;
     if (systemName) {
+      // An unset number in a quoted place of a JSON template may come as the word.
+      if (value === 'null' && NUMERIC_SYSTEM_VARIABLES.has(systemName)) continue;
       plain[SYSTEM_VARIABLE_PROPERTIES[systemName]] = value;
       continue;
     }

@@ -1,0 +1,169 @@
+import {
+  type EntityMetadata,
+  type MigrationInterface,
+  type QueryRunner,
+  Table,
+  TableColumn,
+  TableIndex,
+} from 'typeorm';
+
+/** Property, type, and whether it may be empty. The names in the database come from the host's metadata. */
+type ColumnPlan = readonly [property: string, type: string, nullable?: 'nullable'];
+
+interface TablePlan {
+  entity: string;
+  columns: readonly ColumnPlan[];
+  indices: readonly { properties: readonly string[]; unique?: true }[];
+}
+
+const TIME = 'timestamp with time zone';
+
+const UPLOADS: TablePlan = {
+  entity: 'OssUpload',
+  columns: [
+    ['id', 'uuid'],
+    ['identity', 'text'],
+    ['bucket', 'text'],
+    ['object', 'text'],
+    ['etag', 'text', 'nullable'],
+    ['size', 'bigint', 'nullable'],
+    ['mimeType', 'text', 'nullable'],
+    ['crc64', 'text', 'nullable'],
+    ['contentMd5', 'text', 'nullable'],
+    ['versionId', 'text', 'nullable'],
+    ['lastModified', TIME, 'nullable'],
+    ['imageWidth', 'integer', 'nullable'],
+    ['imageHeight', 'integer', 'nullable'],
+    ['imageFormat', 'text', 'nullable'],
+    ['clientIp', 'text', 'nullable'],
+    ['vpcId', 'text', 'nullable'],
+    ['requestId', 'text', 'nullable'],
+    ['operation', 'text', 'nullable'],
+    ['owner', 'text', 'nullable'],
+    ['variables', 'jsonb'],
+    ['source', 'text'],
+    ['status', 'text'],
+    ['attempts', 'integer'],
+    ['nextAttemptAt', TIME, 'nullable'],
+    ['lastError', 'text', 'nullable'],
+    ['confirmedAt', TIME, 'nullable'],
+    ['ticketed', 'boolean'],
+    ['publicKeyFingerprint', 'text', 'nullable'],
+    ['supersededEtag', 'text', 'nullable'],
+    ['receivedAt', TIME],
+    ['completedAt', TIME, 'nullable'],
+  ],
+  indices: [
+    { properties: ['identity'], unique: true },
+    { properties: ['owner', 'id'] },
+    { properties: ['bucket', 'object'] },
+    { properties: ['status', 'receivedAt'] },
+  ],
+};
+
+const TICKETS: TablePlan = {
+  entity: 'OssUploadTicket',
+  columns: [
+    ['id', 'uuid'],
+    ['bucket', 'text'],
+    ['object', 'text'],
+    ['owner', 'text', 'nullable'],
+    ['variables', 'jsonb'],
+    ['minSizeBytes', 'bigint'],
+    ['maxSizeBytes', 'bigint', 'nullable'],
+    ['contentTypes', 'jsonb'],
+    ['operation', 'text'],
+    ['uploadIdPinned', 'boolean'],
+    ['status', 'text'],
+    ['createdAt', TIME],
+    ['expiresAt', TIME],
+    ['acceptUntil', TIME],
+    ['nextLookupAt', TIME, 'nullable'],
+    ['closedAt', TIME, 'nullable'],
+  ],
+  indices: [{ properties: ['status', 'expiresAt'] }, { properties: ['bucket', 'object'] }],
+};
+
+const REJECTIONS: TablePlan = {
+  entity: 'OssCallbackRejection',
+  columns: [
+    ['id', 'uuid'],
+    ['rejectedAt', TIME],
+    ['code', 'text'],
+    ['reason', 'text'],
+    ['signed', 'boolean'],
+    ['url', 'text'],
+    ['publicKeyUrl', 'text', 'nullable'],
+    ['remoteAddress', 'text', 'nullable'],
+    ['bodyDigest', 'text', 'nullable'],
+    ['bodyBytes', 'integer'],
+    ['uploadId', 'uuid', 'nullable'],
+  ],
+  indices: [{ properties: ['rejectedAt'] }],
+};
+
+const TABLES = [UPLOADS, TICKETS, REJECTIONS];
+
+/**
+ * The tables of nestjs-oss-callback. Their names follow the DataSource they run on: prefix, schema and naming
+ * strategy of the host count.
+ */
+export class CreateOssCallbackTables1763683200000 implements MigrationInterface {
+  readonly name = 'CreateOssCallbackTables1763683200000';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    for (const plan of TABLES) {
+      const metadata = metadataOf(queryRunner, plan.entity);
+      await queryRunner.createTable(toTable(plan, metadata, queryRunner));
+    }
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    for (const plan of TABLES.toReversed()) {
+      await queryRunner.dropTable(metadataOf(queryRunner, plan.entity).tablePath);
+    }
+  }
+}
+
+function toTable(plan: TablePlan, metadata: EntityMetadata, queryRunner: QueryRunner): Table {
+  const strategy = queryRunner.dataSource.namingStrategy;
+  const nameOf = (property: string): string =>
+    metadata.findColumnWithPropertyName(property)?.databaseName ?? property;
+  return new Table({
+    name: metadata.tablePath,
+    columns: plan.columns.map(
+      ([property, type, nullable]) =>
+        new TableColumn({
+          name: nameOf(property),
+          type,
+          isNullable: nullable === 'nullable',
+          isPrimary: property === 'id',
+          primaryKeyConstraintName:
+            property === 'id'
+              ? strategy.primaryKeyName(metadata.tablePath, [nameOf('id')])
+              : undefined,
+        }),
+    ),
+    indices: plan.indices.map(({ properties, unique }) => {
+      const columnNames = properties.map(nameOf);
+      const declared = metadata.indices.find(
+        (index) => index.columns.map((column) => column.databaseName).join() === columnNames.join(),
+      );
+      return new TableIndex({
+        name: declared?.name ?? strategy.indexName(metadata.tablePath, columnNames),
+        columnNames,
+        isUnique: unique ?? false,
+      });
+    }),
+  });
+}
+
+function metadataOf(queryRunner: QueryRunner, entity: string): EntityMetadata {
+  const metadata = queryRunner.dataSource.entityMetadatas.find(({ name }) => name === entity);
+  if (!metadata) {
+    throw new Error(
+      `The entity ${entity} is not in this DataSource. Add ...ossCallbackEntities to its entities.`,
+    );
+  }
+  return metadata;
+}

@@ -1,0 +1,74 @@
+import { lookUpObject, type ObjectFacts } from '../client/object-lookup.js';
+import { OssCallbackError } from '../oss-callback.errors.js';
+import type { ResolvedBucket } from '../oss-callback.options.js';
+import { findBrokenTerm } from '../variables/upload-terms.js';
+import type { VerifiedCallback } from '../variables/verified-callback.js';
+
+export type Confirmation =
+  /** The bucket holds what the callback describes, within the ticket's limits. */
+  | { state: 'confirmed'; facts: ObjectFacts }
+  /** What the callback describes breaks the ticket; with the bucket's facts where it was asked. */
+  | { state: 'broken'; facts?: ObjectFacts; problem: string }
+  /** The bucket could not be asked now. */
+  | { state: 'unavailable'; reason: string }
+  /** Nobody wants to know (`confirmObject: 'never'`). */
+  | { state: 'skipped' };
+
+/**
+ * Asks the bucket for the object of a callback, and compares.
+ * @throws OssCallbackError `OBJECT_MISSING` or `OBJECT_MISMATCH`: the callback describes something else than what
+ *   is in the bucket
+ */
+export async function confirmObject(
+  callback: VerifiedCallback,
+  bucket: ResolvedBucket,
+  signal: AbortSignal,
+): Promise<Confirmation> {
+  const { system, terms } = callback;
+  const lookup = await lookUpObject(bucket, system.object, signal);
+  if (lookup.state === 'unavailable') return lookup;
+  if (lookup.state === 'missing') {
+    throw new OssCallbackError('OBJECT_MISSING', 'The object is not in the bucket.', {
+      hint: `bucket ${bucket.bucket}, object ${JSON.stringify(system.object)}`,
+    });
+  }
+  const { facts } = lookup;
+  const difference = findDifference(callback, facts);
+  if (difference) {
+    throw new OssCallbackError('OBJECT_MISMATCH', 'The object is not the one described.', {
+      hint: `bucket ${bucket.bucket}, object ${JSON.stringify(system.object)}: ${difference}`,
+    });
+  }
+  const problem = terms && findBrokenTerm(terms, facts);
+  return problem ? { state: 'broken', facts, problem } : { state: 'confirmed', facts };
+}
+
+/** What remains of a confirmation where nobody asks the bucket: the claims held against the ticket. */
+export function checkClaims({ system, terms }: VerifiedCallback): Confirmation {
+  const problem =
+    terms &&
+    findBrokenTerm(terms, {
+      size: system.size ?? terms.minSizeBytes,
+      mimeType: system.mimeType ?? terms.contentTypes[0] ?? '',
+    });
+  return problem ? { state: 'broken', problem } : { state: 'skipped' };
+}
+
+function findDifference(
+  { system, terms }: VerifiedCallback,
+  facts: ObjectFacts,
+): string | undefined {
+  for (const name of ['etag', 'size', 'crc64', 'mimeType', 'contentMd5'] as const) {
+    const claimed = system[name];
+    const found = facts[name];
+    if (claimed !== undefined && found !== undefined && claimed !== found) {
+      return `${name} is ${JSON.stringify(found)}, the callback says ${JSON.stringify(claimed)}`;
+    }
+  }
+  if (!terms) return undefined;
+  // Where the upload was not made to name its id, a missing id tells nothing; a wrong one still does.
+  const mustName = terms.uploadIdPinned || facts.uploadId !== undefined;
+  return mustName && facts.uploadId !== terms.uploadId
+    ? `its x-oss-meta-upload-id is ${JSON.stringify(facts.uploadId)}, the ticket's ${terms.uploadId}`
+    : undefined;
+}

@@ -1,0 +1,71 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { bigintAsNumber } from './column-transformers.js';
+
+/**
+ * `open`: the upload may still be reported. `completed`: it was. `expired`: nothing came. `ambiguous`: an object
+ * stands at the key, and nothing tells whether it came from this upload.
+ */
+export type OssUploadTicketStatus = 'open' | 'completed' | 'expired' | 'ambiguous';
+
+/** One authorisation to upload. The row is durable before the uploader learns of it. */
+@Entity('oss_upload_tickets')
+@Index(['status', 'expiresAt'])
+@Index(['bucket', 'object'])
+export class OssUploadTicket {
+  /** The upload id, UUIDv7. */
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  /** OSS's name of the bucket. */
+  @Column('text')
+  bucket!: string;
+
+  @Column('text')
+  object!: string;
+
+  @Column('text', { nullable: true })
+  owner!: string | null;
+
+  /** Custom variables by property name, as text. */
+  @Column('jsonb')
+  variables!: Record<string, string>;
+
+  @Column('bigint', { name: 'min_size_bytes', transformer: bigintAsNumber })
+  minSizeBytes!: number;
+
+  @Column('bigint', { name: 'max_size_bytes', nullable: true, transformer: bigintAsNumber })
+  maxSizeBytes!: number | null;
+
+  /** Empty where any type will do. */
+  @Column('jsonb', { name: 'content_types' })
+  contentTypes!: string[];
+
+  /** How it was authorised: `PostObject`, `PutObject`, … */
+  @Column('text')
+  operation!: string;
+
+  /** Whether the upload was made to store `x-oss-meta-upload-id` with the object. */
+  @Column('boolean', { name: 'upload_id_pinned' })
+  uploadIdPinned!: boolean;
+
+  @Column('text')
+  status!: OssUploadTicketStatus;
+
+  @Column('timestamp with time zone', { name: 'created_at' })
+  createdAt!: Date;
+
+  /** Until when the upload may start. */
+  @Column('timestamp with time zone', { name: 'expires_at' })
+  expiresAt!: Date;
+
+  /** Until when it may be reported. */
+  @Column('timestamp with time zone', { name: 'accept_until' })
+  acceptUntil!: Date;
+
+  /** When the reconciliation looks for the object, or looked for it last. */
+  @Column('timestamp with time zone', { name: 'next_lookup_at', nullable: true })
+  nextLookupAt!: Date | null;
+
+  @Column('timestamp with time zone', { name: 'closed_at', nullable: true })
+  closedAt!: Date | null;
+}

@@ -1,0 +1,132 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { bigintAsNumber } from './column-transformers.js';
+
+/**
+ * `received`: verified and durable, handlers not finished. `completed`: the handlers' writes are committed (at once
+ * where there is no handler). `failed`: handlers threw, will be tried again. `abandoned`: tried to the limit.
+ * `rejected`: the object breaks its ticket.
+ */
+export type OssUploadStatus = 'received' | 'completed' | 'failed' | 'abandoned' | 'rejected';
+
+/** Where a row came from. */
+export type OssUploadSource = 'callback' | 'reconciliation';
+
+/**
+ * One completed upload. Size, ETag, crc64, type, version and time are what the bucket said once `confirmedAt` is
+ * set; until then they are what the callback claimed.
+ */
+@Entity('oss_uploads')
+@Index(['identity'], { unique: true })
+@Index(['owner', 'id'])
+@Index(['bucket', 'object'])
+@Index(['status', 'receivedAt'])
+export class OssUpload {
+  /** UUIDv7; the ticket's upload id where there is a ticket. */
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  /** `ticket:<id>`, `req:<OSS's request id>` or `sha256:<digest>`. The one unique index decides what is one upload. */
+  @Column('text')
+  identity!: string;
+
+  /** OSS's name of the bucket. */
+  @Column('text')
+  bucket!: string;
+
+  @Column('text')
+  object!: string;
+
+  /** Upper-case hex without quotes. */
+  @Column('text', { nullable: true })
+  etag!: string | null;
+
+  /** In bytes. */
+  @Column('bigint', { nullable: true, transformer: bigintAsNumber })
+  size!: number | null;
+
+  @Column('text', { name: 'mime_type', nullable: true })
+  mimeType!: string | null;
+
+  /** Decimal digits. */
+  @Column('text', { nullable: true })
+  crc64!: string | null;
+
+  /** Base64. */
+  @Column('text', { name: 'content_md5', nullable: true })
+  contentMd5!: string | null;
+
+  @Column('text', { name: 'version_id', nullable: true })
+  versionId!: string | null;
+
+  @Column('timestamp with time zone', { name: 'last_modified', nullable: true })
+  lastModified!: Date | null;
+
+  /** Claim of the callback's body, like the six that follow: signed by OSS, not confirmed by the bucket. */
+  @Column('integer', { name: 'image_width', nullable: true })
+  imageWidth!: number | null;
+
+  @Column('integer', { name: 'image_height', nullable: true })
+  imageHeight!: number | null;
+
+  @Column('text', { name: 'image_format', nullable: true })
+  imageFormat!: string | null;
+
+  @Column('text', { name: 'client_ip', nullable: true })
+  clientIp!: string | null;
+
+  @Column('text', { name: 'vpc_id', nullable: true })
+  vpcId!: string | null;
+
+  @Column('text', { name: 'request_id', nullable: true })
+  requestId!: string | null;
+
+  @Column('text', { nullable: true })
+  operation!: string | null;
+
+  /** Who the app authorised; never taken from a request. */
+  @Column('text', { nullable: true })
+  owner!: string | null;
+
+  /** Custom variables by property name, as text. */
+  @Column('jsonb')
+  variables!: Record<string, string>;
+
+  @Column('text')
+  source!: OssUploadSource;
+
+  @Column('text')
+  status!: OssUploadStatus;
+
+  /** How often the handlers were started. */
+  @Column('integer')
+  attempts!: number;
+
+  @Column('timestamp with time zone', { name: 'next_attempt_at', nullable: true })
+  nextAttemptAt!: Date | null;
+
+  /** Why the last attempt failed, or what the object broke; at most 256 characters. */
+  @Column('text', { name: 'last_error', nullable: true })
+  lastError!: string | null;
+
+  /** When the bucket confirmed the object; empty where nobody asked it. */
+  @Column('timestamp with time zone', { name: 'confirmed_at', nullable: true })
+  confirmedAt!: Date | null;
+
+  /** Whether the callback carried a ticket of this app. */
+  @Column('boolean')
+  ticketed!: boolean;
+
+  /** SHA-256 of the public key that verified the callback, hex; empty for reconciled uploads. */
+  @Column('text', { name: 'public_key_fingerprint', nullable: true })
+  publicKeyFingerprint!: string | null;
+
+  /** ETag of another object that was reported for the same upload after this one had completed. */
+  @Column('text', { name: 'superseded_etag', nullable: true })
+  supersededEtag!: string | null;
+
+  @Column('timestamp with time zone', { name: 'received_at' })
+  receivedAt!: Date;
+
+  @Column('timestamp with time zone', { name: 'completed_at', nullable: true })
+  completedAt!: Date | null;
+}

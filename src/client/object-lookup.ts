@@ -1,0 +1,63 @@
+import { OssCallbackError } from '../oss-callback.errors.js';
+import type { ResolvedBucket } from '../oss-callback.options.js';
+import { hasDotSegment } from './object-address.js';
+import { requestObject, UPLOAD_ID_HEADER } from './oss-client.js';
+import { normalizeEtag } from './oss-response.js';
+
+/** What the bucket says of an object. */
+export interface ObjectFacts {
+  /** Upper-case hex without quotes. */
+  etag: string;
+  size: number;
+  mimeType: string;
+  /** Decimal digits. */
+  crc64?: string;
+  /** Base64. */
+  contentMd5?: string;
+  versionId?: string;
+  lastModified?: Date;
+  /** `x-oss-meta-upload-id`, where the object has one. */
+  uploadId?: string;
+}
+
+export type ObjectLookup =
+  | { state: 'found'; facts: ObjectFacts }
+  | { state: 'missing' }
+  | { state: 'unavailable'; reason: string };
+
+/** Asks OSS for an object with HEAD. Needs the right `oss:GetObject`. Does not throw. */
+export async function lookUpObject(
+  bucket: ResolvedBucket,
+  object: string,
+  signal?: AbortSignal,
+): Promise<ObjectLookup> {
+  if (hasDotSegment(object)) return { state: 'missing' };
+  try {
+    const response = await requestObject({ method: 'HEAD', bucket, object, signal });
+    if (response.status === 200) return { state: 'found', facts: readFacts(response.headers) };
+    if (response.status === 404) return { state: 'missing' };
+    const advice = response.status === 403 ? '; the credentials need the right oss:GetObject' : '';
+    return {
+      state: 'unavailable',
+      reason: `HEAD was answered with ${response.status} (EC ${response.headers.get('x-oss-ec') ?? 'unknown'}, request ${response.headers.get('x-oss-request-id') ?? 'unknown'})${advice}`,
+    };
+  } catch (error) {
+    const hint = error instanceof OssCallbackError ? error.hint : undefined;
+    return { state: 'unavailable', reason: hint ?? String(error) };
+  }
+}
+
+function readFacts(headers: Headers): ObjectFacts {
+  const text = (name: string): string | undefined => headers.get(name) ?? undefined;
+  const lastModified = text('last-modified');
+  return {
+    etag: normalizeEtag(text('etag') ?? ''),
+    size: Number(text('content-length') ?? 0),
+    mimeType: text('content-type') ?? '',
+    crc64: text('x-oss-hash-crc64ecma'),
+    contentMd5: text('content-md5'),
+    versionId: text('x-oss-version-id'),
+    lastModified: lastModified ? new Date(lastModified) : undefined,
+    uploadId: text(UPLOAD_ID_HEADER),
+  };
+}

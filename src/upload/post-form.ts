@@ -1,0 +1,63 @@
+import { encodePostPolicy, type PolicyCondition } from '../protocol/post-policy.js';
+import { signPolicyV4, v4Credential, v4Date, V4_ALGORITHM } from '../protocol/signature-v4.js';
+import { MAX_OBJECT_BYTES } from './check-upload-request.js';
+import { pinnedFields } from './pinned-headers.js';
+import type { PreparedUpload } from './prepare-upload.js';
+
+/** Outranks the type of the file part and the field `Content-Type`, so that the policy has to pin this one. */
+const TYPE_FIELD = 'x-oss-content-type';
+
+/**
+ * The fields of a signed form. Each field but the custom variables is a condition of the policy: whether OSS takes
+ * conditions on `x:` fields is unknown, and the ticket covers those.
+ */
+export function signPostForm(upload: PreparedUpload): Record<string, string> {
+  const { ossBucket, object, callback, terms, signedAt, expiresAt } = upload;
+  const scope = { credentials: ossBucket.credentials, region: ossBucket.region, signedAt };
+  const { securityToken } = ossBucket.credentials;
+  const pinned: Record<string, string> = {
+    key: object,
+    callback: callback.callback,
+    success_action_status: '200',
+    ...pinnedFields(upload),
+    'x-oss-signature-version': V4_ALGORITHM,
+    'x-oss-credential': v4Credential(scope),
+    'x-oss-date': v4Date(signedAt),
+    ...(securityToken ? { 'x-oss-security-token': securityToken } : {}),
+  };
+  const type = typeOf(upload);
+  const conditions: PolicyCondition[] = [
+    { bucket: ossBucket.bucket },
+    ...Object.entries(pinned).map(([name, value]) => ['eq', `$${name}`, value] as const),
+    ['content-length-range', terms.minSizeBytes, terms.maxSizeBytes ?? MAX_OBJECT_BYTES],
+    ...type.conditions,
+  ];
+  const policy = encodePostPolicy({ expiresAt, conditions });
+  return {
+    ...pinned,
+    ...type.fields,
+    ...upload.callbackVariables,
+    policy,
+    'x-oss-signature': signPolicyV4(policy, scope)['x-oss-signature'],
+  };
+}
+
+/** Patterns of several families cannot be one condition; those are checked when the upload is reported. */
+function typeOf({ contentType, terms: { contentTypes } }: PreparedUpload): {
+  fields: Record<string, string>;
+  conditions: PolicyCondition[];
+} {
+  const [only, ...others] = contentTypes;
+  const exact = contentType ?? (others.length === 0 && !only?.endsWith('/*') ? only : undefined);
+  if (exact !== undefined) {
+    return { fields: { [TYPE_FIELD]: exact }, conditions: [['eq', `$${TYPE_FIELD}`, exact]] };
+  }
+  if (only === undefined) return { fields: {}, conditions: [] };
+  if (!contentTypes.some((type) => type.endsWith('/*'))) {
+    return { fields: {}, conditions: [['in', `$${TYPE_FIELD}`, contentTypes]] };
+  }
+  const family = only.slice(0, only.indexOf('/') + 1);
+  return contentTypes.every((type) => type.startsWith(family))
+    ? { fields: {}, conditions: [['starts-with', `$${TYPE_FIELD}`, family]] }
+    : { fields: {}, conditions: [['starts-with', `$${TYPE_FIELD}`, '']] };
+}

@@ -1,0 +1,125 @@
+import type { AuthorisedUpload } from '../audit/ticket-store.js';
+import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../oss-callback.options.js';
+import {
+  encodeCallback,
+  type EncodedCallback,
+  MAX_CALLBACK_BASE64_BYTES,
+} from '../protocol/callback-parameter.js';
+import { createUploadId } from '../ticket/upload-id.js';
+import { MAX_TICKET_LENGTH, type UploadTickets } from '../ticket/upload-tickets.js';
+import type { UploadTerms } from '../variables/upload-terms.js';
+import { toVariableName } from '../variables/variable-names.js';
+import { callbackBodyTemplate } from './callback-body-template.js';
+import type { CallbackTargets } from './callback-targets.js';
+import { checkUploadRequest, refuse } from './check-upload-request.js';
+import type { UploadRequest } from './upload-request.js';
+
+/** An upload with everything decided: what remains is to write its row and to sign. */
+export interface PreparedUpload extends AuthorisedUpload {
+  ossBucket: ResolvedBucket;
+  /** The type named by the request, if any. */
+  contentType: string | undefined;
+  overwrite: boolean;
+  callback: EncodedCallback;
+  /** The custom variables with their `x:` names. */
+  callbackVariables: Readonly<Record<string, string>>;
+  expiresInSeconds: number;
+  signedAt: Date;
+}
+
+export interface PreparationContext {
+  options: ResolvedOssCallbackOptions;
+  tickets: UploadTickets;
+  targets: CallbackTargets;
+}
+
+/** @throws OssCallbackError `INVALID_UPLOAD_REQUEST` */
+export function prepareUpload(
+  request: UploadRequest,
+  operation: string,
+  { options, tickets, targets }: PreparationContext,
+): PreparedUpload {
+  const ossBucket = findBucket(request.bucket, options);
+  const signedAt = new Date();
+  const uploadId = createUploadId(signedAt.getTime());
+  const checked = checkUploadRequest(request, uploadId, options.expiresInSeconds);
+  const { object, owner, maxSizeBytes, variables, expiresInSeconds } = checked;
+  const expiresAt = new Date(signedAt.getTime() + expiresInSeconds * 1000);
+  const terms: UploadTerms = {
+    uploadId,
+    ...(owner === undefined ? {} : { owner }),
+    minSizeBytes: checked.minSizeBytes,
+    ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }),
+    contentTypes: checked.contentTypes,
+    // whole seconds, as the ticket carries them
+    acceptUntil: new Date(
+      (Math.ceil(expiresAt.getTime() / 1000) + options.tickets.acceptForSeconds) * 1000,
+    ),
+    uploadIdPinned: true,
+  };
+  const ticket = tickets.issue(terms, { bucket: ossBucket.bucket, object, variables });
+  if (!ticket) {
+    throw refuse(
+      'owner',
+      `and contentTypes make a ticket of more than ${MAX_TICKET_LENGTH} characters; shorten them`,
+    );
+  }
+  const callbackVariables = Object.fromEntries(
+    Object.entries(variables).map(([property, text]) => [toVariableName(property)!, text]),
+  );
+  return {
+    terms,
+    bucket: ossBucket.bucket,
+    ossBucket,
+    object,
+    variables,
+    operation,
+    expiresAt,
+    expiresInSeconds,
+    signedAt,
+    contentType: checked.contentType,
+    overwrite: checked.overwrite,
+    callbackVariables,
+    callback: encode(options, targets.urlOf(request.callback), callbackVariables, ticket),
+  };
+}
+
+function encode(
+  { callback: { host, sni, bodyType } }: ResolvedOssCallbackOptions,
+  url: string,
+  variables: Readonly<Record<string, string>>,
+  ticket: string,
+): EncodedCallback {
+  const encoded = encodeCallback(
+    {
+      urls: [url],
+      host,
+      body: callbackBodyTemplate(bodyType, Object.keys(variables), ticket),
+      bodyType,
+      sni: sni ?? (url.startsWith('https:') || undefined),
+    },
+    variables,
+  );
+  const tooLong = Object.values(encoded).some(
+    (text: string | undefined) => (text?.length ?? 0) > MAX_CALLBACK_BASE64_BYTES,
+  );
+  if (tooLong) {
+    throw refuse(
+      'variables',
+      `are too many or too long; OSS takes ${MAX_CALLBACK_BASE64_BYTES} characters of base64`,
+    );
+  }
+  return encoded;
+}
+
+function findBucket(
+  name: string | undefined,
+  { buckets }: ResolvedOssCallbackOptions,
+): ResolvedBucket {
+  const bucket = name === undefined ? [...buckets.values()][0] : buckets.get(name);
+  if (bucket) return bucket;
+  throw refuse(
+    'bucket',
+    `is ${JSON.stringify(name)}; the options know ${[...buckets.keys()].join(', ')}`,
+  );
+}

@@ -1,0 +1,72 @@
+import type { CustomVariablesDto } from '../variables/custom-variables.dto.js';
+
+/** What an app asks for when it lets someone upload. No part of it should come unchecked from a request. */
+export interface UploadRequest {
+  /** A name in the options' `buckets`. Default: the first. */
+  bucket?: string;
+  /** The object's complete key. Either this or `objectPrefix`. */
+  object?: string;
+  /** The key becomes this prefix and a new id; `avatars/` gives `avatars/0192…`. */
+  objectPrefix?: string;
+  /** Default 0. */
+  minSizeBytes?: number;
+  /** Default: OSS's own limit. */
+  maxSizeBytes?: number;
+  /** Exact types and patterns that the object may have: `image/png`, `image/*`. Default: any. */
+  contentTypes?: string[];
+  /**
+   * The exact type to store the object with. A presigned PUT signs one type; default there: the only entry of
+   * `contentTypes`, or `application/octet-stream` where every type will do.
+   */
+  contentType?: string;
+  /** Whose upload this is; comes back in the record. At most 128 bytes. */
+  owner?: string;
+  /** Come back in the callback. The uploader can read them and cannot change them. */
+  variables?: CustomVariablesDto;
+  /** Name of the `@OssCallback` route to call. Default: the options' `callback.url`, or the only route. */
+  callback?: string;
+  /** How long the upload may start, in seconds. Default: the options' `expiresInSeconds`. */
+  expiresInSeconds?: number;
+  /** Whether an object of that key may be replaced. Default false. */
+  overwrite?: boolean;
+}
+
+export interface PutObjectRequest extends UploadRequest {
+  body: Uint8Array | string;
+  signal?: AbortSignal;
+}
+
+/** A form for the uploader: every field as given, the file last. */
+export interface PostObjectAuthorisation {
+  uploadId: string;
+  /** Where to POST the form to, as `multipart/form-data`. */
+  url: string;
+  /**
+   * In any order, before the field `file`. Where several types are allowed and `contentType` named none, the
+   * uploader adds the field `x-oss-content-type` with the type of the file.
+   */
+  fields: Record<string, string>;
+  expiresAt: Date;
+}
+
+/** A request for the uploader to send with the file as its body. */
+export interface PutObjectAuthorisation {
+  uploadId: string;
+  method: 'PUT';
+  url: string;
+  /** All of them are signed: the request is refused without one, or with another value. */
+  headers: Record<string, string>;
+  expiresAt: Date;
+}
+
+/** An upload that the app did itself. */
+export interface UploadResult<Answer = unknown> {
+  uploadId: string;
+  /** Upper-case hex without quotes. */
+  etag: string;
+  /** Decimal digits. */
+  crc64: string;
+  size: number;
+  /** What the `@OssCallback` method answered. */
+  answer: Answer;
+}

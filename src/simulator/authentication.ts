@@ -1,0 +1,81 @@
+import { v1Claim } from './authentication-v1.js';
+import { v4Claim } from './authentication-v4.js';
+import { OssFailure } from './oss-failure.js';
+import type { OssRequest } from './oss-request.js';
+import type { Resource } from './resource.js';
+import type { ComputedSignature } from './signature-claim.js';
+import type { SimulatorCredentials } from './simulator-options.js';
+import { bucketSettings, type SimulatorState } from './simulator-state.js';
+
+export interface Authenticated {
+  resource: Resource;
+  /** Unset where signatures are not checked. */
+  caller: SimulatorCredentials | undefined;
+}
+
+/**
+ * Finds out who sent a request, and which of the possible resources is meant: the one that was signed.
+ * @throws OssFailure
+ */
+export function authenticate(
+  state: SimulatorState,
+  request: OssRequest,
+  resources: readonly Resource[],
+): Authenticated {
+  const [likeliest] = resources;
+  if (!likeliest) throw new OssFailure('InvalidBucketName');
+  if (!state.checkSignatures) return { resource: likeliest, caller: undefined };
+  const claim = v4Claim(request) ?? v1Claim(request);
+  if (!claim) {
+    throw new OssFailure('AccessDenied', {
+      message: 'You have no right to access this object because of bucket acl.',
+      ec: '0003-00000001',
+    });
+  }
+  const caller = findCaller(state, claim.accessKeyId, claim.securityToken);
+  const resource = resources.find(
+    (one) => claim.sign(one, caller.accessKeySecret).signature === claim.signature,
+  );
+  if (!resource) throw signatureFailure(claim, claim.sign(likeliest, caller.accessKeySecret));
+  const region = bucketSettings(state.buckets, resource.bucket)?.region;
+  if (region !== undefined && claim.region !== undefined && region !== claim.region) {
+    throw new OssFailure('InvalidArgument', {
+      message: 'Invalid signing region in Authorization header.',
+    });
+  }
+  return { resource, caller };
+}
+
+/** @throws OssFailure where there is no such key, or another token belongs to it */
+export function findCaller(
+  state: SimulatorState,
+  accessKeyId: string,
+  securityToken: string | undefined,
+): SimulatorCredentials {
+  const caller = state.credentials.find((one) => one.accessKeyId === accessKeyId);
+  if (!caller) {
+    throw new OssFailure('InvalidAccessKeyId', { details: { OSSAccessKeyId: accessKeyId } });
+  }
+  if (caller.securityToken !== undefined && caller.securityToken !== securityToken) {
+    throw new OssFailure('InvalidSecurityToken');
+  }
+  return caller;
+}
+
+export function signatureFailure(
+  claim: { accessKeyId: string; signature: string },
+  computed: ComputedSignature,
+): OssFailure {
+  const details: Record<string, string> = {
+    OSSAccessKeyId: claim.accessKeyId,
+    SignatureProvided: claim.signature,
+  };
+  for (const [name, text] of Object.entries(computed.texts)) {
+    details[name] = text;
+    details[`${name}Bytes`] = Buffer.from(text)
+      .toString('hex')
+      .toUpperCase()
+      .replace(/..\B/g, '$& ');
+  }
+  return new OssFailure('SignatureDoesNotMatch', { details });
+}

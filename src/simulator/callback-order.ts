@@ -1,0 +1,57 @@
+import {
+  type CallbackParameter,
+  type CallbackVariables,
+  decodeCallback,
+} from '../protocol/callback-parameter.js';
+import { OssFailure } from './oss-failure.js';
+import type { OssRequest } from './oss-request.js';
+
+/** What an upload asks OSS to do once the object is stored. */
+export interface CallbackOrder {
+  parameter: CallbackParameter;
+  variables: CallbackVariables;
+}
+
+/**
+ * Reads the callback of a PutObject or CompleteMultipartUpload from its headers or its query.
+ * @throws OssFailure the documented 400, before anything is stored
+ * @see https://help.aliyun.com/zh/oss/developer-reference/callback
+ */
+export function callbackOrderOf(request: OssRequest): CallbackOrder | undefined {
+  const callback = oneCarrier(request, 'callback', 'x-oss-callback');
+  const callbackVar = oneCarrier(request, 'callback-var', 'x-oss-callback-var');
+  return callback === undefined ? undefined : decode(callback, callbackVar);
+}
+
+/** Reads the callback of a PostObject: one field for the parameter, one for each variable. */
+export function callbackOrderOfForm(
+  fields: ReadonlyMap<string, string>,
+  variables: CallbackVariables,
+): CallbackOrder | undefined {
+  const callback = fields.get('callback');
+  if (callback === undefined || callback === '') return undefined;
+  return { ...decode(callback), variables };
+}
+
+function oneCarrier(request: OssRequest, query: string, header: string): string | undefined {
+  const inQuery = request.query[query];
+  const inHeader = request.headers[header];
+  if (inQuery !== undefined && inHeader !== undefined) {
+    throw new OssFailure('InvalidArgument', {
+      message: `Either the ${query} query string parameter or the ${header} header should be specified, not both.`,
+      ec: '0007-00000027',
+      details: { ArgumentName: query, ArgumentValue: inHeader },
+    });
+  }
+  return (inQuery ?? inHeader) || undefined;
+}
+
+function decode(callback: string, callbackVar?: string): CallbackOrder {
+  const decoded = decodeCallback(callback, callbackVar);
+  if (decoded.ok) return { parameter: decoded.parameter, variables: decoded.variables };
+  throw new OssFailure('InvalidArgument', {
+    message: decoded.message,
+    ...(decoded.ec ? { ec: decoded.ec } : {}),
+    details: { ArgumentName: decoded.argument, ArgumentValue: decoded.value },
+  });
+}

@@ -1,0 +1,151 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, readFileSync } from 'node:fs';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { Crc64 } from '../protocol/crc64.js';
+
+/** The bytes of an object, wherever they are kept. */
+export interface Content {
+  readonly sizeBytes: number;
+  /** Name within the store; empty in memory. */
+  readonly name: string;
+  bytes(): Buffer;
+  /** @param end inclusive */
+  stream(start: number, end: number): Readable;
+  discard(): Promise<void>;
+}
+
+/** Content together with what was computed while it arrived. */
+export interface ReceivedContent {
+  content: Content;
+  sizeBytes: number;
+  md5: Buffer;
+  crc64: bigint;
+}
+
+export interface ContentStore {
+  /**
+   * Takes all the bytes of a source.
+   * @returns `undefined` where there are more than the limit; the source then is read no further
+   */
+  receive(
+    source: AsyncIterable<Uint8Array>,
+    limitBytes?: number,
+  ): Promise<ReceivedContent | undefined>;
+}
+
+export class MemoryContentStore implements ContentStore {
+  async receive(
+    source: AsyncIterable<Uint8Array>,
+    limitBytes = Infinity,
+  ): Promise<ReceivedContent | undefined> {
+    const digest = new Digest();
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of source) {
+      digest.update(chunk);
+      if (digest.sizeBytes > limitBytes) return undefined;
+      chunks.push(chunk);
+    }
+    return digest.finish(new MemoryContent(Buffer.concat(chunks)));
+  }
+}
+
+export class FileContentStore implements ContentStore {
+  constructor(private readonly folder: string) {}
+
+  async prepare(): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+  }
+
+  async receive(
+    source: AsyncIterable<Uint8Array>,
+    limitBytes = Infinity,
+  ): Promise<ReceivedContent | undefined> {
+    const digest = new Digest();
+    const name = randomUUID();
+    const path = join(this.folder, name);
+    const file = await open(path, 'wx');
+    let complete = false;
+    try {
+      for await (const chunk of source) {
+        digest.update(chunk);
+        if (digest.sizeBytes > limitBytes) return undefined;
+        await file.writeFile(chunk);
+      }
+      complete = true;
+    } finally {
+      await file.close();
+      if (!complete) await rm(path, { force: true });
+    }
+    return digest.finish(this.open(name, digest.sizeBytes));
+  }
+
+  /** Content that was received before. */
+  open(name: string, sizeBytes: number): Content {
+    return new FileContent(join(this.folder, name), name, sizeBytes);
+  }
+}
+
+class MemoryContent implements Content {
+  readonly name = '';
+
+  constructor(private readonly data: Buffer) {}
+
+  get sizeBytes(): number {
+    return this.data.byteLength;
+  }
+
+  bytes(): Buffer {
+    return this.data;
+  }
+
+  stream(start: number, end: number): Readable {
+    return Readable.from([this.data.subarray(start, end + 1)]);
+  }
+
+  async discard(): Promise<void> {
+    // nothing but the reference holds it
+  }
+}
+
+class FileContent implements Content {
+  constructor(
+    private readonly path: string,
+    readonly name: string,
+    readonly sizeBytes: number,
+  ) {}
+
+  bytes(): Buffer {
+    return readFileSync(this.path);
+  }
+
+  stream(start: number, end: number): Readable {
+    return end < start ? Readable.from([]) : createReadStream(this.path, { start, end });
+  }
+
+  async discard(): Promise<void> {
+    await rm(this.path, { force: true });
+  }
+}
+
+class Digest {
+  private readonly md5 = createHash('md5');
+  private readonly crc64 = new Crc64();
+  sizeBytes = 0;
+
+  update(chunk: Uint8Array): void {
+    this.md5.update(chunk);
+    this.crc64.update(chunk);
+    this.sizeBytes += chunk.byteLength;
+  }
+
+  finish(content: Content): ReceivedContent {
+    return {
+      content,
+      sizeBytes: this.sizeBytes,
+      md5: this.md5.digest(),
+      crc64: this.crc64.digest(),
+    };
+  }
+}

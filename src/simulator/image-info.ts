@@ -1,0 +1,26 @@
+import { imageSize } from 'image-size';
+import type { StoredObject } from './stored-object.js';
+
+export interface ImageInfo {
+  width: number;
+  height: number;
+  format: string;
+}
+
+/** The formats that OSS looks into. https://help.aliyun.com/en/oss/user-guide/0007-00000301 */
+const FORMATS = new Set(['jpg', 'png', 'bmp', 'gif', 'webp', 'tiff', 'heic']);
+
+/** Beyond this an image is judged by its beginning, which holds the dimensions in nearly every format. */
+const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
+
+/** Dimensions by content, whatever type the uploader declared; nothing for what is no image. */
+export function readImageInfo(object: StoredObject): ImageInfo | undefined {
+  if (object.size === 0) return undefined;
+  try {
+    const bytes = object.bytes;
+    const { width, height, type } = imageSize(bytes.subarray(0, MAX_WHOLE_BYTES));
+    return type !== undefined && FORMATS.has(type) ? { width, height, format: type } : undefined;
+  } catch {
+    return undefined; // image-size throws for everything that it does not know
+  }
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FileContentStore } from './content.js';
+import { type ObjectRecord, StoredObject } from './stored-object.js';
+import { writeFileAtomically } from './write-file.js';
+
+/**
+ * Keeps records of objects as files. Their names are hashes of bucket and key, so that no key, whatever it holds,
+ * names a file outside the folder. Which file holds the bytes stands in the record: replacing the record is the
+ * one step that replaces an object.
+ */
+export class ObjectFiles {
+  private readonly recordsFolder: string;
+  private readonly contentFolder: string;
+
+  constructor(
+    dataDirectory: string,
+    private readonly contents: FileContentStore,
+  ) {
+    this.recordsFolder = join(dataDirectory, 'objects');
+    this.contentFolder = contentFolderOf(dataDirectory);
+  }
+
+  /** Reads what an earlier run left and removes the bytes of uploads that never finished. */
+  async load(): Promise<StoredObject[]> {
+    await mkdir(this.recordsFolder, { recursive: true });
+    const objects: StoredObject[] = [];
+    for (const name of await readdir(this.recordsFolder)) {
+      const path = join(this.recordsFolder, name);
+      if (name.endsWith('.json')) {
+        const object = this.parse(await readFile(path, 'utf8'));
+        if (object) objects.push(object);
+      } else if (name.endsWith('.tmp')) {
+        await rm(path, { force: true });
+      }
+    }
+    const used = new Set(objects.map((object) => object.content.name));
+    for (const name of await readdir(this.contentFolder)) {
+      if (!used.has(name)) await rm(join(this.contentFolder, name), { force: true });
+    }
+    return objects;
+  }
+
+  async save(object: StoredObject): Promise<void> {
+    const kept = Object.assign({ contentName: object.content.name }, object);
+    await writeFileAtomically(this.path(object), JSON.stringify(kept, null, 2));
+  }
+
+  async remove(object: StoredObject): Promise<void> {
+    await rm(this.path(object), { force: true });
+  }
+
+  private path({ bucket, object }: StoredObject): string {
+    const hash = createHash('sha256').update(`${bucket}/${object}`).digest('hex');
+    return join(this.recordsFolder, `${hash}.json`);
+  }
+
+  private parse(json: string): StoredObject | undefined {
+    try {
+      const { contentName, ...record } = JSON.parse(json) as ObjectRecord & { contentName: string };
+      record.lastModified = new Date(record.lastModified);
+      // The name came from this class, but the folder is anybody's to edit.
+      if (!/^[0-9a-f-]{36}$/.test(contentName)) return undefined;
+      return new StoredObject(record, this.contents.open(contentName, record.size));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+export function contentFolderOf(dataDirectory: string): string {
+  return join(dataDirectory, 'content');
+}

@@ -1,0 +1,34 @@
+import mime from 'mime';
+
+/** Headers, or fields of a form, that come back with the object as they were sent. */
+const KEPT = [
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'expires',
+  'x-oss-object-acl',
+  'x-oss-storage-class',
+];
+const METADATA_PREFIX = 'x-oss-meta-';
+
+/** User metadata and kept headers of an upload, from its headers or its form fields; names in lower case. */
+export function objectProperties(sent: Iterable<readonly [string, string]>): {
+  metadata: Record<string, string>;
+  headers: Record<string, string>;
+} {
+  const entries = [...sent];
+  return {
+    metadata: Object.fromEntries(
+      entries
+        .filter(([name]) => name.startsWith(METADATA_PREFIX))
+        .map(([name, value]) => [name.slice(METADATA_PREFIX.length), value]),
+    ),
+    headers: Object.fromEntries(entries.filter(([name]) => KEPT.includes(name))),
+  };
+}
+
+/** The type of an object whose uploader named none. */
+export function typeByExtension(object: string): string {
+  return mime.getType(object) ?? 'application/octet-stream';
+}

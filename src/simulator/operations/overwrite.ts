@@ -1,0 +1,21 @@
+import { OssFailure } from '../oss-failure.js';
+import type { Resource } from '../resource.js';
+import { bucketSettings, type SimulatorState } from '../simulator-state.js';
+
+/** OSS takes single uploads of up to 5 GB. */
+export const MAX_UPLOAD_BYTES = 5 * 1024 ** 3;
+
+/**
+ * `x-oss-forbid-overwrite: true` keeps what is there, except in versioned buckets, where it has no effect.
+ * @throws OssFailure
+ * @see https://help.aliyun.com/en/oss/developer-reference/putobject
+ */
+export function refuseOverwrite(
+  state: SimulatorState,
+  { bucket, object }: Resource,
+  forbidOverwrite: string | undefined,
+): void {
+  if (forbidOverwrite?.toLowerCase() !== 'true') return;
+  if (bucketSettings(state.buckets, bucket)?.versioned) return;
+  if (state.objects.get(bucket, object)) throw new OssFailure('FileAlreadyExists');
+}

@@ -1,0 +1,155 @@
+import type { Readable } from 'node:stream';
+import { escapeXml } from '../../protocol/oss-errors.js';
+import { encodeObjectPath, percentEncode } from '../../protocol/percent-encoding.js';
+import { evaluatePostPolicy, maxSizeOfPolicy } from '../../protocol/post-policy.js';
+import { type CallbackOrder, callbackOrderOfForm } from '../callback-order.js';
+import type { ReceivedContent } from '../content.js';
+import { authenticateForm } from '../form-authentication.js';
+import { type FormFields, type ReadForm, readForm } from '../form-reader.js';
+import { objectProperties, typeByExtension } from '../object-properties.js';
+import { OssFailure } from '../oss-failure.js';
+import type { OssRequest } from '../oss-request.js';
+import type { Reply } from '../reply.js';
+import { isObjectName } from '../resource.js';
+import type { SimulatorCredentials } from '../simulator-options.js';
+import type { SimulatorState } from '../simulator-state.js';
+import type { StoredObject } from '../stored-object.js';
+import { replyToUpload } from '../upload-reply.js';
+import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
+
+interface AcceptedFile {
+  caller: SimulatorCredentials | undefined;
+  order: CallbackOrder | undefined;
+  /** Unset where the file exceeds the policy's range. */
+  content: ReceivedContent | undefined;
+}
+
+/**
+ * A form upload. Signatures in headers or query do not count here, the form carries its own.
+ * @see https://help.aliyun.com/en/oss/developer-reference/postobject
+ */
+export async function postObject(
+  state: SimulatorState,
+  request: OssRequest,
+  bucket: string,
+): Promise<Reply> {
+  const form = await readForm(request.body, (before, file) =>
+    receiveFile(state, request, bucket, before, file),
+  );
+  const { fields, received } = form;
+  const { content, order, caller } = received;
+  const resource = { bucket, object: objectName(form) };
+  try {
+    checkPolicy(state, request, bucket, fields, content);
+    if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
+    refuseOverwrite(state, resource, fields.get('x-oss-forbid-overwrite'));
+  } catch (error) {
+    await content?.content.discard();
+    throw error;
+  }
+  if (!content) throw new OssFailure('EntityTooLarge');
+  const stored = await state.objects.commit(content, {
+    ...resource,
+    etag: content.md5.toString('hex').toUpperCase(),
+    contentMd5: content.md5.toString('base64'),
+    mimeType: contentType(form, resource.object),
+    type: 'Normal',
+    ...objectProperties(fields),
+    requestId: request.id,
+  });
+  return replyToUpload(state, request, {
+    stored,
+    operation: 'PostObject',
+    order,
+    caller,
+    withoutCallback: successReply(state, fields, stored),
+  });
+}
+
+/** Everything that can be judged before the file is read is judged before. */
+async function receiveFile(
+  state: SimulatorState,
+  request: OssRequest,
+  bucket: string,
+  { fields, variables }: FormFields,
+  file: Readable,
+): Promise<AcceptedFile> {
+  if (!fields.get('key')) {
+    throw new OssFailure('InvalidArgument', {
+      message:
+        "The bucket POST must contain the specified 'key'. If it is specified, please check the order of the fields",
+    });
+  }
+  const caller = state.checkSignatures
+    ? authenticateForm(state, fields, bucket, request.receivedAt)
+    : undefined;
+  const order = callbackOrderOfForm(fields, variables);
+  const limitBytes = maxSizeOfPolicy(fields.get('policy') ?? '') ?? MAX_UPLOAD_BYTES;
+  const content = await state.objects.receive(
+    file.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
+    Math.min(limitBytes, MAX_UPLOAD_BYTES),
+  );
+  if (!content) file.resume(); // too large: the rest goes nowhere
+  return { caller, order, content };
+}
+
+function checkPolicy(
+  state: SimulatorState,
+  request: OssRequest,
+  bucket: string,
+  fields: ReadonlyMap<string, string>,
+  content: ReceivedContent | undefined,
+): void {
+  if (!state.checkSignatures) return;
+  const verdict = evaluatePostPolicy(fields.get('policy') ?? '', {
+    bucket,
+    fields,
+    sizeBytes: content?.sizeBytes ?? Infinity,
+    now: request.receivedAt,
+  });
+  if (verdict.ok) return;
+  const { code, message, ec } = verdict;
+  throw new OssFailure(code, ec ? { message, ec } : { message });
+}
+
+function objectName({ fields, fileName }: ReadForm<unknown>): string {
+  return (fields.get('key') ?? '').replaceAll('${filename}', () => fileName);
+}
+
+/** `x-oss-content-type` outranks the file part, and that the form's own field. */
+function contentType({ fields, fileType }: ReadForm<unknown>, object: string): string {
+  return (
+    fields.get('x-oss-content-type') ||
+    fileType ||
+    fields.get('content-type') ||
+    typeByExtension(object)
+  );
+}
+
+function successReply(
+  state: SimulatorState,
+  fields: ReadonlyMap<string, string>,
+  { bucket, object, etag }: StoredObject,
+): Reply {
+  const redirect = fields.get('success_action_redirect');
+  if (redirect) {
+    const query = `bucket=${percentEncode(bucket)}&key=${percentEncode(object)}&etag=${percentEncode(`"${etag}"`)}`;
+    return {
+      status: 303,
+      headers: { location: `${redirect}${redirect.includes('?') ? '&' : '?'}${query}` },
+    };
+  }
+  const status = fields.get('success_action_status');
+  if (status === '200') return { status: 200 };
+  if (status !== '201') return { status: 204 };
+  const location = `${state.url}/${bucket}/${encodeObjectPath(object)}`;
+  const elements = { Bucket: bucket, ETag: etag, Key: object, Location: location };
+  const lines = Object.entries(elements).map(
+    ([name, text]) => `  <${name}>${escapeXml(text)}</${name}>`,
+  );
+  return {
+    status: 201,
+    headers: { 'content-type': 'application/xml' },
+    body: `<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse>\n${lines.join('\n')}\n</PostResponse>\n`,
+  };
+}

@@ -1,0 +1,48 @@
+import { callbackOrderOf } from '../callback-order.js';
+import { objectProperties, typeByExtension } from '../object-properties.js';
+import { OssFailure } from '../oss-failure.js';
+import { isObjectName } from '../resource.js';
+import { replyToUpload } from '../upload-reply.js';
+import type { ObjectOperation } from './operation.js';
+import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/putobject */
+export const putObject: ObjectOperation = async (state, request, resource, caller) => {
+  const { headers, body } = request;
+  if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
+  const order = callbackOrderOf(request);
+  const forbidOverwrite = headers['x-oss-forbid-overwrite'];
+  refuseOverwrite(state, resource, forbidOverwrite);
+  const received = await state.objects.receive(
+    body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
+    MAX_UPLOAD_BYTES,
+  );
+  if (!received) throw new OssFailure('EntityTooLarge');
+  const contentMd5 = received.md5.toString('base64');
+  try {
+    if (headers['content-md5'] !== undefined && headers['content-md5'] !== contentMd5) {
+      throw new OssFailure('InvalidDigest');
+    }
+    // Again, because another upload may have landed while this one arrived.
+    refuseOverwrite(state, resource, forbidOverwrite);
+  } catch (error) {
+    await received.content.discard();
+    throw error;
+  }
+  const stored = await state.objects.commit(received, {
+    ...resource,
+    etag: received.md5.toString('hex').toUpperCase(),
+    contentMd5,
+    mimeType: headers['content-type'] || typeByExtension(resource.object),
+    type: 'Normal',
+    ...objectProperties(Object.entries(headers)),
+    requestId: request.id,
+  });
+  return replyToUpload(state, request, {
+    stored,
+    operation: 'PutObject',
+    order,
+    caller,
+    withoutCallback: { status: 200 },
+  });
+};

@@ -1,0 +1,77 @@
+import type { IncomingMessage } from 'node:http';
+import { newRequestId } from './request-id.js';
+
+/** A request as the operations see it: texts decoded, nothing checked. */
+export interface OssRequest {
+  /** 24 upper-case hex digits. */
+  id: string;
+  method: string;
+  /** As in the request line, without the query. */
+  rawPath: string;
+  query: Readonly<Record<string, string>>;
+  /** Lower-case names, values as UTF-8. */
+  headers: Readonly<Record<string, string>>;
+  /** The Host header without its port. */
+  hostname: string;
+  clientIp: string;
+  receivedAt: Date;
+  body: IncomingMessage;
+}
+
+export function readRequest(message: IncomingMessage, receivedAt: Date): OssRequest {
+  const url = requestTarget(message.url ?? '/');
+  const queryStart = url.indexOf('?');
+  const headers = readHeaders(message);
+  return {
+    id: newRequestId(),
+    method: message.method ?? 'GET',
+    rawPath: queryStart === -1 ? url : url.slice(0, queryStart),
+    query: queryStart === -1 ? {} : readQuery(url.slice(queryStart + 1)),
+    headers,
+    hostname: (headers.host ?? '').replace(/:\d*$/, '').toLowerCase(),
+    clientIp: (message.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+    receivedAt,
+    body: message,
+  };
+}
+
+/** Percent-decoded; as it is where it does not decode. */
+export function decodeOrKeep(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A proxy's client sends the whole URL in the request line. */
+function requestTarget(url: string): string {
+  return url.replace(/^https?:\/\/[^/?]*/i, '') || '/';
+}
+
+function readQuery(text: string): Record<string, string> {
+  const pairs = text.split('&').filter((part) => part !== '');
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [name = '', ...value] = pair.replaceAll('+', ' ').split('=');
+      return [decodeOrKeep(name), decodeOrKeep(value.join('='))] as const;
+    }),
+  );
+}
+
+function readHeaders(message: IncomingMessage): Record<string, string> {
+  const headers = Object.entries(message.headers).map(
+    ([name, value]) => [name, Array.isArray(value) ? value.join(',') : (value ?? '')] as const,
+  );
+  return Object.fromEntries(headers.map(([name, value]) => [name, asUtf8(value)]));
+}
+
+/** Node reads header bytes as Latin-1, SDKs write and sign UTF-8. */
+function asUtf8(value: string): string {
+  if (!/[\u0080-\u00ff]/.test(value)) return value;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(value, 'latin1'));
+  } catch {
+    return value;
+  }
+}

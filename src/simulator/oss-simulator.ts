@@ -1,0 +1,138 @@
+import { EventEmitter } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CALLBACK_TIMEOUT_MS } from '../protocol/callback-answer.js';
+import type { CallbackRecord } from './callback-record.js';
+import { SimulatorFaults } from './faults.js';
+import { type CallbackKeyPair, loadKeyPair } from './key-pair.js';
+import { PUBLIC_KEY_PATH } from './route.js';
+import type { SimulatorEvents } from './simulator-events.js';
+import { SimulatorObjects } from './simulator-objects.js';
+import {
+  DEFAULT_CREDENTIALS,
+  type OssSimulatorOptions,
+  type SimulatorCredentials,
+} from './simulator-options.js';
+import { createSimulatorServer } from './simulator-server.js';
+import { bucketSettings, type SimulatorState } from './simulator-state.js';
+
+/**
+ * A local OSS: takes uploads as Alibaba Cloud OSS does, checks their signatures and policies, stores them, and
+ * calls back with signatures of its own key. It stands in for OSS in development and tests; it protects nothing.
+ */
+export class OssSimulator {
+  /** The objects in it; tests may read, place and delete them. */
+  readonly objects: SimulatorObjects;
+  /** What is to go wrong. */
+  readonly faults = new SimulatorFaults();
+  /** The callbacks that were made, in the order of their sending. */
+  readonly callbacks: CallbackRecord[] = [];
+  /** Tells what happens as it happens. */
+  readonly events = new EventEmitter<SimulatorEvents>();
+  /** The key pairs that may sign requests. */
+  readonly credentials: readonly SimulatorCredentials[];
+
+  readonly #options: OssSimulatorOptions;
+  readonly #clock: () => Date;
+  #keyPair: CallbackKeyPair | undefined;
+  #running: { server: Server; stopping: AbortController; url: string } | undefined;
+  /** A simulator that starts again keeps its port, so that its URL stays good. */
+  #port: number;
+
+  constructor(options: OssSimulatorOptions = {}) {
+    this.#options = options;
+    this.#clock = options.clock ?? (() => new Date());
+    this.#port = options.port ?? 0;
+    this.credentials = options.credentials ?? [DEFAULT_CREDENTIALS];
+    this.objects = new SimulatorObjects({
+      dataDirectory: options.dataDirectory,
+      clock: this.#clock,
+      isVersioned: (bucket) => bucketSettings(options.buckets, bucket)?.versioned ?? false,
+    });
+  }
+
+  /** `http://127.0.0.1:<port>` */
+  get url(): string {
+    return this.#mustRun().url;
+  }
+
+  /** The key that callbacks verify with, as SPKI PEM. */
+  get publicKey(): string {
+    if (!this.#keyPair) throw new Error('The OssSimulator has its key once it was started');
+    return this.#keyPair.publicKeyPem;
+  }
+
+  /** Where the key can be fetched; callbacks name this URL. */
+  get publicKeyUrl(): string {
+    return `${this.url}${PUBLIC_KEY_PATH}`;
+  }
+
+  /** Loads or makes the key pair, loads what was stored, and listens. */
+  async start(): Promise<this> {
+    if (this.#running) return this;
+    this.#keyPair ??= await loadKeyPair(this.#options.keyBits ?? 512, this.#options.dataDirectory);
+    await this.objects.load();
+    const host = this.#options.host ?? '127.0.0.1';
+    const stopping = new AbortController();
+    // The state needs the URL, which is known when the server listens, which it does not before it has the state.
+    const state = { ...this.#state(this.#keyPair, stopping.signal), url: '', publicKeyUrl: '' };
+    const server = createSimulatorServer(state);
+    await listen(server, this.#port, host);
+    this.#port = (server.address() as AddressInfo).port;
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
+    state.url = url;
+    state.publicKeyUrl = `${url}${PUBLIC_KEY_PATH}`;
+    this.#running = { server, stopping, url };
+    return this;
+  }
+
+  /** Ends every connection and gives up callbacks that wait for an answer. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    if (!running) return;
+    this.#running = undefined;
+    running.stopping.abort();
+    await new Promise<void>((resolve) => {
+      running.server.close(() => resolve());
+      running.server.closeAllConnections();
+    });
+  }
+
+  #state(
+    keyPair: CallbackKeyPair,
+    stopping: AbortSignal,
+  ): Omit<SimulatorState, 'url' | 'publicKeyUrl'> {
+    const options = this.#options;
+    return {
+      keyPair,
+      objects: this.objects,
+      faults: this.faults,
+      callbacks: this.callbacks,
+      events: this.events,
+      credentials: this.credentials,
+      checkSignatures: options.checkSignatures ?? true,
+      buckets: options.buckets,
+      defaultBucket: options.defaultBucket,
+      rendering: options.rendering ?? {},
+      callbackTimeoutMs: options.callbackTimeoutMs ?? CALLBACK_TIMEOUT_MS,
+      clock: this.#clock,
+      log: options.log ?? (() => undefined),
+      stopping,
+    };
+  }
+
+  #mustRun() {
+    if (!this.#running) throw new Error('The OssSimulator is not running: await start() first');
+    return this.#running;
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

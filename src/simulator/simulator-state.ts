@@ -1,0 +1,38 @@
+import type { EventEmitter } from 'node:events';
+import type { CallbackRendering } from '../protocol/callback-rendering.js';
+import type { CallbackRecord } from './callback-record.js';
+import type { SimulatorFaults } from './faults.js';
+import type { CallbackKeyPair } from './key-pair.js';
+import type { SimulatorEvents } from './simulator-events.js';
+import type { SimulatorObjects } from './simulator-objects.js';
+import type { SimulatorBucket, SimulatorCredentials } from './simulator-options.js';
+
+/** What the operations of a running simulator share. */
+export interface SimulatorState {
+  readonly url: string;
+  readonly publicKeyUrl: string;
+  readonly keyPair: CallbackKeyPair;
+  readonly objects: SimulatorObjects;
+  readonly faults: SimulatorFaults;
+  readonly callbacks: CallbackRecord[];
+  readonly events: EventEmitter<SimulatorEvents>;
+  readonly credentials: readonly SimulatorCredentials[];
+  readonly checkSignatures: boolean;
+  readonly buckets: Readonly<Record<string, SimulatorBucket>> | undefined;
+  readonly defaultBucket: string | undefined;
+  readonly rendering: Partial<CallbackRendering>;
+  readonly callbackTimeoutMs: number;
+  readonly clock: () => Date;
+  readonly log: (line: string) => void;
+  /** Aborts when the simulator stops. */
+  readonly stopping: AbortSignal;
+}
+
+/** The settings of a bucket; every bucket has them where none are declared. */
+export function bucketSettings(
+  buckets: SimulatorState['buckets'],
+  name: string,
+): SimulatorBucket | undefined {
+  if (buckets === undefined) return {};
+  return Object.hasOwn(buckets, name) ? buckets[name] : undefined;
+}

@@ -1,0 +1,90 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { encodeCallback } from '../../src/protocol/callback-parameter.js';
+import { OssSimulator, type OssSimulatorOptions } from '../../src/simulator/index.js';
+
+export const credentials = { accessKeyId: 'test-key-id', accessKeySecret: 'test-key-secret' };
+export const bucket = 'photos';
+export const region = 'cn-hangzhou';
+
+export async function startSimulator(options: OssSimulatorOptions = {}): Promise<OssSimulator> {
+  const simulator = new OssSimulator({
+    buckets: { [bucket]: { region } },
+    credentials: [credentials],
+    ...options,
+  });
+  onTestFinished(() => simulator.stop());
+  return simulator.start();
+}
+
+export interface ReceivedCallback {
+  method: string;
+  url: string;
+  headers: IncomingHttpHeaders;
+  rawHeaders: string[];
+  body: Buffer;
+}
+
+export interface AppAnswer {
+  status?: number;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+}
+
+/** An app that records what OSS sends and answers as told; `undefined` never answers. */
+export async function startApp(answer: (call: number) => AppAnswer | undefined = () => ({})) {
+  const received: ReceivedCallback[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      received.push({
+        method: request.method ?? '',
+        url: request.url ?? '',
+        headers: request.headers,
+        rawHeaders: request.rawHeaders,
+        body: Buffer.concat(chunks),
+      });
+      const told = answer(received.length);
+      if (!told) return;
+      const body = told.body ?? '{"ok":true}';
+      const { 'transfer-encoding': chunked } = told.headers ?? {};
+      response.writeHead(told.status ?? 200, {
+        'content-type': 'application/json; charset=utf-8',
+        ...(chunked ? {} : { 'content-length': Buffer.byteLength(body) }),
+        ...told.headers,
+      });
+      response.end(body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/oss/callback?a=%2F`;
+  return { url, received };
+}
+
+export const CALLBACK_BODY =
+  'bucket=${bucket}&object=${object}&etag=${etag}&size=${size}&mimeType=${mimeType}&height=${imageInfo.height}&width=${imageInfo.width}&format=${imageInfo.format}&crc64=${crc64}&contentMd5=${contentMd5}&vpcId=${vpcId}&clientIp=${clientIp}&reqId=${reqId}&operation=${operation}&user=${x:user}';
+
+export function callbackTo(...urls: string[]) {
+  return encodeCallback({ urls, body: CALLBACK_BODY }, { 'x:user': '小明 1' });
+}
+
+/** The message of an error document, or the whole text. */
+export function messageOf(xml: string): string {
+  return /<Message>(.*)<\/Message>/s.exec(xml)?.[1] ?? xml;
+}
+
+export function codeOf(xml: string): string {
+  return /<Code>(.*)<\/Code>/.exec(xml)?.[1] ?? xml;
+}
+
+/** A 2 by 1 pixel PNG. */
+export const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAYAAAD0In+KAAAAEUlEQVR4nGP8z8Dwn4GBgQEADQYCAeQ3hgsAAAAASUVORK5CYII=',
+  'base64',
+);

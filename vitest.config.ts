@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { ClosingLineReporter } from './test/support/closing-line-reporter.js';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -16,6 +17,7 @@ export default defineConfig({
   },
   test: {
     include: ['src/**/*.spec.ts', 'sample/**/*.spec.ts', 'tools/**/*.spec.ts', 'test/**/*.spec.ts'],
+    reporters: ['default', new ClosingLineReporter()],
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { importsOf, readImports } from '../tools/house/imports.js';
+import { brokenRules, type Manifest } from '../tools/house/rules.js';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as Manifest;
+
+test('imports run one way, and never in a circle', () => {
+  const imports = readImports(root, ['src', 'migrations', 'sample']);
+  expect(imports.length).toBeGreaterThan(0);
+  expect(brokenRules(imports, manifest)).toEqual([]);
+});
+
+// One line for each rule, so that a rule which no longer bites is found out.
+test.each([
+  ['src/protocol/a.ts', '../variables/b.js', /protocol imports node:\* only/],
+  ['src/protocol/a.ts', 'typeorm', /protocol imports node:\* only/],
+  ['src/protocol/a.ts', '../oss-callback.errors.js', /protocol imports node:\* only/],
+  ['src/variables/a.ts', '../ticket/b.js', /one way/],
+  ['src/client/a.ts', '../ticket/b.js', /one way/],
+  ['src/ticket/a.ts', '../audit/b.js', /one way/],
+  ['src/audit/a.ts', '../upload/b.js', /one way/],
+  ['src/upload/a.ts', '../callback/b.js', /one way/],
+  ['src/callback/a.ts', '../upload/b.js', /one way/],
+  ['src/callback/a.ts', '../oss-callback.module.js', /one way/],
+  ['src/callback/a.ts', '../index.js', /for those outside/],
+  ['src/callback/a.ts', '../simulator/index.js', /door of its own/],
+  ['src/callback/a.ts', '../../tools/house/rules.js', /not part of the package/],
+  ['src/callback/a.ts', 'fast-check', /does not install fast-check/],
+  ['src/callback/a.ts', 'nestjs-oss-callback', /only the sample/],
+  ['src/simulator/a.ts', '../oss-callback.errors.js', /protocol alone/],
+  ['src/testing/a.ts', '../ticket/b.js', /public names/],
+  ['src/oss-callback.options.ts', './client/b.js', /leaves/],
+  ['migrations/a.ts', '../src/audit/b.js', /nothing of src/],
+  ['sample/a.ts', '../src/index.js', /by its name only/],
+])('%s must not import %s', (file, specifier, rule) => {
+  for (const code of [
+    `import { b } from '${specifier}';`,
+    `import type { b } from '${specifier}';`,
+    `export * from '${specifier}';`,
+    `export const b = () => import('${specifier}');`,
+    `export type B = import('${specifier}').B;`,
+  ]) {
+    const broken = brokenRules(importsOf(file, code), manifest);
+    expect(broken, code).toEqual([expect.stringMatching(rule)]);
+    expect(broken[0]).toContain(`${file} imports '${specifier}'`);
+  }
+});
+
+test.each([
+  ['src/oss-callback.module.ts', './protocol/a.js'],
+  ['src/callback/a.ts', '../audit/b.js'],
+  ['src/callback/a.ts', '../oss-callback.options.js'],
+  ['src/callback/a.ts', '@nestjs/common'],
+  ['src/audit/a.ts', '../../migrations/b.js'],
+  ['src/simulator/operations/a.ts', '../../protocol/b.js'],
+  ['src/simulator/a.ts', '@fastify/busboy'],
+  ['src/testing/a.ts', '../index.js'],
+  ['src/oss-callback.options.ts', './protocol/b.js'],
+  ['src/protocol/a.ts', 'node:crypto'],
+  ['sample/uploads/a.ts', 'nestjs-oss-callback/testing'],
+  ['sample/uploads/a.ts', '../../tools/embedded-postgres/index.js'],
+])('%s may import %s', (file, specifier) => {
+  expect(brokenRules(importsOf(file, `import '${specifier}';`), manifest)).toEqual([]);
+});
+
+test('a circle is named', () => {
+  const imports = [
+    ...importsOf('src/audit/a.ts', `import type { B } from './b.js';`),
+    ...importsOf('src/audit/b.ts', `import { c } from './c.js';`),
+    ...importsOf('src/audit/c.ts', `import { b } from './b.js';`),
+  ];
+  expect(brokenRules(imports, manifest)).toEqual([
+    'imports go in a circle: src/audit/b.ts -> src/audit/c.ts -> src/audit/b.ts',
+  ]);
+});

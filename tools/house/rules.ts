@@ -1,0 +1,98 @@
+import { cyclesAmong } from './cycles.js';
+import type { Import } from './imports.js';
+import { roomOf } from './rooms.js';
+
+/** What a package's manifest says about what it may import. */
+export interface Manifest {
+  name: string;
+  dependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+}
+
+/**
+ * Imports run one way. A room may import the rooms of every later line; rooms on one line do not
+ * import each other.
+ */
+const floors = [
+  ['module'],
+  ['callback', 'upload'],
+  ['audit'],
+  ['client', 'ticket'],
+  ['variables'],
+  ['protocol'],
+];
+
+/** One sentence for each import that breaks a rule of the house, and for each cycle. */
+export function brokenRules(imports: readonly Import[], manifest: Manifest): string[] {
+  const broken = imports.flatMap((each) => {
+    const rule = brokenRule(each, manifest);
+    return rule ? [`${each.file} imports '${each.specifier}': ${rule}`] : [];
+  });
+  const cycles = cyclesAmong(imports).map(
+    (files) => `imports go in a circle: ${files.join(' -> ')}`,
+  );
+  return [...broken, ...cycles];
+}
+
+function brokenRule(each: Import, manifest: Manifest): string | undefined {
+  const from = roomOf(each.file);
+  return each.target === undefined
+    ? brokenByPackage(from, each.specifier, manifest)
+    : brokenByFile(from, roomOf(each.target));
+}
+
+function brokenByPackage(from: string, specifier: string, manifest: Manifest): string | undefined {
+  if (specifier.startsWith('node:')) return undefined;
+  if (from === 'protocol') return 'protocol imports node:* only';
+  const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+  if (name === manifest.name) {
+    return from === 'sample' ? undefined : 'only the sample imports the package by its name';
+  }
+  if (from === 'sample') return undefined;
+  if (from === 'simulator') return undefined; // what it imports is bundled with it
+  const installed = { ...manifest.dependencies, ...manifest.peerDependencies };
+  return name in installed ? undefined : `an app does not install ${name} with this package`;
+}
+
+function brokenByFile(from: string, to: string): string | undefined {
+  if (from === to) return undefined;
+  if (from === 'sample') {
+    return to === 'tools' ? undefined : 'the sample imports the package by its name only';
+  }
+  if (from === 'migrations') return 'migrations import nothing of src';
+  if (to === 'sample' || to === 'tools' || to === 'test' || to === 'bench') {
+    return `${to} is not part of the package`;
+  }
+  if (from === 'protocol') return 'protocol imports node:* only';
+  if (from === 'simulator') {
+    return to === 'protocol' ? undefined : 'simulator imports protocol alone';
+  }
+  if (from === 'testing') {
+    const allowed = ['protocol', 'simulator', 'index', 'leaf'];
+    return allowed.includes(to)
+      ? undefined
+      : 'testing imports protocol, simulator and public names (src/index.ts)';
+  }
+  if (to === 'simulator' || to === 'testing') return `${to} is a door of its own`;
+  if (from === 'index') return undefined;
+  if (to === 'index') return 'index.ts is for those outside';
+  if (to === 'leaf') return undefined;
+  if (to === 'migrations') {
+    return ['audit', 'module'].includes(from)
+      ? undefined
+      : 'migrations are for audit and the module';
+  }
+  if (from === 'leaf') {
+    return to === 'protocol'
+      ? undefined
+      : 'errors, options and configuration are leaves: of the rooms they import protocol alone';
+  }
+  return isBelow(from, to)
+    ? undefined
+    : 'imports run one way: module -> callback, upload -> audit -> client, ticket -> variables -> protocol';
+}
+
+function isBelow(from: string, to: string): boolean {
+  const floorOf = (room: string) => floors.findIndex((rooms) => rooms.includes(room));
+  return floorOf(from) !== -1 && floorOf(to) > floorOf(from);
+}

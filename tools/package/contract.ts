@@ -1,0 +1,37 @@
+/** What each door of the package must offer: names that other people's programs are written against. */
+export const contract = {
+  '.': {
+    values: [
+      'CallbackVariables',
+      'CompletedUpload',
+      'CustomVariablesDto',
+      'OSS_CALLBACK_PUBLIC_KEYS',
+      'OnUploadCompleted',
+      'OssCallback',
+      'OssCallbackError',
+      'OssCallbackGuard',
+      'OssCallbackModule',
+      'OssCallbackRejection',
+      'OssUpload',
+      'OssUploadAudit',
+      'OssUploadReconciler',
+      'OssUploadService',
+      'OssUploadTicket',
+      'SystemVariables',
+      'SystemVariablesDto',
+      'decodeCallback',
+      'encodeCallback',
+      'ossCallbackConfig',
+      'ossCallbackEntities',
+      'ossCallbackMigrations',
+      'runOssCallbackMigrations',
+      'verifyCallbackSignature',
+    ],
+    types: ['OssCallbackErrorCode', 'UploadRequest'],
+  },
+  './simulator': { values: ['OssSimulator'], types: [] },
+  './testing': {
+    values: ['buildCallbackRequest', 'createTestKeyPair', 'signCallback'],
+    types: [],
+  },
+} as const satisfies Record<string, { values: readonly string[]; types: readonly string[] }>;

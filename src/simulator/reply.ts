@@ -83,7 +83,6 @@ function headerValues(headers: Readonly<Record<string, string>>): Record<string,
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name,
-      // eslint-disable-next-line no-control-regex -- control characters are what is looked for
       Buffer.from(value.replace(/[\u0000-\u001f\u007f]/g, ''), 'utf8').toString('latin1'),
     ]),
   );

@@ -12,26 +12,23 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
+const PARTS = ['bin', 'lib', 'share'];
+
 /**
  * Copies the binaries to a folder below `parent`, complete with their symbolic links and readable
  * by all, and returns it. A copy is made once for each version and used again.
  */
 export function copyBinaries(native: string, parent: string): string {
   const copy = join(parent, copyName(native));
-  if (isOurs(copy)) return copy;
+  if (isOurs(copy)) {
+    // Systems that clean their temporary folder by age may have taken single files out.
+    if (!isComplete(native, copy)) fill(native, copy);
+    return copy;
+  }
 
   const partial = mkdtempSync(`${copy}-`);
   try {
-    for (const part of ['bin', 'lib', 'share']) {
-      cpSync(join(native, part), join(partial, part), {
-        recursive: true,
-        verbatimSymlinks: true,
-        // Static libraries are for those who compile against PostgreSQL.
-        filter: (source) => !source.endsWith('.a'),
-      });
-    }
-    makeLinks(native, partial);
-    openForReading(partial);
+    fill(native, partial);
     // The final name appears at once or not at all, so nobody ever runs half a copy.
     renameSync(partial, copy);
     return copy;
@@ -40,6 +37,31 @@ export function copyBinaries(native: string, parent: string): string {
     if (isOurs(copy)) return copy; // somebody else was quicker
     throw error;
   }
+}
+
+function fill(native: string, copy: string): void {
+  for (const part of PARTS) {
+    cpSync(join(native, part), join(copy, part), {
+      recursive: true,
+      verbatimSymlinks: true,
+      force: false,
+      filter: isNeeded,
+    });
+  }
+  makeLinks(native, copy);
+  openForReading(copy);
+}
+
+function isComplete(native: string, copy: string): boolean {
+  const files = (folder: string) =>
+    PARTS.flatMap((part) => readdirSync(join(folder, part), { recursive: true, encoding: 'utf8' }));
+  const present = new Set(files(copy));
+  return files(native).every((file) => present.has(file) || !isNeeded(file));
+}
+
+/** Static libraries are for those who compile against PostgreSQL. */
+function isNeeded(path: string): boolean {
+  return !path.endsWith('.a');
 }
 
 function copyName(native: string): string {
@@ -72,8 +94,7 @@ function makeLinks(native: string, copy: string): void {
     const link = join(copy, target.replace(/^native\//, ''));
     // All links point to a neighbour, and relative ones survive the renaming.
     if (dirname(source) !== dirname(target)) throw new Error(`unexpected link ${target}`);
-    rmSync(link, { force: true });
-    symlinkSync(basename(source), link);
+    if (!existsSync(link)) symlinkSync(basename(source), link);
   }
 }
 

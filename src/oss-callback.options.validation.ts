@@ -8,7 +8,6 @@ import type {
   ResolvedOssCallbackOptions,
   TicketOptions,
 } from './oss-callback.options.js';
-import { parseCallbackUrl } from './protocol/callback-url.js';
 
 const BODY_TYPES = ['application/x-www-form-urlencoded', 'application/json'] as const;
 const MIN_SECRET_BYTES = 32;
@@ -206,8 +205,8 @@ function resolveCredentials(
 
 /** What the local OSS accepts when it is told nothing else. They protect nothing. */
 export const LOCAL_OSS_CREDENTIALS: OssCredentials = Object.freeze({
-  accessKeyId: 'local-access-key-id',
-  accessKeySecret: 'local-access-key-secret',
+  accessKeyId: 'local-oss-access-key-id',
+  accessKeySecret: 'local-oss-access-key-secret',
 });
 
 function resolveTickets(tickets: TicketOptions | undefined): Required<TicketOptions> {
@@ -262,9 +261,32 @@ function toPathFunction(publicPath: PublicPath | undefined): (path: string) => s
   };
 }
 
-/** Checks a complete callback URL of the options; paths are held against the routes later. */
-export function isCompleteUrl(url: string): boolean {
-  return /^https?:\/\//i.test(url) && parseCallbackUrl(url) !== undefined;
+/** What is allowed and yet should be known; each is logged when the app starts. */
+export function bootWarnings(options: ResolvedOssCallbackOptions): string[] {
+  const warnings: string[] = [];
+  if (!options.tickets.required) {
+    warnings.push(
+      'tickets.required is false: any callback that OSS signed for a bucket of this app is taken, and every customer of OSS can have one signed.',
+    );
+  }
+  if (options.confirmObject === 'never') {
+    warnings.push(
+      'confirmObject is "never": an uploader can report an upload that never happened, or another than happened.',
+    );
+  }
+  for (const { name, versioned } of options.buckets.values()) {
+    if (versioned) {
+      warnings.push(
+        `buckets.${name} is versioned: OSS ignores x-oss-forbid-overwrite there, so an upload can add a version to an object that exists.`,
+      );
+    }
+  }
+  if (!options.localOss && isLoopback(new URL(options.publicUrl).hostname)) {
+    warnings.push(
+      `publicUrl is ${options.publicUrl}, which OSS cannot reach: it refuses to call private addresses. Use the local OSS ("localOss") to develop.`,
+    );
+  }
+  return warnings;
 }
 
 function integer<T extends object>(
@@ -298,7 +320,7 @@ export function isLoopback(hostname: string): boolean {
   return (
     hostname === 'localhost' ||
     hostname.endsWith('.localhost') ||
-    /^127\./.test(hostname) ||
+    hostname.startsWith('127.') ||
     hostname === '[::1]'
   );
 }

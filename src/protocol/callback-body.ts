@@ -5,8 +5,7 @@ import { readCallbackJson } from './callback-json.js';
 export type CallbackBodyValues = ReadonlyMap<string, string | null>;
 
 export type ParsedCallbackBody =
-  | { ok: true; shape: 'form' | 'json'; values: CallbackBodyValues }
-  | { ok: false; problem: string };
+  { ok: true; shape: 'form' | 'json'; values: CallbackBodyValues } | { ok: false; problem: string };
 
 /** More pairs than any template holds (a callback parameter has at most 5 KB). */
 export const MAX_BODY_PAIRS = 256;

@@ -78,7 +78,8 @@ export function decodeCallback(callback: string, callbackVar?: string): DecodedC
   });
   const { callbackUrl, callbackHost, callbackBody, callbackBodyType, callbackSNI } = read.json;
 
-  const urls = typeof callbackUrl === 'string' ? callbackUrl.split(';').map((url) => url.trim()) : [];
+  const urls =
+    typeof callbackUrl === 'string' ? callbackUrl.split(';').map((url) => url.trim()) : [];
   if (urls.length > MAX_CALLBACK_URLS) {
     return refuse('The number of callback url exceed max value.', '0007-00000005');
   }
@@ -152,8 +153,7 @@ const WORDS = {
 } as const;
 
 type JsonObjectRead =
-  | { ok: true; json: Record<string, unknown>; text: string }
-  | (DecodedCallback & { ok: false });
+  { ok: true; json: Record<string, unknown>; text: string } | (DecodedCallback & { ok: false });
 
 function readJsonObject(base64: string, argument: 'callback' | 'callback-var'): JsonObjectRead {
   const words = WORDS[argument];

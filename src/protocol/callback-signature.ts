@@ -37,9 +37,7 @@ export function verifyCallbackSignature(input: CallbackVerification): boolean {
 }
 
 /** Signs as OSS does, for those who stand in for it: the local OSS and tests. */
-export function signCallback(
-  request: CallbackSignatureInput & { privateKey: KeyLike },
-): string {
+export function signCallback(request: CallbackSignatureInput & { privateKey: KeyLike }): string {
   const [text] = callbackStringsToSign(request);
   if (!text) throw new TypeError(`The path of ${JSON.stringify(request.url)} cannot be decoded`);
   return sign('RSA-MD5', text, request.privateKey).toString('base64');
@@ -72,7 +70,6 @@ function decodePath(path: string): string | undefined {
   if (!path.includes('%')) return path;
   try {
     const decoded = decodeURIComponent(path);
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     return /[\u0000-\u001f\u007f?#]/.test(decoded) ? undefined : decoded;
   } catch {
     return undefined;

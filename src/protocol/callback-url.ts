@@ -7,7 +7,8 @@ export interface CallbackUrlParts {
   path: string;
 }
 
-const PATTERN = /^(?:(https?):\/\/)?(\[[0-9a-f:.]+\]|[^\s/?#:@[\]]+)(?::(\d{1,5}))?([/?][^\s#]*)?$/i;
+const PATTERN =
+  /^(?:(https?):\/\/)?(\[[0-9a-f:.]+\]|[^\s/?#:@[\]]+)(?::(\d{1,5}))?([/?][^\s#]*)?$/i;
 
 /**
  * Takes one callback URL apart; `undefined` where OSS would answer "The callback url configuration is invalid."

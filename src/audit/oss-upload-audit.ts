@@ -1,0 +1,32 @@
+import type { DataSource, FindOptionsWhere } from 'typeorm';
+import { OssUpload, type OssUploadStatus } from './oss-upload.entity.js';
+
+export interface OssUploadFilter {
+  owner?: string;
+  /** OSS's name of the bucket. */
+  bucket?: string;
+  object?: string;
+  status?: OssUploadStatus;
+  /** At most 1,000; default 50. */
+  limit?: number;
+}
+
+/** Reads the records of uploads. */
+export class OssUploadAudit {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** @param id the upload id */
+  get(id: string): Promise<OssUpload | null> {
+    return this.dataSource.manager.findOneBy(OssUpload, { id });
+  }
+
+  /** The latest first. */
+  find({ limit = 50, ...filter }: OssUploadFilter = {}): Promise<OssUpload[]> {
+    const given = Object.entries(filter).filter(([, value]) => value !== undefined);
+    return this.dataSource.manager.find(OssUpload, {
+      where: Object.fromEntries(given) as FindOptionsWhere<OssUpload>,
+      order: { id: 'DESC' },
+      take: Math.min(Math.max(1, limit), 1_000),
+    });
+  }
+}

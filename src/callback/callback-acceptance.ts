@@ -1,0 +1,58 @@
+import { checkClaims, type Confirmation, confirmObject } from '../audit/object-confirmation.js';
+import type { OssUpload } from '../audit/oss-upload.entity.js';
+import type { UploadRecorder } from '../audit/upload-recorder.js';
+import { OssCallbackError } from '../oss-callback.errors.js';
+import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../oss-callback.options.js';
+import type { VerifiedCallback } from '../variables/verified-callback.js';
+import type { CallbackExchange } from './callback-exchange.js';
+import { publishStep } from './callback-steps.js';
+
+/** Turns a verified callback into a durable upload: the bucket confirms it, one row records it. */
+export class CallbackAcceptance {
+  private readonly buckets: ReadonlyMap<string, ResolvedBucket>;
+
+  constructor(
+    private readonly options: ResolvedOssCallbackOptions,
+    private readonly recorder: UploadRecorder,
+  ) {
+    this.buckets = new Map([...options.buckets.values()].map((bucket) => [bucket.bucket, bucket]));
+  }
+
+  /**
+   * @returns the durable row, `completed`, or `received` where its handlers are at work
+   * @throws OssCallbackError where the upload does not count, or not yet
+   */
+  async accept(exchange: CallbackExchange, callback: VerifiedCallback): Promise<OssUpload> {
+    const confirmation = await this.confirm(callback, exchange.signal);
+    if (confirmation.state === 'confirmed') publishStep(() => describe('confirmed', callback));
+    const upload = await this.recorder.record(callback, confirmation);
+    publishStep(() => describe('recorded', callback));
+    checkOutcome(upload, confirmation);
+    exchange.upload = upload;
+    return upload;
+  }
+
+  private confirm(callback: VerifiedCallback, signal: AbortSignal): Promise<Confirmation> {
+    if (this.options.confirmObject === 'never') return Promise.resolve(checkClaims(callback));
+    return confirmObject(callback, this.buckets.get(callback.system.bucket)!, signal);
+  }
+}
+
+function checkOutcome(upload: OssUpload, confirmation: Confirmation): void {
+  const hint = `upload ${upload.id}: ${upload.lastError ?? ''}`;
+  if (upload.status === 'rejected') {
+    throw new OssCallbackError('TICKET_LIMITS_BROKEN', 'The object breaks its ticket.', { hint });
+  }
+  if (upload.status === 'abandoned') {
+    throw new OssCallbackError('ABANDONED', 'The upload could not be handled.', { hint });
+  }
+  if (upload.status === 'received' && confirmation.state === 'unavailable') {
+    throw new OssCallbackError('OSS_UNAVAILABLE', 'The object could not be confirmed now.', {
+      hint: `upload ${upload.id} is recorded as received: ${confirmation.reason}`,
+    });
+  }
+}
+
+function describe(step: 'confirmed' | 'recorded', { terms, system }: VerifiedCallback) {
+  return { step, uploadId: terms?.uploadId, object: system.object };
+}

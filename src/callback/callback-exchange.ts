@@ -1,0 +1,109 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { OssUpload } from '../audit/oss-upload.entity.js';
+import { OssCallbackError } from '../oss-callback.errors.js';
+import { MAX_CALLBACK_ANSWER_BYTES } from '../protocol/callback-answer.js';
+import type { VerifiedCallback } from '../variables/verified-callback.js';
+import { SealedResponse } from './sealed-response.js';
+
+const exchanges = new WeakMap<IncomingMessage, CallbackExchange>();
+
+/**
+ * One callback from its first byte to its answer. It belongs to the raw request of Node, which both platforms share,
+ * and holds what the steps hand to each other. One deadline covers all of them.
+ */
+export class CallbackExchange {
+  /** The body, byte for byte; absent until it is read. */
+  body?: Buffer;
+  /** Whether OSS signed these bytes. */
+  signed = false;
+  /** As the request named it; not judged. */
+  publicKeyUrl?: string;
+  verified?: VerifiedCallback;
+  upload?: OssUpload;
+  readonly receivedAt = new Date();
+  readonly answer: SealedResponse | undefined;
+  private readonly deadline = new AbortController();
+
+  /**
+   * @param url path with query as received
+   * @param response given where this package answers, not the framework
+   */
+  private constructor(
+    readonly request: IncomingMessage,
+    readonly url: string,
+    answerWithinMs: number,
+    response?: ServerResponse,
+  ) {
+    const timer = setTimeout(() => this.expire(), answerWithinMs);
+    timer.unref();
+    response?.once('close', () => clearTimeout(timer));
+    this.answer = response && new SealedResponse(response);
+  }
+
+  static open(
+    request: IncomingMessage,
+    answerWithinMs: number,
+    response?: ServerResponse,
+  ): CallbackExchange {
+    const exchange = new CallbackExchange(request, request.url ?? '', answerWithinMs, response);
+    exchanges.set(request, exchange);
+    return exchange;
+  }
+
+  /** @param request Node's request, or the framework's */
+  static of(request: IncomingMessage | { raw: IncomingMessage }): CallbackExchange | undefined {
+    return exchanges.get('raw' in request ? request.raw : request);
+  }
+
+  /** Aborted when the answer has to leave. */
+  get signal(): AbortSignal {
+    return this.deadline.signal;
+  }
+
+  /**
+   * Settles the answer: 200 with this value as JSON; without a value, id and status of the upload.
+   * @throws OssCallbackError `ANSWER_FAILED` where the value is no JSON, or too large
+   */
+  accept(value?: unknown): void {
+    const body = toJson(value ?? this.receipt());
+    if (body.byteLength > MAX_CALLBACK_ANSWER_BYTES) {
+      throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
+        hint: `the answer has ${body.byteLength} bytes, OSS takes ${MAX_CALLBACK_ANSWER_BYTES}`,
+      });
+    }
+    this.answer?.settle(200, body);
+  }
+
+  /** Settles the answer: a refusal. */
+  refuse(error: OssCallbackError): void {
+    this.answer?.settle(error.getStatus(), toJson(error.getResponse()));
+  }
+
+  private receipt(): { uploadId?: string; status?: string } {
+    return { uploadId: this.upload?.id, status: this.upload?.status };
+  }
+
+  /** What is durable by now is acknowledged; what is not is refused. */
+  private expire(): void {
+    this.deadline.abort(new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.'));
+    if (!this.answer || this.answer.isSettled) return;
+    if (this.upload) this.accept();
+    else this.refuse(new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.'));
+    this.answer.send();
+  }
+}
+
+function toJson(value: unknown): Buffer {
+  try {
+    const text = JSON.stringify(value) as string | undefined;
+    if (text !== undefined) return Buffer.from(text, 'utf8');
+  } catch (cause) {
+    throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
+      hint: `the method's answer cannot be written as JSON: ${String(cause)}`,
+      cause,
+    });
+  }
+  throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
+    hint: `the method answered with ${typeof value}, which is no JSON`,
+  });
+}

@@ -1,0 +1,94 @@
+import {
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  type PipeTransform,
+} from '@nestjs/common';
+import type { OssUpload } from '../audit/oss-upload.entity.js';
+import { OssCallbackError } from '../oss-callback.errors.js';
+import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
+import { CustomVariablesDto } from '../variables/custom-variables.dto.js';
+import { toVariablesDto } from '../variables/custom-variables.js';
+import type { VerifiedCallback } from '../variables/verified-callback.js';
+import { CallbackExchange } from './callback-exchange.js';
+import { setVariablesType } from './callback-metadata.js';
+
+/**
+ * The completed upload, an `OssUpload`. Under the guard alone there is none, and the error
+ * `COMPLETED_UPLOAD_UNAVAILABLE` says so.
+ */
+export const CompletedUpload = callbackParameter((exchange): OssUpload => {
+  if (exchange.upload) return exchange.upload;
+  throw new OssCallbackError('COMPLETED_UPLOAD_UNAVAILABLE', 'There is no completed upload here.', {
+    hint: '@CompletedUpload() works under @OssCallback(). OssCallbackGuard alone records nothing; use @SystemVariables() there.',
+  });
+});
+
+/** What OSS's variables said, a `SystemVariablesDto`. */
+export const SystemVariables = callbackParameter((_exchange, callback) => callback.system);
+
+/**
+ * The app's own variables: an instance of the class that the parameter is declared with, validated; texts by property
+ * name where it is declared as a plain object.
+ */
+export const CallbackVariables = callbackParameter((_exchange, callback, type) => {
+  if (!type) return callback.variables;
+  const read = toVariablesDto(type, callback.variables);
+  if (read.ok) return read.variables;
+  throw new OssCallbackError('INVALID_VARIABLES', 'The custom variables are not valid.', {
+    hint: `${type.name}: ${read.problem}`,
+  });
+});
+
+type Read = (
+  exchange: CallbackExchange,
+  callback: VerifiedCallback,
+  variablesType: CustomVariablesType | undefined,
+) => unknown;
+
+const openers = new WeakSet<object>();
+
+/**
+ * A parameter decorator whose value no pipe of the host can alter: a strict ValidationPipe would empty the objects.
+ * Pipes are shown a function in place of the value and `Object` in place of its type, which Nest's own pipes leave
+ * alone; the last pipe, of this package, calls the function.
+ */
+function callbackParameter(read: Read): () => ParameterDecorator {
+  const decorate = createParamDecorator(
+    (declared: { type?: CustomVariablesType }, context: ExecutionContext) => {
+      const exchange = CallbackExchange.of(context.switchToHttp().getRequest());
+      const callback = exchange?.verified;
+      if (!exchange || !callback) {
+        throw new OssCallbackError('INTERNAL', 'The callback could not be handled.', {
+          hint: 'the parameter needs @OssCallback() or OssCallbackGuard on its route',
+        });
+      }
+      const opener = () => read(exchange, callback, declared.type);
+      openers.add(opener);
+      return opener;
+    },
+  );
+  return () => (target, method, index) => {
+    const declared: { type?: CustomVariablesType } = {};
+    decorate(declared, OpenPipe)(target, method, index);
+    if (method === undefined) return;
+    const types = Reflect.getMetadata('design:paramtypes', target, method) as unknown[] | undefined;
+    if (!types) return;
+    const type = types[index];
+    if (typeof type === 'function' && type.prototype instanceof CustomVariablesDto) {
+      declared.type = type as CustomVariablesType;
+      setVariablesType(target, method, declared.type);
+    }
+    types[index] = Object;
+  };
+}
+
+@Injectable()
+class OpenPipe implements PipeTransform {
+  transform(value: unknown): unknown {
+    if (typeof value === 'function' && openers.has(value)) return (value as () => unknown)();
+    throw new OssCallbackError('INTERNAL', 'The callback could not be handled.', {
+      hint: 'a global pipe replaced the value of a callback parameter; exempt functions from it',
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { HttpException, Logger } from '@nestjs/common';
+import type { RejectionRecorder } from '../audit/rejection-recorder.js';
+import { OssCallbackError } from '../oss-callback.errors.js';
+import type { CallbackExchange } from './callback-exchange.js';
+import { quoted } from './log-text.js';
+
+/** Decides what a caller reads of an error, and what the log and the table of rejections keep. */
+export class CallbackRefusals {
+  private readonly logger = new Logger('OssCallback');
+
+  constructor(private readonly rejections: RejectionRecorder) {}
+
+  /** Settles the refusal; sending it is left to whoever ends the response. */
+  refuse(exchange: CallbackExchange, error: unknown): OssCallbackError {
+    const refusal = toRefusal(exchange, error);
+    const reason = refusal.hint ? `${refusal.message} ${refusal.hint}` : refusal.message;
+    const line = `${refusal.code} for POST ${quoted(exchange.url)}: ${reason}`;
+    if (refusal.getStatus() >= 500) this.logger.error(line, stackOf(refusal.cause));
+    else this.logger.warn(line);
+    if (exchange.signed) {
+      this.rejections.add({
+        code: refusal.code,
+        reason,
+        signed: true,
+        url: exchange.url,
+        publicKeyUrl: exchange.publicKeyUrl ?? null,
+        remoteAddress: exchange.request.socket.remoteAddress ?? null,
+        bodyDigest: exchange.body ? createHash('sha256').update(exchange.body).digest('hex') : null,
+        bodyBytes: exchange.body?.byteLength ?? 0,
+        uploadId: exchange.verified?.terms?.uploadId ?? null,
+      });
+    }
+    exchange.refuse(refusal);
+    return refusal;
+  }
+
+  /** The host answered where this package had not decided: a middleware, or a filter that is nearer. */
+  refuseForHost(exchange: CallbackExchange, status: number): void {
+    this.refuse(
+      exchange,
+      new OssCallbackError('REFUSED_BY_APP', 'The app refused the callback.', {
+        status: status >= 400 ? status : 500,
+        hint: `something of the app ended the response with status ${status} before the @OssCallback route did`,
+      }),
+    );
+  }
+}
+
+function toRefusal(exchange: CallbackExchange, error: unknown): OssCallbackError {
+  if (error instanceof OssCallbackError) return error;
+  if (exchange.upload) {
+    return new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
+      status: error instanceof HttpException ? error.getStatus() : undefined,
+      hint: `the upload ${exchange.upload.id} is ${exchange.upload.status}; the @OssCallback method threw ${describe(error)}`,
+      cause: error,
+    });
+  }
+  if (error instanceof HttpException) {
+    return new OssCallbackError('REFUSED_BY_APP', 'The app refused the callback.', {
+      status: error.getStatus(),
+      hint: `a guard, interceptor or pipe of the app threw ${describe(error)}; exempt the @OssCallback route from it, as with its @Public() or @SkipThrottle() decorator`,
+      cause: error,
+    });
+  }
+  return new OssCallbackError('INTERNAL', 'The callback could not be handled.', {
+    hint: describe(error),
+    cause: error,
+  });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${quoted(error.message)}` : quoted(String(error));
+}
+
+function stackOf(cause: unknown): string | undefined {
+  return cause instanceof Error ? cause.stack : undefined;
+}

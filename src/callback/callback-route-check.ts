@@ -1,0 +1,51 @@
+import { invalidOption } from '../oss-callback.errors.js';
+import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
+import { parseCallbackUrl } from '../protocol/callback-url.js';
+import type { CallbackRoute } from './callback-routes.js';
+
+/**
+ * The URL that OSS is told to call unless an upload says otherwise; held against the app's routes.
+ * @returns nothing where the options name none and the app has several routes, or none
+ * @throws OssCallbackError `INVALID_OPTIONS` where no route answers it
+ */
+export function findDefaultCallbackUrl(
+  options: ResolvedOssCallbackOptions,
+  routes: readonly CallbackRoute[],
+): string | undefined {
+  const { url } = options.callback;
+  const answering = routes.filter(({ path }) => !/[:*{]/.test(path));
+  if (url === undefined) {
+    const [only, ...others] = new Set(answering.map(({ path }) => path));
+    return only !== undefined && others.length === 0 ? publicUrlOf(options, only) : undefined;
+  }
+  const complete = /^https?:\/\//i.test(url);
+  if (complete ? !parseCallbackUrl(url) : !url.startsWith('/')) {
+    throw invalidOption(
+      'callback.url',
+      `is ${JSON.stringify(url)}. Write the path of an @OssCallback route, as in "/oss/callback", or a complete URL.`,
+    );
+  }
+  if (complete && !url.startsWith(`${options.publicUrl}/`)) return url; // another process answers
+  const path = complete ? url.slice(options.publicUrl.length) : url;
+  const [pathname = ''] = path.split('?');
+  const isAnswered = (candidate: string) => candidate.toLowerCase() === pathname.toLowerCase();
+  if (!routes.some((route) => isAnswered(complete ? options.publicPath(route.path) : route.path))) {
+    throw invalidOption('callback.url', noRoute(pathname, answering));
+  }
+  return complete ? url : publicUrlOf(options, path);
+}
+
+export function publicUrlOf(options: ResolvedOssCallbackOptions, path: string): string {
+  const queryStart = path.indexOf('?');
+  const pathname = queryStart === -1 ? path : path.slice(0, queryStart);
+  return `${options.publicUrl}${options.publicPath(pathname)}${path.slice(pathname.length)}`;
+}
+
+function noRoute(path: string, routes: readonly CallbackRoute[]): string {
+  const paths = [...new Set(routes.map((route) => route.path))];
+  const near =
+    paths.find((candidate) => candidate.endsWith(path) || path.endsWith(candidate)) ?? paths[0];
+  return near === undefined
+    ? `is "${path}", but the app has no @OssCallback route. Put @OssCallback() on a controller's method.`
+    : `is "${path}": no @OssCallback route answers ${path}; did you mean ${near}?`;
+}

@@ -1,0 +1,24 @@
+import { channel } from 'node:diagnostics_channel';
+
+/** What happens to a callback, in this order. */
+export type CallbackStep = 'verified' | 'confirmed' | 'recorded' | 'answered' | 'refused';
+
+/** A message of the diagnostics channel `nestjs-oss-callback.callback`. */
+export interface CallbackStepMessage {
+  step: CallbackStep;
+  /** Absent before a ticket was opened. */
+  uploadId?: string;
+  object?: string;
+  /** The code of a refusal. */
+  code?: string;
+}
+
+/** Name of the `node:diagnostics_channel` on which each step of a callback is published. */
+export const OSS_CALLBACK_CHANNEL = 'nestjs-oss-callback.callback';
+
+const steps = channel(OSS_CALLBACK_CHANNEL);
+
+/** Costs nothing where nobody listens. */
+export function publishStep(message: () => CallbackStepMessage): void {
+  if (steps.hasSubscribers) steps.publish(message());
+}

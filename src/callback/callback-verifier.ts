@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { OssCallbackError } from '../oss-callback.errors.js';
+import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
+import { parseCallbackBody } from '../protocol/callback-body.js';
+import { decodeCanonicalBase64, verifyCallbackSignature } from '../protocol/callback-signature.js';
+import { OSS_CALLBACK_PUBLIC_KEYS, PUBLISHED_CALLBACK } from '../protocol/public-key-url.js';
+import type { UploadTickets } from '../ticket/upload-tickets.js';
+import { type CallbackBodyRead, readCallbackVariables } from '../variables/read-callback-body.js';
+import type { UploadTerms } from '../variables/upload-terms.js';
+import type { VerifiedCallback } from '../variables/verified-callback.js';
+import type { CallbackExchange } from './callback-exchange.js';
+import { quoted } from './log-text.js';
+import type { PublicKeys } from './public-keys.js';
+import { readSignatureHeaders } from './request-checks.js';
+
+type Variables = CallbackBodyRead & { ok: true };
+
+/** Decides whether a callback is OSS's and this app's. The order of its checks stands in {@link verify}. */
+export class CallbackVerifier {
+  private readonly bucketNames: ReadonlySet<string>;
+
+  constructor(
+    private readonly options: ResolvedOssCallbackOptions,
+    private readonly publicKeys: PublicKeys,
+    private readonly tickets: UploadTickets,
+  ) {
+    this.bucketNames = new Set([...options.buckets.values()].map(({ bucket }) => bucket));
+  }
+
+  /** @throws OssCallbackError with the code of the first check that fails */
+  async verify(exchange: CallbackExchange): Promise<VerifiedCallback> {
+    const body = bodyOf(exchange);
+    const headers = readSignatureHeaders(exchange.request);
+    exchange.publicKeyUrl = decodeCanonicalBase64(headers.publicKeyUrl)?.toString('latin1');
+    const { key, fingerprint } = await this.publicKeys.find(headers.publicKeyUrl);
+    const url = this.publicUrlOf(exchange.url);
+    const { authorization } = headers;
+    if (!verifyCallbackSignature({ url, body, authorization, publicKey: key })) {
+      throw new OssCallbackError('SIGNATURE_INVALID', 'The signature is not valid.', {
+        hint: `checked for the path ${quoted(url)}; where a proxy changes the path, the option "publicPath" leads back to the one that OSS requested`,
+      });
+    }
+    exchange.signed = true;
+    const read = readBodyVariables(body);
+    this.checkBucket(read.system.bucket);
+    const terms = this.openTicket(read, exchange.receivedAt);
+    return {
+      identity: identityOf(terms, read, url, body),
+      url,
+      system: read.system,
+      variables: read.variables,
+      ...(terms ? { terms } : {}),
+      publicKeyFingerprint: fingerprint,
+      receivedAt: exchange.receivedAt,
+    };
+  }
+
+  /** Path with query as OSS requested it, from the one that Nest sees. */
+  private publicUrlOf(url: string): string {
+    const queryStart = url.indexOf('?');
+    return queryStart === -1
+      ? this.options.publicPath(url)
+      : this.options.publicPath(url.slice(0, queryStart)) + url.slice(queryStart);
+  }
+
+  private checkBucket(bucket: string): void {
+    if (this.bucketNames.has(bucket)) return;
+    throw new OssCallbackError('BUCKET_UNKNOWN', 'The bucket is not one of this app.', {
+      hint: `the body names ${quoted(bucket)}, the option "buckets" ${[...this.bucketNames].join(', ')}`,
+    });
+  }
+
+  private openTicket({ ticket, system, variables }: Variables, now: Date): UploadTerms | undefined {
+    if (ticket === undefined) {
+      if (!this.options.tickets.required) return undefined;
+      throw new OssCallbackError('TICKET_MISSING', 'The upload carries no ticket.', {
+        hint: 'uploads authorised by OssUploadService carry one; "tickets.required: false" takes uploads without',
+      });
+    }
+    const { bucket, object } = system;
+    const opened = this.tickets.open(ticket, { bucket, object, variables }, now);
+    if (opened.ok) return opened.terms;
+    if (opened.reason === 'expired') {
+      throw new OssCallbackError('TICKET_EXPIRED', 'The ticket has expired.', {
+        hint: `upload ${opened.terms.uploadId} could be reported until ${opened.terms.acceptUntil.toISOString()}`,
+      });
+    }
+    throw new OssCallbackError('TICKET_INVALID', 'The ticket is not valid.', {
+      hint: {
+        malformed: 'it is not written as a ticket is',
+        'unknown-secret': 'none of "tickets.secrets" made it',
+        'not-ours':
+          'bucket, object, variables, "publicUrl" or "environment" are others than those it was issued for, or it was altered',
+      }[opened.reason],
+    });
+  }
+}
+
+/**
+ * Verifies the signature that the vendor published, once, when the app starts.
+ * @throws OssCallbackError `INVALID_OPTIONS` where this Node cannot verify what OSS signs
+ */
+export function testSignatureVerification(): void {
+  const { url, body, authorization } = PUBLISHED_CALLBACK;
+  const [publicKey = ''] = Object.values(OSS_CALLBACK_PUBLIC_KEYS);
+  if (verifyCallbackSignature({ url, body: Buffer.from(body), authorization, publicKey })) return;
+  throw new OssCallbackError(
+    'INVALID_OPTIONS',
+    'OssCallbackModule: this Node.js cannot verify the signatures of OSS, which are RSA with MD5 and a 512-bit key. OpenSSL in FIPS mode switches MD5 off.',
+  );
+}
+
+function bodyOf({ body, request }: CallbackExchange): Buffer {
+  if (body) return body;
+  throw new OssCallbackError('BODY_NOT_CAPTURED', 'The callback could not be read.', {
+    hint: `the bytes of ${quoted(request.url ?? '')} were consumed before this package saw them; is its module imported, and the guard on a POST route?`,
+  });
+}
+
+function readBodyVariables(body: Buffer): Variables {
+  const parsed = parseCallbackBody(body);
+  const read = parsed.ok ? readCallbackVariables(parsed.values) : parsed;
+  if (read.ok) return read;
+  throw new OssCallbackError('MALFORMED_BODY', 'The body of the callback cannot be read.', {
+    hint: `OSS signed it, but ${read.problem}; the template of the upload's callbackBody makes the body`,
+  });
+}
+
+/** No unsigned header takes part: whoever repeats a request could change those. */
+function identityOf(
+  terms: UploadTerms | undefined,
+  { system }: Variables,
+  url: string,
+  body: Buffer,
+): string {
+  if (terms) return `ticket:${terms.uploadId}`;
+  if (system.requestId !== undefined) return `req:${system.requestId}`;
+  return `sha256:${createHash('sha256').update(`${url}\n`).update(body).digest('hex')}`;
+}

@@ -1,0 +1,38 @@
+import {
+  applyDecorators,
+  HttpCode,
+  Post,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
+import { type OssCallbackRouteOptions, setRouteMetadata } from './callback-metadata.js';
+import { OssCallbackFilter } from './oss-callback.filter.js';
+import { OssCallbackGuard } from './oss-callback.guard.js';
+import { OssCallbackInterceptor } from './oss-callback.interceptor.js';
+
+/**
+ * Makes a controller method the receiver of OSS's callbacks: a POST route on which only genuine callbacks pass, each
+ * completed upload is one row, and the answer is what OSS wants. The method runs after the row is durable, on every
+ * delivery, and what it returns goes to the uploader as JSON; without a return value that is
+ * `{ "uploadId", "status" }`. Effects do not belong here.
+ *
+ * ```ts
+ * @OssCallback('oss/callback')
+ * onUpload(@CompletedUpload() upload: OssUpload) {
+ *   return { key: upload.object };
+ * }
+ * ```
+ */
+export function OssCallback(path?: string, options: OssCallbackRouteOptions = {}): MethodDecorator {
+  return applyDecorators(
+    Post(path),
+    HttpCode(200),
+    UseGuards(OssCallbackGuard),
+    UseInterceptors(OssCallbackInterceptor),
+    UseFilters(OssCallbackFilter),
+    (_target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
+      if (descriptor) setRouteMetadata(descriptor.value as object, options);
+    },
+  );
+}

@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http';
+import { OssCallbackError } from '../oss-callback.errors.js';
+import { decodeCanonicalBase64 } from '../protocol/callback-signature.js';
+
+const MAX_HEADER_LENGTH = 2_048;
+const MAX_URL_LENGTH = 8_192;
+
+export interface SignatureHeaders {
+  authorization: string;
+  publicKeyUrl: string;
+}
+
+/**
+ * What can be refused before anything is computed: OSS sends exactly one signature and one key URL, of modest size,
+ * and never compresses.
+ * @throws OssCallbackError `SIGNATURE_MISSING` or `MALFORMED_REQUEST`
+ */
+export function readSignatureHeaders(request: IncomingMessage): SignatureHeaders {
+  if ((request.url?.length ?? 0) > MAX_URL_LENGTH) throw malformed('The URL is too long.');
+  if (request.headers['content-encoding'] !== undefined) {
+    throw malformed('A callback has no Content-Encoding.');
+  }
+  const authorization = onlyHeader(request, 'authorization');
+  const publicKeyUrl = onlyHeader(request, 'x-oss-pub-key-url');
+  if (authorization === undefined || publicKeyUrl === undefined) {
+    const missing = authorization === undefined ? 'Authorization' : 'x-oss-pub-key-url';
+    throw new OssCallbackError('SIGNATURE_MISSING', 'The request is not signed by OSS.', {
+      hint: `the header ${missing} is missing; some proxies and CGI set-ups remove it`,
+    });
+  }
+  if (!decodeCanonicalBase64(authorization)) {
+    throw new OssCallbackError('SIGNATURE_INVALID', 'The signature is not valid.', {
+      hint: 'the Authorization header is not canonical base64',
+    });
+  }
+  return { authorization, publicKeyUrl };
+}
+
+/** Node joins or drops repeated headers, so that they are counted among the raw ones. */
+function onlyHeader(request: IncomingMessage, name: string): string | undefined {
+  const { rawHeaders } = request;
+  let found: string | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]!.toLowerCase() !== name) continue;
+    if (found !== undefined) throw malformed(`The header ${name} appears twice.`);
+    found = rawHeaders[index + 1]!;
+  }
+  if (found !== undefined && found.length > MAX_HEADER_LENGTH) {
+    throw malformed(`The header ${name} is too long.`);
+  }
+  return found;
+}
+
+function malformed(message: string): OssCallbackError {
+  return new OssCallbackError('MALFORMED_REQUEST', message);
+}

@@ -1,0 +1,66 @@
+export { ossCallbackEntities } from './audit/entities.js';
+export { runOssCallbackMigrations } from './audit/migrations.js';
+export { OssCallbackRejection } from './audit/oss-callback-rejection.entity.js';
+export { OssUploadAudit, type OssUploadFilter } from './audit/oss-upload-audit.js';
+export { OssUploadTicket, type OssUploadTicketStatus } from './audit/oss-upload-ticket.entity.js';
+export {
+  OssUpload,
+  type OssUploadSource,
+  type OssUploadStatus,
+} from './audit/oss-upload.entity.js';
+export { ossCallbackMigrations } from '../migrations/index.js';
+export type { OssCallbackRouteOptions } from './callback/callback-metadata.js';
+export {
+  CallbackVariables,
+  CompletedUpload,
+  SystemVariables,
+} from './callback/callback-parameters.decorator.js';
+export {
+  type CallbackStep,
+  type CallbackStepMessage,
+  OSS_CALLBACK_CHANNEL,
+} from './callback/callback-steps.js';
+export { OssCallback } from './callback/oss-callback.decorator.js';
+export { OssCallbackGuard } from './callback/oss-callback.guard.js';
+export { ossCallbackConfig } from './oss-callback.config.js';
+export {
+  OssCallbackError,
+  type OssCallbackErrorCode,
+  type OssCallbackErrorOptions,
+} from './oss-callback.errors.js';
+export { type OssCallbackAsyncOptions, OssCallbackModule } from './oss-callback.module.js';
+export type {
+  CallbackOptions,
+  LocalOssOptions,
+  OssBucketOptions,
+  OssCallbackModuleExtras,
+  OssCallbackOptions,
+  OssCredentials,
+  PublicPath,
+  TicketOptions,
+} from './oss-callback.options.js';
+export {
+  type CallbackBodyType,
+  type CallbackParameter,
+  type CallbackParameterProblem,
+  type CallbackVariables as CallbackParameterVariables,
+  decodeCallback,
+  type DecodedCallback,
+  encodeCallback,
+  type EncodedCallback,
+} from './protocol/callback-parameter.js';
+export {
+  type CallbackVerification,
+  verifyCallbackSignature,
+} from './protocol/callback-signature.js';
+export { OSS_CALLBACK_PUBLIC_KEYS } from './protocol/public-key-url.js';
+export { OssUploadService } from './upload/oss-upload.service.js';
+export type {
+  PostObjectAuthorisation,
+  PutObjectAuthorisation,
+  PutObjectRequest,
+  UploadRequest,
+  UploadResult,
+} from './upload/upload-request.js';
+export { CustomVariablesDto } from './variables/custom-variables.dto.js';
+export { SystemVariablesDto } from './variables/system-variables.dto.js';

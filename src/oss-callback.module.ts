@@ -1,0 +1,194 @@
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Inject,
+  Logger,
+  type MiddlewareConsumer,
+  Module,
+  type ModuleMetadata,
+  type NestModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import {
+  ApplicationConfig,
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+  MetadataScanner,
+  ModulesContainer,
+} from '@nestjs/core';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { checkTables } from './audit/migrations.js';
+import { OssUploadAudit } from './audit/oss-upload-audit.js';
+import { RejectionRecorder } from './audit/rejection-recorder.js';
+import { TicketStore } from './audit/ticket-store.js';
+import { UploadRecorder } from './audit/upload-recorder.js';
+import { CallbackAcceptance } from './callback/callback-acceptance.js';
+import { CallbackCapture } from './callback/callback-capture.js';
+import { CallbackRefusals } from './callback/callback-refusals.js';
+import { findDefaultCallbackUrl, publicUrlOf } from './callback/callback-route-check.js';
+import { CallbackRoutes } from './callback/callback-routes.js';
+import { CallbackVerifier, testSignatureVerification } from './callback/callback-verifier.js';
+import { captureOnExpress } from './callback/express-capture.js';
+import { captureOnFastify } from './callback/fastify-capture.js';
+import { OssCallbackFilter } from './callback/oss-callback.filter.js';
+import { OssCallbackGuard } from './callback/oss-callback.guard.js';
+import { OssCallbackInterceptor } from './callback/oss-callback.interceptor.js';
+import { PublicKeys } from './callback/public-keys.js';
+import { invalidOption } from './oss-callback.errors.js';
+import {
+  OSS_CALLBACK_OPTIONS,
+  type OssCallbackModuleExtras,
+  type OssCallbackOptions,
+  type ResolvedOssCallbackOptions,
+} from './oss-callback.options.js';
+import { bootWarnings, resolveOssCallbackOptions } from './oss-callback.options.validation.js';
+import { UploadTickets } from './ticket/upload-tickets.js';
+import { CallbackTargets } from './upload/callback-targets.js';
+import { OssUploadService } from './upload/oss-upload.service.js';
+
+/** The DataSource that the options name, whatever its own token is. */
+const MODULE_DATA_SOURCE = Symbol('OSS_CALLBACK_DATA_SOURCE');
+
+/** For `forRootAsync`; `ossCallbackConfig.asProvider()` fits. */
+export interface OssCallbackAsyncOptions
+  extends OssCallbackModuleExtras, Pick<ModuleMetadata, 'imports'> {
+  inject?: FactoryProvider['inject'];
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Nest passes whatever `inject` names
+  useFactory: (...args: any[]) => OssCallbackOptions | Promise<OssCallbackOptions>;
+}
+
+type Options = ResolvedOssCallbackOptions;
+
+/** The one place where the rooms' parts are put together. */
+const providers: FactoryProvider[] = [
+  {
+    provide: UploadTickets,
+    inject: [OSS_CALLBACK_OPTIONS],
+    useFactory: ({ tickets, publicUrl, environment }: Options) =>
+      new UploadTickets(tickets.secrets, [publicUrl, environment]),
+  },
+  {
+    provide: PublicKeys,
+    inject: [OSS_CALLBACK_OPTIONS],
+    useFactory: ({ localOss }: Options) => new PublicKeys(localOss),
+  },
+  ...[TicketStore, UploadRecorder, RejectionRecorder, OssUploadAudit].map((Part) => ({
+    provide: Part,
+    inject: [MODULE_DATA_SOURCE],
+    useFactory: (dataSource: DataSource) => new Part(dataSource),
+  })),
+  { provide: CallbackTargets, useFactory: () => new CallbackTargets() },
+  {
+    provide: CallbackRoutes,
+    inject: [DiscoveryService, MetadataScanner, ModulesContainer, ApplicationConfig],
+    useFactory: (...parts: ConstructorParameters<typeof CallbackRoutes>) =>
+      new CallbackRoutes(...parts),
+  },
+  {
+    provide: CallbackRefusals,
+    inject: [RejectionRecorder],
+    useFactory: (rejections: RejectionRecorder) => new CallbackRefusals(rejections),
+  },
+  {
+    provide: CallbackCapture,
+    inject: [CallbackRoutes, OSS_CALLBACK_OPTIONS, CallbackRefusals],
+    useFactory: (...parts: ConstructorParameters<typeof CallbackCapture>) =>
+      new CallbackCapture(...parts),
+  },
+  {
+    provide: CallbackVerifier,
+    inject: [OSS_CALLBACK_OPTIONS, PublicKeys, UploadTickets],
+    useFactory: (...parts: ConstructorParameters<typeof CallbackVerifier>) =>
+      new CallbackVerifier(...parts),
+  },
+  {
+    provide: CallbackAcceptance,
+    inject: [OSS_CALLBACK_OPTIONS, UploadRecorder],
+    useFactory: (...parts: ConstructorParameters<typeof CallbackAcceptance>) =>
+      new CallbackAcceptance(...parts),
+  },
+];
+
+const injectables = [OssUploadService, OssCallbackGuard, OssCallbackInterceptor, OssCallbackFilter];
+
+/** Upload callbacks of Alibaba Cloud OSS: import it once, in the app's root module. */
+@Module({})
+export class OssCallbackModule
+  implements NestModule, OnApplicationBootstrap, OnApplicationShutdown
+{
+  private readonly logger = new Logger('OssCallback');
+
+  constructor(
+    @Inject(OSS_CALLBACK_OPTIONS) private readonly options: ResolvedOssCallbackOptions,
+    @Inject(MODULE_DATA_SOURCE) private readonly dataSource: DataSource,
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly routes: CallbackRoutes,
+    private readonly capture: CallbackCapture,
+    private readonly targets: CallbackTargets,
+    private readonly rejections: RejectionRecorder,
+  ) {}
+
+  static forRoot(options: OssCallbackOptions & OssCallbackModuleExtras): DynamicModule {
+    return OssCallbackModule.forRootAsync({
+      dataSource: options?.dataSource,
+      isGlobal: options?.isGlobal,
+      useFactory: () => options,
+    });
+  }
+
+  static forRootAsync(options: OssCallbackAsyncOptions): DynamicModule {
+    return {
+      module: OssCallbackModule,
+      global: options.isGlobal ?? true,
+      imports: [DiscoveryModule, ...(options.imports ?? [])],
+      providers: [
+        {
+          provide: OSS_CALLBACK_OPTIONS,
+          inject: options.inject ?? [],
+          useFactory: async (...args: unknown[]) =>
+            resolveOssCallbackOptions(await options.useFactory(...args)),
+        },
+        { provide: MODULE_DATA_SOURCE, useExisting: getDataSourceToken(options.dataSource) },
+        ...providers,
+        ...injectables,
+      ],
+      exports: [OSS_CALLBACK_OPTIONS, ...providers.map(({ provide }) => provide), ...injectables],
+    };
+  }
+
+  /** The moment at which the platform is there and no route is yet. */
+  configure(_consumer: MiddlewareConsumer): void {
+    const adapter = this.adapterHost.httpAdapter;
+    const app = adapter.getInstance<never>();
+    if (adapter.getType() === 'fastify') captureOnFastify(app, this.capture);
+    else captureOnExpress(app, this.capture);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    testSignatureVerification();
+    await checkTables(this.dataSource);
+    const routes = this.routes.all().filter(({ kind }) => kind === 'callback');
+    const names = new Map(routes.map((route) => [route.name, route]));
+    for (const route of routes) {
+      const twin = names.get(route.name);
+      if (twin && twin.method !== route.method) {
+        throw invalidOption(
+          '@OssCallback name',
+          `"${route.name}" stands on ${route.method} and on ${twin.method}. Give one of them another name: @OssCallback(path, { name }).`,
+        );
+      }
+    }
+    this.targets.set(
+      routes.map(({ name, path }) => ({ name, url: publicUrlOf(this.options, path) })),
+      findDefaultCallbackUrl(this.options, routes),
+    );
+    for (const warning of bootWarnings(this.options)) this.logger.warn(warning);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.rejections.flush();
+  }
+}

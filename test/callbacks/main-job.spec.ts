@@ -1,0 +1,69 @@
+import { Controller } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CompletedUpload, OssCallback, type OssUpload } from '../../src/index.js';
+import { platforms } from '../support/platforms.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+@Controller()
+class CallbackController {
+  @OssCallback('oss/callback')
+  answer(@CompletedUpload() upload: OssUpload) {
+    return { uploadId: upload.id, key: upload.object, size: upload.size };
+  }
+}
+
+describe.each(platforms)('the main job on %s', (platform) => {
+  let world: TestApp;
+
+  beforeAll(async () => {
+    world = await startTestApp({ platform, controllers: [CallbackController] });
+  });
+  afterAll(() => world.stop());
+
+  it('puts an object and gets the answer of the app', async () => {
+    const result = await world.uploads.putObject({
+      objectPrefix: 'texts/',
+      body: 'hello',
+      owner: 'u1',
+    });
+    expect(result.answer).toEqual({
+      uploadId: result.uploadId,
+      key: `texts/${result.uploadId}`,
+      size: 5,
+    });
+    expect(await world.audit.get(result.uploadId)).toMatchObject({
+      status: 'completed',
+      owner: 'u1',
+      size: 5,
+      confirmedAt: expect.any(Date),
+    });
+  });
+
+  it('takes a presigned PUT', async () => {
+    const { url, headers, method, uploadId } = await world.uploads.authorizePutObject({
+      object: 'a 中+%.txt',
+      contentTypes: ['text/plain'],
+    });
+    const response = await fetch(url, { method, headers, body: 'hello' });
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { uploadId, key: 'a 中+%.txt', size: 5 },
+    ]);
+  });
+
+  it('takes a form', async () => {
+    const { url, fields, uploadId } = await world.uploads.authorizePostObject({
+      object: 'form.txt',
+      contentTypes: ['text/plain'],
+      maxSizeBytes: 10,
+    });
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    form.append('file', new Blob(['hello']), 'x.txt');
+    const response = await fetch(url, { method: 'POST', body: form });
+    expect([response.status, await response.text()]).toEqual([
+      200,
+      JSON.stringify({ uploadId, key: 'form.txt', size: 5 }),
+    ]);
+  });
+});

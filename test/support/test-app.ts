@@ -1,0 +1,125 @@
+import type { INestApplication, ModuleMetadata } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import {
+  ossCallbackEntities,
+  OssCallbackModule,
+  type OssCallbackOptions,
+  OssUploadAudit,
+  OssUploadService,
+  runOssCallbackMigrations,
+} from '../../src/index.js';
+import { OssSimulator } from '../../src/simulator/index.js';
+import { findFreePort } from './free-port.js';
+import { createAdapter, type HostOptions, type PlatformName } from './platforms.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+export const TICKET_SECRET = 'Zm9yIHRlc3RzIG9ubHksIGJ1dCBsb25nIGVub3VnaA==';
+export const BUCKET = 'uploads';
+
+export interface TestAppOptions {
+  platform?: PlatformName;
+  controllers: NonNullable<ModuleMetadata['controllers']>;
+  imports?: NonNullable<ModuleMetadata['imports']>;
+  providers?: NonNullable<ModuleMetadata['providers']>;
+  /** Laid over the options that fit the test's own local OSS and address. */
+  options?: Partial<OssCallbackOptions>;
+  host?: HostOptions;
+  /** Set up the app as a host does in its `main.ts`. */
+  configure?: (app: INestApplication) => void | Promise<void>;
+  /** Of the host's DataSource, for example `entityPrefix`. */
+  dataSource?: Partial<DataSourceOptions>;
+  /** Share these with another app, for example to have two processes on one database. */
+  oss?: OssSimulator;
+  database?: TestDatabase;
+}
+
+export interface TestApp {
+  app: INestApplication;
+  /** Where the app listens. */
+  url: string;
+  oss: OssSimulator;
+  database: TestDatabase;
+  dataSource: DataSource;
+  uploads: OssUploadService;
+  audit: OssUploadAudit;
+  stop(): Promise<void>;
+}
+
+/** A Nest app that listens, with a database of its own and a local OSS that calls it. */
+export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
+  const oss = options.oss ?? (await startOss());
+  const database = options.database ?? (await createMigratedDatabase());
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  const testing = await Test.createTestingModule({
+    imports: [
+      TypeOrmModule.forRoot({
+        type: 'postgres',
+        url: database.url,
+        entities: ossCallbackEntities,
+        retryAttempts: 0,
+        ...(options.dataSource as object),
+      }),
+      OssCallbackModule.forRoot({
+        publicUrl: url,
+        buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou' } },
+        tickets: { secrets: [TICKET_SECRET] },
+        environment: 'test',
+        localOss: { url: oss.url, publicKey: oss.publicKey },
+        ...options.options,
+      }),
+      ...(options.imports ?? []),
+    ],
+    controllers: options.controllers,
+    providers: options.providers,
+  }).compile();
+  const app = testing.createNestApplication(createAdapter(options.platform ?? 'Express'), {
+    ...options.host,
+    logger: false,
+  });
+  try {
+    await options.configure?.(app);
+    await app.listen(port, '127.0.0.1');
+  } catch (error) {
+    await app.close();
+    if (!options.oss) await oss.stop();
+    if (!options.database) await database.drop();
+    throw error;
+  }
+  return {
+    app,
+    url,
+    oss,
+    database,
+    dataSource: app.get(DataSource),
+    uploads: app.get(OssUploadService),
+    audit: app.get(OssUploadAudit),
+    stop: async () => {
+      await app.close();
+      if (!options.oss) await oss.stop();
+      if (!options.database) await database.drop();
+    },
+  };
+}
+
+export async function startOss(
+  options?: ConstructorParameters<typeof OssSimulator>[0],
+): Promise<OssSimulator> {
+  const oss = new OssSimulator(options);
+  await oss.start();
+  return oss;
+}
+
+/** A database of its own with this package's tables. */
+export function createMigratedDatabase(): Promise<TestDatabase> {
+  return createTestDatabase({ migrate, template: 'oss_callback' });
+}
+
+async function migrate(url: string): Promise<void> {
+  const dataSource = new DataSource({ type: 'postgres', url, entities: ossCallbackEntities });
+  await dataSource.initialize();
+  await runOssCallbackMigrations(dataSource);
+  await dataSource.destroy();
+}

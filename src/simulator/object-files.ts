@@ -13,6 +13,7 @@ import { writeFileAtomically } from './write-file.js';
 export class ObjectFiles {
   private readonly recordsFolder: string;
   private readonly contentFolder: string;
+  private lastWrite: Promise<void> = Promise.resolve();
 
   constructor(
     dataDirectory: string,
@@ -25,30 +26,38 @@ export class ObjectFiles {
   /** Reads what an earlier run left and removes the bytes of uploads that never finished. */
   async load(): Promise<StoredObject[]> {
     await mkdir(this.recordsFolder, { recursive: true });
+    const contents = new Set(await readdir(this.contentFolder));
     const objects: StoredObject[] = [];
     for (const name of await readdir(this.recordsFolder)) {
       const path = join(this.recordsFolder, name);
       if (name.endsWith('.json')) {
         const object = this.parse(await readFile(path, 'utf8'));
-        if (object) objects.push(object);
+        if (object && contents.has(object.content.name)) objects.push(object);
       } else if (name.endsWith('.tmp')) {
         await rm(path, { force: true });
       }
     }
     const used = new Set(objects.map((object) => object.content.name));
-    for (const name of await readdir(this.contentFolder)) {
+    for (const name of contents) {
       if (!used.has(name)) await rm(join(this.contentFolder, name), { force: true });
     }
     return objects;
   }
 
-  async save(object: StoredObject): Promise<void> {
+  save(object: StoredObject): Promise<void> {
     const kept = Object.assign({ contentName: object.content.name }, object);
-    await writeFileAtomically(this.path(object), JSON.stringify(kept, null, 2));
+    return this.inTurn(() => writeFileAtomically(this.path(object), JSON.stringify(kept, null, 2)));
   }
 
-  async remove(object: StoredObject): Promise<void> {
-    await rm(this.path(object), { force: true });
+  remove(object: StoredObject): Promise<void> {
+    return this.inTurn(() => rm(this.path(object), { force: true }));
+  }
+
+  /** Two uploads to one key must reach the disk in the order in which they were stored. */
+  private inTurn(write: () => Promise<void>): Promise<void> {
+    const turn = this.lastWrite.then(write);
+    this.lastWrite = turn.catch(() => undefined);
+    return turn;
   }
 
   private path({ bucket, object }: StoredObject): string {

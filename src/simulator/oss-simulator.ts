@@ -5,6 +5,7 @@ import { CALLBACK_TIMEOUT_MS } from '../protocol/callback-answer.js';
 import type { CallbackRecord } from './callback-record.js';
 import { SimulatorFaults } from './faults.js';
 import { type CallbackKeyPair, loadKeyPair } from './key-pair.js';
+import { MultipartUploads } from './multipart-uploads.js';
 import { PUBLIC_KEY_PATH } from './route.js';
 import type { SimulatorEvents } from './simulator-events.js';
 import { SimulatorObjects } from './simulator-objects.js';
@@ -34,6 +35,7 @@ export class OssSimulator {
 
   readonly #options: OssSimulatorOptions;
   readonly #clock: () => Date;
+  readonly #multipart = new MultipartUploads();
   #keyPair: CallbackKeyPair | undefined;
   #running: { server: Server; stopping: AbortController; url: string } | undefined;
   /** A simulator that starts again keeps its port, so that its URL stays good. */
@@ -106,6 +108,7 @@ export class OssSimulator {
     return {
       keyPair,
       objects: this.objects,
+      multipart: this.#multipart,
       faults: this.faults,
       callbacks: this.callbacks,
       events: this.events,

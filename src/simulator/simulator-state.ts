@@ -3,6 +3,7 @@ import type { CallbackRendering } from '../protocol/callback-rendering.js';
 import type { CallbackRecord } from './callback-record.js';
 import type { SimulatorFaults } from './faults.js';
 import type { CallbackKeyPair } from './key-pair.js';
+import type { MultipartUploads } from './multipart-uploads.js';
 import type { SimulatorEvents } from './simulator-events.js';
 import type { SimulatorObjects } from './simulator-objects.js';
 import type { SimulatorBucket, SimulatorCredentials } from './simulator-options.js';
@@ -13,6 +14,7 @@ export interface SimulatorState {
   readonly publicKeyUrl: string;
   readonly keyPair: CallbackKeyPair;
   readonly objects: SimulatorObjects;
+  readonly multipart: MultipartUploads;
   readonly faults: SimulatorFaults;
   readonly callbacks: CallbackRecord[];
   readonly events: EventEmitter<SimulatorEvents>;

@@ -237,6 +237,31 @@ describe('browsers', () => {
   });
 });
 
+describe('what real SDKs send', () => {
+  it.each([
+    [
+      'a chunked body with a Content-Length',
+      'Transfer-Encoding: chunked\r\nContent-Length: 3',
+      '3\r\nabc\r\n0\r\n\r\n',
+    ],
+    ['Expect: 100-continue', 'Expect: 100-continue\r\nContent-Length: 3', 'abc'],
+  ])('%s', async (_what, headers, body) => {
+    const simulator = await startSimulator({ checkSignatures: false });
+    const { port } = new URL(simulator.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk.toString();
+    });
+    socket.write(
+      `PUT /${bucket}/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n\r\n${body}`,
+    );
+    await once(socket, 'close');
+    expect(answer).toContain('HTTP/1.1 200 OK');
+    expect(simulator.objects.get(bucket, 'a')?.bytes.toString()).toBe('abc');
+  });
+});
+
 describe('what would break a weaker server', () => {
   it.each([
     'GARBAGE\r\n\r\n',

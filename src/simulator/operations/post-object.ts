@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { escapeXml } from '../../protocol/oss-errors.js';
 import { encodeObjectPath, percentEncode } from '../../protocol/percent-encoding.js';
 import { evaluatePostPolicy, maxSizeOfPolicy } from '../../protocol/post-policy.js';
 import { type CallbackOrder, callbackOrderOfForm } from '../callback-order.js';
@@ -15,6 +14,7 @@ import type { SimulatorCredentials } from '../simulator-options.js';
 import type { SimulatorState } from '../simulator-state.js';
 import type { StoredObject } from '../stored-object.js';
 import { replyToUpload } from '../upload-reply.js';
+import { xmlReply } from '../xml.js';
 import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
 
 interface AcceptedFile {
@@ -144,12 +144,5 @@ function successReply(
   if (status !== '201') return { status: 204 };
   const location = `${state.url}/${bucket}/${encodeObjectPath(object)}`;
   const elements = { Bucket: bucket, ETag: etag, Key: object, Location: location };
-  const lines = Object.entries(elements).map(
-    ([name, text]) => `  <${name}>${escapeXml(text)}</${name}>`,
-  );
-  return {
-    status: 201,
-    headers: { 'content-type': 'application/xml' },
-    body: `<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse>\n${lines.join('\n')}\n</PostResponse>\n`,
-  };
+  return xmlReply('PostResponse', Object.entries(elements), 201);
 }

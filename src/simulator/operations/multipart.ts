@@ -1,0 +1,105 @@
+import type { MultipartUpload } from '../multipart-uploads.js';
+import { objectProperties, typeByExtension } from '../object-properties.js';
+import { OssFailure } from '../oss-failure.js';
+import type { OssRequest } from '../oss-request.js';
+import { isObjectName, type Resource } from '../resource.js';
+import type { SimulatorState } from '../simulator-state.js';
+import { xmlReply } from '../xml.js';
+import type { ObjectOperation } from './operation.js';
+import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
+
+const MAX_PART_NUMBER = 10_000;
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/initiatemultipartupload */
+export const initiateMultipartUpload: ObjectOperation = async (state, { headers }, resource) => {
+  if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
+  refuseOverwrite(state, resource, headers['x-oss-forbid-overwrite']);
+  const upload = state.multipart.begin({
+    ...resource,
+    mimeType: headers['content-type'] || typeByExtension(resource.object),
+    ...objectProperties(Object.entries(headers)),
+  });
+  return xmlReply('InitiateMultipartUploadResult', [
+    ['Bucket', upload.bucket],
+    ['Key', upload.object],
+    ['UploadId', upload.id],
+  ]);
+};
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/uploadpart */
+export const uploadPart: ObjectOperation = async (state, request, resource) => {
+  const upload = findUpload(state, request, resource);
+  const number = Number(request.query.partNumber);
+  if (!Number.isInteger(number) || number < 1 || number > MAX_PART_NUMBER) {
+    throw new OssFailure('InvalidArgument', {
+      message: 'Part number must be an integer between 1 and 10000, inclusive.',
+      details: { ArgumentName: 'partNumber', ArgumentValue: request.query.partNumber ?? '' },
+    });
+  }
+  const received = await state.objects.receive(
+    request.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
+    MAX_UPLOAD_BYTES,
+  );
+  if (!received) throw new OssFailure('EntityTooLarge');
+  const contentMd5 = received.md5.toString('base64');
+  const wantedMd5 = request.headers['content-md5'];
+  if (wantedMd5 !== undefined && wantedMd5 !== contentMd5) {
+    await received.content.discard();
+    throw new OssFailure('InvalidDigest');
+  }
+  const etag = received.md5.toString('hex').toUpperCase();
+  await state.multipart.addPart(upload, { number, etag, received, uploadedAt: state.clock() });
+  return {
+    status: 200,
+    headers: {
+      etag: `"${etag}"`,
+      'content-md5': contentMd5,
+      'x-oss-hash-crc64ecma': received.crc64.toString(),
+    },
+  };
+};
+
+/** All parts at once, whatever page was asked for. https://help.aliyun.com/en/oss/developer-reference/listparts */
+export const listParts: ObjectOperation = async (state, request, resource) => {
+  const upload = findUpload(state, request, resource);
+  const parts = [...upload.parts.values()].toSorted((a, b) => a.number - b.number);
+  return xmlReply('ListPartsResult', [
+    ['Bucket', upload.bucket],
+    ['Key', upload.object],
+    ['UploadId', upload.id],
+    ['NextPartNumberMarker', String(parts.at(-1)?.number ?? 0)],
+    ['MaxParts', String(MAX_PART_NUMBER)],
+    ['IsTruncated', 'false'],
+    ...parts.map(
+      ({ number, etag, received, uploadedAt }) =>
+        [
+          'Part',
+          [
+            ['PartNumber', String(number)],
+            ['LastModified', uploadedAt.toISOString()],
+            ['ETag', `"${etag}"`],
+            ['HashCrc64ecma', received.crc64.toString()],
+            ['Size', String(received.sizeBytes)],
+          ],
+        ] as const,
+    ),
+  ]);
+};
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/abortmultipartupload */
+export const abortMultipartUpload: ObjectOperation = async (state, request, resource) => {
+  await state.multipart.end(findUpload(state, request, resource));
+  return { status: 204 };
+};
+
+/** @throws OssFailure */
+export function findUpload(
+  state: SimulatorState,
+  request: OssRequest,
+  resource: Resource,
+): MultipartUpload {
+  const id = request.query.uploadId ?? '';
+  const upload = state.multipart.find(id, resource);
+  if (!upload) throw new OssFailure('NoSuchUpload', { details: { UploadId: id } });
+  return upload;
+}

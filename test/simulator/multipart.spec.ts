@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import OSS from 'ali-oss';
+import { describe, expect, it } from 'vitest';
+import { crc64 } from '../../src/protocol/crc64.js';
+import type { OssSimulator } from '../../src/simulator/index.js';
+import {
+  bucket,
+  CALLBACK_BODY,
+  callbackTo,
+  codeOf,
+  credentials,
+  messageOf,
+  send,
+  startApp,
+  startSimulator,
+} from './simulator-harness.js';
+
+const KB = 1024;
+const parts = [Buffer.alloc(100 * KB, 1), Buffer.alloc(100 * KB, 2), Buffer.from('end')];
+const whole = Buffer.concat(parts);
+const md5 = (data: Buffer) => createHash('md5').update(data).digest();
+const etag = `${md5(Buffer.concat(parts.map(md5)))
+  .toString('hex')
+  .toUpperCase()}-3`;
+
+async function upload(simulator: OssSimulator, headers: Record<string, string> = {}) {
+  const begun = await send(simulator, { method: 'POST', query: { uploads: '' }, headers });
+  const uploadId = /<UploadId>(.*)<\/UploadId>/.exec(await begun.text())?.[1] ?? '';
+  const etags: string[] = [];
+  for (const [index, body] of parts.entries()) {
+    const query = { partNumber: String(index + 1), uploadId };
+    const response = await send(simulator, { method: 'PUT', query, body });
+    etags.push(response.headers.get('etag') ?? '');
+  }
+  const complete = (body: string, more: Record<string, string> = {}) =>
+    send(simulator, { method: 'POST', query: { uploadId }, body, headers: more });
+  return { uploadId, etags, complete };
+}
+
+function listOf(etags: string[], numbers = [1, 2, 3]): string {
+  const listed = numbers.map(
+    (number, index) =>
+      `<Part><PartNumber>${number}</PartNumber><ETag>${etags[index] ?? ''}</ETag></Part>`,
+  );
+  return `<CompleteMultipartUpload>${listed.join('')}</CompleteMultipartUpload>`;
+}
+
+describe.each([false, true])('ali-oss multipart, V4 %s', (authorizationV4) => {
+  it('uploads in parts and calls back at the end', async () => {
+    const app = await startApp();
+    const simulator = await startSimulator();
+    const oss = new OSS({
+      ...credentials,
+      bucket,
+      region: 'oss-cn-hangzhou',
+      endpoint: simulator.url,
+      authorizationV4,
+    });
+    const result = await oss.multipartUpload('big 中.bin', whole, {
+      partSize: 100 * KB,
+      mime: 'a/b',
+      meta: { uid: 1, pid: 2 },
+      callback: { url: app.url, body: CALLBACK_BODY, customValue: { user: 'u' } },
+    });
+    expect(result.res.status).toBe(200);
+    expect((result as { data?: unknown }).data).toEqual({ ok: true });
+    const stored = simulator.objects.get(bucket, 'big 中.bin');
+    expect(stored).toMatchObject({ etag, mimeType: 'a/b', type: 'Multipart' });
+    expect(stored?.metadata).toEqual({ uid: '1', pid: '2' });
+    expect(stored?.bytes.equals(whole)).toBe(true);
+    expect(app.received).toHaveLength(1);
+    const values = Object.fromEntries(new URLSearchParams(app.received[0]?.body.toString()));
+    expect(values).toMatchObject({
+      operation: 'CompleteMultipartUpload',
+      etag,
+      size: String(whole.byteLength),
+      crc64: crc64(whole).toString(),
+      contentMd5: '',
+      user: 'u',
+    });
+  });
+});
+
+describe('CompleteMultipartUpload', () => {
+  it('answers with XML where no callback is asked for', async () => {
+    const simulator = await startSimulator();
+    const { etags, complete } = await upload(simulator, { 'content-type': 'a/b' });
+    const response = await complete(listOf(etags.map((one) => one.replaceAll('"', '&quot;'))));
+    const text = await response.text();
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/xml');
+    expect(response.headers.get('content-md5')).toBeNull();
+    expect(response.headers.get('etag')).toBe(`"${etag}"`);
+    expect(text).toContain(`<ETag>&quot;${etag}&quot;</ETag>`);
+    expect((await complete(listOf(etags))).status).toBe(404); // it is over
+  });
+
+  it('takes all parts where asked to, and then no list', async () => {
+    const app = await startApp();
+    const simulator = await startSimulator();
+    const { complete } = await upload(simulator);
+    const all = { 'x-oss-complete-all': 'yes' };
+    const both = await complete('<a/>', all);
+    expect(messageOf(await both.text())).toContain('both complete all header and http body');
+    const { callback } = callbackTo(app.url);
+    const response = await complete('', { ...all, 'x-oss-callback': callback });
+    expect(await response.text()).toBe('{"ok":true}');
+    expect(simulator.objects.get(bucket, 'a.txt')?.size).toBe(whole.byteLength);
+  });
+
+  it.each<[string, (etags: string[]) => string, string]>([
+    ['no XML', () => 'x', 'MalformedXML'],
+    ['no part', () => listOf([], []), 'MalformedXML'],
+    ['another order', ([a, b]) => listOf([b ?? '', a ?? ''], [2, 1]), 'InvalidPartOrder'],
+    ['another ETag', ([, b]) => listOf([b ?? ''], [1]), 'InvalidPart'],
+    ['an unknown part', ([a]) => listOf([a ?? ''], [4]), 'InvalidPart'],
+  ])('refuses %s', async (_what, body, code) => {
+    const simulator = await startSimulator();
+    const { etags, complete } = await upload(simulator);
+    const response = await complete(body(etags));
+    expect({ status: response.status, code: codeOf(await response.text()) }).toEqual({
+      status: 400,
+      code,
+    });
+    expect((await complete(listOf(etags))).status).toBe(200); // nothing is lost
+  });
+
+  it('refuses parts that are too small', async () => {
+    const simulator = await startSimulator();
+    const { uploadId, etags, complete } = await upload(simulator);
+    const query = { uploadId, partNumber: '1' };
+    const small = await send(simulator, { method: 'PUT', query, body: 'small' });
+    etags[0] = small.headers.get('etag') ?? '';
+    expect(codeOf(await (await complete(listOf(etags))).text())).toBe('EntityTooSmall');
+  });
+
+  it('keeps what is there where that is asked for', async () => {
+    const simulator = await startSimulator();
+    const { etags, complete } = await upload(simulator);
+    await simulator.objects.put({ bucket, object: 'a.txt', body: 'old' });
+    expect((await complete(listOf(etags), { 'x-oss-forbid-overwrite': 'true' })).status).toBe(409);
+    expect(simulator.objects.get(bucket, 'a.txt')?.size).toBe(3);
+  });
+});
+
+describe('the other operations of a multipart upload', () => {
+  it('list and abort', async () => {
+    const simulator = await startSimulator();
+    const { uploadId, etags } = await upload(simulator);
+    const listed = await (await send(simulator, { query: { uploadId } })).text();
+    expect(listed.match(/<PartNumber>/g)).toHaveLength(3);
+    expect(listed).toContain(`<Size>${100 * KB}</Size>`);
+    const abort = () => send(simulator, { method: 'DELETE', query: { uploadId } });
+    expect((await abort()).status).toBe(204);
+    expect(codeOf(await (await abort()).text())).toBe('NoSuchUpload');
+    expect(etags).toHaveLength(3);
+  });
+
+  it('refuse wrong numbers, digests and uploads of other objects', async () => {
+    const simulator = await startSimulator();
+    const { uploadId } = await upload(simulator);
+    const put = async (query: Record<string, string>, object = 'a.txt', headers = {}) =>
+      codeOf(
+        await (await send(simulator, { method: 'PUT', object, query, headers, body: 'x' })).text(),
+      );
+    expect(await put({ uploadId, partNumber: '0' })).toBe('InvalidArgument');
+    expect(await put({ uploadId, partNumber: '10001' })).toBe('InvalidArgument');
+    expect(await put({ uploadId, partNumber: '1' }, 'b.txt')).toBe('NoSuchUpload');
+    expect(await put({ uploadId, partNumber: '1' }, 'a.txt', { 'content-md5': 'AAAA' })).toBe(
+      'InvalidDigest',
+    );
+  });
+});
+
+describe('DeleteObject', () => {
+  it('is good whether or not there was one', async () => {
+    const simulator = await startSimulator();
+    await simulator.objects.put({ bucket, object: 'a.txt', body: 'a' });
+    for (let call = 0; call < 2; call += 1) {
+      expect((await send(simulator, { method: 'DELETE' })).status).toBe(204);
+    }
+    expect(simulator.objects.list()).toEqual([]);
+  });
+});

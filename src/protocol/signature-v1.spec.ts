@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   presignRequestV1,
@@ -111,5 +113,38 @@ describe('signPolicyV1', () => {
       OSSAccessKeyId: documented.accessKeyId,
       Signature: signatureV1('e30=', secret),
     });
+  });
+});
+
+interface AliOssSigner {
+  buildCanonicalString(
+    method: string,
+    resource: string,
+    request: { headers: object; parameters: object },
+    expires: string,
+  ): string;
+  computeSignature(accessKeySecret: string, text: string): string;
+}
+
+describe('agreement with ali-oss', () => {
+  const aliOss = createRequire(import.meta.url)('ali-oss/lib/common/signUtils.js') as AliOssSigner;
+  const text = fc.string({ unit: 'grapheme', minLength: 1 });
+
+  it('on any object, sub-resource and header', () => {
+    fc.assert(
+      fc.property(text, text, text, text, (object, callback, author, type) => {
+        const headers = { 'content-type': type.trim(), 'X-Oss-Meta-Author': author };
+        const query = { callback, uploads: '' };
+        const theirs = aliOss.buildCanonicalString(
+          'PUT',
+          `/b/${object}`,
+          { headers, parameters: query },
+          '1',
+        );
+        const ours = stringToSignV1({ method: 'PUT', bucket: 'b', object, query, headers }, '1');
+        expect(ours).toBe(theirs);
+        expect(signatureV1(ours, secret)).toBe(aliOss.computeSignature(secret, theirs));
+      }),
+    );
   });
 });

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   canonicalRequestV4,
@@ -159,5 +161,59 @@ describe('the parts of a scope', () => {
       'x-oss-date': '20231216T162057Z',
     });
     expect(fields['x-oss-signature']).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+interface AliOssSigner {
+  authorizationV4(
+    accessKeyId: string,
+    accessKeySecret: string,
+    region: string,
+    method: string,
+    request: { headers: object; queries: object },
+    bucket: string,
+    object: string,
+    additionalHeaders: string[],
+  ): string;
+}
+
+describe('agreement with ali-oss', () => {
+  const aliOss = createRequire(import.meta.url)('ali-oss/lib/common/signUtils.js') as AliOssSigner;
+  const name = fc.stringMatching(/^[a-z]{1,8}$/); // it sorts by locale, so no other characters
+  const text = fc.string({ unit: 'grapheme', minLength: 1 });
+
+  it('on any object, query and header', () => {
+    fc.assert(
+      fc.property(
+        text,
+        fc.dictionary(name, text),
+        fc.dictionary(name, text),
+        (object, query, metadata) => {
+          const headers = Object.fromEntries(
+            Object.entries(metadata).map(([key, value]) => [`x-oss-meta-${key}`, value]),
+          );
+          const sent = {
+            method: 'PUT',
+            bucket: 'b',
+            object,
+            query,
+            headers: { ...headers, host: 'h' },
+          };
+          const scope = { ...scopeAt(1_702_743_657), additionalHeaders: ['host'] };
+          const added = signRequestV4(sent, scope);
+          const theirs = aliOss.authorizationV4(
+            'ak',
+            'sk',
+            'cn-hangzhou',
+            'PUT',
+            { headers: { ...sent.headers, ...added }, queries: query },
+            'b',
+            object,
+            ['host'],
+          );
+          expect(added.authorization).toBe(theirs);
+        },
+      ),
+    );
   });
 });

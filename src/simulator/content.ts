@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readFileSync, readSync } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -11,6 +11,8 @@ export interface Content {
   /** Name within the store; empty in memory. */
   readonly name: string;
   bytes(): Buffer;
+  /** The first bytes, at most so many. */
+  beginning(maxBytes: number): Buffer;
   /** @param end inclusive */
   stream(start: number, end: number): Readable;
   discard(): Promise<void>;
@@ -100,6 +102,10 @@ class MemoryContent implements Content {
     return this.data;
   }
 
+  beginning(maxBytes: number): Buffer {
+    return this.data.subarray(0, maxBytes);
+  }
+
   stream(start: number, end: number): Readable {
     return Readable.from([this.data.subarray(start, end + 1)]);
   }
@@ -118,6 +124,16 @@ class FileContent implements Content {
 
   bytes(): Buffer {
     return readFileSync(this.path);
+  }
+
+  beginning(maxBytes: number): Buffer {
+    const bytes = Buffer.alloc(Math.min(maxBytes, this.sizeBytes));
+    const file = openSync(this.path, 'r');
+    try {
+      return bytes.subarray(0, readSync(file, bytes, 0, bytes.byteLength, 0));
+    } finally {
+      closeSync(file);
+    }
   }
 
   stream(start: number, end: number): Readable {

@@ -17,8 +17,7 @@ const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
 export function readImageInfo(object: StoredObject): ImageInfo | undefined {
   if (object.size === 0) return undefined;
   try {
-    const bytes = object.bytes;
-    const { width, height, type } = imageSize(bytes.subarray(0, MAX_WHOLE_BYTES));
+    const { width, height, type } = imageSize(object.content.beginning(MAX_WHOLE_BYTES));
     return type !== undefined && FORMATS.has(type) ? { width, height, format: type } : undefined;
   } catch {
     return undefined; // image-size throws for everything that it does not know

@@ -2,7 +2,15 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { bucket, codeOf, send, startSimulator } from './simulator-harness.js';
+import {
+  bucket,
+  callbackTo,
+  codeOf,
+  PNG,
+  send,
+  startApp,
+  startSimulator,
+} from './simulator-harness.js';
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'oss-simulator-'));
@@ -192,6 +200,20 @@ describe('a data directory', () => {
     ]);
     const { mode } = await stat(join(dataDirectory, 'callback-private-key.pem'));
     expect(mode & 0o777).toBe(0o600);
+  });
+
+  it('holds images that are looked into for the callback', async () => {
+    const app = await startApp();
+    const simulator = await startSimulator({ dataDirectory: await temporaryFolder() });
+    const { callback } = callbackTo(app.url);
+    const headers = { 'x-oss-callback': callback, 'content-type': 'application/octet-stream' };
+    await send(simulator, { method: 'PUT', body: PNG, headers });
+    const values = new URLSearchParams(app.received[0]?.body.toString());
+    expect([values.get('width'), values.get('height'), values.get('format')]).toEqual([
+      '2',
+      '1',
+      'png',
+    ]);
   });
 
   it('is cleaned of what an interrupted run left', async () => {

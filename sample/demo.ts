@@ -1,0 +1,96 @@
+import { OssUploadAudit, OssUploadService } from 'nestjs-oss-callback';
+import { findMistakes } from './demo/check-record.js';
+import { demoFiles } from './demo/files.js';
+import { Timeline } from './demo/timeline.js';
+import { ways } from './demo/ways.js';
+import { FileVariables } from './file-variables.dto.js';
+import { findPort } from './local/free-port.js';
+import { startApp } from './local/start-app.js';
+import { setEnvironment, startLocal } from './local/start-local.js';
+
+const OWNER = 'demo-user';
+
+/** `npm run demo`: every file by every way, each step as it happens, then the records. Nothing is kept. */
+async function main(): Promise<boolean> {
+  const appPort = await findPort(0, 'PORT');
+  const local = await startLocal({ ossPort: 0, databaseUrl: undefined });
+  try {
+    setEnvironment(local, `http://127.0.0.1:${appPort}`);
+    const app = await startApp(appPort);
+    try {
+      return await run(app.get(OssUploadService), app.get(OssUploadAudit), local.oss);
+    } finally {
+      await app.close();
+    }
+  } finally {
+    await local.stop();
+  }
+}
+
+async function run(
+  uploads: OssUploadService,
+  audit: OssUploadAudit,
+  oss: ConstructorParameters<typeof Timeline>[0],
+): Promise<boolean> {
+  const timeline = new Timeline(oss);
+  const rows: Record<string, unknown>[] = [];
+  let allRight = true;
+  for (const [way, upload] of Object.entries(ways)) {
+    for (const file of demoFiles) {
+      timeline.start(`${file.name} (${file.bytes.byteLength} bytes), ${way}`);
+      const object = `${way}/${file.name}`;
+      const variables = Object.assign(new FileVariables(), { originalName: file.name });
+      const { uploadId, answer } = await upload({
+        uploads,
+        file,
+        ossUrl: oss.url,
+        request: {
+          object,
+          owner: OWNER,
+          variables,
+          contentTypes: [file.contentType],
+          minSizeBytes: file.bytes.byteLength,
+          maxSizeBytes: file.bytes.byteLength,
+        },
+        onAuthorised: () => timeline.mark('authorised'),
+      });
+      const record = await audit.get(uploadId);
+      const mistakes = findMistakes(record, {
+        object,
+        owner: OWNER,
+        originalName: file.name,
+        file,
+      });
+      if ((answer as { id?: string }).id !== uploadId) mistakes.push('the answer is not the app’s');
+      if (!timeline.isComplete) mistakes.push('a step is missing, or came out of order');
+      for (const mistake of mistakes) console.log(`  WRONG: ${mistake}`);
+      allRight &&= mistakes.length === 0;
+      rows.push({
+        object: record?.object,
+        operation: record?.operation,
+        size: record?.size,
+        type: record?.mimeType,
+        image: record?.imageWidth ? `${record.imageWidth}×${record.imageHeight}` : '',
+        owner: record?.owner,
+        status: record?.status,
+        right: mistakes.length === 0 ? 'yes' : 'NO',
+      });
+    }
+  }
+  console.log(`\nThe records in PostgreSQL:`);
+  console.table(rows);
+  const count = (await audit.find({ owner: OWNER, limit: 1_000 })).length;
+  const complete = count === rows.length;
+  console.log(
+    `${count} records for ${rows.length} uploads${allRight && complete ? ', all right' : ''}.`,
+  );
+  return allRight && complete;
+}
+
+main().then(
+  (right) => process.exit(right ? 0 : 1),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,73 @@
+import OSS from 'ali-oss';
+import { decodeCallback, type OssUploadService, type UploadRequest } from 'nestjs-oss-callback';
+import type { DemoFile } from './files.js';
+
+export interface DemoUpload {
+  uploadId: string;
+  /** What the app answered to the callback, as the uploader got it. */
+  answer: unknown;
+}
+
+interface Context {
+  uploads: OssUploadService;
+  request: UploadRequest;
+  file: DemoFile;
+  ossUrl: string;
+  /** Called when the app has authorised the upload. */
+  onAuthorised: () => void;
+}
+
+/** The ways in which each file is uploaded. */
+export const ways: Record<string, (context: Context) => Promise<DemoUpload>> = {
+  'PostObject form': async ({ uploads, request, file, onAuthorised }) => {
+    const { uploadId, url, fields } = await uploads.authorizePostObject(request);
+    onAuthorised();
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    form.append('file', new Blob([file.bytes]), file.name);
+    return { uploadId, answer: await readAnswer(await fetch(url, { method: 'POST', body: form })) };
+  },
+
+  'presigned PUT': async ({ uploads, request, file, onAuthorised }) => {
+    const { uploadId, method, url, headers } = await uploads.authorizePutObject(request);
+    onAuthorised();
+    const response = await fetch(url, { method, headers, body: file.bytes });
+    return { uploadId, answer: await readAnswer(response) };
+  },
+
+  'ali-oss put': async ({ uploads, request, file, ossUrl, onAuthorised }) => {
+    const { uploadId, url, headers } = await uploads.authorizePutObject(request);
+    onAuthorised();
+    // The presigned URL holds the callback; the SDK wants its parts, and signs with credentials of its own.
+    const query = new URL(url).searchParams;
+    const callback = decodeCallback(query.get('callback')!, query.get('callback-var') ?? undefined);
+    if (!callback.ok) throw new Error(callback.message);
+    const { parameter, variables } = callback;
+    const client = new OSS({
+      accessKeyId: 'local-oss-access-key-id',
+      accessKeySecret: 'local-oss-access-key-secret',
+      endpoint: ossUrl,
+      bucket: 'sample-uploads',
+      region: 'oss-cn-hangzhou',
+      authorizationV4: true,
+    });
+    const { data } = (await client.put(request.object!, file.bytes, {
+      headers,
+      callback: {
+        url: parameter.urls.join(';'),
+        body: parameter.body,
+        contentType: parameter.bodyType,
+        // the SDK adds the "x:" itself
+        customValue: Object.fromEntries(
+          Object.entries(variables).map(([name, value]) => [name.slice(2), value]),
+        ),
+      },
+    })) as unknown as { data: unknown };
+    return { uploadId, answer: data };
+  },
+};
+
+async function readAnswer(response: Response): Promise<unknown> {
+  if (response.status === 200) return response.json();
+  throw new Error(`OSS answered with ${response.status}: ${await response.text()}`);
+}

@@ -28,7 +28,7 @@ export interface OssBucketOptions {
 export interface CallbackOptions {
   /**
    * Where OSS calls: the path of an `@OssCallback` route as Nest serves it, or a complete URL of another process.
-   * Default: the app's only `@OssCallback` route.
+   * Default: the `@OssCallback` route without a name, or the only one.
    */
   url?: string;
   /** Shape of the body that OSS sends. Default `application/x-www-form-urlencoded`. */

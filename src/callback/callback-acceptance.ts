@@ -6,6 +6,7 @@ import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../oss-callback
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import type { CallbackExchange } from './callback-exchange.js';
 import { publishStep } from './callback-steps.js';
+import { unnamed } from './callback-verifier.js';
 
 /** Turns a verified callback into a durable upload: the bucket confirms it, one row records it. */
 export class CallbackAcceptance {
@@ -23,6 +24,7 @@ export class CallbackAcceptance {
    * @throws OssCallbackError where the upload does not count, or not yet
    */
   async accept(exchange: CallbackExchange, callback: VerifiedCallback): Promise<OssUpload> {
+    if (callback.system.object === '') throw unnamed('object');
     const confirmation = await this.confirm(callback, exchange.signal);
     if (confirmation.state === 'confirmed') publishStep(() => describe('confirmed', callback));
     const upload = await this.recorder.record(callback, confirmation);

@@ -18,6 +18,8 @@ export class CallbackExchange {
   signed = false;
   /** As the request named it; not judged. */
   publicKeyUrl?: string;
+  /** The names and values that OSS signed, for `@Body()`. */
+  plainBody?: Record<string, unknown>;
   verified?: VerifiedCallback;
   upload?: OssUpload;
   readonly receivedAt = new Date();

@@ -6,7 +6,7 @@ const VARIABLES_TYPE = Symbol('ossCallback:variablesType');
 
 /** What `@OssCallback` notes on its method. */
 export interface OssCallbackRouteOptions {
-  /** By which an upload request chooses this route. Default `default`. */
+  /** By which an upload request chooses this route. Uploads that choose none go to the route without a name. */
   name?: string;
 }
 

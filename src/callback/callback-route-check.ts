@@ -1,11 +1,12 @@
 import { invalidOption } from '../oss-callback.errors.js';
 import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { parseCallbackUrl } from '../protocol/callback-url.js';
-import type { CallbackRoute } from './callback-routes.js';
+import { type CallbackRoute, DEFAULT_ROUTE_NAME } from './callback-routes.js';
 
 /**
- * The URL that OSS is told to call unless an upload says otherwise; held against the app's routes.
- * @returns nothing where the options name none and the app has several routes, or none
+ * The URL that OSS is told to call unless an upload says otherwise: the options' one, held against the app's routes;
+ * else the route without a name; else the only one.
+ * @returns nothing where that leaves none
  * @throws OssCallbackError `INVALID_OPTIONS` where no route answers it
  */
 export function findDefaultCallbackUrl(
@@ -15,8 +16,9 @@ export function findDefaultCallbackUrl(
   const { url } = options.callback;
   const answering = routes.filter(({ path }) => !/[:*{]/.test(path));
   if (url === undefined) {
-    const [only, ...others] = new Set(answering.map(({ path }) => path));
-    return only !== undefined && others.length === 0 ? publicUrlOf(options, only) : undefined;
+    const unnamed = answering.filter(({ name }) => name === DEFAULT_ROUTE_NAME);
+    const route = unnamed[0] ?? (answering.length === 1 ? answering[0] : undefined);
+    return route && publicUrlOf(options, route.path);
   }
   const complete = /^https?:\/\//i.test(url);
   if (complete ? !parseCallbackUrl(url) : !url.startsWith('/')) {

@@ -15,6 +15,9 @@ import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 import { getRouteMetadata } from './callback-metadata.js';
 import { OssCallbackGuard } from './oss-callback.guard.js';
 
+/** The name of routes that were given none. */
+export const DEFAULT_ROUTE_NAME = 'default';
+
 /** A route whose requests are callbacks. */
 export interface CallbackRoute {
   /** `callback` under `@OssCallback`; `guarded` where the guard is used alone and the app answers. */
@@ -75,7 +78,7 @@ export class CallbackRoutes {
       if (path === undefined) return [];
       return this.pathsOf(controller, method, path, modulePath).map((fullPath) => ({
         kind: options ? ('callback' as const) : ('guarded' as const),
-        name: options?.name ?? 'default',
+        name: options?.name ?? DEFAULT_ROUTE_NAME,
         path: fullPath,
         method: `${controller.name}.${name}`,
       }));

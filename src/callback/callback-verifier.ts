@@ -2,14 +2,20 @@ import { createHash } from 'node:crypto';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { parseCallbackBody } from '../protocol/callback-body.js';
-import { decodeCanonicalBase64, verifyCallbackSignature } from '../protocol/callback-signature.js';
+import {
+  callbackStringsToSign,
+  decodeCanonicalBase64,
+  verifyCallbackSignature,
+} from '../protocol/callback-signature.js';
 import { OSS_CALLBACK_PUBLIC_KEYS, PUBLISHED_CALLBACK } from '../protocol/public-key-url.js';
 import type { UploadTickets } from '../ticket/upload-tickets.js';
 import { type CallbackBodyRead, readCallbackVariables } from '../variables/read-callback-body.js';
+import type { SystemVariablesDto } from '../variables/system-variables.dto.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import type { CallbackExchange } from './callback-exchange.js';
 import { quoted } from './log-text.js';
+import { toPlainBody } from './plain-body.js';
 import type { PublicKeys } from './public-keys.js';
 import { readSignatureHeaders } from './request-checks.js';
 
@@ -36,13 +42,18 @@ export class CallbackVerifier {
     const url = this.publicUrlOf(exchange.url);
     const { authorization } = headers;
     if (!verifyCallbackSignature({ url, body, authorization, publicKey: key })) {
+      if (callbackStringsToSign({ url, body }).length === 0) {
+        throw new OssCallbackError('MALFORMED_REQUEST', 'The path is none that OSS can sign.', {
+          hint: `${quoted(url)} does not decode, or to a control character, "?" or "#"`,
+        });
+      }
       throw new OssCallbackError('SIGNATURE_INVALID', 'The signature is not valid.', {
         hint: `checked for the path ${quoted(url)}; where a proxy changes the path, the option "publicPath" leads back to the one that OSS requested`,
       });
     }
     exchange.signed = true;
-    const read = readBodyVariables(body);
-    this.checkBucket(read.system.bucket);
+    const read = readBodyVariables(exchange, body);
+    this.checkBucket(read.system);
     const terms = this.openTicket(read, exchange.receivedAt);
     return {
       identity: identityOf(terms, read, url, body),
@@ -63,8 +74,13 @@ export class CallbackVerifier {
       : this.options.publicPath(url.slice(0, queryStart)) + url.slice(queryStart);
   }
 
-  private checkBucket(bucket: string): void {
+  /** A body that names no bucket means the app's only one; a ticket holds for that bucket or fails. */
+  private checkBucket(system: SystemVariablesDto): void {
+    const [only = '', ...others] = this.bucketNames;
+    if (system.bucket === '' && others.length === 0) system.bucket = only;
+    const { bucket } = system;
     if (this.bucketNames.has(bucket)) return;
+    if (bucket === '') throw unnamed('bucket');
     throw new OssCallbackError('BUCKET_UNKNOWN', 'The bucket is not one of this app.', {
       hint: `the body names ${quoted(bucket)}, the option "buckets" ${[...this.bucketNames].join(', ')}`,
     });
@@ -117,8 +133,16 @@ function bodyOf({ body, request }: CallbackExchange): Buffer {
   });
 }
 
-function readBodyVariables(body: Buffer): Variables {
+/** A body that OSS signed and that cannot be used because its template leaves something out. */
+export function unnamed(name: 'bucket' | 'object'): OssCallbackError {
+  return new OssCallbackError('MALFORMED_BODY', `The body of the callback names no ${name}.`, {
+    hint: `OSS signed it; the template of the upload's callbackBody needs ${name}=\${${name}}`,
+  });
+}
+
+function readBodyVariables(exchange: CallbackExchange, body: Buffer): Variables {
   const parsed = parseCallbackBody(body);
+  if (parsed.ok) exchange.plainBody = toPlainBody(parsed, body);
   const read = parsed.ok ? readCallbackVariables(parsed.values) : parsed;
   if (read.ok) return read;
   throw new OssCallbackError('MALFORMED_BODY', 'The body of the callback cannot be read.', {

@@ -27,6 +27,7 @@ export class OssCallbackGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<HostRequest>();
     const exchange = CallbackExchange.of(request) ?? this.openFromHost(request);
     exchange.verified = await this.verifier.verify(exchange);
+    request.body = exchange.plainBody;
     return true;
   }
 

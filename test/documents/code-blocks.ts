@@ -1,0 +1,42 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The code blocks of a document that have a file name: ```ts title="app.module.ts". */
+export function readCodeBlocks(document: string): Map<string, string> {
+  const text = readFileSync(join(root, document), 'utf8');
+  const blocks = text.matchAll(/^```ts title="([^"]+)"\n([\s\S]*?)^```$/gm);
+  return new Map([...blocks].map(([, title = '', code = '']) => [title, code]));
+}
+
+/**
+ * Compiles files against the built package, under the name by which an app imports it.
+ * @param folder below `dist`, where that name resolves
+ * @returns what the compiler finds wrong
+ */
+export function compile(files: ReadonlyMap<string, string>, folder: string): string[] {
+  const paths = [...files].map(([title, code]) => {
+    const path = join(folder, title);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, code);
+    return path;
+  });
+  const program = ts.createProgram(paths, {
+    target: ts.ScriptTarget.ES2023,
+    lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    rootDir: folder,
+    outDir: folder,
+    strict: true,
+    skipLibCheck: true,
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    types: ['node'],
+  });
+  const problems = [...ts.getPreEmitDiagnostics(program), ...program.emit().diagnostics];
+  return problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}

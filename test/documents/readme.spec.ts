@@ -1,0 +1,94 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findFreePort } from '../support/free-port.js';
+import { type RunningProgram, runProgram } from '../support/run-program.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { compile, readCodeBlocks } from './code-blocks.js';
+
+describe.each(['README.md', 'README.zh-CN.md'])('the code of %s', (document) => {
+  const folder = fileURLToPath(new URL(`../../dist/${document}-code`, import.meta.url));
+  const running: RunningProgram[] = [];
+  let database: TestDatabase;
+  let appUrl: string;
+
+  beforeAll(async () => {
+    const blocks = readCodeBlocks(document);
+    // What the document shows as a further controller joins the app, and ports are free ones.
+    const edits: Record<string, (code: string) => string> = {
+      'app.module.ts': (code) =>
+        `import { AlbumController } from './album.controller.js';\n${code.replace('[AvatarsController]', '[AvatarsController, AlbumController]')}`,
+      'local-oss.ts': (code) => code.replace('port: 9100', 'port: 0'),
+    };
+    const files = [...blocks].map(
+      ([title, code]) => [title, edits[title]?.(code) ?? code] as const,
+    );
+    expect(compile(new Map(files), folder)).toEqual([]);
+
+    database = await createTestDatabase();
+    const oss = run('local-oss.js', {});
+    const [, ossUrl = ''] = await oss.waitFor(/^OSS_LOCAL_URL=(http:\S+)/m);
+    const port = await findFreePort();
+    appUrl = `http://127.0.0.1:${port}`;
+    const app = run('main.js', {
+      PORT: String(port),
+      DATABASE_URL: database.url,
+      OSS_PUBLIC_URL: appUrl,
+      OSS_LOCAL_URL: ossUrl,
+      OSS_BUCKET: 'readme-uploads',
+      OSS_REGION: 'cn-hangzhou',
+      OSS_TICKET_SECRETS: 'c2VjcmV0IG9mIHRoZSB0ZXN0cyBhbmQgb2Ygbm90aGluZyBlbHNl',
+    });
+    await app.waitFor(/successfully started/);
+  });
+
+  afterAll(async () => {
+    for (const program of running) program.signal('SIGKILL');
+    await Promise.all(running.map(({ exited }) => exited));
+    await database.drop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function run(file: string, env: NodeJS.ProcessEnv): RunningProgram {
+    const program = runProgram(`dist/${document}-code/${file}`, [], { env });
+    running.push(program);
+    return program;
+  }
+
+  it('uploads an avatar with the client of the document', async () => {
+    const client = (await import(
+      /* @vite-ignore */ pathToFileURL(join(folder, 'client.js')).href
+    )) as {
+      uploadAvatar(file: File, app: string): Promise<unknown>;
+    };
+    const avatar = new File(['not really a picture'], 'me.png', { type: 'image/png' });
+    expect(await client.uploadAvatar(avatar, appUrl)).toEqual({
+      id: expect.any(String),
+      key: expect.stringMatching(/^avatars\//),
+      size: 20,
+    });
+    const text = new File(['a text'], 'me.txt', { type: 'text/plain' });
+    await expect(client.uploadAvatar(text, appUrl)).rejects.toThrow('AccessDenied');
+  });
+
+  it('gives the custom variables back, with their types', async () => {
+    const authorised = await fetch(`${appUrl}/albums`, { method: 'POST' });
+    const { url, method, headers } = (await authorised.json()) as {
+      url: string;
+      method: string;
+      headers: Record<string, string>;
+    };
+    const response = await fetch(url, { method, headers, body: Buffer.from('jpg') });
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { albumId: 7, caption: '海边' },
+    ]);
+  });
+});
+
+describe('README.zh-CN.md', () => {
+  it('shows the same code as README.md', () => {
+    expect(readCodeBlocks('README.zh-CN.md')).toEqual(readCodeBlocks('README.md'));
+  });
+});

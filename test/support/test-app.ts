@@ -1,10 +1,11 @@
-import type { INestApplication, ModuleMetadata } from '@nestjs/common';
+import type { INestApplication, LoggerService, ModuleMetadata } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import {
   ossCallbackEntities,
   OssCallbackModule,
+  type OssCallbackModuleExtras,
   type OssCallbackOptions,
   OssUploadAudit,
   OssUploadService,
@@ -24,7 +25,7 @@ export interface TestAppOptions {
   imports?: NonNullable<ModuleMetadata['imports']>;
   providers?: NonNullable<ModuleMetadata['providers']>;
   /** Laid over the options that fit the test's own local OSS and address. */
-  options?: Partial<OssCallbackOptions>;
+  options?: Partial<OssCallbackOptions & OssCallbackModuleExtras>;
   host?: HostOptions;
   /** Set up the app as a host does in its `main.ts`. */
   configure?: (app: INestApplication) => void | Promise<void>;
@@ -33,6 +34,8 @@ export interface TestAppOptions {
   /** Share these with another app, for example to have two processes on one database. */
   oss?: OssSimulator;
   database?: TestDatabase;
+  /** Hears what the app logs. Default: nobody. */
+  logger?: LoggerService;
 }
 
 export interface TestApp {
@@ -77,7 +80,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   }).compile();
   const app = testing.createNestApplication(createAdapter(options.platform ?? 'Express'), {
     ...options.host,
-    logger: false,
+    logger: options.logger ?? false,
   });
   try {
     await options.configure?.(app);
@@ -93,7 +96,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     url,
     oss,
     database,
-    dataSource: app.get(DataSource),
+    dataSource: app.get<DataSource>(getDataSourceToken(options.options?.dataSource)),
     uploads: app.get(OssUploadService),
     audit: app.get(OssUploadAudit),
     stop: async () => {

@@ -37,6 +37,10 @@ export function parseCallbackBody(body: Uint8Array): ParsedCallbackBody {
     if (name.includes('\0') || value?.includes('\0')) {
       return { ok: false, problem: 'the body holds a NUL character' };
     }
+    // JSON's escapes can name half of a character, which no UTF-8 and so no database can hold.
+    if (!name.isWellFormed() || value?.isWellFormed() === false) {
+      return { ok: false, problem: 'the body holds half a character' };
+    }
     values.set(name, value);
   }
   return { ok: true, shape, values };

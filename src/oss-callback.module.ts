@@ -83,7 +83,13 @@ const providers: FactoryProvider[] = [
   { provide: CallbackTargets, useFactory: () => new CallbackTargets() },
   {
     provide: CallbackRoutes,
-    inject: [DiscoveryService, MetadataScanner, ModulesContainer, ApplicationConfig],
+    inject: [
+      DiscoveryService,
+      MetadataScanner,
+      ModulesContainer,
+      ApplicationConfig,
+      HttpAdapterHost,
+    ],
     useFactory: (...parts: ConstructorParameters<typeof CallbackRoutes>) =>
       new CallbackRoutes(...parts),
   },

@@ -24,6 +24,7 @@ export class CallbackCapture {
     const { answerWithinMs } = this.options;
     if (route.kind === 'guarded') return CallbackExchange.open(request, answerWithinMs);
     const exchange = CallbackExchange.open(request, answerWithinMs, response);
+    exchange.onDeadline = (error) => this.refusals.refuse(exchange, error);
     exchange.answer!.onUnsettledEnd = (status) => this.refusals.refuseForHost(exchange, status);
     return exchange;
   }

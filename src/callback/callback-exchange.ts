@@ -22,6 +22,7 @@ export class CallbackExchange {
   plainBody?: Record<string, unknown>;
   verified?: VerifiedCallback;
   upload?: OssUpload;
+  refusal?: OssCallbackError;
   readonly receivedAt = new Date();
   readonly answer: SealedResponse | undefined;
   private readonly deadline = new AbortController();
@@ -57,6 +58,9 @@ export class CallbackExchange {
     return exchanges.get('raw' in request ? request.raw : request);
   }
 
+  /** Called where nothing is durable when the answer has to leave. */
+  onDeadline: (error: OssCallbackError) => void = (error) => this.refuse(error);
+
   /** Aborted when the answer has to leave. */
   get signal(): AbortSignal {
     return this.deadline.signal;
@@ -90,7 +94,7 @@ export class CallbackExchange {
     this.deadline.abort(new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.'));
     if (!this.answer || this.answer.isSettled) return;
     if (this.upload) this.accept();
-    else this.refuse(new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.'));
+    else this.onDeadline(this.signal.reason as OssCallbackError);
     this.answer.send();
   }
 }

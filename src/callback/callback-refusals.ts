@@ -13,7 +13,10 @@ export class CallbackRefusals {
 
   /** Settles the refusal; sending it is left to whoever ends the response. */
   refuse(exchange: CallbackExchange, error: unknown): OssCallbackError {
+    // What the host makes of a refusal on its way out does not count.
+    if (exchange.refusal) return exchange.refusal;
     const refusal = toRefusal(exchange, error);
+    exchange.refusal = refusal;
     const reason = refusal.hint ? `${refusal.message} ${refusal.hint}` : refusal.message;
     const line = `${refusal.code} for POST ${quoted(exchange.url)}: ${reason}`;
     if (refusal.getStatus() >= 500) this.logger.error(line, stackOf(refusal.cause));

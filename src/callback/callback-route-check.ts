@@ -1,7 +1,7 @@
 import { invalidOption } from '../oss-callback.errors.js';
 import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { parseCallbackUrl } from '../protocol/callback-url.js';
-import { type CallbackRoute, DEFAULT_ROUTE_NAME } from './callback-routes.js';
+import { type CallbackRoute, DEFAULT_ROUTE_NAME, isOpen } from './callback-routes.js';
 
 /**
  * The URL that OSS is told to call unless an upload says otherwise: the options' one, held against the app's routes;
@@ -14,7 +14,7 @@ export function findDefaultCallbackUrl(
   routes: readonly CallbackRoute[],
 ): string | undefined {
   const { url } = options.callback;
-  const answering = routes.filter(({ path }) => !/[:*{]/.test(path));
+  const answering = routes.filter(({ path }) => !isOpen(path));
   if (url === undefined) {
     const unnamed = answering.filter(({ name }) => name === DEFAULT_ROUTE_NAME);
     const route = unnamed[0] ?? (answering.length === 1 ? answering[0] : undefined);

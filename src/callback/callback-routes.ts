@@ -1,6 +1,7 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import {
   GUARDS_METADATA,
+  METHOD_METADATA,
   MODULE_PATH,
   PATH_METADATA,
   VERSION_METADATA,
@@ -8,6 +9,7 @@ import {
 import {
   ApplicationConfig,
   DiscoveryService,
+  HttpAdapterHost,
   MetadataScanner,
   ModulesContainer,
 } from '@nestjs/core';
@@ -29,6 +31,9 @@ export interface CallbackRoute {
   method: string;
 }
 
+/** Any route that answers a POST. */
+type PostRoute = Omit<CallbackRoute, 'kind'> & { kind: CallbackRoute['kind'] | 'host' };
+
 /** Finds the app's callback routes among its controllers, with the paths that Nest gives them. */
 export class CallbackRoutes {
   private found: { routes: CallbackRoute[]; matchers: Matcher[] } | undefined;
@@ -38,6 +43,7 @@ export class CallbackRoutes {
     private readonly scanner: MetadataScanner,
     private readonly modules: ModulesContainer,
     private readonly config: ApplicationConfig,
+    private readonly adapterHost: HttpAdapterHost,
   ) {}
 
   /** Prefix and versions must be set by now; Nest sets them before it configures middleware. */
@@ -45,11 +51,28 @@ export class CallbackRoutes {
     return this.find().routes;
   }
 
-  /** @param url path with query, as received */
+  /**
+   * The callback route that a POST goes to. Where a route of the host matches too, it is the platform's rule that
+   * decides, so that `@OssCallback(':tenant')` takes nothing away from `@Post('login')`.
+   *
+   * @param url path with query, as received
+   */
   match(url: string): CallbackRoute | undefined {
-    const queryStart = url.indexOf('?');
-    const path = queryStart === -1 ? url : url.slice(0, queryStart);
-    return this.find().matchers.find(({ pattern }) => pattern.test(path))?.route;
+    const [path = ''] = url.replace(/^https?:\/\/[^/?#]*/i, '').split('?');
+    const matching = this.find().matchers.filter(({ pattern }) => pattern.test(path));
+    if (matching.length > 1 && this.prefersSpecificRoutes()) {
+      matching.sort((one, other) => one.wildness - other.wildness);
+    }
+    const route = matching[0]?.route;
+    return route && isCallbackRoute(route) ? route : undefined;
+  }
+
+  /** Fastify always takes the most specific route, Express the first one, unless the app is told otherwise. */
+  private prefersSpecificRoutes(): boolean {
+    return (
+      this.adapterHost.httpAdapter?.getType() === 'fastify' ||
+      this.config.getRouteResolutionStrategy?.() === 'specificity'
+    );
   }
 
   private find() {
@@ -60,24 +83,32 @@ export class CallbackRoutes {
         const modulePath = this.modulePathOf(wrapper.host?.metatype);
         return this.routesOf(controller, modulePath);
       });
+      const callbackRoutes = routes.filter(isCallbackRoute);
       this.found = {
-        routes,
-        matchers: routes.map((route) => ({ route, pattern: toPattern(route.path) })),
+        routes: callbackRoutes,
+        matchers: routes.map(toMatcher).filter(
+          ({ route, pattern }) =>
+            isCallbackRoute(route) ||
+            // the host's routes count where they can be meant as well
+            callbackRoutes.some(({ path }) => isOpen(path) || pattern.test(path)),
+        ),
       };
     }
     return this.found;
   }
 
-  private routesOf(controller: Type, modulePath: string | undefined): CallbackRoute[] {
+  private routesOf(controller: Type, modulePath: string | undefined): PostRoute[] {
     const prototype = controller.prototype as Record<string, object>;
     return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
       const method = prototype[name]!;
       const options = getRouteMetadata(method);
-      if (!options && !isGuarded(controller, method)) return [];
+      const httpMethod = Reflect.getMetadata(METHOD_METADATA, method) as RequestMethod | undefined;
+      if (httpMethod !== RequestMethod.POST && httpMethod !== RequestMethod.ALL) return [];
+      const kind = options ? 'callback' : isGuarded(controller, method) ? 'guarded' : 'host';
       const path = Reflect.getMetadata(PATH_METADATA, method) as string | string[] | undefined;
       if (path === undefined) return [];
       return this.pathsOf(controller, method, path, modulePath).map((fullPath) => ({
-        kind: options ? ('callback' as const) : ('guarded' as const),
+        kind,
         name: options?.name ?? DEFAULT_ROUTE_NAME,
         path: fullPath,
         method: `${controller.name}.${name}`,
@@ -123,9 +154,25 @@ export class CallbackRoutes {
   }
 }
 
+/** Whether a path holds parameters, wildcards or optional parts. */
+export function isOpen(path: string): boolean {
+  return /[:*{]/.test(path);
+}
+
 interface Matcher {
-  route: CallbackRoute;
+  route: PostRoute;
   pattern: RegExp;
+  /** How much of the path is left open. */
+  wildness: number;
+}
+
+function toMatcher(route: PostRoute): Matcher {
+  const wildness = (route.path.match(/:/g) ?? []).length + (route.path.includes('*') ? 100 : 0);
+  return { route, pattern: toPattern(route.path), wildness };
+}
+
+function isCallbackRoute(route: PostRoute): route is CallbackRoute {
+  return route.kind !== 'host';
 }
 
 function isGuarded(controller: Type, method: object): boolean {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { CallbackCapture } from './callback-capture.js';
 import { CallbackExchange } from './callback-exchange.js';
@@ -18,6 +18,7 @@ type Done = (error?: unknown, value?: unknown) => void;
 
 /** As much of a Fastify instance as is needed here. */
 interface FastifyApp {
+  server: Server;
   addHook(name: 'onRequest', hook: (request: Request, reply: Reply, done: Done) => void): unknown;
   addHook(
     name: 'preParsing',
@@ -29,10 +30,17 @@ interface FastifyApp {
   ): unknown;
 }
 
-/** Installs the capture as root hooks, which hold for every route that is registered later. */
+/**
+ * Installs the capture: before everything of the host at the server, and as root hooks, which hold for every route
+ * that is registered later.
+ */
 export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): void {
+  app.server.prependListener('request', (request, response) => {
+    if (capture.open(request, response)) request.url = withoutLastSlash(request.url ?? '');
+  });
+  // for requests that come without that server: `inject()`, and the second one that listens on "localhost"
   app.addHook('onRequest', (request, reply, done) => {
-    capture.open(request.raw, reply.raw);
+    if (!CallbackExchange.of(request)) capture.open(request.raw, reply.raw);
     done();
   });
   app.addHook('preParsing', (request, reply, payload, done) => {
@@ -47,9 +55,22 @@ export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): voi
         return;
       }
       request.rawBody = exchange.body;
-      request.raw.headers['content-type'] = CAPTURED_TYPE;
+      const { headers } = request.raw;
+      types.set(request.raw, headers['content-type']);
+      headers['content-type'] = CAPTURED_TYPE;
       done(null, Readable.from([]));
     }, done);
   });
-  app.addContentTypeParser(CAPTURED_TYPE, (_request, _payload, done) => done(null));
+  app.addContentTypeParser(CAPTURED_TYPE, (request, _payload, done) => {
+    request.raw.headers['content-type'] = types.get(request.raw);
+    done(null);
+  });
+}
+
+/** The Content-Type that OSS sent, while the parser's own stands in its place. */
+const types = new WeakMap<IncomingMessage, string | undefined>();
+
+/** Nest takes the slash at the end off its routes, and Fastify does not forgive one in a URL as Express does. */
+function withoutLastSlash(url: string): string {
+  return url.replace(/^([^?]*[^/?])\/(?=\?|$)/, '$1');
 }

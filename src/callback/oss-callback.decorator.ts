@@ -24,7 +24,10 @@ import { OssCallbackInterceptor } from './oss-callback.interceptor.js';
  * }
  * ```
  */
-export function OssCallback(path?: string, options: OssCallbackRouteOptions = {}): MethodDecorator {
+export function OssCallback(
+  path?: string | string[],
+  options: OssCallbackRouteOptions = {},
+): MethodDecorator {
   return applyDecorators(
     Post(path),
     HttpCode(200),

@@ -11,12 +11,16 @@ import type { VerifiedCallback } from '../variables/verified-callback.js';
 import { CallbackAcceptance } from './callback-acceptance.js';
 import { CallbackExchange } from './callback-exchange.js';
 import { getVariablesType } from './callback-metadata.js';
+import { CallbackRefusals } from './callback-refusals.js';
 import { publishStep } from './callback-steps.js';
 
 /** Runs after the guard: makes the upload durable, then lets the method build the answer. */
 @Injectable()
 export class OssCallbackInterceptor implements NestInterceptor {
-  constructor(private readonly acceptance: CallbackAcceptance) {}
+  constructor(
+    private readonly acceptance: CallbackAcceptance,
+    private readonly refusals: CallbackRefusals,
+  ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const exchange = CallbackExchange.of(context.switchToHttp().getRequest());
@@ -26,6 +30,21 @@ export class OssCallbackInterceptor implements NestInterceptor {
         hint: 'OssCallbackInterceptor ran without OssCallbackGuard',
       });
     }
+    try {
+      await this.handle(exchange, callback, context, next);
+    } catch (error) {
+      // settled here, where no interceptor of the host can catch it
+      throw this.refusals.refuse(exchange, error);
+    }
+    return of(undefined);
+  }
+
+  private async handle(
+    exchange: CallbackExchange,
+    callback: VerifiedCallback,
+    context: ExecutionContext,
+    next: CallHandler,
+  ): Promise<void> {
     publishStep(() => ({
       step: 'verified',
       uploadId: callback.terms?.uploadId,
@@ -40,7 +59,6 @@ export class OssCallbackInterceptor implements NestInterceptor {
         : undefined,
     );
     publishStep(() => ({ step: 'answered', uploadId: upload.id, object: upload.object }));
-    return of(undefined);
   }
 }
 

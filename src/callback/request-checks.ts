@@ -17,6 +17,7 @@ export interface SignatureHeaders {
  */
 export function readSignatureHeaders(request: IncomingMessage): SignatureHeaders {
   if ((request.url?.length ?? 0) > MAX_URL_LENGTH) throw malformed('The URL is too long.');
+  if (!request.url?.startsWith('/')) throw malformed('The request target is not a path.');
   if (request.headers['content-encoding'] !== undefined) {
     throw malformed('A callback has no Content-Encoding.');
   }

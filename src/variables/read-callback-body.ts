@@ -14,9 +14,12 @@ export type CallbackBodyRead =
   | { ok: true; system: SystemVariablesDto; variables: CustomVariableTexts; ticket?: string }
   | { ok: false; problem: string };
 
-/** Sorts the names of a body into system variables, custom variables and the ticket. */
+/**
+ * Sorts the names of a body into system variables, custom variables and the ticket. Bucket and object are empty
+ * where the body does not name them.
+ */
 export function readCallbackVariables(values: CallbackBodyValues): CallbackBodyRead {
-  const plain: Record<string, string> = {};
+  const plain: Record<string, string> = { bucket: '', object: '' };
   const variables: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, value] of values) {
     if (value === null || value === '' || name === TICKET_NAME) continue;

@@ -8,12 +8,15 @@ import { IsInt, IsOptional, IsString, Matches, MaxLength, Min } from 'class-vali
  * @see https://help.aliyun.com/zh/oss/developer-reference/callback
  */
 export class SystemVariablesDto {
-  /** `${bucket}` */
+  /** `${bucket}`; the app's only bucket where the body names none. */
   @IsString()
   @MaxLength(63)
   bucket!: string;
 
-  /** `${object}`: the complete key, at most 1,023 bytes. */
+  /**
+   * `${object}`: the complete key, at most 1,023 bytes. Empty where the body does not name it, which `@OssCallback`
+   * refuses and `OssCallbackGuard` alone does not.
+   */
   @IsString()
   @MaxLength(1023)
   object!: string;

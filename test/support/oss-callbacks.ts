@@ -1,0 +1,72 @@
+import { decodeCallback } from '../../src/index.js';
+import { renderCallbackBody } from '../../src/protocol/callback-rendering.js';
+import { buildCallbackRequest, createTestKeyPair } from '../../src/testing/index.js';
+import { type RawResponse, sendRaw } from './raw-http.js';
+import type { TestApp } from './test-app.js';
+
+/** Signs callbacks in place of OSS, for apps whose option `localOss` is {@link localOssOf} of theirs. */
+export const keyPair = createTestKeyPair();
+
+export const CALLBACK_PATH = '/oss/callback';
+
+/** Put in place of the test app's own: callbacks of {@link keyPair} are then genuine. */
+export function localOssOf(oss: { url: string }) {
+  return { url: oss.url, publicKey: keyPair.publicKey };
+}
+
+let uploads = 0;
+
+/** The body that OSS would send for an upload that the app authorised, and its upload id. */
+export async function authoriseBody(
+  { uploads: service }: TestApp,
+  facts: Readonly<Record<string, string>> = {},
+): Promise<{ uploadId: string; object: string; body: string }> {
+  const object = `texts/${(uploads += 1)}.txt`;
+  const { url, uploadId } = await service.authorizePutObject({ object });
+  const query = new URL(url).searchParams;
+  const decoded = decodeCallback(query.get('callback')!, query.get('callback-var') ?? undefined);
+  if (!decoded.ok) throw new Error(decoded.message);
+  const { body, bodyType = 'application/x-www-form-urlencoded' } = decoded.parameter;
+  const values = new Map(
+    Object.entries({
+      bucket: 'uploads',
+      object,
+      etag: '5D41402ABC4B2A76B9719D911017C592',
+      size: '5',
+      mimeType: 'text/plain',
+      ...facts,
+    }).map(([name, value]) => [name, name === 'size' ? Number(value) : value]),
+  );
+  return { uploadId, object, body: renderCallbackBody(body, bodyType, values) };
+}
+
+export interface CallbackToSend {
+  body: string | Uint8Array;
+  target?: string;
+  contentType?: string;
+  /** Laid over the headers that OSS sends; `undefined` leaves one out. */
+  headers?: Readonly<Record<string, string | undefined>>;
+}
+
+export function callbackHeaders(world: TestApp, callback: CallbackToSend): Record<string, string> {
+  const { headers } = buildCallbackRequest({
+    url: callback.target ?? CALLBACK_PATH,
+    body: callback.body,
+    contentType: callback.contentType,
+    privateKey: keyPair.privateKey,
+    localOssUrl: world.oss.url,
+  });
+  const merged = { ...headers, ...callback.headers };
+  return Object.fromEntries(
+    Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/** Sends a callback as OSS does, signed unless the headers say otherwise. */
+export function sendCallback(world: TestApp, callback: CallbackToSend): Promise<RawResponse> {
+  return sendRaw(world.url, {
+    target: callback.target ?? CALLBACK_PATH,
+    headers: callbackHeaders(world, callback),
+    body: callback.body,
+  });
+}

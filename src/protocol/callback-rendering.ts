@@ -27,7 +27,8 @@ export const defaultCallbackRendering: CallbackRendering = {
 
 export type CallbackValue = string | number | bigint;
 
-const PLACEHOLDER = /\$\{([^{}]*)\}/g;
+/** `${name}`, the only form of a placeholder. */
+export const PLACEHOLDER = /\$\{([^{}]*)\}/g;
 
 /**
  * Writes a callback body as OSS does: percent-encoded values in a form body; strings in quotes and bare digits
@@ -80,7 +81,8 @@ function jsonValue(value: CallbackValue, rules: CallbackRendering): string {
   return rules.jsonSlash === 'escaped' ? text.replaceAll('/', '\\/') : text;
 }
 
-function isInsideLiteral(template: string, offset: number): boolean {
+/** Whether a place in a JSON template lies between quotes. */
+export function isInsideLiteral(template: string, offset: number): boolean {
   let inside = false;
   for (let index = 0; index < offset; index += 1) {
     if (template[index] === '\\') index += 1;

@@ -48,6 +48,8 @@ export class UploadTickets {
 
   /** @returns text of letters, digits, `-` and `_`; nothing where it would be longer than {@link MAX_TICKET_LENGTH} */
   issue(terms: UploadTerms, binding: TicketBinding): string | undefined {
+    const texts = [terms.owner ?? '', ...terms.contentTypes];
+    if (texts.some((text) => text.length > MAX_TICKET_LENGTH)) return undefined;
     const { keyId, secret } = this.secrets[0]!;
     const encoded = encodeTerms(terms, keyId);
     const ticket = Buffer.concat([encoded, this.mac(secret, encoded, binding)]).toString(

@@ -27,6 +27,12 @@ export function toVariableTexts(variables: object): TextsRead {
         problem: `the property "${property}" is neither text, number, boolean nor date`,
       };
     }
+    if (!text.isWellFormed() || text.includes('\0')) {
+      return {
+        ok: false,
+        problem: `the property "${property}" holds a NUL or half a character, which no database keeps`,
+      };
+    }
     texts[property] = text;
   }
   if ('ticket' in texts) {
@@ -59,9 +65,8 @@ export function findProblem(dto: object): string | undefined {
 
 function toText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') {
-    return String(value);
-  }
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
+  if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
   return value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : undefined;
 }
 

@@ -1,5 +1,23 @@
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Matches, MaxLength, Min } from 'class-validator';
+import { Transform } from 'class-transformer';
+import {
+  IsByteLength,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+
+/** OSS writes decimal digits; whatever else `Number()` takes stays text, which `@IsInt()` refuses. */
+const WholeNumber = () =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value,
+  );
+
+/** PostgreSQL's `integer`, in which image dimensions are kept. */
+const MAX_DIMENSION = 2 ** 31 - 1;
 
 /**
  * What OSS's system variables said about an upload. Every value was signed by OSS; which of them the bucket
@@ -18,7 +36,7 @@ export class SystemVariablesDto {
    * refuses and `OssCallbackGuard` alone does not.
    */
   @IsString()
-  @MaxLength(1023)
+  @IsByteLength(0, 1023)
   object!: string;
 
   /** `${etag}`: upper-case hex without quotes; ends in `-N` for a multipart upload. */
@@ -28,9 +46,10 @@ export class SystemVariablesDto {
 
   /** `${size}`, in bytes. */
   @IsOptional()
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt()
   @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
   size?: number;
 
   /** `${mimeType}`: the Content-Type that the object was stored with, as the uploader declared it. */
@@ -41,16 +60,18 @@ export class SystemVariablesDto {
 
   /** `${imageInfo.height}`, in pixels; only for images. */
   @IsOptional()
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt()
   @Min(0)
+  @Max(MAX_DIMENSION)
   imageHeight?: number;
 
   /** `${imageInfo.width}`, in pixels; only for images. */
   @IsOptional()
-  @Type(() => Number)
+  @WholeNumber()
   @IsInt()
   @Min(0)
+  @Max(MAX_DIMENSION)
   imageWidth?: number;
 
   /** `${imageInfo.format}`, for example `png`; only for images. */

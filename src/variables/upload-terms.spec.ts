@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { allowsContentType, findBrokenTerm, type UploadTerms } from './upload-terms.js';
+
+const terms: UploadTerms = {
+  uploadId: '01920000-0000-7000-8000-000000000000',
+  minSizeBytes: 2,
+  maxSizeBytes: 4,
+  contentTypes: ['image/png', 'video/*'],
+  acceptUntil: new Date(),
+  uploadIdPinned: true,
+};
+
+describe('findBrokenTerm', () => {
+  it.each([2, 3, 4])('takes %i bytes', (size) => {
+    expect(findBrokenTerm(terms, { size, mimeType: 'image/png' })).toBeUndefined();
+  });
+
+  it.each([
+    [{ size: 1, mimeType: 'image/png' }, 'the object has 1 bytes, allowed are at least 2'],
+    [{ size: 5, mimeType: 'image/png' }, 'the object has 5 bytes, allowed are at most 4'],
+    [
+      { size: 3, mimeType: 'text/html' },
+      `the object's type is "text/html", allowed are image/png, video/*`,
+    ],
+  ])('says what is wrong with %j', (object, problem) => {
+    expect(findBrokenTerm(terms, object)).toBe(problem);
+  });
+
+  it('has no upper limit where none was set', () => {
+    const open = { ...terms, maxSizeBytes: undefined };
+    expect(findBrokenTerm(open, { size: 1e12, mimeType: 'video/mp4' })).toBeUndefined();
+    expect(
+      findBrokenTerm({ ...terms, maxSizeBytes: 0, minSizeBytes: 0 }, { size: 1, mimeType: '' }),
+    ) //
+      .toBe('the object has 1 bytes, allowed are at most 0');
+  });
+});
+
+describe('allowsContentType', () => {
+  it.each([
+    [[], 'anything', true],
+    [['image/png'], 'image/png', true],
+    [['image/png'], 'IMAGE/PNG; charset=utf-8', true],
+    [['image/png'], ' image/png ;a=b', true],
+    [['image/png'], 'image/png2', false],
+    [['image/png'], '', false],
+    [['image/*'], 'image/webp', true],
+    [['image/*'], 'image', false],
+    [['image/*'], 'imagex/png', false],
+    [['image/*'], 'text/html;image/png', false],
+    [['text/plain', 'image/*'], 'image/gif', true],
+  ])('of %j and %s is %s', (contentTypes, type, allowed) => {
+    expect(allowsContentType(contentTypes, type)).toBe(allowed);
+  });
+});

@@ -28,7 +28,7 @@ import { UploadRecorder } from './audit/upload-recorder.js';
 import { CallbackAcceptance } from './callback/callback-acceptance.js';
 import { CallbackCapture } from './callback/callback-capture.js';
 import { CallbackRefusals } from './callback/callback-refusals.js';
-import { findDefaultCallbackUrl, publicUrlOf } from './callback/callback-route-check.js';
+import { findDefaultCallbackUrls, publicUrlOf } from './callback/callback-route-check.js';
 import { CallbackRoutes } from './callback/callback-routes.js';
 import { CallbackVerifier, testSignatureVerification } from './callback/callback-verifier.js';
 import { captureOnExpress } from './callback/express-capture.js';
@@ -189,7 +189,7 @@ export class OssCallbackModule
     }
     this.targets.set(
       routes.map(({ name, path }) => ({ name, url: publicUrlOf(this.options, path) })),
-      findDefaultCallbackUrl(this.options, routes),
+      findDefaultCallbackUrls(this.options, routes),
     );
     for (const warning of bootWarnings(this.options)) this.logger.warn(warning);
   }

@@ -28,11 +28,22 @@ export interface OssBucketOptions {
 export interface CallbackOptions {
   /**
    * Where OSS calls: the path of an `@OssCallback` route as Nest serves it, or a complete URL of another process.
-   * Default: the `@OssCallback` route without a name, or the only one.
+   * Several, at most five, are tried in their order until one answers well. Default: the `@OssCallback` route without
+   * a name, or the only one.
    */
-  url?: string;
+  url?: string | string[];
   /** Shape of the body that OSS sends. Default `application/x-www-form-urlencoded`. */
   bodyType?: CallbackBodyType;
+  /**
+   * A template of the app's own for the body, as in `bucket=${bucket}&filename=${object}`. The ticket, and whatever
+   * a record needs and the template leaves out, is added to it. Default: every variable by its own name.
+   */
+  body?: string;
+  /**
+   * What names of a body mean, where uploads bring templates that the options do not know: name to variable, as in
+   * `{ filename: 'object', uid: 'x:user_id' }`. The names of `body` are understood without it.
+   */
+  names?: Record<string, string>;
   /** Host header that OSS sends. Default: the host of the URL. */
   host?: string;
   /** Whether OSS names the host in the TLS handshake. Default true for https. */
@@ -111,12 +122,24 @@ export interface ResolvedBucket extends Omit<OssBucketOptions, 'endpoint' | 'cre
   credentials: OssCredentials;
 }
 
+export interface ResolvedCallback {
+  /** As in the options; held against the routes once those are known. */
+  urls: readonly string[];
+  bodyType: CallbackBodyType;
+  /** The app's own template, with the names that stand in it. */
+  template: { body: string; bodyNames: ReadonlySet<string> } | undefined;
+  /** Name of a body to variable. */
+  names: ReadonlyMap<string, string>;
+  host: string | undefined;
+  sni: boolean | undefined;
+}
+
 /** The options with every default in place. */
 export interface ResolvedOssCallbackOptions {
   publicUrl: string;
   publicPath: (path: string) => string;
   buckets: ReadonlyMap<string, ResolvedBucket>;
-  callback: CallbackOptions & { bodyType: CallbackBodyType };
+  callback: ResolvedCallback;
   tickets: Required<TicketOptions>;
   environment: string;
   expiresInSeconds: number;

@@ -1,3 +1,4 @@
+import { resolveCallback } from './oss-callback.callback-options.js';
 import { invalidOption } from './oss-callback.errors.js';
 import type {
   OssBucketOptions,
@@ -9,7 +10,6 @@ import type {
   TicketOptions,
 } from './oss-callback.options.js';
 
-const BODY_TYPES = ['application/x-www-form-urlencoded', 'application/json'] as const;
 const MIN_SECRET_BYTES = 32;
 /** Presigned V4 URLs and form signatures are valid for seven days at most. */
 export const MAX_EXPIRES_IN_SECONDS = 7 * 24 * 60 * 60;
@@ -34,15 +34,11 @@ export function resolveOssCallbackOptions(
   const production = nodeEnv === 'production';
   const publicUrl = checkPublicUrl(options.publicUrl, production);
   const localOss = options.localOss && checkLocalOss(options.localOss, production);
-  const bodyType = options.callback?.bodyType ?? BODY_TYPES[0];
-  if (!BODY_TYPES.includes(bodyType)) {
-    throw invalidOption('callback.bodyType', `must be one of ${BODY_TYPES.join(', ')}.`);
-  }
   return {
     publicUrl,
     publicPath: toPathFunction(options.publicPath),
     buckets: resolveBuckets(options, production),
-    callback: { ...options.callback, bodyType },
+    callback: resolveCallback(options.callback),
     tickets: resolveTickets(options.tickets),
     environment: options.environment ?? nodeEnv ?? 'development',
     expiresInSeconds: integer(options, 'expiresInSeconds', 900, 1, MAX_EXPIRES_IN_SECONDS),

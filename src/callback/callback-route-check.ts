@@ -1,32 +1,32 @@
 import { invalidOption } from '../oss-callback.errors.js';
 import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
-import { parseCallbackUrl } from '../protocol/callback-url.js';
 import { type CallbackRoute, DEFAULT_ROUTE_NAME, isOpen } from './callback-routes.js';
 
 /**
- * The URL that OSS is told to call unless an upload says otherwise: the options' one, held against the app's routes;
- * else the route without a name; else the only one.
- * @returns nothing where that leaves none
- * @throws OssCallbackError `INVALID_OPTIONS` where no route answers it
+ * The URLs that OSS is told to call unless an upload says otherwise: the options' ones, held against the app's
+ * routes; else the route without a name; else the only one.
+ * @returns none where that leaves none
+ * @throws OssCallbackError `INVALID_OPTIONS` where no route answers one of them
  */
-export function findDefaultCallbackUrl(
+export function findDefaultCallbackUrls(
   options: ResolvedOssCallbackOptions,
   routes: readonly CallbackRoute[],
-): string | undefined {
-  const { url } = options.callback;
+): string[] {
   const answering = routes.filter(({ path }) => !isOpen(path));
-  if (url === undefined) {
-    const unnamed = answering.filter(({ name }) => name === DEFAULT_ROUTE_NAME);
-    const route = unnamed[0] ?? (answering.length === 1 ? answering[0] : undefined);
-    return route && publicUrlOf(options, route.path);
-  }
-  const complete = /^https?:\/\//i.test(url);
-  if (complete ? !parseCallbackUrl(url) : !url.startsWith('/')) {
-    throw invalidOption(
-      'callback.url',
-      `is ${JSON.stringify(url)}. Write the path of an @OssCallback route, as in "/oss/callback", or a complete URL.`,
-    );
-  }
+  const { urls } = options.callback;
+  if (urls.length > 0) return urls.map((url) => checkAnswered(url, options, routes, answering));
+  const unnamed = answering.filter(({ name }) => name === DEFAULT_ROUTE_NAME);
+  const route = unnamed[0] ?? (answering.length === 1 ? answering[0] : undefined);
+  return route ? [publicUrlOf(options, route.path)] : [];
+}
+
+function checkAnswered(
+  url: string,
+  options: ResolvedOssCallbackOptions,
+  routes: readonly CallbackRoute[],
+  answering: readonly CallbackRoute[],
+): string {
+  const complete = !url.startsWith('/');
   if (complete && !url.startsWith(`${options.publicUrl}/`)) return url; // another process answers
   const path = complete ? url.slice(options.publicUrl.length) : url;
   const [pathname = ''] = path.split('?');

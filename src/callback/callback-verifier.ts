@@ -52,18 +52,30 @@ export class CallbackVerifier {
       });
     }
     exchange.signed = true;
-    const read = readBodyVariables(exchange, body);
+    const read = this.readVariables(exchange, body);
     this.checkBucket(read.system);
     const terms = this.openTicket(read, exchange.receivedAt);
     return {
       identity: identityOf(terms, read, url, body),
       url,
       system: read.system,
-      variables: read.variables,
+      // With a ticket only what it covers counts: whoever has OSS sign a body may add names to it.
+      variables: terms ? read.variables : { ...read.others, ...read.variables },
       ...(terms ? { terms } : {}),
       publicKeyFingerprint: fingerprint,
       receivedAt: exchange.receivedAt,
     };
+  }
+
+  private readVariables(exchange: CallbackExchange, body: Buffer): Variables {
+    const parsed = parseCallbackBody(body);
+    if (parsed.ok) exchange.plainBody = toPlainBody(parsed, body);
+    const { names } = this.options.callback;
+    const read = parsed.ok ? readCallbackVariables(parsed.values, names) : parsed;
+    if (read.ok) return read;
+    throw new OssCallbackError('MALFORMED_BODY', 'The body of the callback cannot be read.', {
+      hint: `OSS signed it, but ${read.problem}; the template of the upload's callbackBody makes the body`,
+    });
   }
 
   /** Path with query as OSS requested it, from the one that Nest sees. */
@@ -137,16 +149,6 @@ function bodyOf({ body, request }: CallbackExchange): Buffer {
 export function unnamed(name: 'bucket' | 'object'): OssCallbackError {
   return new OssCallbackError('MALFORMED_BODY', `The body of the callback names no ${name}.`, {
     hint: `OSS signed it; the template of the upload's callbackBody needs ${name}=\${${name}}`,
-  });
-}
-
-function readBodyVariables(exchange: CallbackExchange, body: Buffer): Variables {
-  const parsed = parseCallbackBody(body);
-  if (parsed.ok) exchange.plainBody = toPlainBody(parsed, body);
-  const read = parsed.ok ? readCallbackVariables(parsed.values) : parsed;
-  if (read.ok) return read;
-  throw new OssCallbackError('MALFORMED_BODY', 'The body of the callback cannot be read.', {
-    hint: `OSS signed it, but ${read.problem}; the template of the upload's callbackBody makes the body`,
   });
 }
 

@@ -1,4 +1,5 @@
-import type { CallbackBodyType } from '../protocol/callback-parameter.js';
+import type { ResolvedCallback } from '../oss-callback.options.js';
+import { extendCallbackTemplate } from '../protocol/callback-template.js';
 import {
   NUMERIC_SYSTEM_VARIABLES,
   SYSTEM_VARIABLE_NAMES,
@@ -12,25 +13,45 @@ const JSON_QUOTED: ReadonlySet<SystemVariableName> = new Set(
 );
 
 /**
- * The body that OSS is asked to send: every system variable, the upload's custom variables, and the ticket as a
- * constant, so that whatever pins the callback pins the ticket too.
+ * The body that OSS is asked to send: the app's template, or every system variable by its own name; then what a
+ * record needs and the template leaves out, the upload's custom variables, and the ticket as a constant, so that
+ * whatever pins the callback pins the ticket too.
  *
- * In JSON only numbers stand in quotes: `crc64` would lose digits, and width and height may be nothing at all.
- * String variables never do, since OSS writes their quotes itself.
+ * @param variableNames with their `x:`
  */
 export function callbackBodyTemplate(
-  bodyType: CallbackBodyType,
+  { bodyType, template, names }: Pick<ResolvedCallback, 'bodyType' | 'template' | 'names'>,
   variableNames: readonly string[],
   ticket: string,
 ): string {
-  const names = [...SYSTEM_VARIABLE_NAMES, ...variableNames];
-  if (bodyType === 'application/json') {
-    const pairs = names.map((name) =>
-      JSON_QUOTED.has(name as SystemVariableName)
-        ? `"${name}":"\${${name}}"`
-        : `"${name}":\${${name}}`,
-    );
-    return `{${[...pairs, `"${TICKET_NAME}":"${ticket}"`].join(',')}}`;
+  const delivered = new Set<string>(
+    template ? ownVariables(template, names) : SYSTEM_VARIABLE_NAMES,
+  );
+  const missing = ['bucket', 'object', ...variableNames].filter((name) => !delivered.has(name));
+  return extendCallbackTemplate(template?.body ?? defaultTemplate(bodyType), bodyType, [
+    ...missing.map((variable) => [variable, { variable }] as const),
+    [TICKET_NAME, { constant: ticket }],
+  ]);
+}
+
+/** The variables that a template delivers whole, under whatever name. */
+function ownVariables(
+  { bodyNames }: NonNullable<ResolvedCallback['template']>,
+  names: ResolvedCallback['names'],
+): string[] {
+  return [...bodyNames].flatMap((name) => names.get(name) ?? []);
+}
+
+/**
+ * In JSON only numbers stand in quotes: `crc64` would lose digits, and width and height may be nothing at all.
+ * String variables never do, since OSS writes their quotes itself.
+ */
+function defaultTemplate(bodyType: ResolvedCallback['bodyType']): string {
+  if (bodyType !== 'application/json') {
+    return SYSTEM_VARIABLE_NAMES.map((name) => `${name}=\${${name}}`).join('&');
   }
-  return [...names.map((name) => `${name}=\${${name}}`), `${TICKET_NAME}=${ticket}`].join('&');
+  const pairs = SYSTEM_VARIABLE_NAMES.map((name) =>
+    JSON_QUOTED.has(name) ? `"${name}":"\${${name}}"` : `"${name}":\${${name}}`,
+  );
+  return `{${pairs.join(',')}}`;
 }

@@ -10,19 +10,20 @@ export interface CallbackTarget {
 
 /** The app's callback URLs by name; filled when the app has started and its routes are known. */
 export class CallbackTargets {
-  private byDefault: string | undefined;
+  private byDefault: readonly string[] = [];
   private byName: ReadonlyMap<string, string> = new Map();
 
-  /** @param byDefault URL of uploads that name no callback; absent where the app has several routes or none */
-  set(targets: readonly CallbackTarget[], byDefault: string | undefined): void {
+  /** @param byDefault URLs of uploads that name no callback; none where the app has several routes, or no route */
+  set(targets: readonly CallbackTarget[], byDefault: readonly string[]): void {
     this.byName = new Map(targets.map(({ name, url }) => [name, url]));
     this.byDefault = byDefault;
   }
 
   /** @throws OssCallbackError `INVALID_UPLOAD_REQUEST` */
-  urlOf(name: string | undefined): string {
-    const url = name === undefined ? this.byDefault : this.byName.get(name);
-    if (url !== undefined) return url;
+  urlsOf(name: string | undefined): readonly string[] {
+    if (name === undefined && this.byDefault.length > 0) return this.byDefault;
+    const url = name === undefined ? undefined : this.byName.get(name);
+    if (url !== undefined) return [url];
     const known = [...this.byName.keys()].map((key) => JSON.stringify(key)).join(', ');
     throw new OssCallbackError(
       'INVALID_UPLOAD_REQUEST',

@@ -80,23 +80,23 @@ export function prepareUpload(
     contentType: checked.contentType,
     overwrite: checked.overwrite,
     callbackVariables,
-    callback: encode(options, targets.urlOf(request.callback), callbackVariables, ticket),
+    callback: encode(options, targets.urlsOf(request.callback), callbackVariables, ticket),
   };
 }
 
 function encode(
-  { callback: { host, sni, bodyType } }: ResolvedOssCallbackOptions,
-  url: string,
+  { callback }: ResolvedOssCallbackOptions,
+  urls: readonly string[],
   variables: Readonly<Record<string, string>>,
   ticket: string,
 ): EncodedCallback {
   const encoded = encodeCallback(
     {
-      urls: [url],
-      host,
-      body: callbackBodyTemplate(bodyType, Object.keys(variables), ticket),
-      bodyType,
-      sni: sni ?? (url.startsWith('https:') || undefined),
+      urls: [...urls],
+      host: callback.host,
+      body: callbackBodyTemplate(callback, Object.keys(variables), ticket),
+      bodyType: callback.bodyType,
+      sni: callback.sni ?? (urls.some((url) => url.startsWith('https:')) || undefined),
     },
     variables,
   );

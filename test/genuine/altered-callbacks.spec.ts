@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OssCallback, OSS_CALLBACK_PUBLIC_KEYS, verifyCallbackSignature } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';

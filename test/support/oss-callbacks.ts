@@ -1,4 +1,4 @@
-import { decodeCallback } from '../../src/index.js';
+import { decodeCallback, type UploadRequest } from '../../src/index.js';
 import { renderCallbackBody } from '../../src/protocol/callback-rendering.js';
 import { buildCallbackRequest, createTestKeyPair } from '../../src/testing/index.js';
 import { type RawResponse, sendRaw } from './raw-http.js';
@@ -20,9 +20,10 @@ let uploads = 0;
 export async function authoriseBody(
   { uploads: service }: TestApp,
   facts: Readonly<Record<string, string>> = {},
+  request: Partial<UploadRequest> = {},
 ): Promise<{ uploadId: string; object: string; body: string }> {
   const object = `texts/${(uploads += 1)}.txt`;
-  const { url, uploadId } = await service.authorizePutObject({ object });
+  const { url, uploadId } = await service.authorizePutObject({ object, ...request });
   const query = new URL(url).searchParams;
   const decoded = decodeCallback(query.get('callback')!, query.get('callback-var') ?? undefined);
   if (!decoded.ok) throw new Error(decoded.message);

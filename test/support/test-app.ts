@@ -1,4 +1,5 @@
 import type { INestApplication, LoggerService, ModuleMetadata } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -21,6 +22,8 @@ export const BUCKET = 'uploads';
 
 export interface TestAppOptions {
   platform?: PlatformName;
+  /** In place of the platform's plain one. */
+  adapter?: AbstractHttpAdapter;
   controllers: NonNullable<ModuleMetadata['controllers']>;
   imports?: NonNullable<ModuleMetadata['imports']>;
   providers?: NonNullable<ModuleMetadata['providers']>;
@@ -78,10 +81,13 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     controllers: options.controllers,
     providers: options.providers,
   }).compile();
-  const app = testing.createNestApplication(createAdapter(options.platform ?? 'Express'), {
-    ...options.host,
-    logger: options.logger ?? false,
-  });
+  const app = testing.createNestApplication(
+    options.adapter ?? createAdapter(options.platform ?? 'Express'),
+    {
+      ...options.host,
+      logger: options.logger ?? false,
+    },
+  );
   try {
     await options.configure?.(app);
     await app.listen(port, '127.0.0.1');

@@ -7,6 +7,8 @@ import type { VerifiedCallback } from '../variables/verified-callback.js';
 export type Confirmation =
   /** The bucket holds what the callback describes, within the ticket's limits. */
   | { state: 'confirmed'; facts: ObjectFacts }
+  /** The bucket has no such object, or another one. */
+  | { state: 'contradicted'; error: OssCallbackError }
   /** What the callback describes breaks the ticket; with the bucket's facts where it was asked. */
   | { state: 'broken'; facts?: ObjectFacts; problem: string }
   /** The bucket could not be asked now. */
@@ -14,11 +16,7 @@ export type Confirmation =
   /** Nobody wants to know (`confirmObject: 'never'`). */
   | { state: 'skipped' };
 
-/**
- * Asks the bucket for the object of a callback, and compares.
- * @throws OssCallbackError `OBJECT_MISSING` or `OBJECT_MISMATCH`: the callback describes something else than what
- *   is in the bucket
- */
+/** Asks the bucket for the object of a callback, and compares. */
 export async function confirmObject(
   callback: VerifiedCallback,
   bucket: ResolvedBucket,
@@ -27,17 +25,20 @@ export async function confirmObject(
   const { system, terms } = callback;
   const lookup = await lookUpObject(bucket, system.object, signal);
   if (lookup.state === 'unavailable') return lookup;
+  const name = `bucket ${bucket.bucket}, object ${JSON.stringify(system.object)}`;
   if (lookup.state === 'missing') {
-    throw new OssCallbackError('OBJECT_MISSING', 'The object is not in the bucket.', {
-      hint: `bucket ${bucket.bucket}, object ${JSON.stringify(system.object)}`,
+    const error = new OssCallbackError('OBJECT_MISSING', 'The object is not in the bucket.', {
+      hint: name,
     });
+    return { state: 'contradicted', error };
   }
   const { facts } = lookup;
   const difference = findDifference(callback, facts);
   if (difference) {
-    throw new OssCallbackError('OBJECT_MISMATCH', 'The object is not the one described.', {
-      hint: `bucket ${bucket.bucket}, object ${JSON.stringify(system.object)}: ${difference}`,
+    const error = new OssCallbackError('OBJECT_MISMATCH', 'The object is not the one described.', {
+      hint: `${name}: ${difference}`,
     });
+    return { state: 'contradicted', error };
   }
   const problem = terms && findBrokenTerm(terms, facts);
   return problem ? { state: 'broken', facts, problem } : { state: 'confirmed', facts };

@@ -1,5 +1,6 @@
 import type { DataSource, FindOptionsWhere } from 'typeorm';
 import { OssUpload, type OssUploadStatus } from './oss-upload.entity.js';
+import { readUploadStatus, type UploadStatusReport } from './upload-status.js';
 
 export interface OssUploadFilter {
   owner?: string;
@@ -18,6 +19,11 @@ export class OssUploadAudit {
   /** @param id the upload id */
   get(id: string): Promise<OssUpload | null> {
     return this.dataSource.manager.findOneBy(OssUpload, { id });
+  }
+
+  /** What became of an upload, also where nothing is recorded yet. */
+  status(uploadId: string): Promise<UploadStatusReport> {
+    return readUploadStatus(this.dataSource, uploadId);
   }
 
   /** The latest first. */

@@ -4,7 +4,7 @@ import type { VerifiedCallback } from '../variables/verified-callback.js';
 import { databaseError } from './database-error.js';
 import type { Confirmation } from './object-confirmation.js';
 import { OssUpload } from './oss-upload.entity.js';
-import { stateAfter, toUploadRow } from './upload-row.js';
+import { claimedFacts, toUploadRow } from './upload-row.js';
 
 /**
  * Turns callbacks into rows. What is one upload is decided by the unique index on `identity` alone, so that two
@@ -15,11 +15,15 @@ export class UploadRecorder {
 
   /**
    * @returns the row as it is durable now: this delivery's, or the earlier one's
-   * @throws OssCallbackError `DATABASE_UNAVAILABLE`, or `TICKET_USED` where an earlier delivery of the same upload
-   *   completed with another object
+   * @throws OssCallbackError `DATABASE_UNAVAILABLE`; `TICKET_USED` where an earlier delivery of the same upload
+   *   completed with another object; `OBJECT_MISSING` or `OBJECT_MISMATCH` where the bucket contradicts the callback
+   *   and no earlier delivery completed with what it describes
    */
   async record(callback: VerifiedCallback, confirmation: Confirmation): Promise<OssUpload> {
     try {
+      if (confirmation.state === 'contradicted') {
+        return await this.findCompleted(callback, confirmation.error);
+      }
       const row = toUploadRow(callback, confirmation);
       if (await this.insert(row)) return row;
       return await this.meetEarlierRow(row, confirmation);
@@ -41,6 +45,17 @@ export class UploadRecorder {
     return (result.raw as unknown[]).length > 0;
   }
 
+  /** An object may be moved, replaced or deleted once its upload counts. */
+  private async findCompleted(
+    callback: VerifiedCallback,
+    error: OssCallbackError,
+  ): Promise<OssUpload> {
+    const { identity } = callback;
+    const row = await this.dataSource.manager.findOneBy(OssUpload, { identity });
+    if (row?.status === 'completed' && isSameObject(row, claimedFacts(callback))) return row;
+    throw error;
+  }
+
   private async meetEarlierRow(row: OssUpload, confirmation: Confirmation): Promise<OssUpload> {
     const earlier = await this.find(row.identity);
     if (earlier.status === 'completed') {
@@ -52,10 +67,12 @@ export class UploadRecorder {
     }
     const unconfirmed = earlier.status === 'received' && earlier.confirmedAt === null;
     const news = confirmation.state === 'confirmed' || confirmation.state === 'broken';
-    if (!news || !(unconfirmed || earlier.status === 'rejected')) return earlier;
-    // Whoever comes second finds the row changed, and takes it as it then is.
-    await this.update({ id: earlier.id, status: earlier.status }, stateAfter(confirmation));
-    return this.find(row.identity);
+    if (!(unconfirmed && news) && earlier.status !== 'rejected') return earlier;
+    // Nothing stays of what the earlier delivery claimed: it may have been another object's.
+    const { id, receivedAt, attempts } = earlier;
+    const renewed = { ...row, id, receivedAt, attempts };
+    const isRenewed = await this.update({ id, status: earlier.status }, renewed);
+    return isRenewed ? this.find(row.identity) : this.meetEarlierRow(row, confirmation);
   }
 
   private async find(identity: string): Promise<OssUpload> {
@@ -66,19 +83,23 @@ export class UploadRecorder {
     });
   }
 
-  private async update(where: Partial<OssUpload>, columns: Partial<OssUpload>): Promise<void> {
-    await this.dataSource
+  /** @returns whether there was such a row */
+  private async update(where: Partial<OssUpload>, columns: Partial<OssUpload>): Promise<boolean> {
+    const result = await this.dataSource
       .createQueryBuilder()
       .update(OssUpload)
       .set(columns)
       .where(where)
       .updateEntity(false)
       .execute();
+    return result.affected !== 0;
   }
 }
 
+type ObjectClaim = Pick<OssUpload, 'etag' | 'size'>;
+
 /** Size and ETag, as far as both are known: with `confirmObject: 'never'` a body may name neither. */
-function isSameObject(one: OssUpload, other: OssUpload): boolean {
+function isSameObject(one: ObjectClaim, other: ObjectClaim): boolean {
   return (
     (one.etag === null || other.etag === null || one.etag === other.etag) &&
     (one.size === null || other.size === null || one.size === other.size)

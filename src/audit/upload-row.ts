@@ -7,16 +7,21 @@ import { OssUpload, type OssUploadStatus } from './oss-upload.entity.js';
 /** Texts that say why are cut at this length in a row. */
 const MAX_REASON_LENGTH = 256;
 
+/** What can become of a row. */
+type Outcome = Exclude<Confirmation, { state: 'contradicted' }>;
+
 /** The row for a callback as it stands after the bucket was asked, or was not. */
-export function toUploadRow(callback: VerifiedCallback, confirmation: Confirmation): OssUpload {
+export function toUploadRow(callback: VerifiedCallback, confirmation: Outcome): OssUpload {
   const { system, terms } = callback;
   const status = statusAfter(confirmation);
+  const now = new Date();
+  const facts = 'facts' in confirmation ? confirmation.facts : undefined;
   return Object.assign(new OssUpload(), {
     id: terms?.uploadId ?? createUploadId(callback.receivedAt.getTime()),
     identity: callback.identity,
     bucket: system.bucket,
     object: system.object,
-    ...claimedFacts(callback),
+    ...(facts ? confirmedFacts(facts) : claimedFacts(callback)),
     imageWidth: system.imageWidth ?? null,
     imageHeight: system.imageHeight ?? null,
     imageFormat: system.imageFormat ?? null,
@@ -27,43 +32,31 @@ export function toUploadRow(callback: VerifiedCallback, confirmation: Confirmati
     owner: terms?.owner ?? null,
     variables: { ...callback.variables },
     source: 'callback',
+    status,
     attempts: 0,
-    supersededEtag: null,
+    nextAttemptAt: status === 'received' ? now : null,
+    lastError: reasonOf(confirmation)?.slice(0, MAX_REASON_LENGTH) ?? null,
+    confirmedAt: facts ? now : null,
     ticketed: terms !== undefined,
     publicKeyFingerprint: callback.publicKeyFingerprint,
+    supersededEtag: null,
     receivedAt: callback.receivedAt,
-    ...stateAfter(confirmation, status),
+    completedAt: status === 'completed' ? now : null,
   } satisfies OssUpload);
 }
 
-/** The columns that a confirmation decides; what an update of an earlier row writes. */
-export function stateAfter(
-  confirmation: Confirmation,
-  status: OssUploadStatus = statusAfter(confirmation),
-) {
-  const now = new Date();
-  const facts = 'facts' in confirmation ? confirmation.facts : undefined;
-  return {
-    ...(facts ? confirmedFacts(facts) : {}),
-    status,
-    confirmedAt: facts ? now : null,
-    completedAt: status === 'completed' ? now : null,
-    nextAttemptAt: status === 'received' ? now : null,
-    lastError: reasonOf(confirmation)?.slice(0, MAX_REASON_LENGTH) ?? null,
-  };
-}
-
-function statusAfter(confirmation: Confirmation): OssUploadStatus {
+function statusAfter(confirmation: Outcome): OssUploadStatus {
   if (confirmation.state === 'broken') return 'rejected';
   return confirmation.state === 'unavailable' ? 'received' : 'completed';
 }
 
-function reasonOf(confirmation: Confirmation): string | undefined {
+function reasonOf(confirmation: Outcome): string | undefined {
   if (confirmation.state === 'broken') return confirmation.problem;
   return confirmation.state === 'unavailable' ? confirmation.reason : undefined;
 }
 
-function claimedFacts({ system }: VerifiedCallback) {
+/** What a callback says of its object, before anybody asked the bucket. */
+export function claimedFacts({ system }: VerifiedCallback) {
   return {
     etag: system.etag ?? null,
     size: system.size ?? null,

@@ -113,7 +113,8 @@ describe.each(platforms)('a callback that OSS signed for somebody else, on %s', 
         status: 'completed',
         owner: 'user-1',
         variables: { album: '7' },
-        ...{ ...TRUE_FACTS, size: 7 },
+        ...TRUE_FACTS,
+        size: 7,
       },
     ]);
   }
@@ -147,7 +148,7 @@ describe.each(platforms)('a callback that OSS signed for somebody else, on %s', 
 
   describe('does not count', () => {
     it.each<[string, Forge, [number, string, string]]>([
-      ['without a ticket', ({ 'x:ticket': _, ...rest }) => rest, missing],
+      ['without a ticket', without('x:ticket'), missing],
       ['with an empty ticket', (truth) => ({ ...truth, 'x:ticket': '' }), invalid],
       ['with half a ticket', altered((bytes) => bytes.subarray(0, bytes.length / 2)), invalid],
       ['with a ticket cut to its terms', altered((bytes) => bytes.subarray(0, -32)), invalid],
@@ -180,7 +181,7 @@ describe.each(platforms)('a callback that OSS signed for somebody else, on %s', 
       ],
       ['with a changed variable', (truth) => ({ ...truth, 'x:album': '8' }), invalid],
       ['with one more variable', (truth) => ({ ...truth, 'x:role': 'admin' }), invalid],
-      ['without the variable', ({ 'x:album': _, ...rest }) => rest, invalid],
+      ['without the variable', without('x:album'), invalid],
       ['with the variable emptied', (truth) => ({ ...truth, 'x:album': '' }), invalid],
       [
         'with the variable under another name',
@@ -192,7 +193,7 @@ describe.each(platforms)('a callback that OSS signed for somebody else, on %s', 
         (truth) => ({ ...truth, album: '8' }),
         malformed,
       ],
-      ['without the object’s name', ({ object: _, ...rest }) => rest, invalid],
+      ['without the object’s name', without('object'), invalid],
       ['with a size that is no number', (truth) => ({ ...truth, size: '7 bytes' }), malformed],
       ['with an ETag that is none', (truth) => ({ ...truth, etag: 'latest' }), malformed],
     ])('%s', async (_name, makeBody, refusal) => {
@@ -360,6 +361,10 @@ async function send({ url, fields }: PostObjectAuthorisation): Promise<[number, 
   const response = await fetch(url, { method: 'POST', body: form });
   const text = await response.text();
   return [response.status, response.status === 200 ? JSON.parse(text) : text];
+}
+
+function without(left: string): Forge {
+  return (truth) => Object.fromEntries(Object.entries(truth).filter(([name]) => name !== left));
 }
 
 function setByte(index: number, value: number): (bytes: Buffer) => Buffer {

@@ -1,0 +1,5 @@
+/** A 2 by 1 pixel PNG. */
+export const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAYAAAD0In+KAAAAEUlEQVR4nGP8z8Dwn4GBgQEADQYCAeQ3hgsAAAAASUVORK5CYII=',
+  'base64',
+);

@@ -47,7 +47,7 @@ export interface OssCallbackErrorOptions {
   /** For the log alone: which value, and what mends it. Never sent to a caller. */
   hint?: string;
   cause?: unknown;
-  /** Another status than the code's own, for refusals that the host decided. */
+  /** Another status than the code's own, for refusals that the host decided; 500 where it is none of an error. */
   status?: number;
   /** Facts for the app's code, such as the stored object's ETag. Never sent to a caller. */
   details?: Readonly<Record<string, unknown>>;
@@ -63,15 +63,19 @@ export class OssCallbackError extends HttpException {
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: OssCallbackErrorCode, message: string, options: OssCallbackErrorOptions = {}) {
-    super({ code, message }, options.status ?? OSS_CALLBACK_ERROR_STATUS[code], {
-      cause: options.cause,
-    });
+    const status = options.status ?? OSS_CALLBACK_ERROR_STATUS[code];
+    super({ code, message }, isRefusal(status) ? status : 500, { cause: options.cause });
     this.name = 'OssCallbackError';
     this.message = message;
     this.code = code;
     this.hint = options.hint;
     this.details = options.details ?? {};
   }
+}
+
+/** A host may throw an HttpException with any status; 200 would tell OSS that all is well. */
+function isRefusal(status: number): boolean {
+  return Number.isInteger(status) && status >= 400 && status < 600;
 }
 
 /** An error about one option: names it, says what is wrong and what to write. */

@@ -41,13 +41,19 @@ export class PublicKeys {
    */
   async find(header: string): Promise<PublicKey> {
     const url = this.trustedUrl(header);
-    const known = this.keys.get(url);
+    const known = this.recall(url);
     if (known) return known;
-    const failure = this.failures.get(url);
-    if (failure && Date.now() - failure.at < PAUSE_MS) throw failure.error;
-    const turn = this.fetching.then(() => this.keys.get(url) ?? this.fetch(url));
+    // Those who waited for their turn take what the one before them got, its failure too.
+    const turn = this.fetching.then(() => this.recall(url) ?? this.fetch(url));
     this.fetching = turn.catch(() => undefined);
     return turn;
+  }
+
+  private recall(url: string): PublicKey | undefined {
+    const known = this.keys.get(url);
+    const failure = this.failures.get(url);
+    if (!known && failure && Date.now() - failure.at < PAUSE_MS) throw failure.error;
+    return known;
   }
 
   private trustedUrl(header: string): string {

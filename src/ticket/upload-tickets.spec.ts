@@ -135,6 +135,17 @@ describe('a ticket', () => {
     expect(elsewhere.open(issue(), binding, now)).toEqual({ ok: false, reason: 'not-ours' });
   });
 
+  it('is not ours where texts moved from the audience to the rest', () => {
+    const elsewhere = new UploadTickets([secret], []);
+    const moved = {
+      bucket: audience[0]!,
+      object: audience[1]!,
+      variables: { photos: binding.object },
+    };
+    const ours = issue(terms, { ...binding, variables: {} });
+    expect(elsewhere.open(ours, moved, now)).toEqual({ ok: false, reason: 'not-ours' });
+  });
+
   it('expires, and still says which upload it was', () => {
     const { acceptUntil } = terms;
     const later = (ms: number) => new Date(acceptUntil.getTime() + ms);

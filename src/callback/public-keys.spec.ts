@@ -1,0 +1,170 @@
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { OSS_CALLBACK_PUBLIC_KEYS } from '../protocol/public-key-url.js';
+import { createTestKeyPair } from '../testing/create-test-key-pair.js';
+import { PublicKeys } from './public-keys.js';
+
+const host = 'gosspublic.alicdn.com';
+const header = (url: string) => Buffer.from(url).toString('base64');
+const named = (version: number, scheme = 'https') =>
+  header(`${scheme}://${host}/callback_pub_key_v${version}.pem`);
+const pem = createTestKeyPair().publicKey;
+const fingerprintOf = (key: string) =>
+  createHash('sha256')
+    .update(createPublicKey(key).export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+
+const fetched = vi.fn<typeof fetch>();
+
+beforeEach(() => {
+  vi.stubGlobal('fetch', fetched);
+  vi.useFakeTimers({ toFake: ['Date'] });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+  fetched.mockReset();
+});
+
+describe('the shipped key', () => {
+  it.each(['http', 'https'])('is found without the network, named with %s', async (scheme) => {
+    const { key, fingerprint } = await new PublicKeys(undefined).find(named(1, scheme));
+    expect(fingerprint).toBe(fingerprintOf(Object.values(OSS_CALLBACK_PUBLIC_KEYS)[0]!));
+    expect(key.asymmetricKeyDetails?.modulusLength).toBe(512);
+    expect(fetched).not.toHaveBeenCalled();
+  });
+});
+
+describe('another key of the vendor', () => {
+  it.each(['http', 'https'])('is fetched once, over https, named with %s', async (scheme) => {
+    fetched.mockImplementation(async () => new Response(pem));
+    const keys = new PublicKeys(undefined);
+    const found = await Promise.all([1, 2, 3].map(() => keys.find(named(2, scheme))));
+    expect(found.map(({ fingerprint }) => fingerprint)).toEqual(Array(3).fill(fingerprintOf(pem)));
+    expect(await keys.find(named(2))).toBe(found[0]);
+    expect(fetched.mock.calls).toEqual([
+      [
+        `https://${host}/callback_pub_key_v2.pem`,
+        { redirect: 'error', signal: expect.any(AbortSignal) },
+      ],
+    ]);
+  });
+
+  it('is fetched one at a time', async () => {
+    let atOnce = 0;
+    let most = 0;
+    fetched.mockImplementation(async () => {
+      atOnce += 1;
+      most = Math.max(most, atOnce);
+      await new Promise(setImmediate);
+      atOnce -= 1;
+      return new Response(pem);
+    });
+    const keys = new PublicKeys(undefined);
+    await Promise.all([2, 3, 4, 2, 3].map((version) => keys.find(named(version))));
+    expect(most).toBe(1);
+    expect(fetched).toHaveBeenCalledTimes(3);
+  });
+
+  it.each<[string, () => Promise<Response>]>([
+    ['the network fails', () => Promise.reject(new TypeError('fetch failed'))],
+    ['it is missing', async () => new Response('', { status: 404 })],
+    ['another status comes with it', async () => new Response(pem, { status: 201 })],
+    ['it is no key', async () => new Response('<html>')],
+    ['it is empty', async () => new Response(null)],
+    ['it is a key of another type', async () => new Response(ec())],
+    ['it is larger than any key', async () => new Response(pem.padEnd(8_193, '\n'))],
+    ['it never ends', async () => new Response(endless())],
+  ])('is not had where %s; then the URL is left alone for a while', async (_what, answer) => {
+    fetched.mockImplementation(answer);
+    const keys = new PublicKeys(undefined);
+    const refusals = await Promise.allSettled(
+      [2, 2, 2].map((version) => keys.find(named(version))),
+    );
+    for (const refusal of refusals) {
+      expect(refusal).toMatchObject({ reason: { code: 'KEY_UNAVAILABLE' } });
+    }
+    expect(fetched).toHaveBeenCalledTimes(1);
+
+    vi.setSystemTime(Date.now() + 29_999);
+    await expect(keys.find(named(2))).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+    expect(fetched).toHaveBeenCalledTimes(1);
+    fetched.mockImplementation(async () => new Response(pem));
+    await expect(keys.find(named(3))).resolves.toBeDefined();
+
+    vi.setSystemTime(Date.now() + 1);
+    expect((await keys.find(named(2))).fingerprint).toBe(fingerprintOf(pem));
+  });
+
+  it('stays, once had, though it can no longer be fetched', async () => {
+    fetched.mockResolvedValueOnce(new Response(pem)).mockRejectedValue(new Error('down'));
+    const keys = new PublicKeys(undefined);
+    const first = await keys.find(named(2));
+    vi.setSystemTime(Date.now() + 365 * 86_400_000);
+    expect(await keys.find(named(2))).toBe(first);
+  });
+});
+
+describe('a key of somebody else', () => {
+  const localOss = { url: 'http://127.0.0.1:9100' };
+  const local = header(`${localOss.url}/callback_pub_key_v1.pem`);
+
+  it.each([
+    'https://evil.example/callback_pub_key_v1.pem',
+    `https://${host}.evil.example/callback_pub_key_v1.pem`,
+    `https://${host}/callback_pub_key_v1.pem?`,
+    'http://127.0.0.1:9100/callback_pub_key_v1.pem',
+    'http://169.254.169.254/latest/meta-data',
+  ])('%s is not trusted, and not asked for', async (url) => {
+    await expect(new PublicKeys(undefined).find(header(url))).rejects.toMatchObject({
+      code: 'KEY_NOT_TRUSTED',
+      hint: expect.stringContaining(url),
+    });
+    expect(fetched).not.toHaveBeenCalled();
+  });
+
+  it('is not trusted where the header is no base64', async () => {
+    await expect(new PublicKeys(localOss).find('%%%')).rejects.toMatchObject({
+      code: 'KEY_NOT_TRUSTED',
+    });
+  });
+
+  it('is the hint to "localOss" where it is a local one', async () => {
+    await expect(new PublicKeys(undefined).find(local)).rejects.toMatchObject({
+      hint: expect.stringContaining('"localOss"'),
+    });
+  });
+
+  it('is trusted from the local OSS of the options, given or fetched', async () => {
+    const given = new PublicKeys({ ...localOss, publicKey: pem });
+    expect((await given.find(local)).fingerprint).toBe(fingerprintOf(pem));
+    expect(fetched).not.toHaveBeenCalled();
+
+    fetched.mockImplementation(async () => new Response(pem));
+    expect((await new PublicKeys(localOss).find(local)).fingerprint).toBe(fingerprintOf(pem));
+    expect(fetched.mock.calls[0]![0]).toBe('http://127.0.0.1:9100/callback_pub_key_v1.pem');
+  });
+
+  it.each([
+    'http://127.0.0.1:9101/callback_pub_key_v1.pem',
+    'http://127.0.0.1:9100/callback_pub_key_v2.pem',
+    'https://127.0.0.1:9100/callback_pub_key_v1.pem',
+    'http://127.0.0.1:9100/callback_pub_key_v1.pem\n',
+    'http://127.0.0.1:9100//callback_pub_key_v1.pem',
+  ])('%j is not the local OSS', async (url) => {
+    await expect(new PublicKeys(localOss).find(header(url))).rejects.toMatchObject({
+      code: 'KEY_NOT_TRUSTED',
+    });
+  });
+});
+
+function ec(): string {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return publicKey.export({ type: 'spki', format: 'pem' }).toString();
+}
+
+function endless(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull: (controller) => controller.enqueue(Buffer.alloc(1_024, 10)),
+  });
+}

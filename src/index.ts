@@ -8,6 +8,7 @@ export {
   type OssUploadSource,
   type OssUploadStatus,
 } from './audit/oss-upload.entity.js';
+export type { UploadState, UploadStatusReport } from './audit/upload-status.js';
 export { ossCallbackMigrations } from '../migrations/index.js';
 export type { OssCallbackRouteOptions } from './callback/callback-metadata.js';
 export {

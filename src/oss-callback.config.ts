@@ -66,6 +66,8 @@ function readBucket(prefix: string, text: ReadText): OssBucketOptions {
     bucket: text(`${prefix}BUCKET`) ?? '',
     region: text(`${prefix}REGION`) ?? text('OSS_REGION') ?? '',
     endpoint: text(`${prefix}ENDPOINT`),
+    internalEndpoint: text(`${prefix}INTERNAL_ENDPOINT`),
+    customDomain: boolean(`${prefix}CUSTOM_DOMAIN`, text),
     pathStyle: boolean(`${prefix}PATH_STYLE`, text),
     versioned: boolean(`${prefix}VERSIONED`, text),
   };

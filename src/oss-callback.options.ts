@@ -17,6 +17,13 @@ export interface OssBucketOptions {
    * `localOss` the local OSS.
    */
   endpoint?: string;
+  /**
+   * Where the app itself reaches OSS, for example `https://oss-cn-hangzhou-internal.aliyuncs.com` within a VPC.
+   * Default: `endpoint`.
+   */
+  internalEndpoint?: string;
+  /** Whether `endpoint` is a domain of your own that is bound to the bucket. Default false. */
+  customDomain?: boolean;
   /** Put the bucket into the path instead of the host name. Default: only for IP addresses and localhost. */
   pathStyle?: boolean;
   /** Other credentials than the module's. */
@@ -113,10 +120,9 @@ export interface OssCallbackModuleExtras {
   isGlobal?: boolean;
 }
 
-export interface ResolvedBucket extends Omit<OssBucketOptions, 'endpoint' | 'credentials'> {
+export interface ResolvedBucket extends Required<OssBucketOptions> {
   /** The app's own name for it. */
   name: string;
-  endpoint: string;
   pathStyle: boolean;
   versioned: boolean;
   credentials: OssCredentials;

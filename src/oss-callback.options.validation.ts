@@ -137,39 +137,54 @@ function resolveBucket(
       `is ${JSON.stringify(bucket.region)}. Write the region without a prefix, as in "cn-hangzhou".`,
     );
   }
-  const endpoint = (
-    bucket.endpoint ??
-    options.localOss?.url ??
-    `https://oss-${bucket.region}.aliyuncs.com`
-  ).replace(/\/+$/, '');
-  const url = toHttpUrl(endpoint);
-  if (!url || url.pathname !== '/' || url.search) {
-    throw invalidOption(
-      `${option}.endpoint`,
-      `is ${JSON.stringify(bucket.endpoint)}. Write scheme and host without the bucket, as in "https://oss-cn-hangzhou.aliyuncs.com".`,
+  const byDefault = options.localOss?.url ?? `https://oss-${bucket.region}.aliyuncs.com`;
+  const customDomain = bucket.customDomain ?? false;
+  const check = (part: string, endpoint: string) =>
+    checkEndpoint(
+      `${option}.${part}`,
+      endpoint,
+      customDomain ? undefined : bucket.bucket,
+      production,
     );
-  }
-  if (production && isLoopback(url.hostname)) {
-    throw invalidOption(
-      `${option}.endpoint`,
-      `is ${JSON.stringify(endpoint)}, this very machine, while NODE_ENV is "production". Remove it.`,
-    );
-  }
-  if (url.hostname.startsWith(`${bucket.bucket}.`)) {
-    throw invalidOption(
-      `${option}.endpoint`,
-      `begins with the bucket's name. Write it without "${bucket.bucket}.".`,
-    );
-  }
+  const url = check('endpoint', bucket.endpoint ?? byDefault);
+  const internalUrl = bucket.internalEndpoint && check('internalEndpoint', bucket.internalEndpoint);
   return {
     name,
     bucket: bucket.bucket,
     region: bucket.region,
-    endpoint,
+    endpoint: url.origin,
+    internalEndpoint: (internalUrl || url).origin,
+    customDomain,
     pathStyle: bucket.pathStyle ?? (isLoopback(url.hostname) || /^[\d.]+$|^\[/.test(url.hostname)),
     versioned: bucket.versioned ?? false,
     credentials: resolveCredentials(option, bucket.credentials ?? options.credentials, options),
   };
+}
+
+/** @param bucket must not begin the host name; absent where the host may be any */
+function checkEndpoint(
+  option: string,
+  endpoint: string,
+  bucket: string | undefined,
+  production: boolean,
+): URL {
+  const url = toHttpUrl(endpoint);
+  if (!url || url.pathname !== '/' || url.search) {
+    throw invalidOption(
+      option,
+      `is ${JSON.stringify(endpoint)}. Write scheme and host without the bucket, as in "https://oss-cn-hangzhou.aliyuncs.com".`,
+    );
+  }
+  if (production && isLoopback(url.hostname)) {
+    throw invalidOption(
+      option,
+      `is ${JSON.stringify(endpoint)}, this very machine, while NODE_ENV is "production". Remove it.`,
+    );
+  }
+  if (bucket !== undefined && url.hostname.startsWith(`${bucket}.`)) {
+    throw invalidOption(option, `begins with the bucket's name. Write it without "${bucket}.".`);
+  }
+  return url;
 }
 
 function resolveCredentials(

@@ -1,13 +1,22 @@
 import type { ResolvedBucket } from '../oss-callback.options.js';
 import { encodeObjectPath } from '../protocol/percent-encoding.js';
 
-/** The URL of an object, or of the bucket itself where no object is named. */
-export function objectUrl(bucket: ResolvedBucket, object = ''): string {
-  const endpoint = new URL(bucket.endpoint);
+/**
+ * The URL of an object, or of the bucket itself where no object is named.
+ * @param endpoint the one for uploaders, or the bucket's `internalEndpoint` for the app itself
+ */
+export function objectUrl(
+  bucket: ResolvedBucket,
+  object = '',
+  endpoint: string = bucket.endpoint,
+): string {
+  const { origin, protocol, host } = new URL(endpoint);
   const path = encodeObjectPath(object);
+  // A domain of one's own belongs to one bucket; the internal endpoint is never such a domain.
+  if (bucket.customDomain && endpoint === bucket.endpoint) return `${origin}/${path}`;
   return bucket.pathStyle
-    ? `${endpoint.origin}/${bucket.bucket}/${path}`
-    : `${endpoint.protocol}//${bucket.bucket}.${endpoint.host}/${path}`;
+    ? `${origin}/${bucket.bucket}/${path}`
+    : `${protocol}//${bucket.bucket}.${host}/${path}`;
 }
 
 /** URLs cannot carry `.` and `..` as parts of a path: every HTTP client resolves them, escaped or not. */

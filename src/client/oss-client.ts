@@ -21,7 +21,7 @@ export interface ObjectRequest {
  */
 export async function requestObject(request: ObjectRequest): Promise<Response> {
   const { method, bucket, object, headers = {}, body, signal } = request;
-  const url = objectUrl(bucket, object);
+  const url = objectUrl(bucket, object, bucket.internalEndpoint);
   const signed = signRequestV4(
     { method, bucket: bucket.bucket, object, query: {}, headers },
     { credentials: bucket.credentials, region: bucket.region, signedAt: new Date() },

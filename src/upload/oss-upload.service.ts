@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { OssUploadAudit } from '../audit/oss-upload-audit.js';
 import { TicketStore } from '../audit/ticket-store.js';
+import type { UploadStatusReport } from '../audit/upload-status.js';
 import { objectUrl, toQueryString } from '../client/object-address.js';
 import { requestObject } from '../client/oss-client.js';
 import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from '../oss-callback.options.js';
@@ -33,6 +35,7 @@ export class OssUploadService {
     private readonly tickets: UploadTickets,
     private readonly ticketStore: TicketStore,
     private readonly targets: CallbackTargets,
+    private readonly audit: OssUploadAudit,
   ) {}
 
   /** A signed form for `multipart/form-data`. Callback, size, type, metadata, overwriting and ACL are in its policy. */
@@ -117,6 +120,14 @@ export class OssUploadService {
     });
     const facts = await readUploadAnswer<Answer>(response, upload);
     return { uploadId: terms.uploadId, size: bytes.byteLength, ...facts };
+  }
+
+  /**
+   * What became of an upload: for a client that got a 203 or no answer, and must not simply upload again. Compare the
+   * report's `owner` with who asks.
+   */
+  status(uploadId: string): Promise<UploadStatusReport> {
+    return this.audit.status(uploadId);
   }
 
   private prepare(request: UploadRequest, operation: string): PreparedUpload {

@@ -1,15 +1,17 @@
 import { OssCallbackError } from '../oss-callback.errors.js';
 import type { ResolvedBucket } from '../oss-callback.options.js';
 import { signRequestV4 } from '../protocol/signature-v4.js';
-import { objectUrl } from './object-address.js';
+import { objectUrl, toQueryString } from './object-address.js';
 
 /** The metadata header by which an object names the upload that it came from. */
 export const UPLOAD_ID_HEADER = 'x-oss-meta-upload-id';
 
 export interface ObjectRequest {
-  method: 'HEAD' | 'PUT';
+  method: 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
   bucket: ResolvedBucket;
   object: string;
+  /** Names and values not encoded. */
+  query?: Readonly<Record<string, string>>;
   headers?: Readonly<Record<string, string>>;
   body?: Uint8Array;
   signal?: AbortSignal;
@@ -20,27 +22,47 @@ export interface ObjectRequest {
  * @throws OssCallbackError `OSS_UNAVAILABLE` where no answer came
  */
 export async function requestObject(request: ObjectRequest): Promise<Response> {
-  const { method, bucket, object, headers = {}, body, signal } = request;
-  const url = objectUrl(bucket, object, bucket.internalEndpoint);
-  const signed = signRequestV4(
-    { method, bucket: bucket.bucket, object, query: {}, headers },
-    { credentials: bucket.credentials, region: bucket.region, signedAt: new Date() },
-  );
+  const { method, body, signal } = request;
+  const { url, headers } = signObjectRequest(request);
   try {
     return await fetch(url, {
       method,
-      headers: { ...headers, ...signed },
+      headers,
       // fetch's types want a body that owns a plain ArrayBuffer; at run time any bytes will do
       body: body as Uint8Array<ArrayBuffer> | undefined,
       redirect: 'manual',
       signal,
     });
   } catch (error) {
-    throw new OssCallbackError('OSS_UNAVAILABLE', 'OSS did not answer.', {
-      hint: `${method} ${new URL(url).host}: ${reasonOf(error)}`,
-      cause: error,
-    });
+    throw noAnswer(method, url, error);
   }
+}
+
+/** The address of a request, and its headers with the signature. */
+export function signObjectRequest({
+  method,
+  bucket,
+  object,
+  query = {},
+  headers = {},
+}: ObjectRequest): { url: string; headers: Record<string, string> } {
+  const signed = signRequestV4(
+    { method, bucket: bucket.bucket, object, query, headers },
+    { credentials: bucket.credentials, region: bucket.region, signedAt: new Date() },
+  );
+  const search = toQueryString(query);
+  return {
+    url: `${objectUrl(bucket, object)}${search && `?${search}`}`,
+    headers: { ...headers, ...signed },
+  };
+}
+
+/** The one error for requests without an answer; what was asked and why it failed are for the log. */
+export function noAnswer(method: string, url: string, error: unknown): OssCallbackError {
+  return new OssCallbackError('OSS_UNAVAILABLE', 'OSS did not answer.', {
+    hint: `${method} ${new URL(url).host}: ${reasonOf(error)}`,
+    cause: error,
+  });
 }
 
 /** fetch hides what happened in the cause of its error. */

@@ -70,7 +70,7 @@ export class UploadRecorder {
     if (!(unconfirmed && news) && earlier.status !== 'rejected') return earlier;
     // Nothing stays of what the earlier delivery claimed: it may have been another object's.
     const { id, receivedAt, attempts } = earlier;
-    const renewed = { ...row, id, receivedAt, attempts };
+    const renewed = Object.assign(row, { id, receivedAt, attempts });
     const isRenewed = await this.update({ id, status: earlier.status }, renewed);
     return isRenewed ? this.find(row.identity) : this.meetEarlierRow(row, confirmation);
   }

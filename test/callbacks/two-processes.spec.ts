@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { CallbackRecord, OssSimulator } from '../../src/simulator/index.js';
+import { platforms } from '../support/platforms.js';
+import {
+  BUCKET,
+  startOss,
+  startTestApp,
+  type TestApp,
+  TICKET_SECRET,
+} from '../support/test-app.js';
+import { deliver, lastCallback } from './deliver.js';
+import { startBrokenLoadBalancer } from './load-balancer.js';
+import type { AppProcessSettings } from './app-process.js';
+import { type AppProcess, startAppProcess } from './start-app-process.js';
+
+describe.each(platforms)('two processes of one app, on %s', (platform) => {
+  let oss: OssSimulator;
+  let balancer: Awaited<ReturnType<typeof startBrokenLoadBalancer>>;
+  /** Authorises the uploads, and gets no callback. */
+  let front: TestApp;
+  let processes: AppProcess[];
+  let settings: AppProcessSettings;
+
+  beforeAll(async () => {
+    oss = await startOss();
+    balancer = await startBrokenLoadBalancer();
+    const callback = { url: `${balancer.url}/oss/callback` };
+    front = await startTestApp({
+      controllers: [],
+      oss,
+      // the address of the other processes, of which this one has no route
+      options: { publicUrl: 'https://app.example.org', callback },
+    });
+    settings = {
+      platform,
+      databaseUrl: front.database.url,
+      options: {
+        publicUrl: 'https://app.example.org',
+        buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou' } },
+        tickets: { secrets: [TICKET_SECRET] },
+        environment: 'test',
+        localOss: { url: oss.url },
+      },
+    };
+    processes = await Promise.all([startAppProcess(settings), startAppProcess(settings)]);
+  });
+  afterAll(async () => {
+    await Promise.all((processes ?? []).map((process) => process.stop()));
+    await front.stop();
+    await balancer.stop();
+    await oss.stop();
+  });
+
+  async function upload(): Promise<{ uploadId: string; callback: CallbackRecord }> {
+    const { method, url, headers, uploadId } = await front.uploads.authorizePutObject({
+      objectPrefix: 'both/',
+    });
+    await (await fetch(url, { method, headers, body: 'hello' })).text();
+    return { uploadId, callback: lastCallback(oss) };
+  }
+
+  it('make one upload of a callback that both get at the same moment', async () => {
+    const uploads = [];
+    for (let index = 0; index < 25; index += 1) uploads.push(await upload());
+    const deliveries = uploads.flatMap((uploaded) =>
+      processes.map(async (process) => ({
+        uploaded,
+        answer: await deliver(process.url, uploaded.callback),
+      })),
+    );
+    for (const { uploaded, answer } of await Promise.all(deliveries)) {
+      expect([answer.status, answer.json]).toEqual([
+        200,
+        { uploadId: uploaded.uploadId, key: `both/${uploaded.uploadId}` },
+      ]);
+    }
+    const rows = await front.audit.find({ limit: 1_000 });
+    expect(rows.map(({ status }) => status)).toEqual(uploads.map(() => 'completed'));
+    expect(new Set(rows.map(({ id }) => id))).toEqual(
+      new Set(uploads.map(({ uploadId }) => uploadId)),
+    );
+  });
+
+  it('take over from each other when one is killed', async () => {
+    const first = await startAppProcess(settings);
+    onTestFinished(() => first.stop());
+    const second = processes[0]!;
+    const uploaded = await upload();
+    const dying = deliver(first.url, uploaded.callback).catch(() => undefined);
+    await first.kill();
+    await dying;
+    const answer = await deliver(second.url, uploaded.callback);
+    expect(answer.status).toBe(200);
+    expect(await front.audit.get(uploaded.uploadId)).toMatchObject({ status: 'completed' });
+  });
+});

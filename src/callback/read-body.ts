@@ -40,6 +40,10 @@ export function readBody(
       reject(tooLarge(maxBytes));
       return;
     }
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
     signal.addEventListener('abort', onAbort);
     stream.on('data', onData).on('end', onEnd).on('error', onBreak).on('close', onBreak);
   });

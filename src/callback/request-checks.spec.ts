@@ -31,6 +31,7 @@ it.each<[string, IncomingMessage, string]>([
   ['an empty signature', request([['authorization', ''], signed[1]!]), 'SIGNATURE_INVALID'],
   ['two signatures', request([...signed, ['authorization', authorization]]), 'MALFORMED_REQUEST'],
   ['two key URLs', request([...signed, ['X-OSS-Pub-Key-Url', keyUrl]]), 'MALFORMED_REQUEST'],
+  ['an empty first one', request([['Authorization', ''], ...signed]), 'MALFORMED_REQUEST'],
   ['an empty second one', request([...signed, ['Authorization', '']]), 'MALFORMED_REQUEST'],
   ['a long signature', request([['authorization', 'A'.repeat(2_049)], signed[1]!]), 'MALFORMED_REQUEST'],
   ['a long key URL', request([signed[0]!, ['x-oss-pub-key-url', 'A'.repeat(2_049)]]), 'MALFORMED_REQUEST'],

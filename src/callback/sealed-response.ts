@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 
 /** What a host's filters, interceptors, compression and frameworks use to write a response. */
 const WRITERS = ['writeHead', 'write', 'end', 'flushHeaders'] as const;
@@ -48,7 +48,7 @@ export class SealedResponse {
     this.sent = true;
     const { status, body } = this.settled;
     for (const name of this.response.getHeaderNames()) this.original.removeHeader(name);
-    this.original.writeHead(status, {
+    this.original.writeHead(status, STATUS_CODES[status] ?? '', {
       'Content-Type': 'application/json',
       'Content-Length': body.byteLength,
       // bytes of a refused body may still be under way

@@ -13,14 +13,15 @@ import {
   VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { SkipThrottle } from '@nestjs/throttler';
-import { IsString } from 'class-validator';
+import { IsInt, IsOptional, IsString } from 'class-validator';
 import {
   CallbackVariables,
   CompletedUpload,
   OssCallback,
-  type OssUpload,
+  CustomVariablesDto,
+  OssUpload,
   SystemVariables,
-  type SystemVariablesDto,
+  SystemVariablesDto,
 } from '../../src/index.js';
 
 export const Public = () => SetMetadata('isPublic', true);
@@ -28,6 +29,12 @@ export const Public = () => SetMetadata('isPublic', true);
 export class EchoDto {
   @IsString()
   name!: string;
+}
+
+export class EchoVariables extends CustomVariablesDto {
+  @IsOptional()
+  @IsInt()
+  albumId?: number;
 }
 
 /** What a host app has besides its callback route. */
@@ -71,7 +78,7 @@ export function createCallbackController(
     answer(
       @CompletedUpload() upload: OssUpload,
       @SystemVariables() system: SystemVariablesDto,
-      @CallbackVariables() variables: Record<string, string>,
+      @CallbackVariables() variables: EchoVariables,
     ) {
       return { key: upload.object, mimeType: system.mimeType, variables };
     }

@@ -71,8 +71,12 @@ describe.each(platforms)('on %s', (platform) => {
       });
 
     it('takes a callback and answers exactly as OSS wants', async () => {
-      const { body, object, uploadId } = await authoriseBody(world);
-      const answer = { key: object, mimeType: 'text/plain', variables: {} };
+      const { body, object, uploadId } = await authoriseBody(
+        world,
+        { 'x:album_id': '7' },
+        { variables: { albumId: 7 } },
+      );
+      const answer = { key: object, mimeType: 'text/plain', variables: { albumId: 7 } };
       expectExactly(await send({ body }), 200, answer);
       expect(await world.audit.get(uploadId)).toMatchObject({ status: 'completed', object });
     });

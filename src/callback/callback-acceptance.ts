@@ -8,6 +8,9 @@ import type { CallbackExchange } from './callback-exchange.js';
 import { publishStep } from './callback-steps.js';
 import { unnamed } from './callback-verifier.js';
 
+/** How much of the time for the answer the bucket may take; what is left is for the database. */
+const CONFIRMATION_SHARE = 0.6;
+
 /** Turns a verified callback into a durable upload: the bucket confirms it, one row records it. */
 export class CallbackAcceptance {
   private readonly buckets: ReadonlyMap<string, ResolvedBucket>;
@@ -25,7 +28,7 @@ export class CallbackAcceptance {
    */
   async accept(exchange: CallbackExchange, callback: VerifiedCallback): Promise<OssUpload> {
     if (callback.system.object === '') throw unnamed('object');
-    const confirmation = await this.confirm(callback, exchange.signal);
+    const confirmation = await this.confirm(callback);
     if (confirmation.state === 'confirmed') publishStep(() => describe('confirmed', callback));
     const upload = await this.recorder.record(callback, confirmation);
     publishStep(() => describe('recorded', callback));
@@ -34,8 +37,10 @@ export class CallbackAcceptance {
     return upload;
   }
 
-  private confirm(callback: VerifiedCallback, signal: AbortSignal): Promise<Confirmation> {
-    if (this.options.confirmObject === 'never') return Promise.resolve(checkClaims(callback));
+  private confirm(callback: VerifiedCallback): Promise<Confirmation> {
+    const { confirmObject: whether, answerWithinMs } = this.options;
+    if (whether === 'never') return Promise.resolve(checkClaims(callback));
+    const signal = AbortSignal.timeout(answerWithinMs * CONFIRMATION_SHARE);
     return confirmObject(callback, this.buckets.get(callback.system.bucket)!, signal);
   }
 }

@@ -25,8 +25,11 @@ export function sendRaw(base: string, request: RawRequest): Promise<RawResponse>
   return sendBytes(base, toBytes(base, request));
 }
 
-/** Where the bytes are not a whole request, the connection stays open until an answer is there. */
-export function sendBytes(base: string, bytes: Uint8Array): Promise<RawResponse> {
+/**
+ * Where the bytes are not a whole request, the connection stays open until an answer is there.
+ * @param headOnly whether the answer ends with its headers, as to a HEAD
+ */
+export function sendBytes(base: string, bytes: Uint8Array, headOnly = false): Promise<RawResponse> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -40,7 +43,7 @@ export function sendBytes(base: string, bytes: Uint8Array): Promise<RawResponse>
     };
     socket.on('data', (chunk) => {
       chunks.push(chunk);
-      settle(false);
+      settle(headOnly);
     });
     socket.on('close', () => settle(true) || reject(new Error('closed without an answer')));
     // A server that has answered may reset the connection on bytes that it does not want.

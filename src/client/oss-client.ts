@@ -23,7 +23,7 @@ export interface ObjectRequest {
  */
 export async function requestObject(request: ObjectRequest): Promise<Response> {
   const { method, body, signal } = request;
-  const { url, headers } = signObjectRequest(request);
+  const { url, headers } = await signObjectRequest(request);
   try {
     return await fetch(url, {
       method,
@@ -39,13 +39,13 @@ export async function requestObject(request: ObjectRequest): Promise<Response> {
 }
 
 /** The address of a request, and its headers with the signature. */
-export function signObjectRequest({
+export async function signObjectRequest({
   method,
   bucket,
   object,
   query = {},
   headers = {},
-}: ObjectRequest): { url: string; headers: Record<string, string> } {
+}: Omit<ObjectRequest, 'body'>): Promise<{ url: string; headers: Record<string, string> }> {
   const signed = signRequestV4(
     { method, bucket: bucket.bucket, object, query, headers },
     { credentials: bucket.credentials, region: bucket.region, signedAt: new Date() },

@@ -1,3 +1,5 @@
+import { OssCallbackError } from '../oss-callback.errors.js';
+
 /** What OSS says in an XML error document. */
 export interface OssErrorBody {
   code: string;
@@ -12,13 +14,39 @@ export interface OssErrorBody {
  */
 export function readOssError(xml: string): OssErrorBody | undefined {
   const document = xml.slice(0, 16_384);
-  const code = element(document, 'Code');
+  const code = xmlElement(document, 'Code');
   if (!/<Error[\s>]/.test(document) || code === undefined) return undefined;
   return {
     code,
-    message: element(document, 'Message') ?? '',
-    ec: element(document, 'EC'),
-    requestId: element(document, 'RequestId'),
+    message: xmlElement(document, 'Message') ?? '',
+    ec: xmlElement(document, 'EC'),
+    requestId: xmlElement(document, 'RequestId'),
+  };
+}
+
+/** OSS's refusal as this package's error; the facts that OSS gave are in its `details`. */
+export function ossRefusal(response: Response, text: string, what: string): OssCallbackError {
+  const facts = readRefusal(response, text);
+  return new OssCallbackError('OSS_REFUSED', `${what} (${facts.reason}).`, {
+    details: facts.details,
+  });
+}
+
+/** What OSS says about an answer that is not a plain success: a sentence for people, and facts for programs. */
+export function readRefusal(
+  response: Response,
+  text: string,
+): { reason: string; details: Record<string, unknown> } {
+  const error = readOssError(text);
+  return {
+    reason: error ? `${error.code}: ${error.message}` : `status ${response.status}`,
+    details: {
+      status: response.status,
+      ossCode: error?.code,
+      ossMessage: error?.message,
+      ec: error?.ec ?? response.headers.get('x-oss-ec') ?? undefined,
+      requestId: error?.requestId ?? response.headers.get('x-oss-request-id') ?? undefined,
+    },
   };
 }
 
@@ -35,7 +63,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
   amp: '&',
 };
 
-function element(xml: string, name: string): string | undefined {
+/** The text of the first element of that name; documents of OSS have no attributes there. */
+export function xmlElement(xml: string, name: string): string | undefined {
   const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
   return text?.replace(/&(lt|gt|quot|apos|amp);/g, (_entity, key: string) => ENTITIES[key] ?? '');
 }

@@ -1,5 +1,5 @@
 /** CRC64-ECMA as OSS reports it in `x-oss-hash-crc64ecma`: the reflected polynomial, all ones before and after. */
-const POLYNOMIAL = 0xc96c_5795_d787_0f42n;
+export const POLYNOMIAL = 0xc96c_5795_d787_0f42n;
 
 const SLICES = 8;
 const { high: HIGH, low: LOW } = makeTables();

@@ -83,10 +83,10 @@ export async function streamObject(request: StreamRequest): Promise<Response> {
 
 /** Ends without an error where the request is over before its body: an answer came, or the connection broke. */
 async function sendBody(outgoing: ClientRequest, body: AsyncIterable<Uint8Array>): Promise<void> {
-  let isOver = false;
+  const state = { isOver: false };
   let wake: () => void = () => undefined;
   const stop = () => {
-    isOver = true;
+    state.isOver = true;
     wake();
   };
   outgoing.once('response', stop).once('error', stop).once('close', stop);
@@ -97,7 +97,7 @@ async function sendBody(outgoing: ClientRequest, body: AsyncIterable<Uint8Array>
       doing.then(resolve, reject);
     });
   const source = body[Symbol.asyncIterator]();
-  while (!isOver) {
+  while (!state.isOver) {
     const next = await step(source.next());
     if (next === undefined) break;
     if (next.done) {

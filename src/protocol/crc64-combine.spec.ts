@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, property, uint8Array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc64 } from './crc64.js';
 import { combineCrc64 } from './crc64-combine.js';
@@ -7,8 +7,8 @@ const pieceOf = (bytes: Uint8Array) => ({ crc64: crc64(bytes), sizeBytes: bytes.
 
 describe('combineCrc64', () => {
   it('is the checksum of the whole, however it is cut', () => {
-    fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 6 }), (pieces) => {
+    assert(
+      property(array(uint8Array({ maxLength: 300 }), { maxLength: 6 }), (pieces) => {
         expect(combineCrc64(pieces.map(pieceOf))).toBe(crc64(Buffer.concat(pieces)));
       }),
     );

@@ -1,0 +1,219 @@
+import { Controller } from '@nestjs/common';
+import { IsOptional, IsString } from 'class-validator';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type CallbackBodyType,
+  CallbackVariables,
+  CompletedUpload,
+  CustomVariablesDto,
+  OssCallback,
+  OssUpload,
+} from '../../src/index.js';
+import type { OssSimulator, OssSimulatorOptions } from '../../src/simulator/index.js';
+import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { PNG } from './png.js';
+import { sendForm, sendPut } from './send-upload.js';
+
+class CaptionVariables extends CustomVariablesDto {
+  @IsOptional()
+  @IsString()
+  caption?: string;
+}
+
+@Controller()
+class CallbackController {
+  @OssCallback('oss/callback')
+  answer(@CompletedUpload() upload: OssUpload, @CallbackVariables() variables: CaptionVariables) {
+    return { key: upload.object, caption: variables.caption };
+  }
+}
+
+/** Each is the name of an object, and the value of a variable. */
+const TEXTS = [
+  'plain.txt',
+  'two words',
+  ' leading and trailing ',
+  'a+b',
+  'a%b',
+  'a%2Fb',
+  '%',
+  '%%25',
+  '100% + 1',
+  "it's",
+  '"quoted"',
+  'a&b=c&bucket=other',
+  'x:ticket=1',
+  'back\\slash',
+  'not \\u4e2d',
+  'hash#query?semi;colon',
+  'user@host:80',
+  "!*'()~-_.",
+  '中文 文件名.txt',
+  '😀 emoji 👩‍👩‍👧',
+  'e\u0301 is not \u00e9',
+  'right\u202eleft',
+  '\ufeffbyte order mark',
+  '${object}',
+  '${x:caption}',
+  '$(object)',
+  'null',
+  'true',
+  '0012',
+  '1e3',
+  '{"a":[1]}',
+  '<a href="">&amp;</a>',
+  'a/b//c/',
+  'tab\tand\u0001control\u007f',
+  'x'.repeat(1023),
+  '中'.repeat(341),
+  '"'.repeat(1023),
+];
+
+type Rendering = NonNullable<OssSimulatorOptions['rendering']>;
+
+const renderings: [CallbackBodyType, Rendering][] = [
+  ...(['%20', '+'] as const).map((space): [CallbackBodyType, Rendering] => [
+    'application/x-www-form-urlencoded',
+    { space },
+  ]),
+  ...(['raw', 'ascii-escaped'] as const).flatMap((jsonText) =>
+    (['raw', 'escaped'] as const).flatMap((jsonSlash) =>
+      (['as-seen', 'null', 'empty'] as const).map(
+        (missingInJson): [CallbackBodyType, Rendering] => [
+          'application/json',
+          { jsonText, jsonSlash, missingInJson },
+        ],
+      ),
+    ),
+  ),
+];
+
+describe.each(renderings)('names and values in %s bodies, written as %o', (bodyType, rendering) => {
+  const isFirstOfItsType = renderings.find(([type]) => type === bodyType)?.[1] === rendering;
+  let oss: OssSimulator;
+  let app: TestApp;
+
+  beforeAll(async () => {
+    oss = await startOss({ rendering });
+    app = await startTestApp({
+      platform: bodyType === 'application/json' ? 'Fastify' : 'Express',
+      controllers: [CallbackController],
+      oss,
+      options: { callback: { bodyType } },
+    });
+  });
+  afterAll(async () => {
+    await app.stop();
+    await oss.stop();
+  });
+
+  function requestFor(text: string, extra = '') {
+    return {
+      object: `${extra}${text}`,
+      variables: Object.assign(new CaptionVariables(), { caption: text }),
+    };
+  }
+
+  async function expectExact(uploadId: string, object: string, caption: string) {
+    expect(await app.audit.get(uploadId)).toMatchObject({
+      status: 'completed',
+      object,
+      variables: { caption },
+      crc64: oss.objects.get(BUCKET, object)!.crc64,
+    });
+  }
+
+  it('arrive exactly from the app’s own uploads', async () => {
+    for (const text of TEXTS) {
+      const result = await app.uploads.putObject({ ...requestFor(text), body: text });
+      expect(result.answer).toEqual({ key: text, caption: text });
+      await expectExact(result.uploadId, text, text);
+    }
+  });
+
+  // how OSS writes a body does not depend on how the object came
+  it.runIf(isFirstOfItsType)('arrive exactly from forms and presigned PUTs', async () => {
+    for (const text of TEXTS.filter((each) => Buffer.byteLength(each) < 1_000)) {
+      const form = await app.uploads.authorizePostObject(requestFor(text, 'form/'));
+      expect(JSON.parse((await sendForm(form, 'x')).text)).toEqual({
+        key: `form/${text}`,
+        caption: text,
+      });
+      await expectExact(form.uploadId, `form/${text}`, text);
+
+      const put = await app.uploads.authorizePutObject(requestFor(text, 'put/'));
+      expect(JSON.parse((await sendPut(put, 'x')).text)).toEqual({
+        key: `put/${text}`,
+        caption: text,
+      });
+      await expectExact(put.uploadId, `put/${text}`, text);
+    }
+  });
+
+  it('leave out what is empty or unset', async () => {
+    const { uploadId } = await app.uploads.putObject({ object: 'empty', body: '' });
+    expect(await app.audit.get(uploadId)).toMatchObject({
+      size: 0,
+      crc64: '0',
+      etag: 'D41D8CD98F00B204E9800998ECF8427E',
+      contentMd5: '1B2M2Y8AsgTpgAmY7PhCfg==',
+      variables: {},
+      owner: null,
+      imageWidth: null,
+      imageHeight: null,
+      imageFormat: null,
+      vpcId: null,
+      clientIp: '127.0.0.1',
+      operation: 'PutObject',
+    });
+  });
+
+  it('tell an image’s dimensions and format', async () => {
+    const { uploadId } = await app.uploads.putObject({ object: 'image', body: PNG });
+    expect(await app.audit.get(uploadId)).toMatchObject({
+      imageWidth: 2,
+      imageHeight: 1,
+      imageFormat: 'png',
+      size: PNG.byteLength,
+      mimeType: 'application/octet-stream',
+    });
+  });
+
+  it('keep every digit of a large crc64', async () => {
+    // CRC64-ECMA of these bytes, by another implementation
+    const { uploadId } = await app.uploads.putObject({ object: 'crc64', body: '123456789' });
+    expect(await app.audit.get(uploadId)).toMatchObject({ crc64: '11051210869376104954' });
+  });
+
+  it('arrive exactly, whatever they are', async () => {
+    await fc.assert(
+      fc.asyncProperty(objectName, variableValue, async (object, caption) => {
+        const { uploadId, answer } = await app.uploads.putObject({
+          object,
+          variables: Object.assign(new CaptionVariables(), { caption }),
+          overwrite: true,
+          body: 'x',
+        });
+        expect(answer).toEqual({ key: object, caption });
+        await expectExact(uploadId, object, caption);
+      }),
+      { numRuns: 12 },
+    );
+  });
+});
+
+const text = (maxLength: number) =>
+  fc
+    .oneof(
+      fc.string({ unit: 'binary', minLength: 1, maxLength }),
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength }),
+      fc.string({ unit: fc.constantFrom(...'%+&=\\"\'/ #?;${}:2Fx中'), minLength: 1, maxLength }),
+    )
+    .filter((each) => each.isWellFormed() && !each.includes('\0'));
+
+/** As OSS allows them, but for `.` and `..`, which URLs cannot carry. */
+const objectName = text(60).filter(
+  (name) => !/^[/\\]/.test(name) && !/(^|\/)\.{1,2}(\/|$)/.test(name),
+);
+const variableValue = text(60);

@@ -33,8 +33,15 @@ export async function lookUpObject(
 ): Promise<ObjectLookup> {
   if (hasDotSegment(object)) return { state: 'missing' };
   try {
-    const response = await requestObject({ method: 'HEAD', bucket, object, signal });
-    if (response.status === 200) return { state: 'found', facts: readFacts(response.headers) };
+    const response = await requestObject({
+      method: 'HEAD',
+      bucket,
+      object,
+      // OSS compresses for those who take it, and then says nothing of the object's size and ETag.
+      headers: { 'accept-encoding': 'identity' },
+      signal,
+    });
+    if (response.status === 200) return readFound(response.headers);
     if (response.status === 404) return { state: 'missing' };
     const advice = response.status === 403 ? '; the credentials need the right oss:GetObject' : '';
     return {
@@ -45,6 +52,14 @@ export async function lookUpObject(
     const hint = error instanceof OssCallbackError ? error.hint : undefined;
     return { state: 'unavailable', reason: hint ?? String(error) };
   }
+}
+
+/** Without size and ETag there is nothing to compare a callback with: a proxy took them off. */
+function readFound(headers: Headers): ObjectLookup {
+  const missing = ['content-length', 'etag'].find((name) => !headers.has(name));
+  return missing === undefined
+    ? { state: 'found', facts: readFacts(headers) }
+    : { state: 'unavailable', reason: `HEAD was answered without ${missing}` };
 }
 
 function readFacts(headers: Headers): ObjectFacts {

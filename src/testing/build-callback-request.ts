@@ -48,7 +48,9 @@ function toBytes(body: CallbackRequestInput['body']): Buffer {
   if (typeof body === 'string') return Buffer.from(body, 'utf8');
   if (body instanceof Uint8Array) return Buffer.from(body);
   const pairs = Object.entries(body).map(
-    ([name, value]) => `${name}=${encodeURIComponent(String(value))}`,
+    ([name, value]) =>
+      // names stand as a template writes them, but for what would not be read as a name
+      `${name.replace(/[^\w.:-]/gu, encodeURIComponent)}=${encodeURIComponent(String(value))}`,
   );
   return Buffer.from(pairs.join('&'), 'utf8');
 }

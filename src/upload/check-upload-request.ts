@@ -1,7 +1,9 @@
 import { hasDotSegment } from '../client/object-address.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import { MAX_EXPIRES_IN_SECONDS } from '../oss-callback.options.validation.js';
+import { CustomVariablesDto, type CustomVariablesType } from '../variables/custom-variables.dto.js';
 import {
+  toVariablesDto,
   toVariableTexts,
   type CustomVariableTexts,
   findProblem,
@@ -46,6 +48,7 @@ export function checkUploadRequest(
     owner !== undefined &&
     (typeof owner !== 'string' ||
       Buffer.byteLength(owner) > MAX_OWNER_BYTES ||
+      !owner.isWellFormed() ||
       owner.includes('\0'))
   ) {
     throw refuse('owner', `must be a text of at most ${MAX_OWNER_BYTES} bytes`);
@@ -54,6 +57,7 @@ export function checkUploadRequest(
   if (invalid) throw refuse('variables', `are not valid: ${invalid}`);
   const texts = toVariableTexts(variables);
   if (!texts.ok) throw refuse('variables', `cannot be sent: ${texts.problem}`);
+  checkReturn(variables, texts.texts);
   return {
     object: checkObject(request, uploadId),
     minSizeBytes,
@@ -64,6 +68,13 @@ export function checkUploadRequest(
     expiresInSeconds: checkExpiry(request.expiresInSeconds ?? defaultExpiresInSeconds),
     overwrite: request.overwrite ?? false,
   };
+}
+
+/** An upload whose variables its callback route would refuse must not be let to start. */
+function checkReturn(variables: object, texts: CustomVariableTexts): void {
+  if (!(variables instanceof CustomVariablesDto)) return;
+  const back = toVariablesDto(variables.constructor as CustomVariablesType, texts);
+  if (!back.ok) throw refuse('variables', `would not be valid in the callback: ${back.problem}`);
 }
 
 function checkObject({ object, objectPrefix }: UploadRequest, uploadId: string): string {

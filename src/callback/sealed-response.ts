@@ -14,12 +14,15 @@ export class SealedResponse {
   private hostStatus: number | undefined;
   private hostEnded = false;
   private sent = false;
-  private readonly original: Pick<ServerResponse, 'writeHead' | 'end' | 'removeHeader'>;
+  /** What was there before, with whatever instrumentation had wrapped around it. */
+  private readonly original: Pick<ServerResponse, (typeof WRITERS)[number] | 'removeHeader'>;
 
   constructor(private readonly response: ServerResponse) {
     this.original = {
       writeHead: response.writeHead.bind(response),
+      write: response.write.bind(response),
       end: response.end.bind(response),
+      flushHeaders: response.flushHeaders.bind(response),
       removeHeader: response.removeHeader.bind(response),
     };
     this.replace(WRITERS, (name, args) => {
@@ -48,14 +51,16 @@ export class SealedResponse {
     this.sent = true;
     const { status, body } = this.settled;
     for (const name of this.response.getHeaderNames()) this.original.removeHeader(name);
-    this.original.writeHead(status, STATUS_CODES[status] ?? '', {
+    // An `end()` may call the response's `write()`, as that of Fastify's `inject()` does.
+    Object.assign(this.response, this.original);
+    this.response.writeHead(status, STATUS_CODES[status] ?? '', {
       'Content-Type': 'application/json',
       'Content-Length': body.byteLength,
       // bytes of a refused body may still be under way
       ...(this.response.req.complete ? {} : { Connection: 'close' }),
     });
-    this.original.end(body);
-    this.replace(HEADER_SETTERS, () => this.response);
+    this.response.end(body);
+    this.replace([...WRITERS, ...HEADER_SETTERS], (name) => name === 'write' || this.response);
   }
 
   private onHostEnd(args: unknown[]): void {

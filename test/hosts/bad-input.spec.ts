@@ -296,7 +296,7 @@ describe.each(platforms)('a body that does not come, on %s', (platform) => {
       options: { answerWithinMs: 200 },
     });
     try {
-      const requests = [
+      const requests: { headers: Record<string, string>; body: string }[] = [
         { headers: { 'Content-Length': '50' }, body: 'bucket=' },
         { headers: { 'Transfer-Encoding': 'chunked' }, body: '7\r\nbucket=\r\n' },
       ];

@@ -1,0 +1,184 @@
+import {
+  Controller,
+  ForbiddenException,
+  HttpException,
+  Param,
+  StreamableFile,
+} from '@nestjs/common';
+import { EMPTY, of, throwError } from 'rxjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CompletedUpload, OssCallback, OssUpload } from '../../src/index.js';
+import type { OssSimulator } from '../../src/simulator/index.js';
+import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
+import { platforms } from '../support/platforms.js';
+import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+
+const circular: Record<string, unknown> = {};
+circular.self = circular;
+const failed = { code: 'ANSWER_FAILED', message: 'The app could not answer.' };
+
+let release: () => void = () => undefined;
+
+interface Case {
+  answer: (upload: OssUpload) => unknown;
+  status: number;
+  body: (upload: OssUpload) => unknown;
+}
+
+const receipt = ({ id, status }: OssUpload) => ({ uploadId: id, status });
+const same = (value: unknown): Case => ({ answer: () => value, status: 200, body: () => value });
+const fails = (answer: () => unknown, status = 500): Case => ({
+  answer,
+  status,
+  body: () => failed,
+});
+
+/** What a method can come to, and what the uploader is told then. */
+const cases: Record<string, Case> = {
+  'an object': {
+    answer: ({ object }) => ({ object }),
+    status: 200,
+    body: ({ object }) => ({ object }),
+  },
+  nothing: { answer: () => undefined, status: 200, body: receipt },
+  null: { answer: () => null, status: 200, body: receipt },
+  false: same(false),
+  zero: same(0),
+  'an empty text': same(''),
+  'a text in Chinese': same('上传成功'),
+  'an array': same([1, 2]),
+  'the upload itself': {
+    answer: (upload) => upload,
+    status: 200,
+    body: ({ id }) => expect.objectContaining({ id, status: 'completed', variables: {} }),
+  },
+  'a promise': {
+    answer: async () => ({ later: true }),
+    status: 200,
+    body: () => ({ later: true }),
+  },
+  'an observable': { answer: () => of({ seen: true }), status: 200, body: () => ({ seen: true }) },
+  'an observable of several': { answer: () => of(1, 2, 3), status: 200, body: () => 3 },
+  'an observable of nothing': { answer: () => EMPTY, status: 200, body: receipt },
+  'a BigInt': fails(() => ({ size: 5n })),
+  'a circle': fails(() => circular),
+  'a function': fails(() => () => 1),
+  'a toJSON that throws': fails(() => ({
+    toJSON: () => {
+      throw new Error('no');
+    },
+  })),
+  'two megabytes': fails(() => 'a'.repeat(2 * 1024 * 1024)),
+  'an Error': fails(() => {
+    throw new Error('database password is 123');
+  }),
+  'a text that is thrown': fails(() => {
+    // oxlint-disable-next-line typescript/only-throw-error -- some apps do
+    throw 'a text';
+  }),
+  'undefined that is thrown': fails(() => {
+    // oxlint-disable-next-line typescript/only-throw-error -- some apps do
+    throw undefined;
+  }),
+  'a rejected promise': fails(async () => {
+    throw new Error('no');
+  }),
+  'an observable that fails': fails(() => throwError(() => new Error('no'))),
+  'a ForbiddenException': fails(() => {
+    throw new ForbiddenException({ secret: 'stays here' });
+  }, 403),
+  'an exception with status 200': fails(() => {
+    throw new HttpException('all is well', 200);
+  }),
+  'an exception with status 204': fails(() => {
+    throw new HttpException('', 204);
+  }),
+};
+
+@Controller()
+class AnswerController {
+  @OssCallback('answers/:name')
+  answer(@Param('name') name: string, @CompletedUpload() upload: OssUpload): unknown {
+    return cases[name]!.answer(upload);
+  }
+
+  @OssCallback('slow', { name: 'slow' })
+  slow() {
+    return new Promise((resolve) => {
+      release = () => resolve({ late: true });
+    });
+  }
+
+  @OssCallback('file', { name: 'file' })
+  file() {
+    return new StreamableFile(Buffer.from('hello'));
+  }
+}
+
+describe.each(platforms)('what an @OssCallback method comes to on %s', (platform) => {
+  let world: TestApp;
+  let oss: OssSimulator;
+
+  beforeAll(async () => {
+    oss = await startOss();
+    world = await startTestApp({
+      platform,
+      oss,
+      controllers: [AnswerController],
+      options: {
+        localOss: localOssOf(oss),
+        confirmObject: 'never',
+        answerWithinMs: 400,
+        callback: { url: '/slow' },
+      },
+    });
+  });
+  afterAll(async () => {
+    await world.stop();
+    await oss.stop();
+  });
+
+  it.each(Object.entries(cases))('%s', async (name, { status, body: expected }) => {
+    const { body, uploadId } = await authoriseBody(world);
+    const target = `/answers/${encodeURIComponent(name)}`;
+    const response = await sendCallback(world, { target, body });
+    const upload = await world.audit.get(uploadId);
+    expect(upload).toMatchObject({ status: 'completed' });
+    expect([response.status, response.json()]).toEqual([status, expected(upload!)]);
+    expect(response.header('content-type')).toBe('application/json');
+    expect(response.header('content-length')).toBe(String(response.body.byteLength));
+  });
+
+  it('answers again when the same upload is reported again', async () => {
+    const { body } = await authoriseBody(world);
+    const send = () => sendCallback(world, { target: '/answers/an%20object', body });
+    const [first, second] = [await send(), await send()];
+    expect(second.body).toEqual(first.body);
+    expect([first.status, second.status]).toEqual([200, 200]);
+  });
+
+  it('answers a second delivery well where the first one’s method failed', async () => {
+    const { body } = await authoriseBody(world);
+    const first = await sendCallback(world, { target: '/answers/an%20Error', body });
+    const second = await sendCallback(world, { target: '/answers/an%20object', body });
+    expect([first.status, second.status]).toEqual([500, 200]);
+  });
+
+  it('acknowledges the durable row where the method is not done in time', async () => {
+    const { body, uploadId } = await authoriseBody(world);
+    const startedAt = Date.now();
+    const response = await sendCallback(world, { target: '/slow', body });
+    expect(Date.now() - startedAt).toBeLessThan(2_000);
+    expect([response.status, response.json()]).toEqual([200, { uploadId, status: 'completed' }]);
+    release();
+    const { body: next } = await authoriseBody(world);
+    const after = await sendCallback(world, { target: '/answers/an%20object', body: next });
+    expect(after.status).toBe(200);
+  });
+
+  it('says nothing of an exception’s text to the uploader', async () => {
+    const { body } = await authoriseBody(world);
+    const response = await sendCallback(world, { target: '/answers/an%20Error', body });
+    expect(response.body.toString()).not.toContain('password');
+  });
+});

@@ -1,0 +1,279 @@
+import {
+  Body,
+  type CanActivate,
+  Controller,
+  ForbiddenException,
+  HttpCode,
+  Injectable,
+  Param,
+  Post,
+  UseGuards,
+} from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OssCallback } from '../../src/index.js';
+import type { OssSimulator } from '../../src/simulator/index.js';
+import {
+  authoriseBody,
+  callbackHeaders,
+  localOssOf,
+  sendCallback,
+} from '../support/oss-callbacks.js';
+import { platforms } from '../support/platforms.js';
+import { sendRaw } from '../support/raw-http.js';
+import { startOss, startTestApp, type TestApp, type TestAppOptions } from '../support/test-app.js';
+import { HostController } from './host-app.js';
+
+@Controller()
+class CallbackController {
+  @OssCallback('oss/callback')
+  answer() {
+    return { taken: true };
+  }
+}
+
+@Injectable()
+class RefusingGuard implements CanActivate {
+  canActivate(): boolean {
+    throw new ForbiddenException('sign in first');
+  }
+}
+
+/** Its callback route could be meant by many a path. */
+@Controller()
+class TenantController {
+  @OssCallback(':tenant')
+  answer(@Param('tenant') tenant: string) {
+    return { tenant };
+  }
+}
+
+@Controller()
+class LoginController {
+  @Post('login')
+  @HttpCode(200)
+  login(@Body() body: unknown) {
+    return { login: body };
+  }
+}
+
+let oss: OssSimulator;
+beforeAll(async () => {
+  oss = await startOss();
+});
+afterAll(() => oss.stop());
+
+describe.each(platforms)('on %s', (platform) => {
+  async function inApp(
+    options: Omit<TestAppOptions, 'platform' | 'oss'>,
+    work: (world: TestApp) => Promise<void>,
+  ): Promise<void> {
+    const world = await startTestApp({
+      platform,
+      oss,
+      ...options,
+      options: { localOss: localOssOf(oss), confirmObject: 'never', ...options.options },
+    });
+    try {
+      await work(world);
+    } finally {
+      await world.stop();
+    }
+  }
+
+  it('a guard of the host without an opt-out refuses callbacks, and the log names the way out', async () => {
+    const lines: string[] = [];
+    await inApp(
+      {
+        controllers: [CallbackController],
+        providers: [{ provide: APP_GUARD, useClass: RefusingGuard }],
+        logger: listener(lines),
+      },
+      async (world) => {
+        const { body, uploadId } = await authoriseBody(world);
+        const response = await sendCallback(world, { body });
+        expect([response.status, response.json()]).toEqual([
+          403,
+          { code: 'REFUSED_BY_APP', message: 'The app refused the callback.' },
+        ]);
+        expect(await world.audit.get(uploadId)).toBeNull();
+        expect(lines.join('\n')).toMatch(/REFUSED_BY_APP.*sign in first.*@Public\(\)/);
+      },
+    );
+  });
+
+  it('a throttler without an opt-out answers 429 as JSON', async () => {
+    await inApp(
+      {
+        controllers: [CallbackController],
+        imports: [ThrottlerModule.forRoot([{ ttl: 60_000, limit: 1 }])],
+        providers: [{ provide: APP_GUARD, useClass: ThrottlerGuard }],
+      },
+      async (world) => {
+        const send = async () => sendCallback(world, { body: (await authoriseBody(world)).body });
+        const first = await send();
+        const second = await send();
+        expect([first.status, second.status, second.json()]).toEqual([
+          200,
+          429,
+          { code: 'REFUSED_BY_APP', message: 'The app refused the callback.' },
+        ]);
+        expect(second.header('retry-after')).toBeUndefined();
+      },
+    );
+  });
+
+  it('middleware that answers before the route cannot make an unseen callback a success', async () => {
+    await inApp(
+      {
+        controllers: [CallbackController],
+        configure: (app) =>
+          void app.use(
+            (_request: unknown, response: { statusCode: number; end(text: string): void }) => {
+              response.statusCode = 200;
+              response.end('<h1>Back soon</h1>');
+            },
+          ),
+      },
+      async (world) => {
+        const { body, uploadId } = await authoriseBody(world);
+        const response = await sendCallback(world, { body });
+        expect([response.status, response.json()]).toEqual([
+          500,
+          { code: 'REFUSED_BY_APP', message: 'The app refused the callback.' },
+        ]);
+        expect(await world.audit.get(uploadId)).toBeNull();
+      },
+    );
+  });
+
+  it.each([[[LoginController, TenantController]], [[TenantController, LoginController]]])(
+    'a callback route with a parameter leaves to the host what the platform gives the host (%#)',
+    async (controllers) => {
+      await inApp(
+        {
+          controllers,
+          options: { callback: { url: 'http://127.0.0.1:1/elsewhere' } },
+        },
+        async (world) => {
+          const login = await sendRaw(world.url, {
+            target: '/login',
+            headers: { 'Content-Type': 'application/json' },
+            body: '{"name":"a"}',
+          });
+          const hostComesFirst = platform === 'Fastify' || controllers[0] === LoginController;
+          if (hostComesFirst) {
+            expect([login.status, login.json()]).toEqual([200, { login: { name: 'a' } }]);
+          } else {
+            expect([login.status, login.json()]).toMatchObject([
+              401,
+              { code: 'SIGNATURE_MISSING' },
+            ]);
+          }
+          const { body } = await authoriseBody(world);
+          const callback = await sendCallback(world, { target: '/acme', body });
+          expect([callback.status, callback.json()]).toEqual([200, { tenant: 'acme' }]);
+        },
+      );
+    },
+  );
+
+  it('takes a callback whose URL ends in a slash', async () => {
+    await inApp({ controllers: [CallbackController] }, async (world) => {
+      for (const target of ['/oss/callback/', '/oss/callback/?from=oss', '/oss/callback?a=/b/']) {
+        const { body } = await authoriseBody(world);
+        const response = await sendCallback(world, { target, body });
+        expect([response.status, response.json()]).toEqual([200, { taken: true }]);
+      }
+    });
+  });
+
+  it('takes callbacks when the app answers for several controllers and versions of a path', async () => {
+    @Controller(['oss', 'storage/oss'])
+    class ManyPaths {
+      @OssCallback(['callback', 'done'])
+      answer() {
+        return { taken: true };
+      }
+    }
+    await inApp(
+      { controllers: [ManyPaths], options: { callback: { url: '/oss/done' } } },
+      async (world) => {
+        for (const target of [
+          '/oss/callback',
+          '/oss/done',
+          '/storage/oss/callback',
+          '/storage/oss/done',
+        ]) {
+          const { body } = await authoriseBody(world);
+          expect((await sendCallback(world, { target, body })).status).toBe(200);
+        }
+      },
+    );
+  });
+
+  it('works where the route brings guards of its own', async () => {
+    @Controller()
+    class Guarded {
+      @UseGuards(RefusingGuard)
+      @OssCallback('oss/callback')
+      answer() {
+        return { taken: true };
+      }
+    }
+    await inApp({ controllers: [Guarded] }, async (world) => {
+      const { body } = await authoriseBody(world);
+      const response = await sendCallback(world, { body });
+      expect([response.status, response.json()]).toMatchObject([403, { code: 'REFUSED_BY_APP' }]);
+    });
+  });
+
+  it('leaves the path of a proxy to publicPath, which leads back to what OSS signed', async () => {
+    await inApp(
+      {
+        controllers: [CallbackController, HostController],
+        options: { publicPath: { addPrefix: '/public' } },
+      },
+      async (world) => {
+        const { body } = await authoriseBody(world);
+        const signedAs = (target: string) => ({ target, body });
+        const asSigned = await sendCallback(world, signedAs('/oss/callback'));
+        expect([asSigned.status, asSigned.json()]).toMatchObject([
+          403,
+          { code: 'SIGNATURE_INVALID' },
+        ]);
+        const { headers } = signedRequest(world, '/public/oss/callback?x=1', body);
+        const response = await sendRaw(world.url, { target: '/oss/callback?x=1', headers, body });
+        expect([response.status, response.json()]).toEqual([200, { taken: true }]);
+      },
+    );
+  });
+
+  it('takes callbacks that Nest is handed without a network, where the platform can', async () => {
+    if (platform !== 'Fastify') return;
+    await inApp({ controllers: [CallbackController] }, async (world) => {
+      const { body } = await authoriseBody(world);
+      const { headers } = signedRequest(world, '/oss/callback', body);
+      const fastify = world.app.getHttpAdapter().getInstance() as {
+        inject(request: object): Promise<{ statusCode: number; payload: string }>;
+      };
+      const response = await fastify.inject({
+        method: 'POST',
+        url: '/oss/callback',
+        headers,
+        payload: body,
+      });
+      expect([response.statusCode, response.payload]).toEqual([200, '{"taken":true}']);
+    });
+  });
+});
+
+function signedRequest(world: TestApp, target: string, body: string) {
+  return { headers: callbackHeaders(world, { target, body }) };
+}
+
+function listener(lines: string[]) {
+  const write = (message: unknown) => void lines.push(String(message));
+  return { log: write, error: write, warn: write };
+}

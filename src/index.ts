@@ -23,6 +23,10 @@ export {
 } from './callback/callback-steps.js';
 export { OssCallback } from './callback/oss-callback.decorator.js';
 export { OssCallbackGuard } from './callback/oss-callback.guard.js';
+export {
+  type AlicloudCredentialClient,
+  credentialsFromAlicloud,
+} from './client/credentials-from-alicloud.js';
 export { ossCallbackConfig } from './oss-callback.config.js';
 export {
   OssCallbackError,
@@ -37,7 +41,10 @@ export type {
   OssCallbackModuleExtras,
   OssCallbackOptions,
   OssCredentials,
+  OssCredentialsProvider,
+  ProvidedCredentials,
   PublicPath,
+  StsOptions,
   TicketOptions,
 } from './oss-callback.options.js';
 export {

@@ -1,6 +1,6 @@
 import { registerAs } from '@nestjs/config';
 import { invalidOption } from './oss-callback.errors.js';
-import type { OssBucketOptions, OssCallbackOptions } from './oss-callback.options.js';
+import type { OssBucketOptions, OssCallbackOptions, StsOptions } from './oss-callback.options.js';
 
 /**
  * The options from environment variables, for `forRootAsync(ossCallbackConfig.asProvider())`. `.env.example` lists
@@ -30,6 +30,7 @@ export function readOssCallbackOptions(
           },
         }
       : {}),
+    sts: readSts('OSS_', text),
     callback: { url: text('OSS_CALLBACK_URL') },
     tickets: {
       secrets: (text('OSS_TICKET_SECRETS') ?? '').split(/[\s,]+/).filter(Boolean),
@@ -70,7 +71,20 @@ function readBucket(prefix: string, text: ReadText): OssBucketOptions {
     customDomain: boolean(`${prefix}CUSTOM_DOMAIN`, text),
     pathStyle: boolean(`${prefix}PATH_STYLE`, text),
     versioned: boolean(`${prefix}VERSIONED`, text),
+    sts: prefix === 'OSS_' ? undefined : readSts(prefix, text),
   };
+}
+
+function readSts(prefix: string, text: ReadText): StsOptions | undefined {
+  const roleArn = text(`${prefix}STS_ROLE_ARN`);
+  return roleArn === undefined
+    ? undefined
+    : {
+        roleArn,
+        endpoint: text(`${prefix}STS_ENDPOINT`),
+        durationSeconds: number(`${prefix}STS_DURATION_SECONDS`, text),
+        sessionName: text(`${prefix}STS_SESSION_NAME`),
+      };
 }
 
 function number(name: string, text: ReadText): number | undefined {

@@ -7,6 +7,33 @@ export interface OssCredentials {
   securityToken?: string;
 }
 
+/** Credentials of a provider. */
+export interface ProvidedCredentials extends OssCredentials {
+  /** Until when they are good. Without it they are kept for five minutes. */
+  expiresAt?: Date;
+}
+
+/**
+ * Gives credentials that change, such as temporary ones. It is called when they are first needed, again shortly before
+ * they expire, and once for all who wait. What it throws goes to the log, so no secret may stand in it.
+ */
+export type OssCredentialsProvider = () => ProvidedCredentials | Promise<ProvidedCredentials>;
+
+/** A role by which uploaders with an SDK of their own get temporary credentials for one object. */
+export interface StsOptions {
+  /** For example `acs:ram::1234567890123456:role/uploader`. The app's credentials need the right `sts:AssumeRole`. */
+  roleArn: string;
+  /** Default `https://sts.<region>.aliyuncs.com`; with `localOss` the local OSS. */
+  endpoint?: string;
+  /**
+   * How long the credentials are good, in seconds: 900 up to the role's own limit, which is 3,600 unless it was raised.
+   * Default: as long as the upload may start, and at least 900.
+   */
+  durationSeconds?: number;
+  /** Names the session in audits. Default `nestjs-oss-callback`. */
+  sessionName?: string;
+}
+
 export interface OssBucketOptions {
   /** The bucket's name in OSS. */
   bucket: string;
@@ -27,7 +54,9 @@ export interface OssBucketOptions {
   /** Put the bucket into the path instead of the host name. Default: only for IP addresses and localhost. */
   pathStyle?: boolean;
   /** Other credentials than the module's. */
-  credentials?: OssCredentials;
+  credentials?: OssCredentials | OssCredentialsProvider;
+  /** Another role than the module's. */
+  sts?: StsOptions;
   /** Whether the bucket has versioning on or suspended: OSS then ignores `x-oss-forbid-overwrite`. Default false. */
   versioned?: boolean;
 }
@@ -89,8 +118,13 @@ export interface OssCallbackOptions {
   publicPath?: PublicPath;
   /** The app's buckets by a name of its own; the first is the default. */
   buckets: Record<string, OssBucketOptions>;
-  /** For all buckets that have none of their own. Optional with `localOss`. */
-  credentials?: OssCredentials;
+  /**
+   * For all buckets that have none of their own; a function gives temporary ones. Presigned requests end with the
+   * credentials that sign them. Optional with `localOss`.
+   */
+  credentials?: OssCredentials | OssCredentialsProvider;
+  /** For all buckets that name no role of their own. Without it `authorizeSdk` hands out no credentials. */
+  sts?: StsOptions;
   callback?: CallbackOptions;
   tickets: TicketOptions;
   /**
@@ -120,12 +154,23 @@ export interface OssCallbackModuleExtras {
   isGlobal?: boolean;
 }
 
-export interface ResolvedBucket extends Required<OssBucketOptions> {
+/**
+ * Credentials that are good now.
+ * @param neededForSeconds how long they should stay good. What comes may still expire sooner.
+ * @throws OssCallbackError `OSS_UNAVAILABLE` where a provider gives none, `INVALID_OPTIONS` where it gives something
+ *   else; neither holds a secret
+ */
+export type GetCredentials = (neededForSeconds?: number) => Promise<ProvidedCredentials>;
+
+export type ResolvedSts = Required<Omit<StsOptions, 'durationSeconds'>> &
+  Pick<StsOptions, 'durationSeconds'>;
+
+export interface ResolvedBucket extends Required<Omit<OssBucketOptions, 'credentials' | 'sts'>> {
   /** The app's own name for it. */
   name: string;
-  pathStyle: boolean;
-  versioned: boolean;
-  credentials: OssCredentials;
+  getCredentials: GetCredentials;
+  /** The role whose credentials uploaders get; absent where they get none. */
+  sts: ResolvedSts | undefined;
 }
 
 export interface ResolvedCallback {

@@ -1,21 +1,25 @@
 import { resolveCallback } from './oss-callback.callback-options.js';
 import { invalidOption } from './oss-callback.errors.js';
+import {
+  LOCAL_OSS_CREDENTIALS,
+  resolveCredentials,
+  SAMPLE_VALUE,
+} from './oss-callback.options.credentials.js';
 import type {
+  GetCredentials,
   OssBucketOptions,
   OssCallbackOptions,
-  OssCredentials,
   PublicPath,
   ResolvedBucket,
   ResolvedOssCallbackOptions,
+  ResolvedSts,
+  StsOptions,
   TicketOptions,
 } from './oss-callback.options.js';
 
 const MIN_SECRET_BYTES = 32;
 /** Presigned V4 URLs and form signatures are valid for seven days at most. */
 export const MAX_EXPIRES_IN_SECONDS = 7 * 24 * 60 * 60;
-/** What documents and examples write in place of a secret. */
-const SAMPLE_VALUE =
-  /replace|change[-_ ]?(me|this)|your[-_ ]|example|sample|placeholder|^x+$|\*\*\*/i;
 
 /**
  * Checks the options and fills in the defaults. Runs when the app starts.
@@ -103,8 +107,11 @@ function resolveBuckets(
       'is empty. Write { main: { bucket: "my-bucket", region: "cn-hangzhou" } }.',
     );
   }
+  const shared = options.credentials
+    ? resolveCredentials('credentials', options.credentials, { samplesAllowed: !!options.localOss })
+    : options.localOss && (() => Promise.resolve(LOCAL_OSS_CREDENTIALS));
   const resolved = entries.map(([name, bucket]) =>
-    resolveBucket(name, bucket, options, production),
+    resolveBucket(name, bucket, { options, shared, production }),
   );
   for (const [index, bucket] of resolved.entries()) {
     const twin = resolved.slice(0, index).find((other) => other.bucket === bucket.bucket);
@@ -121,8 +128,16 @@ function resolveBuckets(
 function resolveBucket(
   name: string,
   bucket: OssBucketOptions,
-  options: OssCallbackOptions,
-  production: boolean,
+  {
+    options,
+    shared,
+    production,
+  }: {
+    options: OssCallbackOptions;
+    /** The credentials of all buckets that have none of their own. */
+    shared: GetCredentials | undefined;
+    production: boolean;
+  },
 ): ResolvedBucket {
   const option = `buckets.${name}`;
   if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket?.bucket ?? '')) {
@@ -148,6 +163,18 @@ function resolveBucket(
     );
   const url = check('endpoint', bucket.endpoint ?? byDefault);
   const internalUrl = bucket.internalEndpoint && check('internalEndpoint', bucket.internalEndpoint);
+  const getCredentials = bucket.credentials
+    ? resolveCredentials(`${option}.credentials`, bucket.credentials, {
+        samplesAllowed: !!options.localOss,
+      })
+    : shared;
+  if (!getCredentials) {
+    throw invalidOption(
+      'credentials',
+      `is missing, and ${option} has none of its own. Set accessKeyId and accessKeySecret.`,
+    );
+  }
+  const sts = bucket.sts ?? options.sts;
   return {
     name,
     bucket: bucket.bucket,
@@ -157,7 +184,14 @@ function resolveBucket(
     customDomain,
     pathStyle: bucket.pathStyle ?? (isLoopback(url.hostname) || /^[\d.]+$|^\[/.test(url.hostname)),
     versioned: bucket.versioned ?? false,
-    credentials: resolveCredentials(option, bucket.credentials ?? options.credentials, options),
+    getCredentials,
+    sts:
+      sts &&
+      resolveSts(bucket.sts ? `${option}.sts` : 'sts', sts, {
+        byDefault: options.localOss?.url ?? `https://sts.${bucket.region}.aliyuncs.com`,
+        isLocal: options.localOss !== undefined,
+        production,
+      }),
   };
 }
 
@@ -187,38 +221,40 @@ function checkEndpoint(
   return url;
 }
 
-function resolveCredentials(
+const STS_MIN_SECONDS = 900;
+const STS_MAX_SECONDS = 43_200;
+
+/** @see https://help.aliyun.com/en/ram/developer-reference/api-sts-2015-04-01-assumerole */
+function resolveSts(
   option: string,
-  credentials: OssCredentials | undefined,
-  options: OssCallbackOptions,
-): OssCredentials {
-  if (!credentials) {
-    if (options.localOss) return LOCAL_OSS_CREDENTIALS;
+  sts: StsOptions,
+  { byDefault, isLocal, production }: { byDefault: string; isLocal: boolean; production: boolean },
+): ResolvedSts {
+  const { roleArn, sessionName = 'nestjs-oss-callback' } = sts;
+  if (!/^acs:ram::\d+:role\/[\w.-]+$/.test(roleArn ?? '')) {
     throw invalidOption(
-      'credentials',
-      `is missing, and ${option} has none of its own. Set accessKeyId and accessKeySecret.`,
+      `${option}.roleArn`,
+      `is ${JSON.stringify(roleArn)}. Write it as in "acs:ram::1234567890123456:role/uploader".`,
     );
   }
-  for (const part of ['accessKeyId', 'accessKeySecret'] as const) {
-    const value: unknown = credentials[part];
-    if (typeof value !== 'string' || value.trim() === '') {
-      throw invalidOption(`credentials.${part}`, 'is missing or empty.');
-    }
-    if (value !== value.trim()) {
-      throw invalidOption(`credentials.${part}`, 'begins or ends with white space.');
-    }
-    if (SAMPLE_VALUE.test(value) && !options.localOss) {
-      throw invalidOption(`credentials.${part}`, 'is a sample value. Set the one of your account.');
-    }
+  if (!/^[\w.@-]{2,64}$/.test(sessionName)) {
+    throw invalidOption(
+      `${option}.sessionName`,
+      `is ${JSON.stringify(sessionName)}. Write 2 to 64 letters, digits, ".", "@", "-" and "_".`,
+    );
   }
-  return credentials;
+  if (sts.durationSeconds !== undefined) {
+    integer(sts, 'durationSeconds', 0, STS_MIN_SECONDS, STS_MAX_SECONDS, `${option}.`);
+  }
+  const url = checkEndpoint(`${option}.endpoint`, sts.endpoint ?? byDefault, undefined, production);
+  if (url.protocol === 'http:' && !isLocal) {
+    throw invalidOption(
+      `${option}.endpoint`,
+      'begins with http:, which carries secrets openly. Write https:.',
+    );
+  }
+  return { roleArn, sessionName, endpoint: url.origin, durationSeconds: sts.durationSeconds };
 }
-
-/** What the local OSS accepts when it is told nothing else. They protect nothing. */
-export const LOCAL_OSS_CREDENTIALS: OssCredentials = Object.freeze({
-  accessKeyId: 'local-oss-access-key-id',
-  accessKeySecret: 'local-oss-access-key-secret',
-});
 
 function resolveTickets(tickets: TicketOptions | undefined): Required<TicketOptions> {
   const advice = 'Make one with: openssl rand -base64 32';

@@ -38,7 +38,10 @@ export async function requestObject(request: ObjectRequest): Promise<Response> {
   }
 }
 
-/** The address of a request, and its headers with the signature. */
+/**
+ * The address of a request, and its headers with the signature.
+ * @throws OssCallbackError where there are no credentials
+ */
 export async function signObjectRequest({
   method,
   bucket,
@@ -48,7 +51,7 @@ export async function signObjectRequest({
 }: Omit<ObjectRequest, 'body'>): Promise<{ url: string; headers: Record<string, string> }> {
   const signed = signRequestV4(
     { method, bucket: bucket.bucket, object, query, headers },
-    { credentials: bucket.credentials, region: bucket.region, signedAt: new Date() },
+    { credentials: await bucket.getCredentials(), region: bucket.region, signedAt: new Date() },
   );
   const search = toQueryString(query);
   return {

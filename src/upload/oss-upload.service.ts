@@ -10,7 +10,7 @@ import { UploadTickets } from '../ticket/upload-tickets.js';
 import { CallbackTargets } from './callback-targets.js';
 import { refuse } from './check-upload-request.js';
 import { signPostForm } from './post-form.js';
-import { type PreparedUpload, prepareUpload } from './prepare-upload.js';
+import { prepareSignedUpload, type SignedUpload } from './prepare-upload.js';
 import { exactContentType, pinnedHeaders } from './pinned-headers.js';
 import { readUploadAnswer } from './upload-answer.js';
 import type {
@@ -26,7 +26,8 @@ import type {
  * as OSS can pin them, the callback, and a ticket by which the callback is recognised.
  *
  * Every method throws `INVALID_UPLOAD_REQUEST` before anything is written or sent, and `DATABASE_UNAVAILABLE` where
- * the ticket's row could not be made durable.
+ * the ticket's row could not be made durable. What is signed with temporary credentials ends with them: `expiresAt` says
+ * when.
  */
 @Injectable()
 export class OssUploadService {
@@ -40,7 +41,7 @@ export class OssUploadService {
 
   /** A signed form for `multipart/form-data`. Callback, size, type, metadata, overwriting and ACL are in its policy. */
   async authorizePostObject(request: UploadRequest): Promise<PostObjectAuthorisation> {
-    const upload = this.prepare(request, 'PostObject');
+    const upload = await this.prepare(request, 'PostObject');
     await this.ticketStore.add(upload);
     return {
       uploadId: upload.terms.uploadId,
@@ -52,7 +53,7 @@ export class OssUploadService {
 
   /** A presigned PUT. Callback, type, metadata, overwriting and ACL are signed; the size is checked afterwards. */
   async authorizePutObject(request: UploadRequest): Promise<PutObjectAuthorisation> {
-    const upload = this.prepare(request, 'PutObject');
+    const upload = await this.prepare(request, 'PutObject');
     const { ossBucket, object, callback, expiresInSeconds } = upload;
     const headers = pinnedHeaders(upload, exactContentType(upload));
     await this.ticketStore.add(upload);
@@ -68,7 +69,7 @@ export class OssUploadService {
         headers,
       },
       {
-        credentials: ossBucket.credentials,
+        credentials: upload.credentials,
         region: ossBucket.region,
         signedAt: upload.signedAt,
         expiresInSeconds,
@@ -93,7 +94,7 @@ export class OssUploadService {
     const { body, signal } = request;
     const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
     if (!(bytes instanceof Uint8Array)) throw refuse('body', 'must be a text or bytes');
-    const upload = this.prepare(request, 'PutObject');
+    const upload = await this.prepare(request, 'PutObject');
     const { terms, callback } = upload;
     if (
       bytes.byteLength < terms.minSizeBytes ||
@@ -130,8 +131,8 @@ export class OssUploadService {
     return this.audit.status(uploadId);
   }
 
-  private prepare(request: UploadRequest, operation: string): PreparedUpload {
-    return prepareUpload(request, operation, {
+  private prepare(request: UploadRequest, operation: string): Promise<SignedUpload> {
+    return prepareSignedUpload(request, operation, {
       options: this.options,
       tickets: this.tickets,
       targets: this.targets,

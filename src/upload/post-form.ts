@@ -2,7 +2,7 @@ import { encodePostPolicy, type PolicyCondition } from '../protocol/post-policy.
 import { signPolicyV4, v4Credential, v4Date, V4_ALGORITHM } from '../protocol/signature-v4.js';
 import { MAX_OBJECT_BYTES } from './check-upload-request.js';
 import { pinnedFields } from './pinned-headers.js';
-import type { PreparedUpload } from './prepare-upload.js';
+import type { PreparedUpload, SignedUpload } from './prepare-upload.js';
 
 /** Outranks the type of the file part and the field `Content-Type`, so that the policy has to pin this one. */
 const TYPE_FIELD = 'x-oss-content-type';
@@ -11,10 +11,10 @@ const TYPE_FIELD = 'x-oss-content-type';
  * The fields of a signed form. Each field but the custom variables is a condition of the policy: whether OSS takes
  * conditions on `x:` fields is unknown, and the ticket covers those.
  */
-export function signPostForm(upload: PreparedUpload): Record<string, string> {
-  const { ossBucket, object, callback, terms, signedAt, expiresAt } = upload;
-  const scope = { credentials: ossBucket.credentials, region: ossBucket.region, signedAt };
-  const { securityToken } = ossBucket.credentials;
+export function signPostForm(upload: SignedUpload): Record<string, string> {
+  const { ossBucket, object, callback, terms, credentials, signedAt, expiresAt } = upload;
+  const scope = { credentials, region: ossBucket.region, signedAt };
+  const { securityToken } = credentials;
   const pinned: Record<string, string> = {
     key: object,
     callback: callback.callback,

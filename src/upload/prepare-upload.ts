@@ -1,5 +1,9 @@
 import type { AuthorisedUpload } from '../audit/ticket-store.js';
-import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../oss-callback.options.js';
+import type {
+  OssCredentials,
+  ResolvedBucket,
+  ResolvedOssCallbackOptions,
+} from '../oss-callback.options.js';
 import {
   encodeCallback,
   type EncodedCallback,
@@ -33,11 +37,44 @@ export interface PreparationContext {
   targets: CallbackTargets;
 }
 
-/** @throws OssCallbackError `INVALID_UPLOAD_REQUEST` */
+/** An upload whose request is to be signed for somebody else. */
+export interface SignedUpload extends PreparedUpload {
+  /** Good until the upload's `expiresAt`. */
+  credentials: OssCredentials;
+}
+
+/**
+ * Decides everything about an upload. What is signed with temporary credentials ends with them, and so does the upload.
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`, before credentials are asked for
+ */
+export async function prepareSignedUpload(
+  request: UploadRequest,
+  operation: string,
+  context: PreparationContext,
+): Promise<SignedUpload> {
+  const decided = prepareUpload(request, operation, context);
+  const { expiresInSeconds, ossBucket } = decided;
+  const credentials = await ossBucket.getCredentials(expiresInSeconds);
+  const leftMs = (credentials.expiresAt?.getTime() ?? Infinity) - Date.now();
+  // A second less, since the request is signed a moment later.
+  const leftSeconds = Math.max(1, Math.floor(leftMs / 1000) - 1);
+  return leftSeconds < expiresInSeconds
+    ? {
+        ...prepareUpload({ ...request, expiresInSeconds: leftSeconds }, operation, context),
+        credentials,
+      }
+    : { ...decided, credentials };
+}
+
+/**
+ * @param uploadIdPinned whether OSS makes the uploader store `x-oss-meta-upload-id`, not only the app asks for it
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`
+ */
 export function prepareUpload(
   request: UploadRequest,
   operation: string,
   { options, tickets, targets }: PreparationContext,
+  uploadIdPinned = true,
 ): PreparedUpload {
   const ossBucket = findBucket(request.bucket, options);
   const signedAt = new Date();
@@ -55,7 +92,7 @@ export function prepareUpload(
     acceptUntil: new Date(
       (Math.ceil(expiresAt.getTime() / 1000) + options.tickets.acceptForSeconds) * 1000,
     ),
-    uploadIdPinned: true,
+    uploadIdPinned,
   };
   const ticket = tickets.issue(terms, { bucket: ossBucket.bucket, object, variables });
   if (!ticket) {

@@ -1,4 +1,4 @@
-import { resolveCallback } from './oss-callback.callback-options.js';
+import { resolveCallback } from './oss-callback.options.callback.js';
 import { invalidOption } from './oss-callback.errors.js';
 import {
   LOCAL_OSS_CREDENTIALS,

@@ -42,11 +42,12 @@ export class OssUploadService {
   /** A signed form for `multipart/form-data`. Callback, size, type, metadata, overwriting and ACL are in its policy. */
   async authorizePostObject(request: UploadRequest): Promise<PostObjectAuthorisation> {
     const upload = await this.prepare(request, 'PostObject');
+    const fields = signPostForm(upload);
     await this.ticketStore.add(upload);
     return {
       uploadId: upload.terms.uploadId,
       url: objectUrl(upload.ossBucket),
-      fields: signPostForm(upload),
+      fields,
       expiresAt: upload.expiresAt,
     };
   }

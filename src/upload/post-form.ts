@@ -1,6 +1,6 @@
 import { encodePostPolicy, type PolicyCondition } from '../protocol/post-policy.js';
 import { signPolicyV4, v4Credential, v4Date, V4_ALGORITHM } from '../protocol/signature-v4.js';
-import { MAX_OBJECT_BYTES } from './check-upload-request.js';
+import { MAX_OBJECT_BYTES, refuse } from './check-upload-request.js';
 import { pinnedFields } from './pinned-headers.js';
 import type { PreparedUpload, SignedUpload } from './prepare-upload.js';
 
@@ -10,8 +10,10 @@ const TYPE_FIELD = 'x-oss-content-type';
 /**
  * The fields of a signed form. Each field but the custom variables is a condition of the policy: whether OSS takes
  * conditions on `x:` fields is unknown, and the ticket covers those.
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` where a form cannot carry the object's name or a variable
  */
 export function signPostForm(upload: SignedUpload): Record<string, string> {
+  checkFieldTexts(upload);
   const { ossBucket, object, callback, terms, credentials, signedAt, expiresAt } = upload;
   const scope = { credentials, region: ossBucket.region, signedAt };
   const { securityToken } = credentials;
@@ -40,6 +42,18 @@ export function signPostForm(upload: SignedUpload): Record<string, string> {
     policy,
     'x-oss-signature': signPolicyV4(policy, scope)['x-oss-signature'],
   };
+}
+
+/** Browsers send each line break of a field as CR LF, and OSS fills in `${filename}`: neither would match its ticket. */
+function checkFieldTexts({ object, variables }: PreparedUpload): void {
+  const loneBreak = /\r(?!\n)|(?<!\r)\n/;
+  if (loneBreak.test(object)) throw refuse('object', 'has a line break, which forms rewrite');
+  if (object.includes('${filename}')) {
+    throw refuse('object', 'holds "${filename}", in whose place OSS puts the name of the file');
+  }
+  const broken = Object.keys(variables).find((property) => loneBreak.test(variables[property]!));
+  if (broken === undefined) return;
+  throw refuse('variables', `have a line break in "${broken}", which forms rewrite; send CR LF`);
 }
 
 /** Patterns of several families cannot be one condition; those are checked when the upload is reported. */

@@ -59,9 +59,9 @@ function checkUrls(url: CallbackOptions['url']): readonly string[] {
     );
   }
   for (const each of urls) {
+    const isUrl = typeof each === 'string' && !/[;\s]/.test(each);
     const isComplete = /^https?:\/\//i.test(each);
-    if ((isComplete ? parseCallbackUrl(each) : each.startsWith('/')) && !/[;\s]/.test(each))
-      continue;
+    if (isUrl && (isComplete ? parseCallbackUrl(each) : each.startsWith('/'))) continue;
     throw invalidOption(
       'callback.url',
       `is ${JSON.stringify(each)}. Write the path of an @OssCallback route, as in "/oss/callback", or a complete URL, percent-encoded.`,

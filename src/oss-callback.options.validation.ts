@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { resolveCallback } from './oss-callback.options.callback.js';
 import { invalidOption } from './oss-callback.errors.js';
 import {
@@ -44,7 +45,7 @@ export function resolveOssCallbackOptions(
     buckets: resolveBuckets(options, production),
     callback: resolveCallback(options.callback),
     tickets: resolveTickets(options.tickets),
-    environment: options.environment ?? nodeEnv ?? 'development',
+    environment: checkEnvironment(options.environment ?? nodeEnv ?? 'development'),
     expiresInSeconds: integer(options, 'expiresInSeconds', 900, 1, MAX_EXPIRES_IN_SECONDS),
     confirmObject: checkConfirmObject(options.confirmObject),
     answerWithinMs: integer(options, 'answerWithinMs', 4_000, 100, 4_900),
@@ -59,12 +60,11 @@ function checkPublicUrl(text: unknown, production: boolean): string {
   if (typeof text !== 'string' || text === '')
     throw invalidOption('publicUrl', `is missing. ${advice}`);
   const url = toHttpUrl(text);
-  if (!url)
-    throw invalidOption('publicUrl', `is ${JSON.stringify(text)}, not an http(s) URL. ${advice}`);
+  if (!url) throw invalidOption('publicUrl', `is ${shown(text)}, not an http(s) URL. ${advice}`);
   if (url.pathname !== '/' || url.search || url.hash || url.username) {
     throw invalidOption(
       'publicUrl',
-      `is ${JSON.stringify(text)}, more than scheme and host. ${advice} A path that a proxy adds belongs into "publicPath".`,
+      `is ${shown(text)}, more than scheme and host. ${advice} A path that a proxy adds belongs into "publicPath".`,
     );
   }
   if (production && isLoopback(url.hostname)) {
@@ -87,10 +87,16 @@ function checkLocalOss(
     );
   }
   const url = typeof localOss.url === 'string' ? toHttpUrl(localOss.url) : undefined;
-  if (!url) {
+  if (!url || url.pathname !== '/' || url.search || url.username) {
     throw invalidOption(
       'localOss.url',
       'is not an http(s) URL. Write the address that the local OSS prints.',
+    );
+  }
+  if (localOss.publicKey !== undefined && !isPublicKey(localOss.publicKey)) {
+    throw invalidOption(
+      'localOss.publicKey',
+      'is not a public key. Write the PEM text that the local OSS gives, or leave it out.',
     );
   }
   return { ...localOss, url: localOss.url.replace(/\/+$/, '') };
@@ -203,10 +209,10 @@ function checkEndpoint(
   production: boolean,
 ): URL {
   const url = toHttpUrl(endpoint);
-  if (!url || url.pathname !== '/' || url.search) {
+  if (!url || url.pathname !== '/' || url.search || url.username) {
     throw invalidOption(
       option,
-      `is ${JSON.stringify(endpoint)}. Write scheme and host without the bucket, as in "https://oss-cn-hangzhou.aliyuncs.com".`,
+      `is ${shown(endpoint)}. Write scheme and host without the bucket, as in "https://oss-cn-hangzhou.aliyuncs.com".`,
     );
   }
   if (production && isLoopback(url.hostname)) {
@@ -271,11 +277,20 @@ function resolveTickets(tickets: TicketOptions | undefined): Required<TicketOpti
       throw invalidOption(option, `is a sample value. ${advice}`);
     }
   }
+  const { required = true } = tickets;
+  if (typeof required !== 'boolean') {
+    throw invalidOption('tickets.required', `is ${shown(required)}. Write true or false.`);
+  }
   return {
     secrets: tickets.secrets,
-    required: tickets.required ?? true,
+    required,
     acceptForSeconds: integer(tickets, 'acceptForSeconds', 86_400, 60, 30 * 86_400, 'tickets.'),
   };
+}
+
+function checkEnvironment(value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw invalidOption('environment', `is ${shown(value)}. Write a text, as in "staging".`);
 }
 
 function checkConfirmObject(
@@ -289,6 +304,12 @@ function checkConfirmObject(
 function toPathFunction(publicPath: PublicPath | undefined): (path: string) => string {
   if (publicPath === undefined) return (path) => path;
   if (typeof publicPath === 'function') return publicPath;
+  if (typeof publicPath !== 'object') {
+    throw invalidOption(
+      'publicPath',
+      `is ${shown(publicPath)}. Write { addPrefix: "/api" }, { removePrefix: "/api" } or a function.`,
+    );
+  }
   const { addPrefix = '', removePrefix = '' } = publicPath;
   for (const [option, prefix] of Object.entries({ addPrefix, removePrefix })) {
     if (prefix !== '' && !/^\/.*[^/]$/.test(prefix)) {
@@ -354,6 +375,20 @@ function integer<T extends object>(
   return value;
 }
 
+/** A value as an error may repeat it: without the user and password of a URL. */
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value.replace(/\/\/[^/?#]*@/, '//***@') : value;
+  return JSON.stringify(text);
+}
+
+function isPublicKey(pem: unknown): boolean {
+  try {
+    return typeof pem === 'string' && createPublicKey(pem).asymmetricKeyType === 'rsa';
+  } catch {
+    return false;
+  }
+}
+
 function toHttpUrl(text: string): URL | undefined {
   try {
     const url = new URL(text);
@@ -368,6 +403,6 @@ export function isLoopback(hostname: string): boolean {
     hostname === 'localhost' ||
     hostname.endsWith('.localhost') ||
     hostname.startsWith('127.') ||
-    hostname === '[::1]'
+    ['0.0.0.0', '[::]', '[::1]'].includes(hostname)
   );
 }

@@ -1,0 +1,280 @@
+import { describe, expect, it } from 'vitest';
+import { OssCallbackError, type OssCallbackOptions } from '../../src/index.js';
+import { resolveOssCallbackOptions } from '../../src/oss-callback.options.validation.js';
+
+const SECRET = 'kEuVvV7w0mVxkTQ2n4T1v8k8Jb1v4m1hHq0Gq3u2s9A=';
+const ACCESS_KEY_SECRET = 'Q7b3kXoP0vLr9sTnYw2eZc5uHd8jGm';
+
+const good: OssCallbackOptions = {
+  publicUrl: 'https://api.shop.cn',
+  buckets: { main: { bucket: 'shop-uploads', region: 'cn-hangzhou' } },
+  credentials: { accessKeyId: 'LTAI5tAbCdEf', accessKeySecret: ACCESS_KEY_SECRET },
+  tickets: { secrets: [SECRET] },
+};
+const bucket = good.buckets.main!;
+
+/** Whatever a program without types may pass. */
+type Loose = Record<string, unknown>;
+
+const mistakes: [what: string, option: string, tells: RegExp, change: Loose | null][] = [
+  ['no options at all', '(all)', /forRoot/, null],
+  [
+    'no publicUrl',
+    'publicUrl',
+    /is missing.*https:\/\/api\.example\.com/,
+    { publicUrl: undefined },
+  ],
+  ['a publicUrl that is empty', 'publicUrl', /is missing/, { publicUrl: '' }],
+  ['a publicUrl without a scheme', 'publicUrl', /not an http/, { publicUrl: 'api.shop.cn' }],
+  ['a publicUrl of ftp', 'publicUrl', /not an http/, { publicUrl: 'ftp://api.shop.cn' }],
+  ['a publicUrl with a path', 'publicUrl', /publicPath/, { publicUrl: 'https://api.shop.cn/v1' }],
+  ['a publicUrl with a query', 'publicUrl', /more than/, { publicUrl: 'https://api.shop.cn/?a' }],
+  ['a publicUrl that is a number', 'publicUrl', /is missing/, { publicUrl: 80 }],
+  ['no buckets', 'buckets', /\{ main: \{ bucket/, { buckets: {} }],
+  ['buckets left out', 'buckets', /\{ main: \{ bucket/, { buckets: undefined }],
+  ['a bucket that is null', 'buckets.main.bucket', /bucket name/, { buckets: { main: null } }],
+  [
+    'a bucket that is only a name',
+    'buckets.main.bucket',
+    /bucket name/,
+    { buckets: { main: 'shop' } },
+  ],
+  [
+    'a bucket in upper case',
+    'buckets.main.bucket',
+    /3 to 63 lower-case/,
+    { buckets: { main: { ...bucket, bucket: 'Shop' } } },
+  ],
+  [
+    'no region',
+    'buckets.main.region',
+    /cn-hangzhou/,
+    { buckets: { main: { bucket: 'shop-uploads' } } },
+  ],
+  [
+    'a region with oss- before it',
+    'buckets.main.region',
+    /without a prefix/,
+    { buckets: { main: { ...bucket, region: 'oss-cn-hangzhou' } } },
+  ],
+  [
+    'an endpoint without a scheme',
+    'buckets.main.endpoint',
+    /scheme and host/,
+    { buckets: { main: { ...bucket, endpoint: 'oss-cn-hangzhou.aliyuncs.com' } } },
+  ],
+  [
+    'an endpoint with the bucket',
+    'buckets.main.endpoint',
+    /without "shop-uploads\."/,
+    {
+      buckets: {
+        main: { ...bucket, endpoint: 'https://shop-uploads.oss-cn-hangzhou.aliyuncs.com' },
+      },
+    },
+  ],
+  [
+    'an endpoint with a path',
+    'buckets.main.endpoint',
+    /scheme and host/,
+    { buckets: { main: { ...bucket, endpoint: 'https://oss-cn-hangzhou.aliyuncs.com/shop' } } },
+  ],
+  [
+    'one bucket twice',
+    'buckets.other.bucket',
+    /buckets\.main\.bucket/,
+    { buckets: { main: bucket, other: bucket } },
+  ],
+  ['no credentials', 'credentials', /is missing/, { credentials: undefined }],
+  [
+    'credentials without a secret',
+    'credentials.accessKeySecret',
+    /missing or empty/,
+    { credentials: { accessKeyId: 'LTAI5tAbCdEf' } },
+  ],
+  [
+    'credentials with a line feed',
+    'credentials.accessKeySecret',
+    /white space/,
+    { credentials: { accessKeyId: 'LTAI5tAbCdEf', accessKeySecret: `${ACCESS_KEY_SECRET}\n` } },
+  ],
+  [
+    'credentials of an example',
+    'credentials.accessKeyId',
+    /sample value/,
+    { credentials: { accessKeyId: 'your-access-key-id', accessKeySecret: ACCESS_KEY_SECRET } },
+  ],
+  ['no tickets', 'tickets.secrets', /openssl rand -base64 32/, { tickets: undefined }],
+  ['no secrets', 'tickets.secrets', /openssl/, { tickets: { secrets: [] } }],
+  ['a secret that is no list', 'tickets.secrets', /openssl/, { tickets: { secrets: SECRET } }],
+  [
+    'a short secret',
+    'tickets.secrets[1]',
+    /shorter than 32 bytes.*openssl/,
+    { tickets: { secrets: [SECRET, 'kEuVvV7w0mVxkTQ2n4T1'] } },
+  ],
+  [
+    'the secret of an example',
+    'tickets.secrets[0]',
+    /sample value.*openssl/,
+    { tickets: { secrets: ['replace-me-with-the-output-of-openssl-rand-base64-32'] } },
+  ],
+  [
+    'a secret of one letter',
+    'tickets.secrets[0]',
+    /sample value/,
+    { tickets: { secrets: ['a'.repeat(40)] } },
+  ],
+  [
+    'tickets.required as a text',
+    'tickets.required',
+    /true or false/,
+    { tickets: { secrets: [SECRET], required: 'false' } },
+  ],
+  [
+    'a time in words',
+    'tickets.acceptForSeconds',
+    /whole number from 60/,
+    { tickets: { secrets: [SECRET], acceptForSeconds: '1d' } },
+  ],
+  ['an environment that is no text', 'environment', /text/, { environment: 5 }],
+  ['an expiry of nothing', 'expiresInSeconds', /from 1 to 604800/, { expiresInSeconds: 0 }],
+  ['an expiry of a month', 'expiresInSeconds', /from 1 to 604800/, { expiresInSeconds: 2_592_000 }],
+  ['an expiry of NaN', 'expiresInSeconds', /whole number/, { expiresInSeconds: Number.NaN }],
+  [
+    'confirmObject: false',
+    'confirmObject',
+    /"before-completion" or "never"/,
+    { confirmObject: false },
+  ],
+  ['an answer after OSS gave up', 'answerWithinMs', /from 100 to 4900/, { answerWithinMs: 10_000 }],
+  ['a body limit of a text', 'maxBodyBytes', /whole number/, { maxBodyBytes: '64kb' }],
+  [
+    'a body type that OSS does not know',
+    'callback.bodyType',
+    /application\/json/,
+    { callback: { bodyType: 'text/plain' } },
+  ],
+  [
+    'a callback URL without a slash',
+    'callback.url',
+    /\/oss\/callback/,
+    { callback: { url: 'oss/cb' } },
+  ],
+  ['a callback URL that is a number', 'callback.url', /\/oss\/callback/, { callback: { url: 5 } }],
+  [
+    'a prefix that ends in a slash',
+    'publicPath.addPrefix',
+    /Begin it with a slash/,
+    { publicPath: { addPrefix: '/api/' } },
+  ],
+  ['a publicPath that is a text', 'publicPath', /addPrefix/, { publicPath: '/api' }],
+  ['a local OSS without a URL', 'localOss.url', /address/, { localOss: {} }],
+  ['a local OSS that is a text', 'localOss.url', /address/, { localOss: 'http://127.0.0.1:9100' }],
+  [
+    'a local OSS with a key that is none',
+    'localOss.publicKey',
+    /PEM/,
+    { localOss: { url: 'http://127.0.0.1:9100', publicKey: 'not a key' } },
+  ],
+];
+
+const inProduction: [what: string, option: string, tells: RegExp, change: Loose][] = [
+  ['a local OSS', 'localOss', /Remove it/, { localOss: { url: 'http://127.0.0.1:9100' } }],
+  ...[
+    'http://127.0.0.1:3000',
+    'http://localhost:3000',
+    'http://[::1]:3000',
+    'http://0.0.0.0:3000',
+  ].map((publicUrl): [string, string, RegExp, Loose] => [
+    `the publicUrl ${publicUrl}`,
+    'publicUrl',
+    /OSS cannot reach/,
+    { publicUrl },
+  ]),
+  [
+    'an endpoint on this machine',
+    'buckets.main.endpoint',
+    /this very machine/,
+    { buckets: { main: { ...bucket, endpoint: 'http://127.0.0.1:9100' } } },
+  ],
+  [
+    'a sample secret',
+    'tickets.secrets[0]',
+    /sample value/,
+    { tickets: { secrets: ['your-secret-of-at-least-32-bytes-goes-here'] } },
+  ],
+];
+
+function errorOf(options: unknown, nodeEnv: string): OssCallbackError {
+  try {
+    resolveOssCallbackOptions(options as OssCallbackOptions, nodeEnv);
+  } catch (error) {
+    expect(error).toBeInstanceOf(OssCallbackError);
+    return error as OssCallbackError;
+  }
+  throw new Error('the options were taken');
+}
+
+describe('a mistake in the options', () => {
+  it.each(mistakes)('%s is told by the name of %s', (_what, option, tells, change) => {
+    const error = errorOf(change && { ...good, ...change }, 'development');
+    expect(error.code).toBe('INVALID_OPTIONS');
+    expect(error.message.startsWith(`OssCallbackModule: option "${option}" `)).toBe(true);
+    expect(error.message).toMatch(tells);
+  });
+
+  it.each(inProduction)('%s stops the start in production', (_what, option, tells, change) => {
+    const options: unknown = { ...good, ...change };
+    const error = errorOf(options, 'production');
+    expect(error.message.startsWith(`OssCallbackModule: option "${option}" `)).toBe(true);
+    expect(error.message).toMatch(tells);
+  });
+
+  it('never repeats a secret', () => {
+    const secrets = [SECRET, ACCESS_KEY_SECRET, 'hunter2-is-the-password', 'kEuVvV7w0mVxkTQ2n4T1'];
+    const tellers = [
+      ...mistakes,
+      ['', '', /./, { publicUrl: 'https://user:hunter2-is-the-password@api.shop.cn' }] as const,
+      [
+        '',
+        '',
+        /./,
+        { publicUrl: 'https://user:hunter2-is-the-password@api.shop.cn:99999' },
+      ] as const,
+      [
+        '',
+        '',
+        /./,
+        {
+          buckets: { main: { ...bucket, endpoint: 'https://u:hunter2-is-the-password@oss.cn/x' } },
+        },
+      ] as const,
+      [
+        '',
+        '',
+        /./,
+        { buckets: { main: { ...bucket, endpoint: 'https://u:hunter2-is-the-password@oss.cn' } } },
+      ] as const,
+    ];
+    for (const [, , , change] of tellers) {
+      const error = errorOf(change && { ...good, ...change }, 'development');
+      const told = `${error.message} ${error.hint} ${error.stack} ${JSON.stringify(error.getResponse())}`;
+      for (const secret of secrets) expect(told).not.toContain(secret);
+    }
+  });
+
+  it('is none where every option is as it should be', () => {
+    for (const nodeEnv of ['production', 'development', 'test']) {
+      expect(resolveOssCallbackOptions(good, nodeEnv)).toMatchObject({
+        publicUrl: 'https://api.shop.cn',
+        environment: nodeEnv,
+        expiresInSeconds: 900,
+        confirmObject: 'before-completion',
+        answerWithinMs: 4_000,
+        maxBodyBytes: 65_536,
+        tickets: { required: true, acceptForSeconds: 86_400 },
+      });
+    }
+  });
+});

@@ -64,6 +64,16 @@ export {
 export { OSS_CALLBACK_PUBLIC_KEYS } from './protocol/public-key-url.js';
 export { OssUploadService } from './upload/oss-upload.service.js';
 export type {
+  AuthorisedPart,
+  MultipartAuthorisation,
+  MultipartRequest,
+  PartsAuthorisation,
+  PartsRequest,
+  UploadFileRequest,
+  UploadProgress,
+} from './upload/multipart-request.js';
+export type { UploadStream } from './upload/upload-body.js';
+export type {
   PostObjectAuthorisation,
   PutObjectAuthorisation,
   PutObjectRequest,

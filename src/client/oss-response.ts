@@ -24,10 +24,11 @@ export function readOssError(xml: string): OssErrorBody | undefined {
   };
 }
 
-/** OSS's refusal as this package's error; the facts that OSS gave are in its `details`. */
+/** OSS's refusal, or that it cannot now, as this package's error; the facts that OSS gave are in its `details`. */
 export function ossRefusal(response: Response, text: string, what: string): OssCallbackError {
   const facts = readRefusal(response, text);
-  return new OssCallbackError('OSS_REFUSED', `${what} (${facts.reason}).`, {
+  const code = response.status >= 500 ? 'OSS_UNAVAILABLE' : 'OSS_REFUSED';
+  return new OssCallbackError(code, `${what} (${facts.reason}).`, {
     details: facts.details,
   });
 }

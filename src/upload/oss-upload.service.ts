@@ -3,16 +3,23 @@ import { OssUploadAudit } from '../audit/oss-upload-audit.js';
 import { TicketStore } from '../audit/ticket-store.js';
 import type { UploadStatusReport } from '../audit/upload-status.js';
 import { objectUrl, toQueryString } from '../client/object-address.js';
-import { requestObject } from '../client/oss-client.js';
 import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { presignRequestV4 } from '../protocol/signature-v4.js';
 import { UploadTickets } from '../ticket/upload-tickets.js';
+import { authorizeMultipart, authorizeParts } from './authorize-multipart.js';
 import { CallbackTargets } from './callback-targets.js';
-import { refuse } from './check-upload-request.js';
+import type {
+  MultipartAuthorisation,
+  MultipartRequest,
+  PartsAuthorisation,
+  PartsRequest,
+  UploadFileRequest,
+} from './multipart-request.js';
 import { signPostForm } from './post-form.js';
 import { prepareSignedUpload, type SignedUpload } from './prepare-upload.js';
 import { exactContentType, pinnedHeaders } from './pinned-headers.js';
-import { readUploadAnswer } from './upload-answer.js';
+import { putObject, type UploadContext } from './put-object.js';
+import { uploadFile } from './upload-file.js';
 import type {
   PostObjectAuthorisation,
   PutObjectAuthorisation,
@@ -86,42 +93,56 @@ export class OssUploadService {
   }
 
   /**
-   * Uploads from the app itself, with the callback, and gives the callback's answer.
-   * @throws OssCallbackError `CALLBACK_FAILED` where the object is stored and the callback was not answered well
-   *   (`details` hold its ETag and OSS's reason), `OSS_REFUSED` where OSS did not store it, `OSS_UNAVAILABLE` where
-   *   no answer came: the object may be stored then, and its record follows
+   * Begins a multipart upload at OSS, so that type, metadata, ACL and the ban on overwriting are settled before the
+   * uploader hears of it, and presigns its parts, its completion with the callback, its end and its list of parts. The
+   * size cannot be pinned: an object of another size than `sizeBytes` is rejected when it is reported.
+   *
+   * All URLs end with `expiresAt`: give large uploads a longer `expiresInSeconds`. Where nothing comes of the
+   * upload, OSS keeps the parts until they are aborted: a lifecycle rule of the bucket should do that.
+   * @throws OssCallbackError `OSS_REFUSED` or `OSS_UNAVAILABLE` where OSS did not begin the upload; the ticket's row
+   *   then expires by itself
    */
-  async putObject<Answer = unknown>(request: PutObjectRequest): Promise<UploadResult<Answer>> {
-    const { body, signal } = request;
-    const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
-    if (!(bytes instanceof Uint8Array)) throw refuse('body', 'must be a text or bytes');
-    const upload = await this.prepare(request, 'PutObject');
-    const { terms, callback } = upload;
-    if (
-      bytes.byteLength < terms.minSizeBytes ||
-      bytes.byteLength > (terms.maxSizeBytes ?? Infinity)
-    ) {
-      throw refuse(
-        'body',
-        `has ${bytes.byteLength} bytes, outside of minSizeBytes and maxSizeBytes`,
-      );
-    }
-    const headers = {
-      ...pinnedHeaders(upload, exactContentType(upload)),
-      'x-oss-callback': callback.callback,
-      ...(callback.callbackVar ? { 'x-oss-callback-var': callback.callbackVar } : {}),
-    };
-    await this.ticketStore.add(upload);
-    const response = await requestObject({
-      method: 'PUT',
-      bucket: upload.ossBucket,
-      object: upload.object,
-      headers,
-      body: bytes,
-      signal,
-    });
-    const facts = await readUploadAnswer<Answer>(response, upload);
-    return { uploadId: terms.uploadId, size: bytes.byteLength, ...facts };
+  authorizeMultipart(request: MultipartRequest): Promise<MultipartAuthorisation> {
+    return authorizeMultipart(request, this.context);
+  }
+
+  /**
+   * Presigns further parts of an upload with more than 1,000 of them. It keeps nothing and asks nobody: what the
+   * upload is stands in the `handle` that `authorizeMultipart` gave, with a MAC by the tickets' secrets. A handle may
+   * go to the uploader and come back from him; altered ones, and those of other apps and environments, are refused.
+   * Whoever holds one can get URLs for parts of that one upload until it expires, and nothing else.
+   */
+  authorizeParts(request: PartsRequest): Promise<PartsAuthorisation> {
+    return authorizeParts(request, this.options);
+  }
+
+  /**
+   * Uploads bytes, a text, a stream or a file from the app itself with one PUT, with the callback, and gives the
+   * callback's answer. It is sent once, since its callback may have run however it ends.
+   * @throws OssCallbackError `CALLBACK_FAILED` where the object is stored and the callback was not answered well
+   *   (`details` hold its ETag and OSS's reason), `OSS_REFUSED` where OSS did not store it, `OBJECT_MISMATCH` where it
+   *   stored other bytes, `OSS_UNAVAILABLE` where no answer came: the object may be stored then, and its record
+   *   follows; ask for the `status` of `details.uploadId`. What a stream throws is thrown; nothing is stored then
+   */
+  putObject<Answer = unknown>(request: PutObjectRequest): Promise<UploadResult<Answer>> {
+    return putObject(request, this.context);
+  }
+
+  /**
+   * Uploads a file from the app itself, in parallel parts, with the callback at the end, and gives the callback's
+   * answer. It holds `parallel` pieces of half a MB in memory, whatever the sizes of file and parts. Parts are sent
+   * again where that helps; the completion is sent once. The CRC64 of each part and of the whole is compared.
+   *
+   * With `checkpointPath`, a process that was killed can be followed by another that calls this with the same request:
+   * it asks OSS which parts have arrived, compares them with the file, and sends the others. The checkpoint counts
+   * for as long as the first process's ticket (`expiresInSeconds` and `tickets.acceptForSeconds`) and no longer than
+   * file and request stay the same.
+   * @throws OssCallbackError as `putObject`, and `ANSWER_UNREADABLE` where an earlier process stored the object and
+   *   its answer got lost. The signal's reason where it ended the upload: OSS then keeps no parts. After other errors
+   *   OSS keeps no parts either, unless there is a checkpoint to go on from, or the outcome of the completion is unknown
+   */
+  uploadFile<Answer = unknown>(request: UploadFileRequest): Promise<UploadResult<Answer>> {
+    return uploadFile(request, this.context);
   }
 
   /**
@@ -132,11 +153,12 @@ export class OssUploadService {
     return this.audit.status(uploadId);
   }
 
+  private get context(): UploadContext {
+    const { options, tickets, targets, ticketStore } = this;
+    return { options, tickets, targets, ticketStore };
+  }
+
   private prepare(request: UploadRequest, operation: string): Promise<SignedUpload> {
-    return prepareSignedUpload(request, operation, {
-      options: this.options,
-      tickets: this.tickets,
-      targets: this.targets,
-    });
+    return prepareSignedUpload(request, operation, this.context);
   }
 }

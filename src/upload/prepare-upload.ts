@@ -37,6 +37,12 @@ export interface PreparationContext {
   targets: CallbackTargets;
 }
 
+/** An upload that an earlier process announced: its ticket comes out the same. */
+export interface EarlierUpload {
+  uploadId: string;
+  signedAt: Date;
+}
+
 /** An upload whose request is to be signed for somebody else. */
 export interface SignedUpload extends PreparedUpload {
   /** Good until the upload's `expiresAt`. */
@@ -68,6 +74,7 @@ export async function prepareSignedUpload(
 
 /**
  * @param uploadIdPinned whether OSS makes the uploader store `x-oss-meta-upload-id`, not only the app asks for it
+ * @param earlier goes on with an upload whose row is there already
  * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`
  */
 export function prepareUpload(
@@ -75,10 +82,11 @@ export function prepareUpload(
   operation: string,
   { options, tickets, targets }: PreparationContext,
   uploadIdPinned = true,
+  earlier?: EarlierUpload,
 ): PreparedUpload {
   const ossBucket = findBucket(request.bucket, options);
-  const signedAt = new Date();
-  const uploadId = createUploadId(signedAt.getTime());
+  const signedAt = earlier?.signedAt ?? new Date();
+  const uploadId = earlier?.uploadId ?? createUploadId(signedAt.getTime());
   const checked = checkUploadRequest(request, uploadId, options.expiresInSeconds);
   const { object, owner, maxSizeBytes, variables, expiresInSeconds } = checked;
   const expiresAt = new Date(signedAt.getTime() + expiresInSeconds * 1000);
@@ -149,7 +157,7 @@ function encode(
   return encoded;
 }
 
-function findBucket(
+export function findBucket(
   name: string | undefined,
   { buckets }: ResolvedOssCallbackOptions,
 ): ResolvedBucket {

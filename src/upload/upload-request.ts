@@ -1,4 +1,5 @@
 import type { CustomVariablesDto } from '../variables/custom-variables.dto.js';
+import type { UploadStream } from './upload-body.js';
 
 /** What an app asks for when it lets someone upload. No part of it should come unchecked from a request. */
 export interface UploadRequest {
@@ -32,7 +33,10 @@ export interface UploadRequest {
 }
 
 export interface PutObjectRequest extends UploadRequest {
-  body: Uint8Array | string;
+  /** Bytes, a text, a stream (Node's, the web's, or whatever yields bytes), or a file. At most 5 GB. */
+  body: Uint8Array | string | UploadStream | { file: string };
+  /** Size of a stream, where it is known; without it the stream is sent in chunks. */
+  sizeBytes?: number;
   signal?: AbortSignal;
 }
 

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { IsOptional, IsString } from 'class-validator';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type CallbackBodyType,
@@ -133,23 +133,25 @@ describe.each(renderings)('names and values in %s bodies, written as %o', (bodyT
   });
 
   // how OSS writes a body does not depend on how the object came
-  it.runIf(isFirstOfItsType)('arrive exactly from forms and presigned PUTs', async () => {
-    for (const text of TEXTS.filter((each) => Buffer.byteLength(each) < 1_000)) {
-      const form = await app.uploads.authorizePostObject(requestFor(text, 'form/'));
-      expect(JSON.parse((await sendForm(form, 'x')).text)).toEqual({
-        key: `form/${text}`,
-        caption: text,
-      });
-      await expectExact(form.uploadId, `form/${text}`, text);
+  if (isFirstOfItsType) {
+    it('arrive exactly from forms and presigned PUTs', async () => {
+      for (const text of TEXTS.filter((each) => Buffer.byteLength(each) < 1_000)) {
+        const form = await app.uploads.authorizePostObject(requestFor(text, 'form/'));
+        expect(JSON.parse((await sendForm(form, 'x')).text)).toEqual({
+          key: `form/${text}`,
+          caption: text,
+        });
+        await expectExact(form.uploadId, `form/${text}`, text);
 
-      const put = await app.uploads.authorizePutObject(requestFor(text, 'put/'));
-      expect(JSON.parse((await sendPut(put, 'x')).text)).toEqual({
-        key: `put/${text}`,
-        caption: text,
-      });
-      await expectExact(put.uploadId, `put/${text}`, text);
-    }
-  });
+        const put = await app.uploads.authorizePutObject(requestFor(text, 'put/'));
+        expect(JSON.parse((await sendPut(put, 'x')).text)).toEqual({
+          key: `put/${text}`,
+          caption: text,
+        });
+        await expectExact(put.uploadId, `put/${text}`, text);
+      }
+    });
+  }
 
   it('leave out what is empty or unset', async () => {
     const { uploadId } = await app.uploads.putObject({ object: 'empty', body: '' });
@@ -208,7 +210,11 @@ const text = (maxLength: number) =>
     .oneof(
       fc.string({ unit: 'binary', minLength: 1, maxLength }),
       fc.string({ unit: 'grapheme', minLength: 1, maxLength }),
-      fc.string({ unit: fc.constantFrom(...'%+&=\\"\'/ #?;${}:2Fx中'), minLength: 1, maxLength }),
+      fc.string({
+        unit: fc.constantFrom(...Array.from('%+&=\\"\'/ #?;${}:2Fx中')),
+        minLength: 1,
+        maxLength,
+      }),
     )
     .filter((each) => each.isWellFormed() && !each.includes('\0'));
 

@@ -72,13 +72,16 @@ export type {
   UploadFileRequest,
   UploadProgress,
 } from './upload/multipart-request.js';
-export type { UploadStream } from './upload/upload-body.js';
 export type {
   PostObjectAuthorisation,
+  PostObjectAuthorisationRequest,
   PutObjectAuthorisation,
+  PutObjectAuthorisationRequest,
   PutObjectRequest,
+  SignatureVersion,
   UploadRequest,
   UploadResult,
+  UploadStream,
 } from './upload/upload-request.js';
 export { CustomVariablesDto } from './variables/custom-variables.dto.js';
 export { SystemVariablesDto } from './variables/system-variables.dto.js';

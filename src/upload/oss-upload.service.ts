@@ -2,9 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { OssUploadAudit } from '../audit/oss-upload-audit.js';
 import { TicketStore } from '../audit/ticket-store.js';
 import type { UploadStatusReport } from '../audit/upload-status.js';
-import { objectUrl, toQueryString } from '../client/object-address.js';
+import { objectUrl } from '../client/object-address.js';
 import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from '../oss-callback.options.js';
-import { presignRequestV4 } from '../protocol/signature-v4.js';
 import { UploadTickets } from '../ticket/upload-tickets.js';
 import { authorizeMultipart, authorizeParts } from './authorize-multipart.js';
 import { CallbackTargets } from './callback-targets.js';
@@ -17,12 +16,14 @@ import type {
 } from './multipart-request.js';
 import { signPostForm } from './post-form.js';
 import { prepareSignedUpload, type SignedUpload } from './prepare-upload.js';
-import { exactContentType, pinnedHeaders } from './pinned-headers.js';
+import { presignPut } from './presigned-put.js';
 import { putObject, type UploadContext } from './put-object.js';
 import { uploadFile } from './upload-file.js';
 import type {
   PostObjectAuthorisation,
+  PostObjectAuthorisationRequest,
   PutObjectAuthorisation,
+  PutObjectAuthorisationRequest,
   PutObjectRequest,
   UploadRequest,
   UploadResult,
@@ -47,9 +48,11 @@ export class OssUploadService {
   ) {}
 
   /** A signed form for `multipart/form-data`. Callback, size, type, metadata, overwriting and ACL are in its policy. */
-  async authorizePostObject(request: UploadRequest): Promise<PostObjectAuthorisation> {
+  async authorizePostObject(
+    request: PostObjectAuthorisationRequest,
+  ): Promise<PostObjectAuthorisation> {
     const upload = await this.prepare(request, 'PostObject');
-    const fields = signPostForm(upload);
+    const fields = signPostForm(upload, request.signatureVersion);
     await this.ticketStore.add(upload);
     return {
       uploadId: upload.terms.uploadId,
@@ -60,36 +63,14 @@ export class OssUploadService {
   }
 
   /** A presigned PUT. Callback, type, metadata, overwriting and ACL are signed; the size is checked afterwards. */
-  async authorizePutObject(request: UploadRequest): Promise<PutObjectAuthorisation> {
+  async authorizePutObject(
+    request: PutObjectAuthorisationRequest,
+  ): Promise<PutObjectAuthorisation> {
     const upload = await this.prepare(request, 'PutObject');
-    const { ossBucket, object, callback, expiresInSeconds } = upload;
-    const headers = pinnedHeaders(upload, exactContentType(upload));
+    const { url, headers } = presignPut(upload, request);
     await this.ticketStore.add(upload);
-    const query = presignRequestV4(
-      {
-        method: 'PUT',
-        bucket: ossBucket.bucket,
-        object,
-        query: {
-          callback: callback.callback,
-          ...(callback.callbackVar ? { 'callback-var': callback.callbackVar } : {}),
-        },
-        headers,
-      },
-      {
-        credentials: upload.credentials,
-        region: ossBucket.region,
-        signedAt: upload.signedAt,
-        expiresInSeconds,
-      },
-    );
-    return {
-      uploadId: upload.terms.uploadId,
-      method: 'PUT',
-      url: `${objectUrl(ossBucket, object)}?${toQueryString(query)}`,
-      headers,
-      expiresAt: upload.expiresAt,
-    };
+    const { terms, expiresAt } = upload;
+    return { uploadId: terms.uploadId, method: 'PUT', url, headers, expiresAt };
   }
 
   /**

@@ -1,8 +1,10 @@
 import { encodePostPolicy, type PolicyCondition } from '../protocol/post-policy.js';
+import { signPolicyV1 } from '../protocol/signature-v1.js';
 import { signPolicyV4, v4Credential, v4Date, V4_ALGORITHM } from '../protocol/signature-v4.js';
 import { MAX_OBJECT_BYTES, refuse } from './check-upload-request.js';
 import { pinnedFields } from './pinned-headers.js';
 import type { PreparedUpload, SignedUpload } from './prepare-upload.js';
+import type { SignatureVersion } from './upload-request.js';
 
 /** Outranks the type of the file part and the field `Content-Type`, so that the policy has to pin this one. */
 const TYPE_FIELD = 'x-oss-content-type';
@@ -12,19 +14,20 @@ const TYPE_FIELD = 'x-oss-content-type';
  * conditions on `x:` fields is unknown, and the ticket covers those.
  * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` where a form cannot carry the object's name or a variable
  */
-export function signPostForm(upload: SignedUpload): Record<string, string> {
+export function signPostForm(
+  upload: SignedUpload,
+  signatureVersion: SignatureVersion = 'v4',
+): Record<string, string> {
   checkFieldTexts(upload);
-  const { ossBucket, object, callback, terms, credentials, signedAt, expiresAt } = upload;
-  const scope = { credentials, region: ossBucket.region, signedAt };
-  const { securityToken } = credentials;
+  const { ossBucket, object, callback, terms, expiresAt } = upload;
+  const signer = signatureVersion === 'v1' ? signerV1(upload) : signerV4(upload);
+  const { securityToken } = upload.credentials;
   const pinned: Record<string, string> = {
     key: object,
     callback: callback.callback,
     success_action_status: '200',
     ...pinnedFields(upload),
-    'x-oss-signature-version': V4_ALGORITHM,
-    'x-oss-credential': v4Credential(scope),
-    'x-oss-date': v4Date(signedAt),
+    ...signer.named,
     ...(securityToken ? { 'x-oss-security-token': securityToken } : {}),
   };
   const type = typeOf(upload);
@@ -40,8 +43,30 @@ export function signPostForm(upload: SignedUpload): Record<string, string> {
     ...type.fields,
     ...upload.callbackVariables,
     policy,
-    'x-oss-signature': signPolicyV4(policy, scope)['x-oss-signature'],
+    ...signer.sign(policy),
   };
+}
+
+interface PolicySigner {
+  /** Fields that the policy has to name. */
+  named: Record<string, string>;
+  sign(policy: string): Record<string, string>;
+}
+
+function signerV4({ credentials, ossBucket, signedAt }: SignedUpload): PolicySigner {
+  const scope = { credentials, region: ossBucket.region, signedAt };
+  return {
+    named: {
+      'x-oss-signature-version': V4_ALGORITHM,
+      'x-oss-credential': v4Credential(scope),
+      'x-oss-date': v4Date(signedAt),
+    },
+    sign: (policy) => ({ 'x-oss-signature': signPolicyV4(policy, scope)['x-oss-signature'] }),
+  };
+}
+
+function signerV1({ credentials }: SignedUpload): PolicySigner {
+  return { named: {}, sign: (policy) => signPolicyV1(policy, credentials) };
 }
 
 /** Browsers send each line break of a field as CR LF, and OSS fills in `${filename}`: neither would match its ticket. */

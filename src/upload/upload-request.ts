@@ -1,5 +1,5 @@
+import type { ReadableStream } from 'node:stream/web';
 import type { CustomVariablesDto } from '../variables/custom-variables.dto.js';
-import type { UploadStream } from './upload-body.js';
 
 /** What an app asks for when it lets someone upload. No part of it should come unchecked from a request. */
 export interface UploadRequest {
@@ -32,12 +32,30 @@ export interface UploadRequest {
   overwrite?: boolean;
 }
 
+/** What can be uploaded besides bytes and text: Node's and the web's streams, and whatever yields bytes. */
+export type UploadStream = AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array>;
+
 export interface PutObjectRequest extends UploadRequest {
   /** Bytes, a text, a stream (Node's, the web's, or whatever yields bytes), or a file. At most 5 GB. */
   body: Uint8Array | string | UploadStream | { file: string };
   /** Size of a stream, where it is known; without it the stream is sent in chunks. */
   sizeBytes?: number;
   signal?: AbortSignal;
+}
+
+/** Version 1 is for clients and endpoints that do not know version 4. */
+export type SignatureVersion = 'v4' | 'v1';
+
+export interface PostObjectAuthorisationRequest extends UploadRequest {
+  /** Default `v4`. */
+  signatureVersion?: SignatureVersion;
+}
+
+export interface PutObjectAuthorisationRequest extends UploadRequest {
+  /** Default `v4`. */
+  signatureVersion?: SignatureVersion;
+  /** Whether the callback stands in the URL, or in signed headers that the uploader has to send. Default `query`. */
+  callbackIn?: 'query' | 'headers';
 }
 
 /** A form for the uploader: every field as given, the file last. */

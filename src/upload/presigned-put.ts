@@ -1,0 +1,42 @@
+import { objectUrl, toQueryString } from '../client/object-address.js';
+import { presignRequestV1 } from '../protocol/signature-v1.js';
+import { presignRequestV4 } from '../protocol/signature-v4.js';
+import { exactContentType, pinnedHeaders } from './pinned-headers.js';
+import type { SignedUpload } from './prepare-upload.js';
+import type { PutObjectAuthorisationRequest } from './upload-request.js';
+
+/**
+ * Signs a PUT for somebody else: the callback in its query, or in headers that he has to send.
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` where the request leaves the type open
+ */
+export function presignPut(
+  upload: SignedUpload,
+  { signatureVersion = 'v4', callbackIn = 'query' }: PutObjectAuthorisationRequest,
+): { url: string; headers: Record<string, string> } {
+  const { ossBucket, object, callback, credentials, signedAt, expiresAt } = upload;
+  const carried = { callback: callback.callback, 'callback-var': callback.callbackVar };
+  const given = Object.entries(carried).filter((pair): pair is [string, string] => !!pair[1]);
+  const headers = {
+    ...pinnedHeaders(upload, exactContentType(upload)),
+    ...(callbackIn === 'headers'
+      ? Object.fromEntries(given.map(([name, value]) => [`x-oss-${name}`, value]))
+      : {}),
+  };
+  const request = {
+    method: 'PUT',
+    bucket: ossBucket.bucket,
+    object,
+    query: callbackIn === 'query' ? Object.fromEntries(given) : {},
+    headers,
+  };
+  const query =
+    signatureVersion === 'v1'
+      ? presignRequestV1(request, { credentials, expiresAt })
+      : presignRequestV4(request, {
+          credentials,
+          region: ossBucket.region,
+          signedAt,
+          expiresInSeconds: upload.expiresInSeconds,
+        });
+  return { url: `${objectUrl(ossBucket, object)}?${toQueryString(query)}`, headers };
+}

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CompletedUpload, OssCallback, OssUpload, type UploadRequest } from '../../src/index.js';
 import type { CallbackRecord, OssSimulator } from '../../src/simulator/index.js';
 import { platforms } from '../support/platforms.js';
@@ -196,6 +196,41 @@ describe.each(platforms)('a callback that comes more than once, on %s', (platfor
     ]);
     expect((await deliver(one.url, callback)).json).toMatchObject({ code: 'OBJECT_MISMATCH' });
   });
+});
+
+describe('an object that breaks its ticket', () => {
+  it.each(['before-completion', 'never'] as const)(
+    'gives way to the same bytes with the right type (confirmObject: %s)',
+    async (confirmObject) => {
+      const app = await startTestApp({
+        controllers: [CallbackController],
+        options: { confirmObject },
+      });
+      onTestFinished(() => app.stop());
+      const { url, fields, uploadId } = await app.uploads.authorizePostObject({
+        object: 'photo',
+        // types of several families, which no policy can pin
+        contentTypes: ['image/*', 'video/*'],
+        overwrite: true,
+      });
+      const send = async (type: string) => {
+        const form = new FormData();
+        for (const [name, value] of Object.entries(fields)) form.append(name, value);
+        form.append('x-oss-content-type', type);
+        form.append('file', new Blob([PNG]));
+        return (await fetch(url, { method: 'POST', body: form })).status;
+      };
+      expect(await send('text/html')).toBe(203);
+      expect(await app.audit.get(uploadId)).toMatchObject({
+        status: 'rejected',
+        mimeType: 'text/html',
+      });
+      expect(await send('image/png')).toBe(200);
+      expect(await app.audit.find()).toMatchObject([
+        { id: uploadId, status: 'completed', mimeType: 'image/png', lastError: null },
+      ]);
+    },
+  );
 });
 
 describe.each(platforms)('an upload whose callback OSS makes twice, on %s', (platform) => {

@@ -157,7 +157,12 @@ export class OssCallbackModule
           useFactory: async (...args: unknown[]) =>
             resolveOssCallbackOptions(await options.useFactory(...args)),
         },
-        { provide: MODULE_DATA_SOURCE, useExisting: getDataSourceToken(options.dataSource) },
+        {
+          provide: MODULE_DATA_SOURCE,
+          // optional, so that what is missing is told by this package and not by Nest's injector
+          inject: [{ token: getDataSourceToken(options.dataSource), optional: true }],
+          useFactory: (dataSource?: DataSource) => checkDataSource(dataSource, options.dataSource),
+        },
         ...providers,
         ...injectables,
       ],
@@ -176,7 +181,9 @@ export class OssCallbackModule
   async onApplicationBootstrap(): Promise<void> {
     testSignatureVerification();
     await checkTables(this.dataSource);
-    const routes = this.routes.all().filter(({ kind }) => kind === 'callback');
+    const servesHttp = Boolean(this.adapterHost.httpAdapter);
+    const known = servesHttp ? this.routes.all() : undefined;
+    const routes = (known ?? []).filter(({ kind }) => kind === 'callback');
     const names = new Map(routes.map((route) => [route.name, route]));
     for (const route of routes) {
       const twin = names.get(route.name);
@@ -189,7 +196,7 @@ export class OssCallbackModule
     }
     this.targets.set(
       routes.map(({ name, path }) => ({ name, url: publicUrlOf(this.options, path) })),
-      findDefaultCallbackUrls(this.options, routes),
+      findDefaultCallbackUrls(this.options, known),
     );
     for (const warning of bootWarnings(this.options)) this.logger.warn(warning);
   }
@@ -197,4 +204,20 @@ export class OssCallbackModule
   async onApplicationShutdown(): Promise<void> {
     await this.rejections.flush();
   }
+}
+
+function checkDataSource(dataSource: DataSource | undefined, name: string | undefined): DataSource {
+  const named = name === undefined ? '' : ` named "${name}"`;
+  if (!dataSource) {
+    throw invalidOption(
+      'dataSource',
+      `finds no TypeORM DataSource${named}. Import TypeOrmModule.forRoot({ type: "postgres", ... }) in the root module, or name the one that is there.`,
+    );
+  }
+  const { type } = dataSource.options;
+  if (type === 'postgres') return dataSource;
+  throw invalidOption(
+    'dataSource',
+    `finds a TypeORM DataSource${named} of the type "${type}". This package needs "postgres".`,
+  );
 }

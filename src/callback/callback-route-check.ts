@@ -4,19 +4,22 @@ import { type CallbackRoute, DEFAULT_ROUTE_NAME, isOpen } from './callback-route
 
 /**
  * The URLs that OSS is told to call unless an upload says otherwise: the options' ones, held against the app's
- * routes; else the route without a name; else the only one.
+ * routes; else the `@OssCallback` route without a name; else the only one.
+ * @param routes absent where this process serves no HTTP: nothing is known then of prefixes and versions
  * @returns none where that leaves none
  * @throws OssCallbackError `INVALID_OPTIONS` where no route answers one of them
  */
 export function findDefaultCallbackUrls(
   options: ResolvedOssCallbackOptions,
-  routes: readonly CallbackRoute[],
+  routes: readonly CallbackRoute[] | undefined,
 ): string[] {
-  const answering = routes.filter(({ path }) => !isOpen(path));
   const { urls } = options.callback;
+  if (!routes) return urls.map((url) => (url.startsWith('/') ? publicUrlOf(options, url) : url));
+  const answering = routes.filter(({ path }) => !isOpen(path));
   if (urls.length > 0) return urls.map((url) => checkAnswered(url, options, routes, answering));
-  const unnamed = answering.filter(({ name }) => name === DEFAULT_ROUTE_NAME);
-  const route = unnamed[0] ?? (answering.length === 1 ? answering[0] : undefined);
+  const own = answering.filter(({ kind }) => kind === 'callback');
+  const unnamed = own.find(({ name }) => name === DEFAULT_ROUTE_NAME);
+  const route = unnamed ?? (own.length === 1 ? own[0] : undefined);
   return route ? [publicUrlOf(options, route.path)] : [];
 }
 
@@ -44,10 +47,23 @@ export function publicUrlOf(options: ResolvedOssCallbackOptions, path: string): 
 }
 
 function noRoute(path: string, routes: readonly CallbackRoute[]): string {
-  const paths = [...new Set(routes.map((route) => route.path))];
-  const near =
-    paths.find((candidate) => candidate.endsWith(path) || path.endsWith(candidate)) ?? paths[0];
+  const [near] = routes
+    .map((route) => route.path)
+    .toSorted((one, other) => likeness(other, path) - likeness(one, path));
   return near === undefined
     ? `is "${path}", but the app has no @OssCallback route. Put @OssCallback() on a controller's method.`
     : `is "${path}": no @OssCallback route answers ${path}; did you mean ${near}?`;
+}
+
+/** How many characters two paths share at their beginning and at their end. */
+function likeness(one: string, other: string): number {
+  const shortest = Math.min(one.length, other.length);
+  const countShared = (at: (text: string, index: number) => string | undefined): number => {
+    let index = 0;
+    while (index < shortest && at(one, index) === at(other, index)) index += 1;
+    return index;
+  };
+  return (
+    countShared((text, index) => text[index]) + countShared((text, index) => text.at(-1 - index))
+  );
 }

@@ -1,0 +1,223 @@
+import { Controller, Module, Post, UseGuards, Version, VersioningType } from '@nestjs/common';
+import { RouterModule } from '@nestjs/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  decodeCallback,
+  OssCallback,
+  OssCallbackGuard,
+  OssUploadService,
+} from '../../src/index.js';
+import { platforms } from '../support/platforms.js';
+import { createMigratedDatabase } from '../support/test-app.js';
+import type { TestDatabase } from '../support/test-database.js';
+import { boot, type BootInput, failureOf } from './boot-app.js';
+
+@Controller('oss')
+class OssController {
+  @OssCallback('callback')
+  answer() {}
+}
+
+@Controller('avatars')
+class AvatarsController {
+  @OssCallback('uploaded', { name: 'avatars' })
+  answer() {}
+}
+
+@Controller({ path: 'oss', version: '2' })
+class VersionedController {
+  @Version('3')
+  @OssCallback('callback')
+  answer() {}
+}
+
+@Controller('guarded')
+class GuardedController {
+  @UseGuards(OssCallbackGuard)
+  @Post('callback')
+  answer() {}
+}
+
+@Controller('plain')
+class PlainController {
+  @Post('callback')
+  answer() {}
+}
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createMigratedDatabase();
+});
+afterAll(() => database.drop());
+
+describe.each(platforms)('callback.url on %s', (platform) => {
+  const start = (input: Omit<BootInput, 'databaseUrl' | 'platform'>) =>
+    boot({ platform, databaseUrl: database.url, ...input }, async (app) => {
+      const { url } = await app.get(OssUploadService).authorizePutObject({ object: 'a.txt' });
+      const decoded = decodeCallback(new URL(url).searchParams.get('callback')!);
+      return decoded.ok ? decoded.parameter.urls[0] : undefined;
+    });
+
+  it.each<[what: string, expected: string, input: Omit<BootInput, 'databaseUrl'>]>([
+    ['left out, is the only route', '/oss/callback', { controllers: [OssController] }],
+    [
+      'left out, is the route without a name',
+      '/oss/callback',
+      { controllers: [AvatarsController, OssController] },
+    ],
+    [
+      'left out, has prefix and version as Nest serves them',
+      '/api/v3/oss/callback',
+      {
+        controllers: [VersionedController],
+        configure: (app) => {
+          app.setGlobalPrefix('api');
+          app.enableVersioning({ type: VersioningType.URI });
+        },
+      },
+    ],
+    [
+      'may be any of the routes',
+      '/avatars/uploaded',
+      {
+        controllers: [AvatarsController, OssController],
+        options: { callback: { url: '/avatars/uploaded' } },
+      },
+    ],
+    [
+      'may have a query',
+      '/oss/callback?from=oss',
+      { controllers: [OssController], options: { callback: { url: '/oss/callback?from=oss' } } },
+    ],
+    [
+      'may be complete',
+      '/oss/callback',
+      {
+        controllers: [OssController],
+        options: { callback: { url: 'https://api.shop.cn/oss/callback' } },
+      },
+    ],
+    [
+      'is as OSS sees it, behind a proxy',
+      '/gateway/oss/callback',
+      { controllers: [OssController], options: { publicPath: { addPrefix: '/gateway' } } },
+    ],
+    [
+      'may be a route with the guard alone',
+      '/guarded/callback',
+      { controllers: [GuardedController], options: { callback: { url: '/guarded/callback' } } },
+    ],
+  ])('%s', async (_what, expected, input) => {
+    expect(await start(input)).toBe(`https://api.shop.cn${expected}`);
+  });
+
+  it('may be the address of another process', async () => {
+    const url = 'https://hooks.shop.cn/oss';
+    expect(await start({ controllers: [], options: { callback: { url } } })).toBe(url);
+  });
+
+  it.each<[what: string, tells: string, input: Omit<BootInput, 'databaseUrl'>]>([
+    [
+      'without the prefix',
+      'option "callback.url" is "/oss/callback": no @OssCallback route answers /oss/callback; did you mean /api/oss/callback?',
+      {
+        controllers: [OssController],
+        options: { callback: { url: '/oss/callback' } },
+        configure: (app) => void app.setGlobalPrefix('api'),
+      },
+    ],
+    [
+      'without the version',
+      'no @OssCallback route answers /oss/callback; did you mean /v3/oss/callback?',
+      {
+        controllers: [VersionedController],
+        options: { callback: { url: '/oss/callback' } },
+        configure: (app) => void app.enableVersioning({ type: VersioningType.URI }),
+      },
+    ],
+    [
+      'with a prefix that is not there',
+      'no @OssCallback route answers /api/oss/callback; did you mean /oss/callback?',
+      { controllers: [OssController], options: { callback: { url: '/api/oss/callback' } } },
+    ],
+    [
+      'of a route that takes no callbacks',
+      'option "callback.url" is "/plain/callback": no @OssCallback route answers /plain/callback; did you mean /oss/callback?',
+      {
+        controllers: [PlainController, OssController],
+        options: { callback: { url: '/plain/callback' } },
+      },
+    ],
+    [
+      'with a letter too few',
+      'did you mean /avatars/uploaded?',
+      {
+        controllers: [OssController, AvatarsController],
+        options: { callback: { url: '/avatars/upload' } },
+      },
+    ],
+    [
+      'in an app without routes',
+      'the app has no @OssCallback route. Put @OssCallback() on a controller',
+      { controllers: [PlainController], options: { callback: { url: '/oss/callback' } } },
+    ],
+    [
+      'complete, of this app, and answered by nobody',
+      'no @OssCallback route answers /oss/other',
+      {
+        controllers: [OssController],
+        options: { callback: { url: 'https://api.shop.cn/oss/other' } },
+      },
+    ],
+  ])('that nobody answers stops the start: %s', async (_what, tells, input) => {
+    expect(await failureOf(start(input))).toContain(tells);
+  });
+
+  it('has the module’s path where RouterModule gives one', async () => {
+    @Module({ controllers: [OssController] })
+    class StorageModule {}
+    await boot(
+      {
+        platform,
+        databaseUrl: database.url,
+        imports: [
+          StorageModule,
+          RouterModule.register([{ path: 'storage', module: StorageModule }]),
+        ],
+      },
+      async (app) => {
+        const { url } = await app.get(OssUploadService).authorizePutObject({ object: 'a.txt' });
+        const decoded = decodeCallback(new URL(url).searchParams.get('callback')!);
+        expect(decoded).toMatchObject({
+          parameter: { urls: ['https://api.shop.cn/storage/oss/callback'] },
+        });
+      },
+    );
+  });
+
+  it('is told by the uploads where several routes leave it open', async () => {
+    @Controller()
+    class Two {
+      @OssCallback('a', { name: 'a' })
+      a() {}
+
+      @OssCallback('b', { name: 'b' })
+      b() {}
+    }
+    expect(await failureOf(start({ controllers: [Two] }))).toMatch(/"a", "b".*"callback\.url"/);
+  });
+
+  it('two routes with one name stop the start', async () => {
+    @Controller()
+    class Twins {
+      @OssCallback('a', { name: 'twin' })
+      a() {}
+
+      @OssCallback('b', { name: 'twin' })
+      b() {}
+    }
+    expect(await failureOf(start({ controllers: [Twins] }))).toMatch(
+      /"twin" stands on Twins\.a and on Twins\.b.*@OssCallback\(path, \{ name \}\)/,
+    );
+  });
+});

@@ -1,0 +1,127 @@
+import { Controller, Global, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { DataSource, Entity, PrimaryColumn } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  decodeCallback,
+  OssCallback,
+  OssCallbackModule,
+  OssUploadAudit,
+  OssUploadService,
+} from '../../src/index.js';
+import { createMigratedDatabase } from '../support/test-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { boot, bootOptions, dataSourceModule, failureOf } from './boot-app.js';
+
+@Entity()
+class HostEntity {
+  @PrimaryColumn()
+  id!: number;
+}
+
+@Controller('oss')
+class OssController {
+  @OssCallback('callback')
+  answer() {}
+}
+
+let database: TestDatabase;
+let empty: TestDatabase;
+beforeAll(async () => {
+  [database, empty] = await Promise.all([createMigratedDatabase(), createTestDatabase()]);
+});
+afterAll(() => Promise.all([database.drop(), empty.drop()]));
+
+describe('a start stops with what is to be done', () => {
+  it('where the tables are missing', async () => {
+    const message = await failureOf(boot({ databaseUrl: empty.url }));
+    expect(message).toMatch(/table oss_\w+ does not exist.*runOssCallbackMigrations\(dataSource\)/);
+  });
+
+  it('where the DataSource does not know the entities', async () => {
+    const message = await failureOf(boot({ databaseUrl: database.url, entities: [HostEntity] }));
+    expect(message).toMatch(/does not know the entity OssUpload.*\.\.\.ossCallbackEntities/);
+  });
+
+  it('where there is no DataSource', async () => {
+    const imports = [OssCallbackModule.forRoot(bootOptions)];
+    const message = await failureOf(boot({ databaseUrl: '', withoutModule: true, imports }));
+    expect(message).toMatch(/no TypeORM DataSource.*TypeOrmModule\.forRoot/);
+  });
+
+  it('where the DataSource that the options name is not there', async () => {
+    const imports = [
+      dataSourceModule(database.url),
+      OssCallbackModule.forRoot({ ...bootOptions, dataSource: 'uploads' }),
+    ];
+    const message = await failureOf(boot({ databaseUrl: '', withoutModule: true, imports }));
+    expect(message).toMatch(/no TypeORM DataSource named "uploads".*TypeOrmModule\.forRoot/);
+  });
+});
+
+describe('a DataSource of another database', () => {
+  it('stops the start', async () => {
+    @Global()
+    @Module({
+      providers: [{ provide: DataSource, useValue: { options: { type: 'mysql' } } }],
+      exports: [DataSource],
+    })
+    class MySqlModule {}
+    const imports = [MySqlModule, OssCallbackModule.forRoot(bootOptions)];
+    const message = await failureOf(boot({ databaseUrl: '', withoutModule: true, imports }));
+    expect(message).toMatch(/of the type "mysql".*needs "postgres"/);
+  });
+});
+
+describe('a process without HTTP', () => {
+  async function inContext<T>(
+    options: Partial<typeof bootOptions>,
+    work: (uploads: OssUploadService, audit: OssUploadAudit) => Promise<T>,
+  ): Promise<T> {
+    @Module({
+      imports: [
+        dataSourceModule(database.url),
+        OssCallbackModule.forRoot({ ...bootOptions, ...options }),
+      ],
+      // the app's own modules come along, without the prefix that its main.ts sets
+      controllers: [OssController],
+    })
+    class WorkerModule {}
+    const context = await NestFactory.createApplicationContext(WorkerModule, {
+      logger: false,
+      abortOnError: false,
+    });
+    try {
+      return await work(context.get(OssUploadService), context.get(OssUploadAudit));
+    } finally {
+      await context.close();
+    }
+  }
+
+  async function callbackUrl(uploads: OssUploadService): Promise<unknown> {
+    const { url } = await uploads.authorizePutObject({ object: 'a.txt' });
+    const decoded = decodeCallback(new URL(url).searchParams.get('callback')!);
+    return decoded.ok && decoded.parameter.urls;
+  }
+
+  it.each([
+    ['of this app', 'https://api.shop.cn/api/oss/callback'],
+    ['of another one', 'https://hooks.shop.cn/oss'],
+  ])('authorises uploads with a complete callback.url %s', async (_what, url) => {
+    expect(await inContext({ callback: { url } }, callbackUrl)).toEqual([url]);
+  });
+
+  it('authorises uploads with a path that only the app itself can check', async () => {
+    expect(await inContext({ callback: { url: '/api/oss/callback' } }, callbackUrl)).toEqual([
+      'https://api.shop.cn/api/oss/callback',
+    ]);
+  });
+
+  it('reads records', async () => {
+    expect(await inContext({}, async (_uploads, audit) => audit.find())).toEqual([]);
+  });
+
+  it('does not guess where OSS should call', async () => {
+    expect(await failureOf(inContext({}, callbackUrl))).toMatch(/"callback\.url"/);
+  });
+});

@@ -39,11 +39,32 @@ export class MultipartUploads {
     return upload?.bucket === bucket && upload.object === object ? upload : undefined;
   }
 
-  /** A part that comes again takes the place of the earlier one. */
-  async addPart(upload: MultipartUpload, part: UploadedPart): Promise<void> {
-    const previous = upload.parts.get(part.number);
-    upload.parts.set(part.number, part);
-    await previous?.received.content.discard();
+  /**
+   * A part that comes again takes the place of the earlier one.
+   * @returns whether the upload is still there to take it
+   */
+  async addPart(upload: MultipartUpload, part: UploadedPart): Promise<boolean> {
+    const isThere = this.#uploads.has(upload.id);
+    const superseded = isThere ? upload.parts.get(part.number) : part;
+    if (isThere) upload.parts.set(part.number, part);
+    await superseded?.received.content.discard();
+    return isThere;
+  }
+
+  /** Nobody else finds the upload from now on; it comes back where it could not be completed after all. */
+  async whileEnding<Result>(
+    upload: MultipartUpload,
+    complete: () => Promise<Result>,
+  ): Promise<Result> {
+    this.#uploads.delete(upload.id);
+    try {
+      const result = await complete();
+      await this.end(upload);
+      return result;
+    } catch (error) {
+      this.#uploads.set(upload.id, upload);
+      throw error;
+    }
   }
 
   /** Ends an upload, however it went; its parts are no longer needed. */

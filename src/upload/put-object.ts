@@ -9,8 +9,13 @@ import { withExactSize } from './part-plan.js';
 import { exactContentType, pinnedHeaders } from './pinned-headers.js';
 import { type PreparationContext, type PreparedUpload, prepareUpload } from './prepare-upload.js';
 import { callbackHeaders, sendWithCallback } from './send-with-callback.js';
-import { MeteredBody, type UploadStream } from './upload-body.js';
-import type { PutObjectRequest, UploadRequest, UploadResult } from './upload-request.js';
+import { MeteredBody } from './upload-body.js';
+import type {
+  PutObjectRequest,
+  UploadRequest,
+  UploadResult,
+  UploadStream,
+} from './upload-request.js';
 
 /** What uploads of the app's own need. */
 export interface UploadContext extends PreparationContext {

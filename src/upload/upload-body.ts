@@ -1,9 +1,6 @@
-import type { ReadableStream } from 'node:stream/web';
 import { Crc64 } from '../protocol/crc64.js';
 import { MAX_OBJECT_BYTES, refuse } from './check-upload-request.js';
-
-/** What can be uploaded besides bytes and text: Node's and the web's streams, and whatever yields bytes. */
-export type UploadStream = AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array>;
+import type { UploadStream } from './upload-request.js';
 
 /** How many bytes a body may have. */
 export interface BodyLimits {

@@ -143,7 +143,32 @@ describe('CompleteMultipartUpload', () => {
   });
 });
 
+describe('CompleteMultipartUpload, twice at once', () => {
+  it('makes one object', async () => {
+    const simulator = await startSimulator();
+    const { etags, complete } = await upload(simulator);
+    const answers = await Promise.all([complete(listOf(etags)), complete(listOf(etags))]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 404]));
+  });
+});
+
 describe('the other operations of a multipart upload', () => {
+  it('list page by page', async () => {
+    const simulator = await startSimulator();
+    const { uploadId } = await upload(simulator);
+    const page = async (more: Record<string, string>) => {
+      const text = await (await send(simulator, { query: { uploadId, ...more } })).text();
+      const numbers = [...text.matchAll(/<PartNumber>(\d+)</g)].map(([, number]) => Number(number));
+      const [, next] = /<NextPartNumberMarker>(\d+)</.exec(text) ?? [];
+      return [numbers, text.includes('<IsTruncated>true<'), Number(next)];
+    };
+    expect(await page({ 'max-parts': '2' })).toEqual([[1, 2], true, 2]);
+    expect(await page({ 'max-parts': '2', 'part-number-marker': '2' })).toEqual([[3], false, 3]);
+    expect(await page({ 'part-number-marker': '3' })).toEqual([[], false, 3]);
+    const refused = await send(simulator, { query: { uploadId, 'max-parts': 'x' } });
+    expect(codeOf(await refused.text())).toBe('InvalidArgument');
+  });
+
   it('list and abort', async () => {
     const simulator = await startSimulator();
     const { uploadId, etags } = await upload(simulator);

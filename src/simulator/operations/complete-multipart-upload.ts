@@ -23,25 +23,33 @@ export const completeMultipartUpload: ObjectOperation = async (
   resource,
   caller,
 ) => {
-  const upload = findUpload(state, request, resource);
   const order = callbackOrderOf(request);
   const list = await readText(request.body);
+  const upload = findUpload(state, request, resource);
   const parts = chooseParts(upload, request, list);
   const forbidOverwrite = request.headers['x-oss-forbid-overwrite'];
   refuseOverwrite(state, resource, forbidOverwrite);
-  const received = await state.objects.receive(bytesOf(parts));
-  if (!received) throw new OssFailure('EntityTooLarge');
   const { mimeType, metadata, headers } = upload;
-  const stored = await state.objects.commit(received, {
-    ...resource,
-    etag: multipartEtag(parts),
-    mimeType,
-    metadata,
-    headers,
-    type: 'Multipart',
-    requestId: request.id,
+  const stored = await state.multipart.whileEnding(upload, async () => {
+    const received = await state.objects.receive(bytesOf(parts));
+    if (!received) throw new OssFailure('EntityTooLarge');
+    try {
+      // Again, because another upload may have landed while the parts were put together.
+      refuseOverwrite(state, resource, forbidOverwrite);
+    } catch (error) {
+      await received.content.discard();
+      throw error;
+    }
+    return state.objects.commit(received, {
+      ...resource,
+      etag: multipartEtag(parts),
+      mimeType,
+      metadata,
+      headers,
+      type: 'Multipart',
+      requestId: request.id,
+    });
   });
-  await state.multipart.end(upload);
   return replyToUpload(state, request, {
     stored,
     operation: 'CompleteMultipartUpload',

@@ -9,6 +9,8 @@ import type { ObjectOperation } from './operation.js';
 import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
 
 const MAX_PART_NUMBER = 10_000;
+/** In one answer of ListParts. */
+const MAX_LISTED = 1_000;
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/initiatemultipartupload */
 export const initiateMultipartUpload: ObjectOperation = async (state, { headers }, resource) => {
@@ -48,7 +50,8 @@ export const uploadPart: ObjectOperation = async (state, request, resource) => {
     throw new OssFailure('InvalidDigest');
   }
   const etag = received.md5.toString('hex').toUpperCase();
-  await state.multipart.addPart(upload, { number, etag, received, uploadedAt: state.clock() });
+  const part = { number, etag, received, uploadedAt: state.clock() };
+  if (!(await state.multipart.addPart(upload, part))) throw noSuchUpload(upload.id);
   return {
     status: 200,
     headers: {
@@ -59,17 +62,23 @@ export const uploadPart: ObjectOperation = async (state, request, resource) => {
   };
 };
 
-/** All parts at once, whatever page was asked for. https://help.aliyun.com/en/oss/developer-reference/listparts */
+/** @see https://help.aliyun.com/en/oss/developer-reference/listparts */
 export const listParts: ObjectOperation = async (state, request, resource) => {
   const upload = findUpload(state, request, resource);
-  const parts = [...upload.parts.values()].toSorted((a, b) => a.number - b.number);
+  const marker = pageNumber(request, 'part-number-marker', 0);
+  const maxParts = Math.min(pageNumber(request, 'max-parts', MAX_LISTED), MAX_LISTED);
+  const following = [...upload.parts.values()]
+    .filter(({ number }) => number > marker)
+    .toSorted((a, b) => a.number - b.number);
+  const parts = following.slice(0, maxParts);
   return xmlReply('ListPartsResult', [
     ['Bucket', upload.bucket],
     ['Key', upload.object],
     ['UploadId', upload.id],
-    ['NextPartNumberMarker', String(parts.at(-1)?.number ?? 0)],
-    ['MaxParts', String(MAX_PART_NUMBER)],
-    ['IsTruncated', 'false'],
+    ['PartNumberMarker', String(marker)],
+    ['NextPartNumberMarker', String(parts.at(-1)?.number ?? marker)],
+    ['MaxParts', String(maxParts)],
+    ['IsTruncated', String(parts.length < following.length)],
     ...parts.map(
       ({ number, etag, received, uploadedAt }) =>
         [
@@ -100,6 +109,19 @@ export function findUpload(
 ): MultipartUpload {
   const id = request.query.uploadId ?? '';
   const upload = state.multipart.find(id, resource);
-  if (!upload) throw new OssFailure('NoSuchUpload', { details: { UploadId: id } });
+  if (!upload) throw noSuchUpload(id);
   return upload;
+}
+
+function noSuchUpload(id: string): OssFailure {
+  return new OssFailure('NoSuchUpload', { details: { UploadId: id } });
+}
+
+function pageNumber({ query }: OssRequest, name: string, byDefault: number): number {
+  const number = Number(query[name] ?? byDefault);
+  if (Number.isInteger(number) && number >= 0) return number;
+  throw new OssFailure('InvalidArgument', {
+    message: `${name} is not a number.`,
+    details: { ArgumentName: name, ArgumentValue: query[name] ?? '' },
+  });
 }

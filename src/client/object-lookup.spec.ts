@@ -93,6 +93,11 @@ describe('lookUpObject', () => {
       { 'x-oss-ec': '0003-00000001', 'x-oss-request-id': 'R' },
       'HEAD was answered with 403 (EC 0003-00000001, request R); the credentials need the right oss:GetObject',
     ],
+    [
+      404,
+      { 'x-oss-ec': '0015-00000101' },
+      'HEAD was answered with 404 (EC 0015-00000101, request unknown); the bucket photos does not exist',
+    ],
     [500, {}, 'HEAD was answered with 500 (EC unknown, request unknown)'],
     [301, { location: 'http://evil.example/' }, 'HEAD was answered with 301 (EC unknown, request unknown)'],
     [200, { 'Content-Length': '1' }, 'HEAD was answered without etag'],

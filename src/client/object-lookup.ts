@@ -25,6 +25,9 @@ export type ObjectLookup =
   | { state: 'missing' }
   | { state: 'unavailable'; reason: string };
 
+/** A HEAD has no body to name the error in. */
+const NO_SUCH_BUCKET_EC = '0015-00000101';
+
 /** Asks OSS for an object with HEAD. Needs the right `oss:GetObject`. Does not throw. */
 export async function lookUpObject(
   bucket: ResolvedBucket,
@@ -42,8 +45,14 @@ export async function lookUpObject(
       signal,
     });
     if (response.status === 200) return readFound(response.headers);
-    if (response.status === 404) return { state: 'missing' };
-    const advice = response.status === 403 ? '; the credentials need the right oss:GetObject' : '';
+    // Without the bucket nothing is known of its objects: a misspelt name must not look like lost uploads.
+    const bucketIsMissing = response.headers.get('x-oss-ec') === NO_SUCH_BUCKET_EC;
+    if (response.status === 404 && !bucketIsMissing) return { state: 'missing' };
+    const advice = bucketIsMissing
+      ? `; the bucket ${bucket.bucket} does not exist`
+      : response.status === 403
+        ? '; the credentials need the right oss:GetObject'
+        : '';
     return {
       state: 'unavailable',
       reason: `HEAD was answered with ${response.status} (EC ${response.headers.get('x-oss-ec') ?? 'unknown'}, request ${response.headers.get('x-oss-request-id') ?? 'unknown'})${advice}`,

@@ -86,6 +86,7 @@ describe('checkUploadRequest', () => {
     ['contentTypes', { object: 'a', contentTypes: ['image/png; charset=utf-8'] }],
     ['contentTypes', { object: 'a', contentTypes: [1 as unknown as string] }],
     ['contentType', { object: 'a', contentType: 'png' }],
+    ['contentType', { object: 'a', contentType: 'image/*', contentTypes: ['image/*'] }],
     ['contentType', { object: 'a', contentType: 'image/png\r\nx: y' }],
     ['contentType', { object: 'a', contentType: 'image/gif', contentTypes: ['image/png'] }],
     ['owner', { object: 'a', owner: 'x'.repeat(129) }],

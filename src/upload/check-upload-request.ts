@@ -111,7 +111,7 @@ function checkContentTypes(request: UploadRequest): {
   });
   const contentType = request.contentType?.trim();
   if (contentType !== undefined) {
-    if (!/^[\x20-\x7e]{1,256}$/.test(contentType) || !contentType.includes('/')) {
+    if (!/^[\x21-\x7e]+\/(?!\*)[\x20-\x7e]+$/.test(contentType) || contentType.length > 256) {
       throw refuse('contentType', `is ${JSON.stringify(contentType)}; write a type as "image/png"`);
     }
     if (!allowsContentType(contentTypes, contentType)) {

@@ -32,7 +32,7 @@ export function authenticate(
       ec: '0003-00000001',
     });
   }
-  const caller = findCaller(state, claim.accessKeyId, claim.securityToken);
+  const caller = findCaller(state, claim.accessKeyId, claim.securityToken, request.receivedAt);
   const resource = resources.find(
     (one) => claim.sign(one, caller.accessKeySecret).signature === claim.signature,
   );
@@ -46,19 +46,22 @@ export function authenticate(
   return { resource, caller };
 }
 
-/** @throws OssFailure where there is no such key, or another token belongs to it */
+/** @throws OssFailure where there is no such key, or another token belongs to it, or it has expired */
 export function findCaller(
   state: SimulatorState,
   accessKeyId: string,
   securityToken: string | undefined,
+  now: Date,
 ): SimulatorCredentials {
-  const caller = state.credentials.find((one) => one.accessKeyId === accessKeyId);
+  const temporary = state.sts.find(accessKeyId);
+  const caller = temporary ?? state.credentials.find((one) => one.accessKeyId === accessKeyId);
   if (!caller) {
     throw new OssFailure('InvalidAccessKeyId', { details: { OSSAccessKeyId: accessKeyId } });
   }
   if (caller.securityToken !== undefined && caller.securityToken !== securityToken) {
     throw new OssFailure('InvalidSecurityToken');
   }
+  if (temporary && temporary.expiresAt <= now) throw new OssFailure('SecurityTokenExpired');
   return caller;
 }
 

@@ -32,7 +32,7 @@ export function authenticateForm(
   const [accessKeyId, signature, policy] = Object.entries(names).map(([name, shown]) =>
     required(fields, name, shown),
   ) as [string, string, string];
-  const caller = findCaller(state, accessKeyId, fields.get('x-oss-security-token'));
+  const caller = findCaller(state, accessKeyId, fields.get('x-oss-security-token'), receivedAt);
   if (signatureV1(policy, caller.accessKeySecret) !== signature) {
     throw signatureFailure(
       { accessKeyId, signature },
@@ -64,7 +64,7 @@ function authenticateV4(
     throw new OssFailure('AccessDenied', { message: 'Request has expired.' });
   }
   const { accessKeyId, region } = credential;
-  const caller = findCaller(state, accessKeyId, fields.get('x-oss-security-token'));
+  const caller = findCaller(state, accessKeyId, fields.get('x-oss-security-token'), receivedAt);
   if (hmacV4(policy, caller.accessKeySecret, date, region) !== signature) {
     throw signatureFailure(
       { accessKeyId, signature },

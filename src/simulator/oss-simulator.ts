@@ -16,6 +16,7 @@ import {
 } from './simulator-options.js';
 import { createSimulatorServer } from './simulator-server.js';
 import { bucketSettings, type SimulatorState } from './simulator-state.js';
+import { StsSessions } from './sts-sessions.js';
 
 /**
  * A local OSS: takes uploads as Alibaba Cloud OSS does, checks their signatures and policies, stores them, and
@@ -36,6 +37,7 @@ export class OssSimulator {
   readonly #options: OssSimulatorOptions;
   readonly #clock: () => Date;
   readonly #multipart = new MultipartUploads();
+  readonly #sts = new StsSessions();
   #keyPair: CallbackKeyPair | undefined;
   #running: { server: Server; stopping: AbortController; url: string } | undefined;
   /** A simulator that starts again keeps its port, so that its URL stays good. */
@@ -113,6 +115,7 @@ export class OssSimulator {
       callbacks: this.callbacks,
       events: this.events,
       credentials: this.credentials,
+      sts: this.#sts,
       checkSignatures: options.checkSignatures ?? true,
       buckets: options.buckets,
       defaultBucket: options.defaultBucket,

@@ -1,12 +1,14 @@
 import { authenticate } from './authentication.js';
 import { preflightReply } from './cors.js';
-import { objectOperation, selectorOf } from './operations/object-operations.js';
+import { assumeRole, isStsRequest } from './operations/assume-role.js';
+import { actionOf, objectOperation, selectorOf } from './operations/object-operations.js';
 import { postObject } from './operations/post-object.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
 import type { Reply } from './reply.js';
 import { isBucketName, possibleResources, type Resource } from './resource.js';
 import { bucketSettings, type SimulatorState } from './simulator-state.js';
+import { checkAccess } from './sts-sessions.js';
 
 export const PUBLIC_KEY_PATH = '/callback_pub_key_v1.pem';
 
@@ -32,10 +34,12 @@ export async function route(state: SimulatorState, request: OssRequest): Promise
     requireBucket(state, formTarget);
     return postObject(state, request, formTarget.bucket);
   }
+  if (!formTarget && isStsRequest(request)) return assumeRole(state, request);
   const operation = objectOperation(request);
   const { resource, caller } = authenticate(state, request, resources);
   requireBucket(state, resource);
   if (!operation || resource.object === '') throw notImplemented(request);
+  checkAccess(caller, actionOf(request), resource);
   return operation(state, request, resource, caller);
 }
 

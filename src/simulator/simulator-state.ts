@@ -7,6 +7,7 @@ import type { MultipartUploads } from './multipart-uploads.js';
 import type { SimulatorEvents } from './simulator-events.js';
 import type { SimulatorObjects } from './simulator-objects.js';
 import type { SimulatorBucket, SimulatorCredentials } from './simulator-options.js';
+import type { StsSessions } from './sts-sessions.js';
 
 /** What the operations of a running simulator share. */
 export interface SimulatorState {
@@ -19,6 +20,7 @@ export interface SimulatorState {
   readonly callbacks: CallbackRecord[];
   readonly events: EventEmitter<SimulatorEvents>;
   readonly credentials: readonly SimulatorCredentials[];
+  readonly sts: StsSessions;
   readonly checkSignatures: boolean;
   readonly buckets: Readonly<Record<string, SimulatorBucket>> | undefined;
   readonly defaultBucket: string | undefined;

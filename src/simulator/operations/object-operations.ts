@@ -39,6 +39,25 @@ const OPERATIONS: Readonly<Record<string, ObjectOperation>> = {
   'DELETE uploadId': abortMultipartUpload,
 };
 
+/** The right that an operation needs. https://help.aliyun.com/en/oss/user-guide/ram-policy-overview */
+const ACTIONS: Readonly<Record<string, string>> = {
+  'PUT ': 'oss:PutObject',
+  'GET ': 'oss:GetObject',
+  'HEAD ': 'oss:GetObject',
+  'HEAD objectMeta': 'oss:GetObject',
+  'DELETE ': 'oss:DeleteObject',
+  'POST uploads': 'oss:PutObject',
+  'PUT partNumber&uploadId': 'oss:PutObject',
+  'GET uploadId': 'oss:ListParts',
+  'POST uploadId': 'oss:PutObject',
+  'DELETE uploadId': 'oss:AbortMultipartUpload',
+};
+
+/** What temporary credentials must be allowed for a request on an object, as policies name it. */
+export function actionOf(request: OssRequest): string | undefined {
+  return ACTIONS[`${request.method} ${selectorOf(request)}`];
+}
+
 /** Headers that make another operation of a PutObject or UploadPart. */
 const OTHER_PUTS = ['x-oss-copy-source', 'x-oss-symlink-target'];
 

@@ -12,6 +12,7 @@ import type { Reply } from '../reply.js';
 import { isObjectName } from '../resource.js';
 import type { SimulatorCredentials } from '../simulator-options.js';
 import type { SimulatorState } from '../simulator-state.js';
+import { checkAccess } from '../sts-sessions.js';
 import type { StoredObject } from '../stored-object.js';
 import { replyToUpload } from '../upload-reply.js';
 import { xmlReply } from '../xml.js';
@@ -41,6 +42,7 @@ export async function postObject(
   const resource = { bucket, object: objectName(form) };
   try {
     checkPolicy(state, request, bucket, fields, content);
+    checkAccess(caller, 'oss:PutObject', resource);
     if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
     refuseOverwrite(state, resource, fields.get('x-oss-forbid-overwrite'));
   } catch (error) {

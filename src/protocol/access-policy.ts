@@ -1,0 +1,95 @@
+/** A policy of RAM, as far as this package writes and reads it. */
+export interface AccessPolicy {
+  Version: '1';
+  Statement: AccessStatement[];
+}
+
+export interface AccessStatement {
+  Effect: 'Allow' | 'Deny';
+  Action: string[];
+  Resource: string[];
+}
+
+/** STS takes policies of at most this many characters. */
+export const MAX_SESSION_POLICY_LENGTH = 2_048;
+
+/**
+ * What of an object's name a policy would read as a pattern: `*` and `?` stand for other characters, `${…}` for a value
+ * of the request. There is no way to write such a name as itself.
+ * @see https://help.aliyun.com/en/ram/user-guide/policy-elements
+ */
+export function findWildcard(object: string): '*' | '?' | '${' | undefined {
+  return (['*', '?', '${'] as const).find((part) => object.includes(part));
+}
+
+/** The policy that allows these actions, as `oss:PutObject`, on one object. */
+export function policyForObject(
+  bucket: string,
+  object: string,
+  actions: readonly string[],
+): AccessPolicy {
+  return {
+    Version: '1',
+    Statement: [
+      { Effect: 'Allow', Action: [...actions], Resource: [`acs:oss:*:*:${bucket}/${object}`] },
+    ],
+  };
+}
+
+/** Reads the text of a policy; `undefined` where it is none. */
+export function parseAccessPolicy(text: string): AccessPolicy | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { Version, Statement } = (json ?? {}) as { Version?: unknown; Statement?: unknown };
+  if (Version !== '1' || !Array.isArray(Statement) || Statement.length === 0) return undefined;
+  const statements: AccessStatement[] = [];
+  for (const statement of Statement as (Record<string, unknown> | null)[]) {
+    const { Effect, Action, Resource, Condition } = statement ?? {};
+    const actions = texts(Action);
+    const resources = texts(Resource);
+    // A condition that nobody looks at would allow too much.
+    if (!actions || !resources || Condition !== undefined) return undefined;
+    if (Effect !== 'Allow' && Effect !== 'Deny') return undefined;
+    statements.push({ Effect, Action: actions, Resource: resources });
+  }
+  return { Version, Statement: statements };
+}
+
+/** Whether a policy allows an action on an object; what nothing allows is denied. */
+export function isAllowed(
+  policy: AccessPolicy,
+  action: string,
+  resource: { bucket: string; object: string },
+): boolean {
+  const name = `acs:oss:*:*:${resource.bucket}/${resource.object}`;
+  const applies = ({ Action, Resource }: AccessStatement) =>
+    Action.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase())) &&
+    Resource.some(
+      (pattern) => pattern === '*' || matches(withoutPlace(pattern), withoutPlace(name)),
+    );
+  const effects = policy.Statement.filter(applies).map(({ Effect }) => Effect);
+  return effects.includes('Allow') && !effects.includes('Deny');
+}
+
+/** Region and account of a resource are not looked at. */
+function withoutPlace(resource: string): string {
+  return resource.replace(/^acs:oss:[^:]*:[^:]*:/, '');
+}
+
+function matches(pattern: string, text: string): boolean {
+  const parts = [...pattern].map((char) =>
+    char === '*' ? '[^]*' : char === '?' ? '[^]' : char.replace(/[\\^$.|+()[\]{}]/, '\\$&'),
+  );
+  return new RegExp(`^${parts.join('')}$`, 'u').test(text);
+}
+
+function texts(value: unknown): string[] | undefined {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  return list.length > 0 && list.every((one) => typeof one === 'string')
+    ? (list as string[])
+    : undefined;
+}

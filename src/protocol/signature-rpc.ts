@@ -1,0 +1,21 @@
+import { createHmac } from 'node:crypto';
+import { percentEncode } from './percent-encoding.js';
+
+/**
+ * Signature of a request in the RPC style of Alibaba Cloud, which STS takes: HMAC-SHA1 over method and parameters.
+ * @param parameters of query and body together, without `Signature`
+ * @returns base64
+ * @see https://help.aliyun.com/en/sdk/product-overview/rpc-mechanism
+ */
+export function signatureRpc(
+  method: string,
+  parameters: Readonly<Record<string, string>>,
+  accessKeySecret: string,
+): string {
+  const sorted = Object.entries(parameters)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`)
+    .join('&');
+  const text = `${method}&${percentEncode('/')}&${percentEncode(sorted)}`;
+  return createHmac('sha1', `${accessKeySecret}&`).update(text, 'utf8').digest('base64');
+}

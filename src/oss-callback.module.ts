@@ -195,7 +195,11 @@ export class OssCallbackModule
       }
     }
     this.targets.set(
-      routes.map(({ name, path }) => ({ name, url: publicUrlOf(this.options, path) })),
+      routes.map(({ name, path, variablesType }) => ({
+        name,
+        url: publicUrlOf(this.options, path),
+        variablesType,
+      })),
       findDefaultCallbackUrls(this.options, known),
     );
     for (const warning of bootWarnings(this.options)) this.logger.warn(warning);

@@ -14,8 +14,9 @@ import {
   ModulesContainer,
 } from '@nestjs/core';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
-import { getRouteMetadata } from './callback-metadata.js';
+import { getRouteMetadata, getVariablesType } from './callback-metadata.js';
 import { OssCallbackGuard } from './oss-callback.guard.js';
+import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 
 /** The name of routes that were given none. */
 export const DEFAULT_ROUTE_NAME = 'default';
@@ -29,6 +30,8 @@ export interface CallbackRoute {
   path: string;
   /** For messages: `AvatarsController.onUpload`. */
   method: string;
+  /** The class that its parameter under `@CallbackVariables()` is declared with. */
+  variablesType?: CustomVariablesType;
 }
 
 /** Any route that answers a POST. */
@@ -112,6 +115,7 @@ export class CallbackRoutes {
         name: options?.name ?? DEFAULT_ROUTE_NAME,
         path: fullPath,
         method: `${controller.name}.${name}`,
+        variablesType: getVariablesType(prototype, name),
       }));
     });
   }

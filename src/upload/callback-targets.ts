@@ -1,4 +1,5 @@
 import { OssCallbackError } from '../oss-callback.errors.js';
+import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 
 /** A route that OSS can be told to call. */
 export interface CallbackTarget {
@@ -6,17 +7,26 @@ export interface CallbackTarget {
   name: string;
   /** Complete URL, as OSS will request it. */
   url: string;
+  /** What its method reads as custom variables; absent where it takes any. */
+  variablesType?: CustomVariablesType;
 }
 
 /** The app's callback URLs by name; filled when the app has started and its routes are known. */
 export class CallbackTargets {
   private byDefault: readonly string[] = [];
   private byName: ReadonlyMap<string, string> = new Map();
+  private typeByUrl: ReadonlyMap<string, CustomVariablesType | undefined> = new Map();
 
   /** @param byDefault URLs of uploads that name no callback; none where the app has several routes, or no route */
   set(targets: readonly CallbackTarget[], byDefault: readonly string[]): void {
     this.byName = new Map(targets.map(({ name, url }) => [name, url]));
+    this.typeByUrl = new Map(targets.map(({ url, variablesType }) => [url, variablesType]));
     this.byDefault = byDefault;
+  }
+
+  /** What the route behind a URL reads; a query does not count. */
+  variablesTypeOf(url: string | undefined): CustomVariablesType | undefined {
+    return this.typeByUrl.get(url?.split('?')[0] ?? '');
   }
 
   /** @throws OssCallbackError `INVALID_UPLOAD_REQUEST` */

@@ -11,6 +11,8 @@ import {
 } from '../protocol/callback-parameter.js';
 import { createUploadId } from '../ticket/upload-id.js';
 import { MAX_TICKET_LENGTH, type UploadTickets } from '../ticket/upload-tickets.js';
+import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
+import { type CustomVariableTexts, toVariablesDto } from '../variables/custom-variables.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import { toVariableName } from '../variables/variable-names.js';
 import { callbackBodyTemplate } from './callback-body-template.js';
@@ -102,6 +104,8 @@ export function prepareUpload(
     ),
     uploadIdPinned,
   };
+  const urls = targets.urlsOf(request.callback);
+  checkRouteVariables(targets.variablesTypeOf(urls[0]), variables);
   const ticket = tickets.issue(terms, { bucket: ossBucket.bucket, object, variables });
   if (!ticket) {
     throw refuse(
@@ -125,8 +129,22 @@ export function prepareUpload(
     contentType: checked.contentType,
     overwrite: checked.overwrite,
     callbackVariables,
-    callback: encode(options, targets.urlsOf(request.callback), callbackVariables, ticket),
+    callback: encode(options, urls, callbackVariables, ticket),
   };
+}
+
+/** What the route would refuse when the object is stored, is refused before. */
+function checkRouteVariables(
+  type: CustomVariablesType | undefined,
+  texts: CustomVariableTexts,
+): void {
+  const read = type && toVariablesDto(type, texts);
+  if (read && !read.ok) {
+    throw refuse(
+      'variables',
+      `do not fit ${type.name}, which its @OssCallback route reads: ${read.problem}`,
+    );
+  }
 }
 
 function encode(

@@ -62,7 +62,16 @@ export {
   verifyCallbackSignature,
 } from './protocol/callback-signature.js';
 export { OSS_CALLBACK_PUBLIC_KEYS } from './protocol/public-key-url.js';
+export type { TemporaryCredentials } from './client/sts.js';
+export type { SdkAuthorisation, SdkOperation, SdkUploadRequest } from './upload/authorize-sdk.js';
 export { OssUploadService } from './upload/oss-upload.service.js';
+export type {
+  AliOssCallback,
+  BuilderCallback,
+  JavaCallback,
+  RubyCallback,
+  SdkCallback,
+} from './upload/sdk-callback.js';
 export type {
   AuthorisedPart,
   MultipartAuthorisation,

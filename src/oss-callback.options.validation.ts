@@ -227,8 +227,9 @@ function checkEndpoint(
   return url;
 }
 
-const STS_MIN_SECONDS = 900;
-const STS_MAX_SECONDS = 43_200;
+/** How long temporary credentials may be good; a role can allow less than the most. */
+export const MIN_SESSION_SECONDS = 900;
+export const MAX_SESSION_SECONDS = 43_200;
 
 /** @see https://help.aliyun.com/en/ram/developer-reference/api-sts-2015-04-01-assumerole */
 function resolveSts(
@@ -250,7 +251,7 @@ function resolveSts(
     );
   }
   if (sts.durationSeconds !== undefined) {
-    integer(sts, 'durationSeconds', 0, STS_MIN_SECONDS, STS_MAX_SECONDS, `${option}.`);
+    integer(sts, 'durationSeconds', 0, MIN_SESSION_SECONDS, MAX_SESSION_SECONDS, `${option}.`);
   }
   const url = checkEndpoint(`${option}.endpoint`, sts.endpoint ?? byDefault, undefined, production);
   if (url.protocol === 'http:' && !isLocal) {

@@ -85,10 +85,11 @@ function refusal(
   { roleArn }: ResolvedSts,
 ): OssCallbackError {
   const code = typeof Code === 'string' ? Code : `status ${status}`;
+  const requestId = typeof RequestId === 'string' ? RequestId : 'unknown';
   const advice = ADVICE[code];
   return new OssCallbackError('OSS_REFUSED', `STS gave no credentials (${code}).`, {
-    hint: `role ${roleArn}, request ${String(RequestId ?? 'unknown')}${advice ? `: ${advice}` : ''}`,
-    details: { status, ossCode: code, requestId: RequestId },
+    hint: `role ${roleArn}, request ${requestId}${advice ? `: ${advice}` : ''}`,
+    details: { status, ossCode: code, requestId },
   });
 }
 

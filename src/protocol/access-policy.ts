@@ -81,15 +81,14 @@ function withoutPlace(resource: string): string {
 }
 
 function matches(pattern: string, text: string): boolean {
-  const parts = [...pattern].map((char) =>
-    char === '*' ? '[^]*' : char === '?' ? '[^]' : char.replace(/[\\^$.|+()[\]{}]/, '\\$&'),
-  );
-  return new RegExp(`^${parts.join('')}$`, 'u').test(text);
+  const source = pattern
+    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
+    .replaceAll('*', '[^]*')
+    .replaceAll('?', '[^]');
+  return new RegExp(`^${source}$`, 'u').test(text);
 }
 
 function texts(value: unknown): string[] | undefined {
   const list: unknown[] = Array.isArray(value) ? value : [value];
-  return list.length > 0 && list.every((one) => typeof one === 'string')
-    ? (list as string[])
-    : undefined;
+  return list.length > 0 && list.every((one) => typeof one === 'string') ? list : undefined;
 }

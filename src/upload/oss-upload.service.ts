@@ -6,6 +6,7 @@ import { objectUrl } from '../client/object-address.js';
 import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { UploadTickets } from '../ticket/upload-tickets.js';
 import { authorizeMultipart, authorizeParts } from './authorize-multipart.js';
+import { authorizeSdk, type SdkAuthorisation, type SdkUploadRequest } from './authorize-sdk.js';
 import { CallbackTargets } from './callback-targets.js';
 import type {
   MultipartAuthorisation,
@@ -95,6 +96,20 @@ export class OssUploadService {
    */
   authorizeParts(request: PartsRequest): Promise<PartsAuthorisation> {
     return authorizeParts(request, this.options);
+  }
+
+  /**
+   * For clients that upload with an SDK of OSS: the callback in every form that SDKs take, and where a role is
+   * configured (`sts`), temporary credentials that can upload this one object.
+   *
+   * An SDK signs what the client tells it to. So the client can leave the callback out, change it, and send another
+   * type and other metadata; then no record is made, or the object breaks its ticket and is rejected.
+   * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` also where a role is configured and the object's name holds `*`,
+   *   `?` or `${`, which would widen what the credentials are good for; `OSS_REFUSED` or `OSS_UNAVAILABLE` where STS
+   *   gave none
+   */
+  authorizeSdk(request: SdkUploadRequest): Promise<SdkAuthorisation> {
+    return authorizeSdk(request, this.context);
   }
 
   /**

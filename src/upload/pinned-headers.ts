@@ -10,10 +10,14 @@ const OBJECT_ACL = 'default';
 
 /** What an upload must carry besides its type, as header or as form field: both have the same names. */
 export function pinnedFields(upload: PreparedUpload): Record<string, string> {
+  return { ...askedHeaders(upload), 'x-oss-object-acl': OBJECT_ACL };
+}
+
+/** What a client is asked to send that signs its requests itself. No ACL: where none is named, it is the bucket's. */
+export function askedHeaders({ terms, overwrite }: PreparedUpload): Record<string, string> {
   return {
-    [UPLOAD_ID_HEADER]: upload.terms.uploadId,
-    'x-oss-object-acl': OBJECT_ACL,
-    ...(upload.overwrite ? {} : { 'x-oss-forbid-overwrite': 'true' }),
+    [UPLOAD_ID_HEADER]: terms.uploadId,
+    ...(overwrite ? {} : { 'x-oss-forbid-overwrite': 'true' }),
   };
 }
 

@@ -43,7 +43,7 @@ export class CallbackRefusals {
     this.refuse(
       exchange,
       new OssCallbackError('REFUSED_BY_APP', 'The app refused the callback.', {
-        status: status >= 400 ? status : 500,
+        status,
         hint: `something of the app ended the response with status ${status} before the @OssCallback route did`,
       }),
     );

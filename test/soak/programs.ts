@@ -1,0 +1,87 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { OssPart, OssStarted, UploadJob, UploadReport } from './messages.js';
+
+const root = fileURLToPath(
+  new URL(import.meta.url.includes('/dist/') ? '../../..' : '../..', import.meta.url),
+);
+const MB = 1024 * 1024;
+
+export interface OssProcess {
+  url: string;
+  publicKey: string;
+  /** The parts that it was sent, in their order. */
+  parts: OssPart[];
+  onPart: ((part: OssPart) => void) | undefined;
+  stop(): Promise<void>;
+}
+
+export async function startOssProcess(dataDirectory: string): Promise<OssProcess> {
+  const child = fork(program('oss-server'), [dataDirectory]);
+  const started = await new Promise<OssStarted>((resolve, reject) => {
+    child.once('message', (message: OssStarted) => resolve(message));
+    child.once('exit', (code) => reject(new Error(`the local OSS ended with ${code}`)));
+  });
+  const oss: OssProcess = {
+    url: started.url,
+    publicKey: started.publicKey,
+    parts: [],
+    onPart: undefined,
+    stop: async () => {
+      child.disconnect();
+      await exitOf(child);
+    },
+  };
+  child.on('message', (part: OssPart) => {
+    oss.parts.push(part);
+    oss.onPart?.(part);
+  });
+  return oss;
+}
+
+export interface UploadProcess {
+  /** Kills it on the spot. */
+  kill(): void;
+  /** The report; nothing where it was killed. */
+  done: Promise<UploadReport | undefined>;
+}
+
+export function startUpload(
+  way: 'upload-with-package' | 'upload-with-ali-oss',
+  job: UploadJob,
+): UploadProcess {
+  const child = fork(program(way), [JSON.stringify(job)]);
+  let report: UploadReport | undefined;
+  child.on('message', (message: UploadReport) => (report = message));
+  return {
+    kill: () => void child.kill('SIGKILL'),
+    done: exitOf(child).then(([code, signal]) => {
+      if (report || signal === 'SIGKILL') return report;
+      throw new Error(`${way} ended with ${code} and no report`);
+    }),
+  };
+}
+
+/** A file of random bytes. */
+export async function writeRandomFile(path: string, sizeBytes: number): Promise<void> {
+  const file = await open(path, 'w');
+  for (let left = sizeBytes; left > 0; left -= MB) {
+    await file.write(randomBytes(Math.min(left, MB)));
+  }
+  await file.close();
+}
+
+async function exitOf(child: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return [child.exitCode, child.signalCode];
+  }
+  return (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+}
+
+/** As the build leaves it: decorators need a compiler. */
+function program(name: string): string {
+  return `${root}/dist/test/soak/${name}.js`;
+}

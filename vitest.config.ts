@@ -19,6 +19,8 @@ export default defineConfig({
     include: ['src/**/*.spec.ts', 'sample/**/*.spec.ts', 'tools/**/*.spec.ts', 'test/**/*.spec.ts'],
     reporters: ['default', new ClosingLineReporter()],
     globalSetup: ['test/support/global-setup.ts'],
+    // Files share what they import; each has its own app, database and local OSS all the same.
+    isolate: false,
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

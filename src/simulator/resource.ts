@@ -50,7 +50,8 @@ export function isObjectName(name: string): boolean {
   return bytes >= 1 && bytes <= 1023 && !/^[/\\]/.test(name);
 }
 
-function bucketOfHost(hostname: string): string | undefined {
+/** The first label of a host name; nothing where the host is an address or has one label only. */
+export function bucketOfHost(hostname: string): string | undefined {
   const dot = hostname.indexOf('.');
   if (dot < 1 || isIP(hostname) !== 0 || isIP(hostname.slice(dot + 1)) !== 0) return undefined;
   return hostname.slice(0, dot);

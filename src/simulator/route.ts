@@ -29,12 +29,12 @@ export async function route(state: SimulatorState, request: OssRequest): Promise
         : bucketSettings(state.buckets, name) !== undefined,
     defaultBucket: state.defaultBucket,
   });
+  if (isStsRequest(request)) return assumeRole(state, request);
   const formTarget = resources.find(({ object }) => object === '');
   if (request.method === 'POST' && formTarget && selectorOf(request) === '') {
     requireBucket(state, formTarget);
     return postObject(state, request, formTarget.bucket);
   }
-  if (!formTarget && isStsRequest(request)) return assumeRole(state, request);
   const operation = objectOperation(request);
   const { resource, caller } = authenticate(state, request, resources);
   requireBucket(state, resource);

@@ -8,7 +8,7 @@ import {
 /**
  * One callback in every form that SDKs of OSS take. Use one of them: OSS refuses a callback that comes twice.
  *
- * `headers`, `query` and `json` say the same everywhere. The others are for helpers that write the JSON themselves; a
+ * `headers`, `query`, `form` and `json` say the same everywhere. The others are for helpers that write the JSON themselves; a
  * helper that cannot write this callback has no form here, and its SDK takes `headers`.
  */
 export interface SdkCallback {
@@ -16,6 +16,8 @@ export interface SdkCallback {
   headers: { 'x-oss-callback': string; 'x-oss-callback-var'?: string };
   /** Base64, for the query of requests that an SDK presigns. */
   query: { callback: string; 'callback-var'?: string };
+  /** Fields of a form that the client signs itself; PostObject has one field for each variable. */
+  form: Record<string, string>;
   /** The same as JSON text, for SDKs that do the base64 (PHP) or take a map (Android, iOS). */
   json: { callback: string; callbackVar?: string };
   /**
@@ -90,6 +92,7 @@ export function toSdkCallback({ callback, callbackVar }: EncodedCallback): SdkCa
       ...(callbackVar === undefined ? {} : { 'x-oss-callback-var': callbackVar }),
     },
     query: { callback, ...(callbackVar === undefined ? {} : { 'callback-var': callbackVar }) },
+    form: { callback, ...variables },
     json: {
       callback: fromBase64(callback),
       ...(callbackVar === undefined ? {} : { callbackVar: fromBase64(callbackVar) }),

@@ -3,6 +3,7 @@ import { MAX_SESSION_POLICY_LENGTH, parseAccessPolicy } from '../../protocol/acc
 import { signatureRpc } from '../../protocol/signature-rpc.js';
 import type { OssRequest } from '../oss-request.js';
 import type { Reply } from '../reply.js';
+import { bucketOfHost } from '../resource.js';
 import { MAX_CLOCK_SKEW_MS } from '../signature-claim.js';
 import type { SimulatorCredentials } from '../simulator-options.js';
 import type { SimulatorState } from '../simulator-state.js';
@@ -24,8 +25,8 @@ class StsFailure extends Error {
 }
 
 /** Whether a request is for STS: it stands at the root of a host that is no bucket's. */
-export function isStsRequest({ method, rawPath, query, headers }: OssRequest): boolean {
-  if (rawPath !== '/') return false;
+export function isStsRequest({ method, rawPath, hostname, query, headers }: OssRequest): boolean {
+  if (rawPath !== '/' || bucketOfHost(hostname) !== undefined) return false;
   if (query.Action !== undefined) return true;
   const type = headers['content-type'] ?? '';
   return method === 'POST' && type.startsWith('application/x-www-form-urlencoded');

@@ -43,6 +43,9 @@ interface BegunUpload {
 
 /** What one call of {@link uploadFile} works on. */
 interface FileUpload {
+  /** As the caller gave it. */
+  asked: UploadRequest;
+  /** For an object of the file's exact size. */
   request: UploadRequest;
   file: FileSource;
   plan: PartPlan;
@@ -71,7 +74,7 @@ export async function uploadFile<Answer>(
       return await putFile<Answer>(rest, file, context, { field: 'path', signal, onSent });
     }
     const request = withExactSize(rest, 'path', sizeBytes);
-    const doing: FileUpload = { request, file, plan, checkpointPath, signal, context };
+    const doing: FileUpload = { asked: rest, request, file, plan, checkpointPath, signal, context };
     const begun = await begin(doing);
     try {
       for (const part of begun.sent) progress.report(part.partNumber, part.sizeBytes);
@@ -90,9 +93,9 @@ export async function uploadFile<Answer>(
 }
 
 async function begin(doing: FileUpload): Promise<BegunUpload> {
-  const { request, file, plan, checkpointPath, signal, context } = doing;
+  const { asked, request, file, plan, checkpointPath, signal, context } = doing;
   const bucket = findBucket(request.bucket, context.options);
-  const wanted = targetOf(request, bucket.endpoint, bucket.bucket, plan);
+  const wanted = targetOf(asked, bucket.endpoint, bucket.bucket, plan);
   const checkpoint = checkpointPath ? await readCheckpoint(checkpointPath) : undefined;
   if (checkpoint?.target === wanted) {
     const resumed = await resume(checkpoint, doing);

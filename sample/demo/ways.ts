@@ -1,5 +1,5 @@
 import OSS from 'ali-oss';
-import { decodeCallback, type OssUploadService, type UploadRequest } from 'nestjs-oss-callback';
+import type { OssUploadService, UploadRequest } from 'nestjs-oss-callback';
 import type { DemoFile } from './files.js';
 
 export interface DemoUpload {
@@ -36,33 +36,23 @@ export const ways: Record<string, (context: Context) => Promise<DemoUpload>> = {
   },
 
   'ali-oss put': async ({ uploads, request, file, ossUrl, onAuthorised }) => {
-    const { uploadId, url, headers } = await uploads.authorizePutObject(request);
+    const { uploadId, bucket, object, headers, contentType, callback } =
+      await uploads.authorizeSdk(request);
     onAuthorised();
-    // The presigned URL holds the callback; the SDK wants its parts, and signs with credentials of its own.
-    const query = new URL(url).searchParams;
-    const callback = decodeCallback(query.get('callback')!, query.get('callback-var') ?? undefined);
-    if (!callback.ok) throw new Error(callback.message);
-    const { parameter, variables } = callback;
+    // The SDK signs with credentials of its own. Here they are those of the local OSS; with the option `sts` the
+    // authorisation brings some for this one object.
     const client = new OSS({
       accessKeyId: 'local-oss-access-key-id',
       accessKeySecret: 'local-oss-access-key-secret',
       endpoint: ossUrl,
-      bucket: 'sample-uploads',
+      bucket,
       region: 'oss-cn-hangzhou',
       authorizationV4: true,
     });
-    const { data } = (await client.put(request.object!, file.bytes, {
-      headers,
-      callback: {
-        url: parameter.urls.join(';'),
-        body: parameter.body,
-        contentType: parameter.bodyType,
-        // the SDK adds the "x:" itself
-        customValue: Object.fromEntries(
-          Object.entries(variables).map(([name, value]) => [name.slice(2), value]),
-        ),
-      },
-    })) as unknown as { data: unknown };
+    const { data } = await client.put(object, file.bytes, {
+      mime: contentType,
+      headers: { ...headers, ...callback.headers },
+    });
     return { uploadId, answer: data };
   },
 };

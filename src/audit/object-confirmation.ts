@@ -1,6 +1,7 @@
 import { lookUpObject, type ObjectFacts } from '../client/object-lookup.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import type { ResolvedBucket } from '../oss-callback.options.js';
+import { uploadIdTime } from '../ticket/upload-id.js';
 import { findBrokenTerm } from '../variables/upload-terms.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 
@@ -67,9 +68,20 @@ function findDifference(
     }
   }
   if (!terms) return undefined;
-  // Where the upload was not made to name its id, a missing id tells nothing; a wrong one still does.
-  const mustName = terms.uploadIdPinned || facts.uploadId !== undefined;
-  return mustName && facts.uploadId !== terms.uploadId
-    ? `its x-oss-meta-upload-id is ${JSON.stringify(facts.uploadId)}, the ticket's ${terms.uploadId}`
-    : undefined;
+  if (facts.uploadId === undefined && !terms.uploadIdPinned) {
+    return isYoungerThan(terms.uploadId, facts)
+      ? undefined
+      : 'it has no x-oss-meta-upload-id, and is older than the ticket';
+  }
+  return facts.uploadId === terms.uploadId
+    ? undefined
+    : `its x-oss-meta-upload-id is ${JSON.stringify(facts.uploadId)}, the ticket's ${terms.uploadId}`;
+}
+
+/**
+ * Where the upload could not be made to name its id, the holder of the ticket must not claim an object with it that was
+ * there before. Ages are compared, not times: the clocks of OSS and of this machine may differ.
+ */
+function isYoungerThan(uploadId: string, { ageMs }: ObjectFacts): boolean {
+  return ageMs !== undefined && ageMs <= Date.now() - uploadIdTime(uploadId) + 1_000;
 }

@@ -42,6 +42,7 @@ describe('lookUpObject', () => {
         'Content-Type': 'image/png',
         'Content-MD5': '1B2M2Y8AsgTpgAmY7PhCfg==',
         'Last-Modified': 'Thu, 29 Feb 2024 12:00:00 GMT',
+        Date: 'Thu, 29 Feb 2024 12:00:07 GMT',
         'x-oss-hash-crc64ecma': '18446744073709551615',
         'x-oss-version-id': 'CAEQ',
         'x-oss-meta-upload-id': '01920000-0000-7000-8000-000000000000',
@@ -57,6 +58,7 @@ describe('lookUpObject', () => {
         contentMd5: '1B2M2Y8AsgTpgAmY7PhCfg==',
         versionId: 'CAEQ',
         lastModified: new Date('2024-02-29T12:00:00Z'),
+        ageMs: 7_000,
         uploadId: '01920000-0000-7000-8000-000000000000',
       },
     });

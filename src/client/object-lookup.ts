@@ -16,6 +16,8 @@ export interface ObjectFacts {
   contentMd5?: string;
   versionId?: string;
   lastModified?: Date;
+  /** How long it has been there, by OSS's clock alone; a second too much at most, since OSS tells whole seconds. */
+  ageMs?: number;
   /** `x-oss-meta-upload-id`, where the object has one. */
   uploadId?: string;
 }
@@ -73,7 +75,8 @@ function readFound(headers: Headers): ObjectLookup {
 
 function readFacts(headers: Headers): ObjectFacts {
   const text = (name: string): string | undefined => headers.get(name) ?? undefined;
-  const lastModified = text('last-modified');
+  const lastModified = timeOf(headers, 'last-modified');
+  const answeredAt = timeOf(headers, 'date');
   return {
     etag: normalizeEtag(text('etag') ?? ''),
     size: Number(text('content-length') ?? 0),
@@ -81,7 +84,13 @@ function readFacts(headers: Headers): ObjectFacts {
     crc64: text('x-oss-hash-crc64ecma'),
     contentMd5: text('content-md5'),
     versionId: text('x-oss-version-id'),
-    lastModified: lastModified ? new Date(lastModified) : undefined,
+    lastModified,
+    ageMs: lastModified && answeredAt && +answeredAt - +lastModified,
     uploadId: text(UPLOAD_ID_HEADER),
   };
+}
+
+function timeOf(headers: Headers, name: string): Date | undefined {
+  const time = new Date(headers.get(name) ?? '');
+  return Number.isNaN(time.getTime()) ? undefined : time;
 }

@@ -9,6 +9,11 @@ export function createUploadId(now: number = Date.now()): string {
   return uuidFromBytes(bytes);
 }
 
+/** When an upload id was made, milliseconds since 1970. */
+export function uploadIdTime(uploadId: string): number {
+  return uuidToBytes(uploadId).readUIntBE(0, 6);
+}
+
 export function uuidFromBytes(bytes: Uint8Array): string {
   const hex = Buffer.from(bytes).toString('hex');
   return [

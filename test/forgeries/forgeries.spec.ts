@@ -298,6 +298,26 @@ describe.each(platforms)('a callback that OSS signed for somebody else, on %s', 
       await expectRealUploadCompletes(attempt);
     });
 
+    it('of an SDK of his own, whose objects need not name it, for one that was there before', async () => {
+      const object = `sdk/${(count += 1)}.txt`;
+      const put = () => oss.objects.put({ bucket: BUCKET, object, body: CONTENT });
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 10_000 });
+      await put();
+      vi.useRealTimers();
+      const { callback, uploadId } = await app.uploads.authorizeSdk({ object });
+      const { callbackBody } = JSON.parse(callback.json.callback) as { callbackBody: string };
+      const ticket = new URLSearchParams(callbackBody).get('x:ticket')!;
+      const body = new URLSearchParams({ bucket: BUCKET, object, 'x:ticket': ticket }).toString();
+      await expectRefusal(await reportFromElsewhere(oss, callbackUrl, body), mismatch);
+      expect(await app.uploads.status(uploadId)).toMatchObject({ status: 'pending', upload: null });
+
+      await put();
+      expect(await reportFromElsewhere(oss, callbackUrl, body)).toEqual({
+        status: 200,
+        json: { uploadId },
+      });
+    });
+
     it('for an object that came from no upload of this app', async () => {
       const attempt = await authorize();
       await place(attempt, { metadata: {} });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { OssCallbackOptions } from '../oss-callback.options.js';
 import { resolveOssCallbackOptions } from '../oss-callback.options.validation.js';
 import { lookUpObject } from './object-lookup.js';
 
@@ -13,7 +14,7 @@ afterEach(() => {
 });
 
 /** A bucket whose OSS answers as the listener does. */
-async function bucketOf(listener: RequestListener) {
+async function bucketOf(listener: RequestListener, options: Partial<OssCallbackOptions> = {}) {
   server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -22,6 +23,7 @@ async function bucketOf(listener: RequestListener) {
     buckets: { main: { bucket: 'photos', region: 'cn-hangzhou' } },
     tickets: { secrets: ['f3a9c1d27b845e60f3a9c1d27b845e60'] },
     localOss: { url },
+    ...options,
   });
   return [...buckets.values()][0]!;
 }
@@ -70,6 +72,36 @@ describe('lookUpObject', () => {
         'accept-encoding': 'identity',
       },
     });
+  });
+
+  it('asks at the internal endpoint, where there is one', async () => {
+    const { internalEndpoint } = await bucketOf(answer(404));
+    const { buckets } = resolveOssCallbackOptions({
+      publicUrl: 'http://localhost:3000',
+      buckets: {
+        main: {
+          bucket: 'photos',
+          region: 'cn-hangzhou',
+          endpoint: 'https://img.example.org',
+          customDomain: true,
+          internalEndpoint,
+          pathStyle: true,
+        },
+      },
+      tickets: { secrets: ['f3a9c1d27b845e60f3a9c1d27b845e60'] },
+      credentials: { accessKeyId: 'id', accessKeySecret: 'secret' },
+    });
+    expect(await lookUpObject(buckets.get('main')!, 'a')).toEqual({ state: 'missing' });
+  });
+
+  it('waits for credentials no longer than for OSS', async () => {
+    const bucket = await bucketOf(answer(404), { credentials: () => new Promise(() => {}) });
+    const signal = AbortSignal.timeout(50);
+    expect(await lookUpObject(bucket, 'a', signal)).toEqual({
+      state: 'unavailable',
+      reason: expect.stringMatching(/^the credentials did not come in time: .*timeout/),
+    });
+    expect(await lookUpObject(bucket, 'a', signal)).toMatchObject({ state: 'unavailable' });
   });
 
   it('gives what little the bucket says', async () => {

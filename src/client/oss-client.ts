@@ -19,11 +19,11 @@ export interface ObjectRequest {
 
 /**
  * Sends one V4-signed request about an object. Redirects are not followed: a signature holds for one host.
- * @throws OssCallbackError `OSS_UNAVAILABLE` where no answer came
+ * @throws OssCallbackError `OSS_UNAVAILABLE` where no answer came, or no credentials before the signal
  */
 export async function requestObject(request: ObjectRequest): Promise<Response> {
   const { method, body, signal } = request;
-  const { url, headers } = await signObjectRequest(request);
+  const { url, headers } = await unlessAborted(signObjectRequest(request), signal);
   try {
     return await fetch(url, {
       method,
@@ -39,7 +39,7 @@ export async function requestObject(request: ObjectRequest): Promise<Response> {
 }
 
 /**
- * The address of a request, and its headers with the signature.
+ * The address at which the app itself reaches an object, and the request's headers with the signature.
  * @throws OssCallbackError where there are no credentials
  */
 export async function signObjectRequest({
@@ -55,9 +55,25 @@ export async function signObjectRequest({
   );
   const search = toQueryString(query);
   return {
-    url: `${objectUrl(bucket, object)}${search && `?${search}`}`,
+    url: `${objectUrl(bucket, object, bucket.internalEndpoint)}${search && `?${search}`}`,
     headers: { ...headers, ...signed },
   };
+}
+
+/** Credentials come from the app, in a time of their own: whoever must be done by then does not wait for them. */
+function unlessAborted<T>(signing: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return signing;
+  return new Promise((resolve, reject) => {
+    const onAbort = () =>
+      reject(
+        new OssCallbackError('OSS_UNAVAILABLE', 'There are no credentials for OSS now.', {
+          hint: `the credentials did not come in time: ${reasonOf(signal.reason)}`,
+        }),
+      );
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    signing.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 /** The one error for requests without an answer; what was asked and why it failed are for the log. */

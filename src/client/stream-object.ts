@@ -27,7 +27,9 @@ export interface StreamRequest extends Omit<ObjectRequest, 'body'> {
 /** Connections that requests of one upload share; `destroy()` them at its end. */
 export function keepConnections(bucket: ResolvedBucket, maxSockets: number): HttpAgent {
   const options = { keepAlive: true, maxSockets };
-  return bucket.endpoint.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options);
+  return bucket.internalEndpoint.startsWith('https:')
+    ? new HttpsAgent(options)
+    : new HttpAgent(options);
 }
 
 /**

@@ -1,5 +1,16 @@
 import { OssCallbackError } from '../oss-callback.errors.js';
 
+/** SQLSTATEs of statements that may be run again as they are: `serialization_failure` and `deadlock_detected`. */
+const PASSING_STATES: unknown[] = ['40001', '40P01'];
+
+/**
+ * Whether a statement lost against another at the same moment. Under PostgreSQL's own default isolation an INSERT or
+ * UPDATE of one row never does; a host's database may have a stricter default.
+ */
+export function isConflict(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && PASSING_STATES.includes(error.code);
+}
+
 /** What a caller is told when the database fails; the database's own words go to the log. */
 export function databaseError(cause: unknown): OssCallbackError {
   return new OssCallbackError('DATABASE_UNAVAILABLE', 'The upload could not be recorded now.', {

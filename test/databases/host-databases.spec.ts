@@ -158,16 +158,23 @@ describe('a second DataSource beside the host’s own', () => {
 });
 
 describe('migrations', () => {
-  it('run once where many instances start at the same moment', async () => {
-    const database = await createDatabase();
-    const instances = await Promise.all(
-      Array.from({ length: 6 }, () => openDataSource(database, { schema: 'media' })),
-    );
-    await Promise.all(instances.map((dataSource) => runOssCallbackMigrations(dataSource)));
-    expect(await instances[0]!.query('SELECT count(*)::int AS runs FROM media.migrations')).toEqual(
-      [{ runs: ossCallbackMigrations.length }],
-    );
-  });
+  it.each(['read committed', 'repeatable read', 'serializable'])(
+    'run once where many instances start at the same moment (default isolation: %s)',
+    async (isolation) => {
+      const database = await createDatabase();
+      const options = {
+        schema: 'media',
+        extra: { options: `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}` },
+      };
+      const instances = await Promise.all(
+        Array.from({ length: 6 }, () => openDataSource(database, options)),
+      );
+      await Promise.all(instances.map((dataSource) => runOssCallbackMigrations(dataSource)));
+      expect(
+        await instances[0]!.query('SELECT count(*)::int AS runs FROM media.migrations'),
+      ).toEqual([{ runs: ossCallbackMigrations.length }]);
+    },
+  );
 
   it('leave the tables and migrations of the host alone', async () => {
     const dataSource = await openDataSource(await createDatabase(), {

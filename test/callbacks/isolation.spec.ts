@@ -1,0 +1,84 @@
+import { DataSource } from 'typeorm';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { UploadRecorder } from '../../src/audit/upload-recorder.js';
+import { toUploadRow } from '../../src/audit/upload-row.js';
+import { OssUpload, ossCallbackEntities } from '../../src/index.js';
+import { SystemVariablesDto } from '../../src/variables/system-variables.dto.js';
+import type { VerifiedCallback } from '../../src/variables/verified-callback.js';
+import { createMigratedDatabase } from '../support/test-app.js';
+
+const CONFIRMED = {
+  state: 'confirmed' as const,
+  facts: { etag: '5D41402ABC4B2A76B9719D911017C592', size: 5, mimeType: 'text/plain' },
+};
+const UNAVAILABLE = { state: 'unavailable' as const, reason: 'away' };
+
+function callbackOf(identity: string): VerifiedCallback {
+  return {
+    identity,
+    url: '/oss/callback',
+    system: Object.assign(new SystemVariablesDto(), { bucket: 'uploads', object: 'a.txt' }),
+    variables: {},
+    publicKeyFingerprint: '',
+    receivedAt: new Date(),
+  };
+}
+
+describe.each(['read committed', 'repeatable read', 'serializable'])(
+  'a delivery that meets another one, in a database whose default isolation is %s',
+  (isolation) => {
+    async function open() {
+      const database = await createMigratedDatabase();
+      onTestFinished(() => database.drop());
+      const dataSource = new DataSource({
+        type: 'postgres',
+        url: database.url,
+        entities: ossCallbackEntities,
+        extra: { options: `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}` },
+      });
+      await dataSource.initialize();
+      onTestFinished(() => dataSource.destroy());
+      return dataSource;
+    }
+
+    it('waits for its INSERT, and takes its row', async () => {
+      const dataSource = await open();
+      const callback = callbackOf('req:1');
+      const row = toUploadRow(callback, CONFIRMED);
+      const recording = await dataSource.transaction(async (manager) => {
+        await manager.insert(OssUpload, row);
+        const second = new UploadRecorder(dataSource).record(callback, CONFIRMED);
+        await waitUntilBlocked(dataSource);
+        return { second };
+      });
+      expect(await recording.second).toMatchObject({ id: row.id, status: 'completed' });
+    });
+
+    it('waits for its UPDATE, and takes what came of it', async () => {
+      const dataSource = await open();
+      const callback = callbackOf('req:2');
+      const recorder = new UploadRecorder(dataSource);
+      const { id } = await recorder.record(callback, UNAVAILABLE);
+      const recording = await dataSource.transaction(async (manager) => {
+        await manager.update(OssUpload, { id }, { ...toUploadRow(callback, CONFIRMED), id });
+        const second = recorder.record(callback, CONFIRMED);
+        await waitUntilBlocked(dataSource);
+        return { second };
+      });
+      expect(await recording.second).toMatchObject({ id, status: 'completed' });
+    });
+  },
+);
+
+async function waitUntilBlocked(dataSource: DataSource): Promise<void> {
+  await expect
+    .poll(
+      () =>
+        dataSource.query(
+          'SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = $1',
+          ['Lock'],
+        ),
+      { timeout: 5_000 },
+    )
+    .toHaveLength(1);
+}

@@ -59,13 +59,14 @@ export function parseAccessPolicy(text: string): AccessPolicy | undefined {
   return { Version, Statement: statements };
 }
 
-/** Whether a policy allows an action on an object; what nothing allows is denied. */
+/** Whether a policy allows an action on an object, or on a bucket where the object is empty; what nothing allows is denied. */
 export function isAllowed(
   policy: AccessPolicy,
   action: string,
   resource: { bucket: string; object: string },
 ): boolean {
-  const name = `acs:oss:*:*:${resource.bucket}/${resource.object}`;
+  const path = resource.object === '' ? '' : `/${resource.object}`;
+  const name = `acs:oss:*:*:${resource.bucket}${path}`;
   const applies = ({ Action, Resource }: AccessStatement) =>
     Action.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase())) &&
     Resource.some(

@@ -12,6 +12,11 @@ export interface OssErrorInfo {
  */
 const ERRORS = {
   AccessDenied: { status: 403, message: 'Access denied.' },
+  AccessForbidden: {
+    status: 403,
+    message:
+      'CORSResponse: This CORS request is not allowed. This is usually because the evaluation of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource CORS spec.', // OSS's own spelling
+  },
   BucketCallbackPolicyNotExist: {
     status: 404,
     message: 'The bucket callback policy does not exist.',

@@ -1,15 +1,17 @@
 import { v1Claim } from './authentication-v1.js';
 import { v4Claim } from './authentication-v4.js';
+import { anonymousFailure } from './access.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
 import type { Resource } from './resource.js';
 import type { ComputedSignature } from './signature-claim.js';
 import type { SimulatorCredentials } from './simulator-options.js';
-import { bucketSettings, type SimulatorState } from './simulator-state.js';
+import type { SimulatorState } from './simulator-state.js';
+import { refuseForeignPage } from './trusted-host.js';
 
 export interface Authenticated {
   resource: Resource;
-  /** Unset where signatures are not checked. */
+  /** Unset where signatures are not checked, and where none is needed. */
   caller: SimulatorCredentials | undefined;
 }
 
@@ -21,23 +23,22 @@ export function authenticate(
   state: SimulatorState,
   request: OssRequest,
   resources: readonly Resource[],
+  isAllowedWithoutKey: (resource: Resource) => boolean,
 ): Authenticated {
   const [likeliest] = resources;
   if (!likeliest) throw new OssFailure('InvalidBucketName');
-  if (!state.checkSignatures) return { resource: likeliest, caller: undefined };
-  const claim = v4Claim(request) ?? v1Claim(request);
+  const claim = state.checkSignatures ? (v4Claim(request) ?? v1Claim(request)) : undefined;
   if (!claim) {
-    throw new OssFailure('AccessDenied', {
-      message: 'You have no right to access this object because of bucket acl.',
-      ec: '0003-00000001',
-    });
+    refuseForeignPage(state, request);
+    if (state.checkSignatures && !isAllowedWithoutKey(likeliest)) throw anonymousFailure();
+    return { resource: likeliest, caller: undefined };
   }
   const caller = findCaller(state, claim.accessKeyId, claim.securityToken, request.receivedAt);
   const resource = resources.find(
     (one) => claim.sign(one, caller.accessKeySecret).signature === claim.signature,
   );
   if (!resource) throw signatureFailure(claim, claim.sign(likeliest, caller.accessKeySecret));
-  const region = bucketSettings(state.buckets, resource.bucket)?.region;
+  const region = state.buckets.get(resource.bucket)?.region;
   if (region !== undefined && claim.region !== undefined && region !== claim.region) {
     throw new OssFailure('InvalidArgument', {
       message: 'Invalid signing region in Authorization header.',

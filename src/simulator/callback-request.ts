@@ -6,7 +6,7 @@ import { type CallbackUrlParts, parseCallbackUrl } from '../protocol/callback-ur
 import { callbackValues, type UploadFacts } from './callback-values.js';
 import type { CallbackFault } from './faults.js';
 import { DEFAULT_OWNER, type SimulatorCredentials } from './simulator-options.js';
-import { bucketSettings, type SimulatorState } from './simulator-state.js';
+import type { SimulatorState } from './simulator-state.js';
 
 /** A callback ready to be sent. */
 export interface CallbackRequest {
@@ -43,7 +43,7 @@ export function makeCallbackRequest(
   const signature = sign(state, target.path, signedBody);
   if (signature === undefined) return undefined;
   const body = faults.reduce(tamperBody, signedBody);
-  const owner = bucketSettings(state.buckets, facts.stored.bucket)?.owner ?? DEFAULT_OWNER;
+  const owner = state.buckets.get(facts.stored.bucket)?.owner ?? DEFAULT_OWNER;
   const headers = {
     Host: parameter.host ?? hostOf(target),
     Connection: 'close',

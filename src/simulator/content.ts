@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, createReadStream, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -83,8 +83,13 @@ export class FileContentStore implements ContentStore {
     return digest.finish(this.open(name, digest.sizeBytes));
   }
 
-  /** Content that was received before. */
-  open(name: string, sizeBytes: number): Content {
+  /** Content that an earlier run received. Its name came from there, but the folder is anybody's to edit. */
+  find(name: string, sizeBytes: number): Content | undefined {
+    if (!/^[0-9a-f-]{36}$/.test(name)) return undefined;
+    return existsSync(join(this.folder, name)) ? this.open(name, sizeBytes) : undefined;
+  }
+
+  private open(name: string, sizeBytes: number): Content {
     return new FileContent(join(this.folder, name), name, sizeBytes);
   }
 }

@@ -5,10 +5,11 @@ import { hmacV4, MAX_V4_AGE_MS, parseV4Credential, parseV4Date } from './authent
 import { OssFailure } from './oss-failure.js';
 import { MAX_CLOCK_SKEW_MS } from './signature-claim.js';
 import type { SimulatorCredentials } from './simulator-options.js';
-import { bucketSettings, type SimulatorState } from './simulator-state.js';
+import type { SimulatorState } from './simulator-state.js';
 
 /**
  * Checks the signature over a form's policy; what the policy says is looked at when the file's size is known.
+ * @returns nothing where the form has no signature
  * @throws OssFailure
  * @see https://help.aliyun.com/en/oss/developer-reference/postobject
  */
@@ -17,17 +18,14 @@ export function authenticateForm(
   fields: ReadonlyMap<string, string>,
   bucket: string,
   receivedAt: Date,
-): SimulatorCredentials {
+): SimulatorCredentials | undefined {
   if (fields.has('x-oss-signature-version') || fields.has('x-oss-signature')) {
     return authenticateV4(state, fields, bucket, receivedAt);
   }
   const names = { ossaccesskeyid: 'OSSAccessKeyId', signature: 'Signature', policy: 'policy' };
   const given = Object.keys(names).filter((name) => fields.has(name));
   if (given.length === 0) {
-    throw new OssFailure('AccessDenied', {
-      message: 'You have no right to access this object because of bucket acl.',
-      ec: '0003-00000001',
-    });
+    return undefined;
   }
   const [accessKeyId, signature, policy] = Object.entries(names).map(([name, shown]) =>
     required(fields, name, shown),
@@ -71,7 +69,7 @@ function authenticateV4(
       { signature: '', texts: { StringToSign: policy } },
     );
   }
-  const bucketRegion = bucketSettings(state.buckets, bucket)?.region;
+  const bucketRegion = state.buckets.get(bucket)?.region;
   if (bucketRegion !== undefined && bucketRegion !== region) {
     throw invalid('x-oss-credential', credentialText);
   }

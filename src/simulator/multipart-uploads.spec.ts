@@ -1,9 +1,17 @@
 import { Readable } from 'node:stream';
 import { expect, it, vi } from 'vitest';
-import { MultipartUploads, type UploadedPart } from './multipart-uploads.js';
+import type { UploadedPart } from './multipart-upload.js';
+import { MultipartUploads } from './multipart-uploads.js';
 
 const begin = (uploads: MultipartUploads) =>
-  uploads.begin({ bucket: 'b', object: 'o', mimeType: '', metadata: {}, headers: {} });
+  uploads.begin({
+    bucket: 'b',
+    object: 'o',
+    initiatedAt: new Date(),
+    mimeType: '',
+    metadata: {},
+    headers: {},
+  });
 
 function partOf(number: number) {
   const discard = vi.fn(async () => undefined);
@@ -22,7 +30,7 @@ function partOf(number: number) {
 
 it('throws away a part that arrives after its upload has ended', async () => {
   const uploads = new MultipartUploads();
-  const upload = begin(uploads);
+  const upload = await begin(uploads);
   await uploads.end(upload);
   const { part, discard } = partOf(1);
   expect(await uploads.addPart(upload, part)).toBe(false);
@@ -32,7 +40,7 @@ it('throws away a part that arrives after its upload has ended', async () => {
 
 it('finds an upload again whose completion failed, and not while it runs', async () => {
   const uploads = new MultipartUploads();
-  const upload = begin(uploads);
+  const upload = await begin(uploads);
   const { part, discard } = partOf(1);
   await uploads.addPart(upload, part);
   const failing = uploads.whileEnding(upload, async () => {

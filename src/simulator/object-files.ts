@@ -23,8 +23,11 @@ export class ObjectFiles {
     this.contentFolder = contentFolderOf(dataDirectory);
   }
 
-  /** Reads what an earlier run left and removes the bytes of uploads that never finished. */
-  async load(): Promise<StoredObject[]> {
+  /**
+   * Reads what an earlier run left and removes the bytes of uploads that never finished.
+   * @param others names of content that is no object's and stays
+   */
+  async load(others: readonly string[]): Promise<StoredObject[]> {
     await mkdir(this.recordsFolder, { recursive: true });
     const contents = new Set(await readdir(this.contentFolder));
     const objects: StoredObject[] = [];
@@ -37,7 +40,7 @@ export class ObjectFiles {
         await rm(path, { force: true });
       }
     }
-    const used = new Set(objects.map((object) => object.content.name));
+    const used = new Set([...others, ...objects.map((object) => object.content.name)]);
     for (const name of contents) {
       if (!used.has(name)) await rm(join(this.contentFolder, name), { force: true });
     }
@@ -69,9 +72,8 @@ export class ObjectFiles {
     try {
       const { contentName, ...record } = JSON.parse(json) as ObjectRecord & { contentName: string };
       record.lastModified = new Date(record.lastModified);
-      // The name came from this class, but the folder is anybody's to edit.
-      if (!/^[0-9a-f-]{36}$/.test(contentName)) return undefined;
-      return new StoredObject(record, this.contents.open(contentName, record.size));
+      const content = this.contents.find(contentName, record.size);
+      return content && new StoredObject(record, content);
     } catch {
       return undefined;
     }

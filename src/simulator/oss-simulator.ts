@@ -5,8 +5,10 @@ import { CALLBACK_TIMEOUT_MS } from '../protocol/callback-answer.js';
 import type { CallbackRecord } from './callback-record.js';
 import { SimulatorFaults } from './faults.js';
 import { type CallbackKeyPair, loadKeyPair } from './key-pair.js';
+import { MultipartFiles } from './multipart-files.js';
 import { MultipartUploads } from './multipart-uploads.js';
 import { PUBLIC_KEY_PATH } from './route.js';
+import { SimulatorBuckets } from './simulator-buckets.js';
 import type { SimulatorEvents } from './simulator-events.js';
 import { SimulatorObjects } from './simulator-objects.js';
 import {
@@ -15,7 +17,7 @@ import {
   type SimulatorCredentials,
 } from './simulator-options.js';
 import { createSimulatorServer } from './simulator-server.js';
-import { bucketSettings, type SimulatorState } from './simulator-state.js';
+import type { SimulatorState } from './simulator-state.js';
 import { StsSessions } from './sts-sessions.js';
 
 /**
@@ -36,9 +38,11 @@ export class OssSimulator {
 
   readonly #options: OssSimulatorOptions;
   readonly #clock: () => Date;
-  readonly #multipart = new MultipartUploads();
+  readonly #multipart: MultipartUploads;
   readonly #sts = new StsSessions();
+  readonly #buckets: SimulatorBuckets;
   #keyPair: CallbackKeyPair | undefined;
+  #loaded = false;
   #running: { server: Server; stopping: AbortController; url: string } | undefined;
   /** A simulator that starts again keeps its port, so that its URL stays good. */
   #port: number;
@@ -48,10 +52,18 @@ export class OssSimulator {
     this.#clock = options.clock ?? (() => new Date());
     this.#port = options.port ?? 0;
     this.credentials = options.credentials ?? [DEFAULT_CREDENTIALS];
+    this.#buckets = new SimulatorBuckets({
+      declared: options.buckets,
+      dataDirectory: options.dataDirectory,
+      createdAt: this.#clock(),
+    });
+    this.#multipart = new MultipartUploads(
+      options.dataDirectory === undefined ? undefined : new MultipartFiles(options.dataDirectory),
+    );
     this.objects = new SimulatorObjects({
       dataDirectory: options.dataDirectory,
       clock: this.#clock,
-      isVersioned: (bucket) => bucketSettings(options.buckets, bucket)?.versioned ?? false,
+      isVersioned: (bucket) => this.#buckets.get(bucket)?.versioned ?? false,
     });
   }
 
@@ -75,7 +87,8 @@ export class OssSimulator {
   async start(): Promise<this> {
     if (this.#running) return this;
     this.#keyPair ??= await loadKeyPair(this.#options.keyBits ?? 512, this.#options.dataDirectory);
-    await this.objects.load();
+    await this.#buckets.load();
+    await this.#loadObjects();
     const host = this.#options.host ?? '127.0.0.1';
     const stopping = new AbortController();
     // The state needs the URL, which is known when the server listens, which it does not before it has the state.
@@ -88,6 +101,13 @@ export class OssSimulator {
     state.publicKeyUrl = `${url}${PUBLIC_KEY_PATH}`;
     this.#running = { server, stopping, url };
     return this;
+  }
+
+  async #loadObjects(): Promise<void> {
+    if (this.#loaded) return;
+    this.#loaded = true;
+    await this.#multipart.load((name, sizeBytes) => this.objects.findContent(name, sizeBytes));
+    await this.objects.load(this.#multipart.contentNames);
   }
 
   /** Ends every connection and gives up callbacks that wait for an answer. */
@@ -117,7 +137,8 @@ export class OssSimulator {
       credentials: this.credentials,
       sts: this.#sts,
       checkSignatures: options.checkSignatures ?? true,
-      buckets: options.buckets,
+      buckets: this.#buckets,
+      allowedHosts: options.allowedHosts ?? [],
       defaultBucket: options.defaultBucket,
       rendering: options.rendering ?? {},
       callbackTimeoutMs: options.callbackTimeoutMs ?? CALLBACK_TIMEOUT_MS,

@@ -1,20 +1,23 @@
+import { allowsAnonymous } from './access.js';
 import { authenticate } from './authentication.js';
 import { preflightReply } from './cors.js';
 import { assumeRole, isStsRequest } from './operations/assume-role.js';
-import { actionOf, objectOperation, selectorOf } from './operations/object-operations.js';
+import { findOperation, selectorOf } from './operations/operations.js';
 import { postObject } from './operations/post-object.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
 import type { Reply } from './reply.js';
-import { isBucketName, possibleResources, type Resource } from './resource.js';
-import { bucketSettings, type SimulatorState } from './simulator-state.js';
+import { resourcesOf } from './request-resources.js';
+import type { Resource } from './resource.js';
+import type { SimulatorState } from './simulator-state.js';
 import { checkAccess } from './sts-sessions.js';
+import { refuseForeignPage } from './trusted-host.js';
 
 export const PUBLIC_KEY_PATH = '/callback_pub_key_v1.pem';
 
 /** Finds the operation that a request asks for and does it. */
 export async function route(state: SimulatorState, request: OssRequest): Promise<Reply> {
-  if (request.method === 'OPTIONS') return preflightReply(request);
+  if (request.method === 'OPTIONS') return preflightReply(state, request);
   if (request.method === 'GET' && request.rawPath === PUBLIC_KEY_PATH) {
     return {
       status: 200,
@@ -22,29 +25,28 @@ export async function route(state: SimulatorState, request: OssRequest): Promise
       body: state.keyPair.publicKeyPem,
     };
   }
-  const resources = possibleResources(request.rawPath, request.hostname, {
-    isBucket: (name) =>
-      state.buckets === undefined
-        ? isBucketName(name)
-        : bucketSettings(state.buckets, name) !== undefined,
-    defaultBucket: state.defaultBucket,
-  });
-  if (isStsRequest(request)) return assumeRole(state, request);
+  if (isStsRequest(request)) {
+    if (!state.checkSignatures) refuseForeignPage(state, request);
+    return assumeRole(state, request);
+  }
+  const resources = resourcesOf(state, request);
   const formTarget = resources.find(({ object }) => object === '');
   if (request.method === 'POST' && formTarget && selectorOf(request) === '') {
     requireBucket(state, formTarget);
     return postObject(state, request, formTarget.bucket);
   }
-  const operation = objectOperation(request);
-  const { resource, caller } = authenticate(state, request, resources);
-  requireBucket(state, resource);
-  if (!operation || resource.object === '') throw notImplemented(request);
-  checkAccess(caller, actionOf(request), resource);
-  return operation(state, request, resource, caller);
+  const { resource, caller } = authenticate(state, request, resources, (one) =>
+    allowsAnonymous(state, findOperation(request, one)?.action, one),
+  );
+  const operation = findOperation(request, resource);
+  if (operation?.name !== 'PutBucket') requireBucket(state, resource);
+  if (!operation) throw notImplemented(request);
+  checkAccess(caller, operation.action, resource);
+  return operation.run(state, request, resource, caller);
 }
 
 function requireBucket(state: SimulatorState, { bucket }: Resource): void {
-  if (bucketSettings(state.buckets, bucket) === undefined) {
+  if (!state.buckets.get(bucket)) {
     throw new OssFailure('NoSuchBucket', { details: { BucketName: bucket } });
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  type Content,
   type ContentStore,
   FileContentStore,
   MemoryContentStore,
@@ -29,7 +30,6 @@ export class SimulatorObjects {
   readonly #files: ObjectFiles | undefined;
   readonly #clock: () => Date;
   readonly #isVersioned: (bucket: string) => boolean;
-  #loaded = false;
 
   /** @internal */
   constructor(settings: {
@@ -93,12 +93,17 @@ export class SimulatorObjects {
     for (const { bucket, object } of this.list()) await this.delete(bucket, object);
   }
 
-  /** @internal Reads what an earlier run left. */
-  async load(): Promise<void> {
-    if (this.#loaded) return;
-    this.#loaded = true;
+  /** @internal Content of an earlier run. */
+  findContent(name: string, sizeBytes: number): Content | undefined {
+    return this.#contents instanceof FileContentStore
+      ? this.#contents.find(name, sizeBytes)
+      : undefined;
+  }
+
+  /** @internal Reads what an earlier run left. @param others names of content that is no object's and stays */
+  async load(others: readonly string[] = []): Promise<void> {
     if (this.#contents instanceof FileContentStore) await this.#contents.prepare();
-    for (const object of (await this.#files?.load()) ?? []) {
+    for (const object of (await this.#files?.load(others)) ?? []) {
       this.#objects.set(nameOf(object), object);
     }
   }

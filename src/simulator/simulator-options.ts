@@ -1,6 +1,9 @@
 import type { CallbackRendering } from '../protocol/callback-rendering.js';
 import type { SigningCredentials } from '../protocol/signature-v4.js';
 
+/** Who may do what without a key. */
+export type BucketAcl = 'private' | 'public-read' | 'public-read-write';
+
 export interface SimulatorBucket {
   /** Without `oss-`; signatures of version 4 must name it. Any region is taken where this is left out. */
   region?: string;
@@ -8,6 +11,10 @@ export interface SimulatorBucket {
   owner?: string;
   /** Objects get version ids, and `x-oss-forbid-overwrite` has no effect, as in OSS. */
   versioned?: boolean;
+  /** `private` by default. */
+  acl?: BucketAcl;
+  /** Web pages that may use the bucket beside those of this machine: origins such as `https://app.test`, or `*`. */
+  corsOrigins?: readonly string[];
 }
 
 export interface SimulatorCredentials extends SigningCredentials {
@@ -22,6 +29,8 @@ export interface OssSimulatorOptions {
   host?: string;
   /** The buckets that exist. Where left out, every name is a bucket. */
   buckets?: Readonly<Record<string, SimulatorBucket>>;
+  /** Host names, beside addresses and localhost, under which requests without a signature are answered. */
+  allowedHosts?: readonly string[];
   /** The bucket that is meant where neither host nor path name one. */
   defaultBucket?: string;
   /** The key pairs that may sign. Where left out there is one, see `OssSimulator.credentials`. */

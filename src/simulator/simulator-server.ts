@@ -36,7 +36,7 @@ async function serve(
   const reply = await answer(state, request);
   const drained = await drain(message);
   if (!response.destroyed) {
-    const headers = { ...corsHeaders(request), ...reply.headers };
+    const headers = { ...corsHeaders(state, request), ...reply.headers };
     if (!drained) headers.connection = 'close';
     await writeReply(response, request, { ...reply, headers }, state.clock());
   }

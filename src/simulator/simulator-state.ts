@@ -4,9 +4,10 @@ import type { CallbackRecord } from './callback-record.js';
 import type { SimulatorFaults } from './faults.js';
 import type { CallbackKeyPair } from './key-pair.js';
 import type { MultipartUploads } from './multipart-uploads.js';
+import type { SimulatorBuckets } from './simulator-buckets.js';
 import type { SimulatorEvents } from './simulator-events.js';
 import type { SimulatorObjects } from './simulator-objects.js';
-import type { SimulatorBucket, SimulatorCredentials } from './simulator-options.js';
+import type { SimulatorCredentials } from './simulator-options.js';
 import type { StsSessions } from './sts-sessions.js';
 
 /** What the operations of a running simulator share. */
@@ -22,7 +23,8 @@ export interface SimulatorState {
   readonly credentials: readonly SimulatorCredentials[];
   readonly sts: StsSessions;
   readonly checkSignatures: boolean;
-  readonly buckets: Readonly<Record<string, SimulatorBucket>> | undefined;
+  readonly buckets: SimulatorBuckets;
+  readonly allowedHosts: readonly string[];
   readonly defaultBucket: string | undefined;
   readonly rendering: Partial<CallbackRendering>;
   readonly callbackTimeoutMs: number;
@@ -30,13 +32,4 @@ export interface SimulatorState {
   readonly log: (line: string) => void;
   /** Aborts when the simulator stops. */
   readonly stopping: AbortSignal;
-}
-
-/** The settings of a bucket; every bucket has them where none are declared. */
-export function bucketSettings(
-  buckets: SimulatorState['buckets'],
-  name: string,
-): SimulatorBucket | undefined {
-  if (buckets === undefined) return {};
-  return Object.hasOwn(buckets, name) ? buckets[name] : undefined;
 }

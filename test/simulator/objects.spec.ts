@@ -1,7 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   bucket,
   callbackTo,
@@ -10,13 +9,8 @@ import {
   send,
   startApp,
   startSimulator,
+  temporaryFolder,
 } from './simulator-harness.js';
-
-async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'oss-simulator-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 describe('an object', () => {
   it('comes back as it was put', async () => {
@@ -197,6 +191,7 @@ describe('a data directory', () => {
       expect.stringMatching(/^content\/[0-9a-f-]{36}$/),
       'objects',
       expect.stringMatching(/^objects\/[0-9a-f]{64}\.json$/),
+      'uploads',
     ]);
     const { mode } = await stat(join(dataDirectory, 'callback-private-key.pem'));
     expect(mode & 0o777).toBe(0o600);

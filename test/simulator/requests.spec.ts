@@ -196,7 +196,7 @@ describe('what is meant', () => {
   });
 
   it.each([
-    ['GET', { acl: '' }],
+    ['GET', { tagging: '' }],
     ['PUT', { tagging: '' }],
     ['POST', { append: '', position: '0' }],
     ['PATCH', {}],

@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { encodeCallback } from '../../src/protocol/callback-parameter.js';
 import { encodeObjectPath } from '../../src/protocol/percent-encoding.js';
@@ -18,6 +21,12 @@ export async function startSimulator(options: OssSimulatorOptions = {}): Promise
   });
   onTestFinished(() => simulator.stop());
   return simulator.start();
+}
+
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'oss-simulator-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 export interface ReceivedCallback {

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { encodeObjectPath } from '../../protocol/percent-encoding.js';
 import { callbackOrderOf } from '../callback-order.js';
-import type { MultipartUpload, UploadedPart } from '../multipart-uploads.js';
+import type { MultipartUpload, UploadedPart } from '../multipart-upload.js';
 import { OssFailure } from '../oss-failure.js';
 import type { OssRequest } from '../oss-request.js';
 import { replyToUpload } from '../upload-reply.js';
 import { unescapeXml, xmlReply } from '../xml.js';
 import { findUpload } from './multipart.js';
-import type { ObjectOperation } from './operation.js';
+import type { Run } from './operation.js';
 import { refuseOverwrite } from './overwrite.js';
+import { readText } from './read-text.js';
 
 /** Every part but the last has at least this many bytes. */
 const MIN_PART_BYTES = 100 * 1024;
@@ -17,14 +17,9 @@ const MIN_PART_BYTES = 100 * 1024;
 const MAX_LIST_BYTES = 4 * 1024 * 1024;
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/completemultipartupload */
-export const completeMultipartUpload: ObjectOperation = async (
-  state,
-  request,
-  resource,
-  caller,
-) => {
+export const completeMultipartUpload: Run = async (state, request, resource, caller) => {
   const order = callbackOrderOf(request);
-  const list = await readText(request.body);
+  const list = await readText(request.body, MAX_LIST_BYTES);
   const upload = findUpload(state, request, resource);
   const parts = chooseParts(upload, request, list);
   const forbidOverwrite = request.headers['x-oss-forbid-overwrite'];
@@ -118,15 +113,4 @@ async function* bytesOf(parts: readonly UploadedPart[]): AsyncGenerator<Uint8Arr
       yield* content.stream(0, content.sizeBytes - 1) as AsyncIterable<Uint8Array>;
     }
   }
-}
-
-async function readText(body: IncomingMessage): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-    chunks.push(chunk as Uint8Array);
-    sizeBytes += (chunk as Uint8Array).byteLength;
-    if (sizeBytes > MAX_LIST_BYTES) throw new OssFailure('MalformedXML');
-  }
-  return Buffer.concat(chunks).toString('utf8').trim();
 }

@@ -1,7 +1,7 @@
-import type { ObjectOperation } from './operation.js';
+import type { Run } from './operation.js';
 
 /** Good also where there was nothing. https://help.aliyun.com/en/oss/developer-reference/deleteobject */
-export const deleteObject: ObjectOperation = async (state, _request, { bucket, object }) => {
+export const deleteObject: Run = async (state, _request, { bucket, object }) => {
   await state.objects.delete(bucket, object);
   return { status: 204 };
 };

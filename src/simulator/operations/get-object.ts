@@ -1,9 +1,9 @@
 import { OssFailure } from '../oss-failure.js';
 import type { StoredObject } from '../stored-object.js';
-import type { ObjectOperation } from './operation.js';
+import type { Run } from './operation.js';
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/getobject */
-export const getObject: ObjectOperation = async (state, request, resource) => {
+export const getObject: Run = async (state, request, resource) => {
   const stored = find(state.objects.get(resource.bucket, resource.object), request.query);
   const headers = objectHeaders(stored);
   for (const [name, value] of Object.entries(request.query)) {
@@ -30,7 +30,7 @@ export const getObject: ObjectOperation = async (state, request, resource) => {
 };
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/headobject */
-export const headObject: ObjectOperation = async (state, request, resource) => {
+export const headObject: Run = async (state, request, resource) => {
   const [fault] = state.faults.take('head-object', resource);
   if (fault) {
     const code = fault.status === 503 ? 'ServiceUnavailable' : 'InternalError';

@@ -1,11 +1,11 @@
-import type { MultipartUpload } from '../multipart-uploads.js';
+import type { MultipartUpload } from '../multipart-upload.js';
 import { objectProperties, typeByExtension } from '../object-properties.js';
 import { OssFailure } from '../oss-failure.js';
 import type { OssRequest } from '../oss-request.js';
 import { isObjectName, type Resource } from '../resource.js';
 import type { SimulatorState } from '../simulator-state.js';
 import { xmlReply } from '../xml.js';
-import type { ObjectOperation } from './operation.js';
+import type { Run } from './operation.js';
 import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
 
 const MAX_PART_NUMBER = 10_000;
@@ -13,11 +13,12 @@ const MAX_PART_NUMBER = 10_000;
 const MAX_LISTED = 1_000;
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/initiatemultipartupload */
-export const initiateMultipartUpload: ObjectOperation = async (state, { headers }, resource) => {
+export const initiateMultipartUpload: Run = async (state, { headers }, resource) => {
   if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
   refuseOverwrite(state, resource, headers['x-oss-forbid-overwrite']);
-  const upload = state.multipart.begin({
+  const upload = await state.multipart.begin({
     ...resource,
+    initiatedAt: state.clock(),
     mimeType: headers['content-type'] || typeByExtension(resource.object),
     ...objectProperties(Object.entries(headers)),
   });
@@ -29,7 +30,7 @@ export const initiateMultipartUpload: ObjectOperation = async (state, { headers 
 };
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/uploadpart */
-export const uploadPart: ObjectOperation = async (state, request, resource) => {
+export const uploadPart: Run = async (state, request, resource) => {
   const upload = findUpload(state, request, resource);
   const number = Number(request.query.partNumber);
   if (!Number.isInteger(number) || number < 1 || number > MAX_PART_NUMBER) {
@@ -63,7 +64,7 @@ export const uploadPart: ObjectOperation = async (state, request, resource) => {
 };
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/listparts */
-export const listParts: ObjectOperation = async (state, request, resource) => {
+export const listParts: Run = async (state, request, resource) => {
   const upload = findUpload(state, request, resource);
   const marker = pageNumber(request, 'part-number-marker', 0);
   const maxParts = Math.min(pageNumber(request, 'max-parts', MAX_LISTED), MAX_LISTED);
@@ -96,7 +97,7 @@ export const listParts: ObjectOperation = async (state, request, resource) => {
 };
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/abortmultipartupload */
-export const abortMultipartUpload: ObjectOperation = async (state, request, resource) => {
+export const abortMultipartUpload: Run = async (state, request, resource) => {
   await state.multipart.end(findUpload(state, request, resource));
   return { status: 204 };
 };

@@ -4,10 +4,40 @@ import type { Resource } from '../resource.js';
 import type { SimulatorCredentials } from '../simulator-options.js';
 import type { SimulatorState } from '../simulator-state.js';
 
-/** An operation on an object, after its signature was found good. */
-export type ObjectOperation = (
+/** Does an operation on an object or a bucket, after its signature was found good. */
+export type Run = (
   state: SimulatorState,
   request: OssRequest,
   resource: Resource,
   caller: SimulatorCredentials | undefined,
 ) => Promise<Reply>;
+
+/** Names as in OSS's documents. */
+export type OperationName =
+  | 'AbortMultipartUpload'
+  | 'CompleteMultipartUpload'
+  | 'DeleteObject'
+  | 'GetBucketAcl'
+  | 'GetBucketInfo'
+  | 'GetBucketLocation'
+  | 'GetObject'
+  | 'GetObjectAcl'
+  | 'GetObjectMeta'
+  | 'HeadObject'
+  | 'InitiateMultipartUpload'
+  | 'ListMultipartUploads'
+  | 'ListObjects'
+  | 'ListObjectsV2'
+  | 'ListParts'
+  | 'PostObject'
+  | 'PutBucket'
+  | 'PutBucketAcl'
+  | 'PutObject'
+  | 'UploadPart';
+
+export interface Operation {
+  name: OperationName;
+  /** As policies name it, for example `oss:PutObject`. */
+  action: string;
+  run: Run;
+}

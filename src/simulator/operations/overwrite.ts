@@ -1,6 +1,6 @@
 import { OssFailure } from '../oss-failure.js';
 import type { Resource } from '../resource.js';
-import { bucketSettings, type SimulatorState } from '../simulator-state.js';
+import type { SimulatorState } from '../simulator-state.js';
 
 /** OSS takes single uploads of up to 5 GB. */
 export const MAX_UPLOAD_BYTES = 5 * 1024 ** 3;
@@ -16,6 +16,6 @@ export function refuseOverwrite(
   forbidOverwrite: string | undefined,
 ): void {
   if (forbidOverwrite?.toLowerCase() !== 'true') return;
-  if (bucketSettings(state.buckets, bucket)?.versioned) return;
+  if (state.buckets.get(bucket)?.versioned) return;
   if (state.objects.get(bucket, object)) throw new OssFailure('FileAlreadyExists');
 }

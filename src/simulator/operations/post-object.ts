@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { encodeObjectPath, percentEncode } from '../../protocol/percent-encoding.js';
 import { evaluatePostPolicy, maxSizeOfPolicy } from '../../protocol/post-policy.js';
+import { allowsAnonymous, anonymousFailure } from '../access.js';
 import { type CallbackOrder, callbackOrderOfForm } from '../callback-order.js';
 import type { ReceivedContent } from '../content.js';
 import { authenticateForm } from '../form-authentication.js';
@@ -9,11 +10,12 @@ import { objectProperties, typeByExtension } from '../object-properties.js';
 import { OssFailure } from '../oss-failure.js';
 import type { OssRequest } from '../oss-request.js';
 import type { Reply } from '../reply.js';
-import { isObjectName } from '../resource.js';
+import { isObjectName, type Resource } from '../resource.js';
 import type { SimulatorCredentials } from '../simulator-options.js';
 import type { SimulatorState } from '../simulator-state.js';
 import { checkAccess } from '../sts-sessions.js';
 import type { StoredObject } from '../stored-object.js';
+import { refuseForeignPage } from '../trusted-host.js';
 import { replyToUpload } from '../upload-reply.js';
 import { xmlReply } from '../xml.js';
 import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
@@ -41,8 +43,9 @@ export async function postObject(
   const { content, order, caller } = received;
   const resource = { bucket, object: objectName(form) };
   try {
-    checkPolicy(state, request, bucket, fields, content);
-    checkAccess(caller, 'oss:PutObject', resource);
+    if (caller || fields.has('policy')) checkPolicy(state, request, bucket, fields, content);
+    if (caller) checkAccess(caller, 'oss:PutObject', resource);
+    else refuseWithoutKey(state, resource);
     if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
     refuseOverwrite(state, resource, fields.get('x-oss-forbid-overwrite'));
   } catch (error) {
@@ -85,6 +88,11 @@ async function receiveFile(
   const caller = state.checkSignatures
     ? authenticateForm(state, fields, bucket, request.receivedAt)
     : undefined;
+  if (!caller) {
+    refuseForeignPage(state, request);
+    // The object's own ACL is looked at when its name is known.
+    refuseWithoutKey(state, { bucket, object: fields.get('key') ?? '' });
+  }
   const order = callbackOrderOfForm(fields, variables);
   const limitBytes = maxSizeOfPolicy(fields.get('policy') ?? '') ?? MAX_UPLOAD_BYTES;
   const content = await state.objects.receive(
@@ -93,6 +101,12 @@ async function receiveFile(
   );
   if (!content) file.resume(); // too large: the rest goes nowhere
   return { caller, order, content };
+}
+
+function refuseWithoutKey(state: SimulatorState, resource: Resource): void {
+  if (state.checkSignatures && !allowsAnonymous(state, 'oss:PutObject', resource)) {
+    throw anonymousFailure();
+  }
 }
 
 function checkPolicy(

@@ -3,11 +3,11 @@ import { objectProperties, typeByExtension } from '../object-properties.js';
 import { OssFailure } from '../oss-failure.js';
 import { isObjectName } from '../resource.js';
 import { replyToUpload } from '../upload-reply.js';
-import type { ObjectOperation } from './operation.js';
+import type { Run } from './operation.js';
 import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/putobject */
-export const putObject: ObjectOperation = async (state, request, resource, caller) => {
+export const putObject: Run = async (state, request, resource, caller) => {
   const { headers, body } = request;
   if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
   const order = callbackOrderOf(request);

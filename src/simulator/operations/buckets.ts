@@ -1,0 +1,104 @@
+import { isAcl } from '../access.js';
+import { OssFailure } from '../oss-failure.js';
+import type { OssRequest } from '../oss-request.js';
+import { isBucketName } from '../resource.js';
+import type { Bucket } from '../simulator-buckets.js';
+import { type BucketAcl, DEFAULT_OWNER } from '../simulator-options.js';
+import type { SimulatorState } from '../simulator-state.js';
+import { xmlReply } from '../xml.js';
+import { ownerElements } from './list-objects.js';
+import type { Run } from './operation.js';
+import { readText } from './read-text.js';
+
+const DEFAULT_REGION = 'cn-hangzhou';
+const MAX_CONFIGURATION_BYTES = 64 * 1024;
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/putbucket */
+export const putBucket: Run = async (state, request, { bucket }) => {
+  if (!isBucketName(bucket)) throw new OssFailure('InvalidBucketName');
+  const configuration = await readText(request.body, MAX_CONFIGURATION_BYTES);
+  const [, storageClass] = /<StorageClass>\s*(\w+)\s*<\/StorageClass>/.exec(configuration) ?? [];
+  const acl = readAcl(request);
+  await state.buckets.put(
+    bucket,
+    { ...(acl ? { acl } : {}), ...(storageClass ? { storageClass } : {}) },
+    state.clock(),
+  );
+  return { status: 200, headers: { location: `/${bucket}` } };
+};
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/putbucketacl */
+export const putBucketAcl: Run = async (state, request, { bucket }) => {
+  const acl = readAcl(request);
+  if (!acl) throw invalidAcl('');
+  await state.buckets.put(bucket, { acl }, state.clock());
+  return { status: 200 };
+};
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/getbucketacl */
+export const getBucketAcl: Run = async (state, _request, { bucket }) => {
+  const { acl, owner = DEFAULT_OWNER } = settings(state, bucket);
+  return xmlReply('AccessControlPolicy', [
+    ['Owner', ownerElements(owner)],
+    ['AccessControlList', [['Grant', acl]]],
+  ]);
+};
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/getbucketinfo */
+export const getBucketInfo: Run = async (state, _request, { bucket }) => {
+  const known = settings(state, bucket);
+  const location = locationOf(known);
+  return xmlReply('BucketInfo', [
+    [
+      'Bucket',
+      [
+        ['CreationDate', known.createdAt.toISOString()],
+        ['ExtranetEndpoint', `${location}.aliyuncs.com`],
+        ['IntranetEndpoint', `${location}-internal.aliyuncs.com`],
+        ['Location', location],
+        ['StorageClass', known.storageClass],
+        ['Name', bucket],
+        ['Owner', ownerElements(known.owner ?? DEFAULT_OWNER)],
+        ['AccessControlList', [['Grant', known.acl]]],
+        ...(known.versioned ? [['Versioning', 'Enabled'] as const] : []),
+      ],
+    ],
+  ]);
+};
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/getbucketlocation */
+export const getBucketLocation: Run = async (state, _request, { bucket }) =>
+  xmlReply('LocationConstraint', locationOf(settings(state, bucket)));
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/getobjectacl */
+export const getObjectAcl: Run = async (state, _request, { bucket, object }) => {
+  const stored = state.objects.get(bucket, object);
+  if (!stored) throw new OssFailure('NoSuchKey');
+  return xmlReply('AccessControlPolicy', [
+    ['Owner', ownerElements(settings(state, bucket).owner ?? DEFAULT_OWNER)],
+    ['AccessControlList', [['Grant', stored.headers['x-oss-object-acl'] ?? 'default']]],
+  ]);
+};
+
+function settings(state: SimulatorState, name: string): Bucket {
+  const bucket = state.buckets.get(name);
+  if (!bucket) throw new OssFailure('NoSuchBucket', { details: { BucketName: name } });
+  return bucket;
+}
+
+function locationOf({ region = DEFAULT_REGION }: Bucket): string {
+  return `oss-${region}`;
+}
+
+function readAcl({ headers }: OssRequest): BucketAcl | undefined {
+  const acl = headers['x-oss-acl'];
+  if (acl === undefined || isAcl(acl)) return acl;
+  throw invalidAcl(acl);
+}
+
+function invalidAcl(acl: string): OssFailure {
+  return new OssFailure('InvalidArgument', {
+    message: 'no such bucket access control exists',
+    details: { ArgumentName: 'x-oss-acl', ArgumentValue: acl },
+  });
+}

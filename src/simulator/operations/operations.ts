@@ -1,0 +1,88 @@
+import type { OssRequest } from '../oss-request.js';
+import type { Resource } from '../resource.js';
+import {
+  getBucketAcl,
+  getBucketInfo,
+  getBucketLocation,
+  getObjectAcl,
+  putBucket,
+  putBucketAcl,
+} from './buckets.js';
+import { completeMultipartUpload } from './complete-multipart-upload.js';
+import { deleteObject } from './delete-object.js';
+import { getObject, headObject } from './get-object.js';
+import { listMultipartUploads } from './list-multipart-uploads.js';
+import { listObjects, listObjectsV2 } from './list-objects.js';
+import {
+  abortMultipartUpload,
+  initiateMultipartUpload,
+  listParts,
+  uploadPart,
+} from './multipart.js';
+import type { Operation, OperationName, Run } from './operation.js';
+import { putObject } from './put-object.js';
+
+/** Query parameters that pick an operation; others belong to a signature or refine one. */
+const SELECTING = new Set(
+  `acl append bucketInfo comp cors delete encryption img inventory lifecycle list-type live location logging
+  objectMeta partNumber policy position qos referer replication restore stat style symlink tagging uploadId uploads
+  versioning versions vod website worm x-oss-async-process x-oss-process`.split(/\s+/),
+);
+
+/** What picks an operation in a query, sorted and joined; empty where nothing does. */
+export function selectorOf({ query }: OssRequest): string {
+  return Object.keys(query)
+    .filter((name) => SELECTING.has(name))
+    .toSorted()
+    .join('&');
+}
+
+/** Each with the right that it needs. https://help.aliyun.com/en/oss/user-guide/ram-policy-overview */
+const OBJECT_OPERATIONS: Readonly<Record<string, Operation>> = {
+  'PUT ': operation('PutObject', 'oss:PutObject', putObject),
+  'GET ': operation('GetObject', 'oss:GetObject', getObject),
+  'HEAD ': operation('HeadObject', 'oss:GetObject', headObject),
+  'HEAD objectMeta': operation('GetObjectMeta', 'oss:GetObject', headObject),
+  'DELETE ': operation('DeleteObject', 'oss:DeleteObject', deleteObject),
+  'GET acl': operation('GetObjectAcl', 'oss:GetObjectAcl', getObjectAcl),
+  'POST uploads': operation('InitiateMultipartUpload', 'oss:PutObject', initiateMultipartUpload),
+  'PUT partNumber&uploadId': operation('UploadPart', 'oss:PutObject', uploadPart),
+  'GET uploadId': operation('ListParts', 'oss:ListParts', listParts),
+  'POST uploadId': operation('CompleteMultipartUpload', 'oss:PutObject', completeMultipartUpload),
+  'DELETE uploadId': operation(
+    'AbortMultipartUpload',
+    'oss:AbortMultipartUpload',
+    abortMultipartUpload,
+  ),
+};
+
+const BUCKET_OPERATIONS: Readonly<Record<string, Operation>> = {
+  'PUT ': operation('PutBucket', 'oss:PutBucket', putBucket),
+  'PUT acl': operation('PutBucketAcl', 'oss:PutBucketAcl', putBucketAcl),
+  'GET acl': operation('GetBucketAcl', 'oss:GetBucketAcl', getBucketAcl),
+  'GET ': operation('ListObjects', 'oss:ListObjects', listObjects),
+  'GET list-type': operation('ListObjectsV2', 'oss:ListObjects', listObjectsV2),
+  'GET uploads': operation(
+    'ListMultipartUploads',
+    'oss:ListMultipartUploads',
+    listMultipartUploads,
+  ),
+  'GET bucketInfo': operation('GetBucketInfo', 'oss:GetBucketInfo', getBucketInfo),
+  'GET location': operation('GetBucketLocation', 'oss:GetBucketLocation', getBucketLocation),
+};
+
+function operation(name: OperationName, action: string, run: Run): Operation {
+  return { name, action, run };
+}
+
+/** Headers that make another operation of a PutObject or UploadPart. */
+const OTHER_PUTS = ['x-oss-copy-source', 'x-oss-symlink-target'];
+
+/** The operation that a request on an object or a bucket asks for, if the local OSS has it. */
+export function findOperation(request: OssRequest, { object }: Resource): Operation | undefined {
+  const { method, headers } = request;
+  if (method === 'PUT' && OTHER_PUTS.some((name) => headers[name] !== undefined)) return undefined;
+  const operations = object === '' ? BUCKET_OPERATIONS : OBJECT_OPERATIONS;
+  const key = `${method} ${selectorOf(request)}`;
+  return Object.hasOwn(operations, key) ? operations[key] : undefined;
+}

@@ -34,7 +34,7 @@ export class RejectionRecorder {
       id: createUploadId(rejectedAt.getTime()),
       rejectedAt,
     });
-    this.writing ??= this.writeAll().finally(() => (this.writing = undefined));
+    this.writing ??= this.writeAll();
   }
 
   /** Waits until what was added is written. */
@@ -63,6 +63,8 @@ export class RejectionRecorder {
       this.logger.warn(`${this.dropped} refused callbacks were not recorded`);
       this.dropped = 0;
     }
+    // In the same turn as the last look at what waits: what is added from now on begins anew.
+    this.writing = undefined;
   }
 }
 

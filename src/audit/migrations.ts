@@ -14,7 +14,8 @@ const ADVISORY_LOCK = '7163049152281946';
 export async function runOssCallbackMigrations(dataSource: DataSource): Promise<void> {
   const queryRunner = dataSource.createQueryRunner();
   try {
-    await queryRunner.startTransaction();
+    // Whatever the host's own level is: those who waited for the lock must see what was done meanwhile.
+    await queryRunner.startTransaction('READ COMMITTED');
     // The lock ends with the transaction, so it also works behind a pooler that shares connections.
     await queryRunner.query(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`);
     await createSchema(dataSource, queryRunner);

@@ -1,10 +1,13 @@
 import type { DataSource } from 'typeorm';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
-import { databaseError } from './database-error.js';
+import { databaseError, isConflict } from './database-error.js';
 import type { Confirmation } from './object-confirmation.js';
 import { OssUpload } from './oss-upload.entity.js';
 import { claimedFacts, toUploadRow } from './upload-row.js';
+
+/** How often a delivery is recorded that meets another of the same upload. */
+const MAX_ATTEMPTS = 5;
 
 /**
  * Turns callbacks into rows. What is one upload is decided by the unique index on `identity` alone, so that two
@@ -20,16 +23,25 @@ export class UploadRecorder {
    *   and no earlier delivery completed with what it describes
    */
   async record(callback: VerifiedCallback, confirmation: Confirmation): Promise<OssUpload> {
-    try {
-      if (confirmation.state === 'contradicted') {
-        return await this.findCompleted(callback, confirmation.error);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.tryToRecord(callback, confirmation);
+      } catch (error) {
+        if (error instanceof OssCallbackError) throw error;
+        if (attempt === MAX_ATTEMPTS || !isConflict(error)) throw databaseError(error);
       }
-      const row = toUploadRow(callback, confirmation);
-      if (await this.insert(row)) return row;
-      return await this.meetEarlierRow(row, confirmation);
-    } catch (error) {
-      throw error instanceof OssCallbackError ? error : databaseError(error);
     }
+  }
+
+  private async tryToRecord(
+    callback: VerifiedCallback,
+    confirmation: Confirmation,
+  ): Promise<OssUpload> {
+    if (confirmation.state === 'contradicted') {
+      return this.findCompleted(callback, confirmation.error);
+    }
+    const row = toUploadRow(callback, confirmation);
+    return (await this.insert(row)) ? row : this.meetEarlierRow(row, confirmation);
   }
 
   private async insert(row: OssUpload): Promise<boolean> {

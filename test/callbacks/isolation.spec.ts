@@ -59,8 +59,9 @@ describe.each(['read committed', 'repeatable read', 'serializable'])(
       const callback = callbackOf('req:2');
       const recorder = new UploadRecorder(dataSource);
       const { id } = await recorder.record(callback, UNAVAILABLE);
+      const row = toUploadRow(callback, CONFIRMED);
       const recording = await dataSource.transaction(async (manager) => {
-        await manager.update(OssUpload, { id }, { ...toUploadRow(callback, CONFIRMED), id });
+        await manager.update(OssUpload, { id }, Object.assign(row, { id }));
         const second = recorder.record(callback, CONFIRMED);
         await waitUntilBlocked(dataSource);
         return { second };

@@ -1,4 +1,5 @@
 import type { DataSource, FindOptionsWhere } from 'typeorm';
+import { isUuid } from '../ticket/upload-id.js';
 import { OssUpload, type OssUploadStatus } from './oss-upload.entity.js';
 import { readUploadStatus, type UploadStatusReport } from './upload-status.js';
 
@@ -16,9 +17,9 @@ export interface OssUploadFilter {
 export class OssUploadAudit {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** @param id the upload id */
-  get(id: string): Promise<OssUpload | null> {
-    return this.dataSource.manager.findOneBy(OssUpload, { id });
+  /** @param id the upload id; for any other text there is no record */
+  async get(id: string): Promise<OssUpload | null> {
+    return isUuid(id) ? this.dataSource.manager.findOneBy(OssUpload, { id }) : null;
   }
 
   /** What became of an upload, also where nothing is recorded yet. */

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { isUuid } from '../ticket/upload-id.js';
 import { OssUploadTicket } from './oss-upload-ticket.entity.js';
 import { OssUpload, type OssUploadStatus } from './oss-upload.entity.js';
 
@@ -18,14 +19,12 @@ export interface UploadStatusReport {
   upload: OssUpload | null;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 export async function readUploadStatus(
   { manager }: DataSource,
   uploadId: string,
 ): Promise<UploadStatusReport> {
   const unknown = { uploadId, status: 'unknown' as const, owner: null, upload: null };
-  if (!UUID.test(uploadId)) return unknown;
+  if (!isUuid(uploadId)) return unknown;
   const upload = await manager.findOneBy(OssUpload, { id: uploadId });
   if (upload) return { uploadId, status: upload.status, owner: upload.owner, upload };
   const ticket = await manager.findOneBy(OssUploadTicket, { id: uploadId });

@@ -14,6 +14,13 @@ export function uploadIdTime(uploadId: string): number {
   return uuidToBytes(uploadId).readUIntBE(0, 6);
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** PostgreSQL answers with an error where a `uuid` is compared with something else. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
 export function uuidFromBytes(bytes: Uint8Array): string {
   const hex = Buffer.from(bytes).toString('hex');
   return [

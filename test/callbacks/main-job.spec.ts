@@ -39,6 +39,11 @@ describe.each(platforms)('the main job on %s', (platform) => {
     });
   });
 
+  it('has no record for what is no upload id', async () => {
+    expect(await world.audit.get('../1')).toBeNull();
+    expect(await world.uploads.status('../1')).toMatchObject({ status: 'unknown', upload: null });
+  });
+
   it('takes a presigned PUT', async () => {
     const { url, headers, method, uploadId } = await world.uploads.authorizePutObject({
       object: 'a 中+%.txt',

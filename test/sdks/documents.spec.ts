@@ -17,7 +17,7 @@ type Upload = (a: SdkAuthorisation, file: Buffer, options?: object) => Promise<u
 interface Blocks {
   'uploads.controller': { UploadsController: NonNullable<ModuleMetadata['controllers']>[number] };
   options: { options: Pick<OssCallbackOptions, 'sts'> };
-  'ali-oss': { put: Upload; multipart: Upload; isStored(error: unknown): boolean };
+  'ali-oss': { put: Upload; multipart: Upload; isStored: (error: unknown) => boolean };
   'ali-oss-presigned': {
     presign(
       client: OSS,
@@ -102,7 +102,7 @@ describe.each(['docs/sdks.md', 'docs/sdks.zh-CN.md'])('the code of %s', (documen
       bucket: a.bucket,
       region: `oss-${a.region}`,
       ...local(),
-    } as OSS.Options);
+    });
     const { url, headers } = await blocks['ali-oss-presigned'].presign(client, a);
     const response = await fetch(url, { method: 'PUT', headers, body: LARGE });
     await expectUpload(a, await response.json(), LARGE);

@@ -146,6 +146,12 @@ describe('callback routes', () => {
     ['/OSS/Callback', true],
     ['/oss/callback?a=/b', true],
     ['http://host/oss/callback', true],
+    ['/oss/callback#x', true],
+    ['/oss\\callback#', true],
+    ['/oss/%63allback', true],
+    ['/oss%2Fcallback', false],
+    ['/oss/callback%3F', false],
+    ['/oss/%zz', false],
     ['/a.b+c', true],
     ['/aXb+c', false],
     ['/oss/callback/x', false],
@@ -168,6 +174,7 @@ describe('callback routes', () => {
     const routes = await routesOf({ controllers: [OpenController, PlainController], fastify });
     expect(routes.match('/any')).toMatchObject({ name: 'open' });
     expect(routes.match('/files/a/b')).toMatchObject({ name: 'wild' });
+    expect(routes.match('/files/a%0Ab')).toMatchObject({ name: 'wild' });
     expect(routes.match('/login')?.name).toBe(login);
     expect(routes.match('/a/b/c')).toBeUndefined();
   });

@@ -61,7 +61,7 @@ export class CallbackRoutes {
    * @param url path with query, as received
    */
   match(url: string): CallbackRoute | undefined {
-    const [path = ''] = url.replace(/^https?:\/\/[^/?#]*/i, '').split('?');
+    const path = pathOf(url);
     const matching = this.find().matchers.filter(({ pattern }) => pattern.test(path));
     if (matching.length > 1 && this.prefersSpecificRoutes()) {
       matching.sort((one, other) => one.wildness - other.wildness);
@@ -158,6 +158,19 @@ export class CallbackRoutes {
   }
 }
 
+/**
+ * The path as the platforms' routers read it: both end it at a `#`, Fastify decodes escapes but those of delimiters,
+ * Express may take a backslash for a slash. What they route here must not come past the capture.
+ */
+function pathOf(url: string): string {
+  const [path = ''] = url.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/);
+  try {
+    return decodeURI(path.replaceAll('\\', '/'));
+  } catch {
+    return path; // no router takes it
+  }
+}
+
 /** Whether a path holds parameters, wildcards or optional parts. */
 export function isOpen(path: string): boolean {
   return /[:*{]/.test(path);
@@ -202,7 +215,7 @@ function toPattern(path: string): RegExp {
       return part.replace(/[$()+.?[\\\]^|]/g, '\\$&');
     })
     .join('');
-  return new RegExp(`^${source === '/' ? '' : source}/?$`, 'i');
+  return new RegExp(`^${source === '/' ? '' : source}/?$`, 'is');
 }
 
 function withSlash(path: string): string {

@@ -104,6 +104,16 @@ const requests: [
     (world) => sendCallback(world, { body: good, headers: { 'content-encoding': 'identity' } }),
   ],
   [
+    'a fragment in the request target',
+    ['MALFORMED_REQUEST'],
+    (world) =>
+      sendRaw(world.url, {
+        target: `${CALLBACK_PATH}#x`,
+        headers: callbackHeaders(world, { body: good }),
+        body: good,
+      }),
+  ],
+  [
     'a request target with scheme and host',
     ['MALFORMED_REQUEST'],
     (world) =>

@@ -19,6 +19,16 @@ describe('crc64', () => {
     );
   });
 
+  it('agrees with it wherever the data begins in memory', () => {
+    const memory = Uint8Array.from({ length: 64 }, (_, index) => index * 37);
+    for (let start = 0; start <= 16; start += 1) {
+      for (let end = start; end <= 64; end += 1) {
+        const data = memory.subarray(start, end);
+        expect(crc64(data)).toBe(bitwise(data));
+      }
+    }
+  });
+
   it('does not depend on how the data is cut', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 30 })), (chunks) => {

@@ -4,7 +4,7 @@ import {
   MAX_SESSION_POLICY_LENGTH,
   policyForObject,
 } from '../protocol/access-policy.js';
-import { MAX_SESSION_SECONDS, MIN_SESSION_SECONDS } from '../oss-callback.options.validation.js';
+import { MAX_SESSION_SECONDS, MIN_SESSION_SECONDS } from '../oss-callback.options.buckets.js';
 import { refuse } from './check-upload-request.js';
 import { askedHeaders } from './pinned-headers.js';
 import { type PreparedUpload, prepareUpload } from './prepare-upload.js';

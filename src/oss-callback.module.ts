@@ -112,7 +112,7 @@ const providers: FactoryProvider[] = [
   },
   {
     provide: CallbackAcceptance,
-    inject: [OSS_CALLBACK_OPTIONS, UploadRecorder],
+    inject: [OSS_CALLBACK_OPTIONS, UploadRecorder, TicketStore],
     useFactory: (...parts: ConstructorParameters<typeof CallbackAcceptance>) =>
       new CallbackAcceptance(...parts),
   },

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RejectionRecorder } from './rejection-recorder.js';
 
 const FACTS = {
@@ -15,6 +15,31 @@ const FACTS = {
 };
 
 describe('RejectionRecorder', () => {
+  it('keeps no more than 600 in a minute, whoever sends them', async () => {
+    let written = 0;
+    const query = {
+      insert: () => query,
+      into: () => query,
+      values: (batch: unknown[]) => ((written += batch.length), query),
+      updateEntity: () => query,
+      execute: () => Promise.resolve(),
+    };
+    vi.useFakeTimers({ now: new Date('2026-01-01T00:00:00Z'), toFake: ['Date'] });
+    try {
+      const dataSource = { createQueryBuilder: () => query } as unknown as DataSource;
+      const recorder = new RejectionRecorder(dataSource);
+      for (let count = 0; count < 700; count += 1) recorder.add(FACTS);
+      await recorder.flush();
+      expect(written).toBe(600);
+      vi.setSystemTime(new Date('2026-01-01T00:01:00Z'));
+      recorder.add(FACTS);
+      await recorder.flush();
+      expect(written).toBe(601);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it.each([0, 1, 2, 3, 4, 5])(
     'writes what is added %i turns after the batch before it',
     async (turns) => {

@@ -6,6 +6,8 @@ import { OssCallbackRejection } from './oss-callback-rejection.entity.js';
 export type RejectionFacts = Omit<OssCallbackRejection, 'id' | 'rejectedAt'>;
 
 const MAX_WAITING = 1_000;
+/** Any customer of OSS can have refusals signed; more than this are not kept. */
+const MAX_PER_MINUTE = 600;
 const MAX_TEXT_LENGTH = 256;
 
 /**
@@ -16,16 +18,18 @@ export class RejectionRecorder {
   private readonly logger = new Logger('OssCallback');
   private waiting: OssCallbackRejection[] = [];
   private dropped = 0;
+  private minute = 0;
+  private keptInMinute = 0;
   private writing: Promise<void> | undefined;
 
   constructor(private readonly dataSource: DataSource) {}
 
   add(facts: RejectionFacts): void {
-    if (this.waiting.length >= MAX_WAITING) {
+    const rejectedAt = new Date();
+    if (this.waiting.length >= MAX_WAITING || !this.hasBudget(rejectedAt)) {
       this.dropped += 1;
       return;
     }
-    const rejectedAt = new Date();
     this.waiting.push({
       ...facts,
       reason: cut(facts.reason),
@@ -35,6 +39,16 @@ export class RejectionRecorder {
       rejectedAt,
     });
     this.writing ??= this.writeAll();
+  }
+
+  private hasBudget(now: Date): boolean {
+    const minute = Math.floor(now.getTime() / 60_000);
+    if (minute !== this.minute) {
+      this.minute = minute;
+      this.keptInMinute = 0;
+    }
+    this.keptInMinute += 1;
+    return this.keptInMinute <= MAX_PER_MINUTE;
   }
 
   /** Waits until what was added is written. */

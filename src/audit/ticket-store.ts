@@ -1,8 +1,9 @@
-import type { DataSource } from 'typeorm';
+import { type DataSource, MoreThan, Not } from 'typeorm';
 import type { CustomVariableTexts } from '../variables/custom-variables.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import { databaseError } from './database-error.js';
 import { OssUploadTicket } from './oss-upload-ticket.entity.js';
+import { OssUpload } from './oss-upload.entity.js';
 
 /** What an app authorised, as the ticket's row keeps it. */
 export interface AuthorisedUpload {
@@ -14,9 +15,28 @@ export interface AuthorisedUpload {
   expiresAt: Date;
 }
 
+export type RivalSearch = Pick<OssUpload, 'bucket' | 'object' | 'etag'>;
+
 /** Keeps the ticket rows, by which uploads whose callback got lost are found. */
 export class TicketStore {
   constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Whether an object that names no upload may as well come from another one: a ticket for its key that may still be
+   * reported, or that was completed with this very object.
+   */
+  async hasRival(uploadId: string, { bucket, object, etag }: RivalSearch): Promise<boolean> {
+    try {
+      return await this.dataSource
+        .createQueryBuilder(OssUploadTicket, 'ticket')
+        .leftJoin(OssUpload, 'upload', 'upload.id = ticket.id')
+        .where({ bucket, object, id: Not(uploadId), acceptUntil: MoreThan(new Date()) })
+        .andWhere('(upload.id IS NULL OR upload.etag = :etag)', { etag })
+        .getExists();
+    } catch (error) {
+      throw databaseError(error);
+    }
+  }
 
   /**
    * Returns when the row is durable.

@@ -72,7 +72,10 @@ export class UploadRecorder {
     const earlier = await this.find(row.identity);
     if (earlier.status === 'completed') {
       if (isSameObject(earlier, row)) return earlier;
-      await this.update({ id: earlier.id }, { supersededEtag: row.etag });
+      // A claim that nobody confirmed is not worth noting.
+      if (confirmation.state !== 'unavailable' && row.etag !== null) {
+        await this.update({ id: earlier.id }, { supersededEtag: row.etag });
+      }
       throw new OssCallbackError('TICKET_USED', 'The upload was already completed.', {
         hint: `upload ${earlier.id} completed with ETag ${earlier.etag}, now reported with ${row.etag}`,
       });

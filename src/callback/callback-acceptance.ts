@@ -1,5 +1,6 @@
 import { checkClaims, type Confirmation, confirmObject } from '../audit/object-confirmation.js';
 import type { OssUpload } from '../audit/oss-upload.entity.js';
+import type { TicketStore } from '../audit/ticket-store.js';
 import type { UploadRecorder } from '../audit/upload-recorder.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../oss-callback.options.js';
@@ -18,6 +19,7 @@ export class CallbackAcceptance {
   constructor(
     private readonly options: ResolvedOssCallbackOptions,
     private readonly recorder: UploadRecorder,
+    private readonly tickets: TicketStore,
   ) {
     this.buckets = new Map([...options.buckets.values()].map((bucket) => [bucket.bucket, bucket]));
   }
@@ -28,13 +30,31 @@ export class CallbackAcceptance {
    */
   async accept(exchange: CallbackExchange, callback: VerifiedCallback): Promise<OssUpload> {
     if (callback.system.object === '') throw unnamed('object');
-    const confirmation = await this.confirm(callback);
+    const confirmation = await this.excludeRivals(callback, await this.confirm(callback));
     if (confirmation.state === 'confirmed') publishStep(() => describe('confirmed', callback));
     const upload = await this.recorder.record(callback, confirmation);
     publishStep(() => describe('recorded', callback));
     checkOutcome(upload, confirmation);
     exchange.upload = upload;
     return upload;
+  }
+
+  /** An object without an upload id is not given to one of several uploads that may have stored it. */
+  private async excludeRivals(
+    { terms, system }: VerifiedCallback,
+    confirmation: Confirmation,
+  ): Promise<Confirmation> {
+    if (confirmation.state !== 'confirmed' || !terms || terms.uploadIdPinned) return confirmation;
+    const { etag, uploadId } = confirmation.facts;
+    if (uploadId !== undefined) return confirmation;
+    const { bucket, object } = system;
+    if (!(await this.tickets.hasRival(terms.uploadId, { bucket, object, etag }))) {
+      return confirmation;
+    }
+    const error = new OssCallbackError('OBJECT_MISMATCH', 'The object is not the one described.', {
+      hint: `${JSON.stringify(object)} has no x-oss-meta-upload-id, and another upload to the same key may have stored it; have the client send the header that authorizeSdk names`,
+    });
+    return { state: 'contradicted', error };
   }
 
   private confirm(callback: VerifiedCallback): Promise<Confirmation> {

@@ -20,6 +20,8 @@ export class CallbackExchange {
   publicKeyUrl?: string;
   /** The names and values that OSS signed, for `@Body()`. */
   plainBody?: Record<string, unknown>;
+  /** Of a ticket of this app, also of one that has expired. */
+  uploadId?: string;
   verified?: VerifiedCallback;
   upload?: OssUpload;
   refusal?: OssCallbackError;

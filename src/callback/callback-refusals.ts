@@ -31,7 +31,7 @@ export class CallbackRefusals {
         remoteAddress: exchange.request.socket.remoteAddress ?? null,
         bodyDigest: exchange.body ? createHash('sha256').update(exchange.body).digest('hex') : null,
         bodyBytes: exchange.body?.byteLength ?? 0,
-        uploadId: exchange.verified?.terms?.uploadId ?? null,
+        uploadId: exchange.uploadId ?? null,
       });
     }
     exchange.refuse(refusal);

@@ -54,7 +54,7 @@ export class CallbackVerifier {
     exchange.signed = true;
     const read = this.readVariables(exchange, body);
     this.checkBucket(read.system);
-    const terms = this.openTicket(read, exchange.receivedAt);
+    const terms = this.openTicket(exchange, read);
     return {
       identity: identityOf(terms, read, url, body),
       url,
@@ -98,7 +98,10 @@ export class CallbackVerifier {
     });
   }
 
-  private openTicket({ ticket, system, variables }: Variables, now: Date): UploadTerms | undefined {
+  private openTicket(
+    exchange: CallbackExchange,
+    { ticket, system, variables }: Variables,
+  ): UploadTerms | undefined {
     if (ticket === undefined) {
       if (!this.options.tickets.required) return undefined;
       throw new OssCallbackError('TICKET_MISSING', 'The upload carries no ticket.', {
@@ -106,7 +109,8 @@ export class CallbackVerifier {
       });
     }
     const { bucket, object } = system;
-    const opened = this.tickets.open(ticket, { bucket, object, variables }, now);
+    const opened = this.tickets.open(ticket, { bucket, object, variables }, exchange.receivedAt);
+    if ('terms' in opened) exchange.uploadId = opened.terms.uploadId;
     if (opened.ok) return opened.terms;
     if (opened.reason === 'expired') {
       throw new OssCallbackError('TICKET_EXPIRED', 'The ticket has expired.', {

@@ -50,7 +50,8 @@ export class OssCallbackInterceptor implements NestInterceptor {
       uploadId: callback.terms?.uploadId,
       object: callback.system.object,
     }));
-    checkVariables(context, callback);
+    // A ticket's variables were good when the upload was authorised: such an upload is recorded in any case.
+    if (!callback.terms) checkVariables(context, callback);
     const upload = await this.acceptance.accept(exchange, callback);
     // An upload that is still being completed has no answer of the method yet.
     exchange.accept(

@@ -39,9 +39,12 @@ export class SystemVariablesDto {
   @IsByteLength(0, 1023)
   object!: string;
 
-  /** `${etag}`: upper-case hex without quotes; ends in `-N` for a multipart upload. */
+  /**
+   * `${etag}`: upper-case, without quotes; an MD5 in hex for PutObject, with `-N` for a multipart upload, and
+   * by the documents a UUID for PostObject.
+   */
   @IsOptional()
-  @Matches(/^[0-9A-F]{32}(-\d{1,5})?$/, { message: 'etag must be an ETag of OSS' })
+  @Matches(/^[0-9A-F-]{1,64}$/, { message: 'etag must be an ETag of OSS' })
   etag?: string;
 
   /** `${size}`, in bytes. */

@@ -39,7 +39,7 @@ describe.each([false, true])('ali-oss on buckets, V4 %s', (authorizationV4) => {
       let token: string | undefined;
       for (;;) {
         const more = token ? { 'continuation-token': token } : {};
-        const page = await oss.listV2({ ...query, ...more } as never, {});
+        const page = await oss.listV2({ ...query, ...more }, {});
         found.push(...(page.objects ?? []).map(({ name }) => name), ...(page.prefixes ?? []));
         const { nextContinuationToken } = page as unknown as { nextContinuationToken?: string };
         if (!page.isTruncated) return found;

@@ -29,6 +29,8 @@ export interface PostForm {
   fields: ReadonlyMap<string, string>;
   sizeBytes: number;
   now: Date;
+  /** What conditions on `x:` fields do, which OSS's documents do not say; they are enforced where left out. */
+  variableConditions?: 'enforce' | 'ignore' | 'refuse';
 }
 
 /**
@@ -43,6 +45,15 @@ export function evaluatePostPolicy(policyBase64: string, form: PostForm): Policy
     return refuse('AccessDenied', 'Invalid according to Policy: Policy expired.');
   }
   for (const condition of policy.conditions) {
+    if ('field' in condition && condition.field.startsWith('x:')) {
+      if (form.variableConditions === 'ignore') continue;
+      if (form.variableConditions === 'refuse') {
+        return refuse(
+          'InvalidPolicyDocument',
+          `Invalid Policy: Invalid Condition: $${condition.field} is no field of a policy.`,
+        );
+      }
+    }
     const verdict = evaluate(condition, form);
     if (!verdict.ok) return verdict;
   }

@@ -1,7 +1,7 @@
 import { signatureV1, stringToSignV1 } from '../protocol/signature-v1.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
-import { MAX_CLOCK_SKEW_MS, type SignatureClaim } from './signature-claim.js';
+import { MAX_CLOCK_SKEW_MS, type SignatureClaim, signedParts } from './signature-claim.js';
 
 /**
  * Reads a signature of version 1 from the headers or the query.
@@ -64,13 +64,9 @@ function claim(
     accessKeyId,
     signature,
     securityToken,
-    sign(resource, accessKeySecret) {
-      const text = stringToSignV1({ ...signedPart(request), ...resource }, date);
+    sign(resource, accessKeySecret, variant) {
+      const text = stringToSignV1({ ...signedParts(request, variant), ...resource }, date);
       return { signature: signatureV1(text, accessKeySecret), texts: { StringToSign: text } };
     },
   };
-}
-
-function signedPart({ method, query, headers }: OssRequest) {
-  return { method, query, headers };
 }

@@ -7,7 +7,7 @@ import {
 } from '../protocol/signature-v4.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
-import { MAX_CLOCK_SKEW_MS, type SignatureClaim } from './signature-claim.js';
+import { MAX_CLOCK_SKEW_MS, type SignatureClaim, signedParts } from './signature-claim.js';
 
 /** A presigned URL is good for seven days at most, and so is a form's signature. */
 export const MAX_V4_AGE_MS = 7 * 24 * 3600 * 1000;
@@ -92,14 +92,14 @@ function claim(request: OssRequest, parts: V4Parts): SignatureClaim {
   }
   const { accessKeyId, region } = credential;
   const additional = (parts.additionalHeaders ?? '').split(';').filter((name) => name !== '');
-  const { method, query, headers } = request;
   return {
     accessKeyId,
     region,
     signature: parts.signature,
     securityToken: parts.securityToken,
-    sign(resource, accessKeySecret) {
-      const canonical = canonicalRequestV4({ method, query, headers, ...resource }, additional);
+    sign(resource, accessKeySecret, variant) {
+      const signed = { ...signedParts(request, variant), ...resource };
+      const canonical = canonicalRequestV4(signed, additional);
       const text = stringToSignV4(canonical, parts.date, region);
       return {
         signature: hmacV4(text, accessKeySecret, parts.date, region),

@@ -4,6 +4,8 @@ import { anonymousFailure } from './access.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
 import type { Resource } from './resource.js';
+import { guessSigned, type SignatureGuess } from './signature-guess.js';
+import { signaturesSideBySide } from './signature-log.js';
 import type { ComputedSignature } from './signature-claim.js';
 import type { SimulatorCredentials } from './simulator-options.js';
 import type { SimulatorState } from './simulator-state.js';
@@ -37,7 +39,11 @@ export function authenticate(
   const resource = resources.find(
     (one) => claim.sign(one, caller.accessKeySecret).signature === claim.signature,
   );
-  if (!resource) throw signatureFailure(claim, claim.sign(likeliest, caller.accessKeySecret));
+  if (!resource) {
+    const secret = caller.accessKeySecret;
+    const guess = guessSigned(claim, likeliest, secret, request);
+    throw signatureFailure(claim, claim.sign(likeliest, secret), guess);
+  }
   const region = state.buckets.get(resource.bucket)?.region;
   if (region !== undefined && claim.region !== undefined && region !== claim.region) {
     throw new OssFailure('InvalidArgument', {
@@ -69,6 +75,7 @@ export function findCaller(
 export function signatureFailure(
   claim: { accessKeyId: string; signature: string },
   computed: ComputedSignature,
+  guess?: SignatureGuess,
 ): OssFailure {
   const details: Record<string, string> = {
     OSSAccessKeyId: claim.accessKeyId,
@@ -81,5 +88,6 @@ export function signatureFailure(
       .toUpperCase()
       .replace(/..\B/g, '$& ');
   }
-  return new OssFailure('SignatureDoesNotMatch', { details });
+  const note = signaturesSideBySide(computed, guess);
+  return new OssFailure('SignatureDoesNotMatch', { details, note });
 }

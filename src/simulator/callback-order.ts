@@ -3,8 +3,10 @@ import {
   type CallbackVariables,
   decodeCallback,
 } from '../protocol/callback-parameter.js';
+import { refusePrivateAddresses } from './callback-address.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
+import type { SimulatorState } from './simulator-state.js';
 
 /** What an upload asks OSS to do once the object is stored. */
 export interface CallbackOrder {
@@ -17,20 +19,24 @@ export interface CallbackOrder {
  * @throws OssFailure the documented 400, before anything is stored
  * @see https://help.aliyun.com/zh/oss/developer-reference/callback
  */
-export function callbackOrderOf(request: OssRequest): CallbackOrder | undefined {
+export async function callbackOrderOf(
+  state: SimulatorState,
+  request: OssRequest,
+): Promise<CallbackOrder | undefined> {
   const callback = oneCarrier(request, 'callback', 'x-oss-callback');
   const callbackVar = oneCarrier(request, 'callback-var', 'x-oss-callback-var');
-  return callback === undefined ? undefined : decode(callback, callbackVar);
+  return callback === undefined ? undefined : decode(state, callback, callbackVar);
 }
 
 /** Reads the callback of a PostObject: one field for the parameter, one for each variable. */
-export function callbackOrderOfForm(
+export async function callbackOrderOfForm(
+  state: SimulatorState,
   fields: ReadonlyMap<string, string>,
   variables: CallbackVariables,
-): CallbackOrder | undefined {
+): Promise<CallbackOrder | undefined> {
   const callback = fields.get('callback');
   if (callback === undefined || callback === '') return undefined;
-  return { ...decode(callback), variables };
+  return { ...(await decode(state, callback)), variables };
 }
 
 function oneCarrier(request: OssRequest, query: string, header: string): string | undefined {
@@ -46,9 +52,17 @@ function oneCarrier(request: OssRequest, query: string, header: string): string 
   return (inQuery ?? inHeader) || undefined;
 }
 
-function decode(callback: string, callbackVar?: string): CallbackOrder {
+async function decode(
+  state: SimulatorState,
+  callback: string,
+  callbackVar?: string,
+): Promise<CallbackOrder> {
   const decoded = decodeCallback(callback, callbackVar);
-  if (decoded.ok) return { parameter: decoded.parameter, variables: decoded.variables };
+  if (decoded.ok) {
+    const { parameter, variables } = decoded;
+    if (state.strict) await refusePrivateAddresses(parameter, callback);
+    return { parameter, variables };
+  }
   throw new OssFailure('InvalidArgument', {
     message: decoded.message,
     ...(decoded.ec ? { ec: decoded.ec } : {}),

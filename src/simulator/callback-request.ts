@@ -3,9 +3,15 @@ import { type CallbackParameter } from '../protocol/callback-parameter.js';
 import { renderCallbackBody } from '../protocol/callback-rendering.js';
 import { signCallback } from '../protocol/callback-signature.js';
 import { type CallbackUrlParts, parseCallbackUrl } from '../protocol/callback-url.js';
+import { FOREIGN_KEY_PATH } from './callback-keys.js';
 import { callbackValues, type UploadFacts } from './callback-values.js';
 import type { CallbackFault } from './faults.js';
-import { DEFAULT_OWNER, type SimulatorCredentials } from './simulator-options.js';
+import type { CallbackKeyPair } from './key-pair.js';
+import {
+  type CallbackSigning,
+  DEFAULT_OWNER,
+  type SimulatorCredentials,
+} from './simulator-options.js';
 import type { SimulatorState } from './simulator-state.js';
 
 /** A callback ready to be sent. */
@@ -40,10 +46,15 @@ export function makeCallbackRequest(
   const signedBody = Buffer.from(
     renderCallbackBody(parameter.body, bodyType, values, state.rendering),
   );
-  const signature = sign(state, target.path, signedBody);
+  const foreign = faults.find((fault) => fault.effect === 'foreign-key-url');
+  const key = foreign ? state.keys.foreign : state.keys.current;
+  const signature = sign(state, key, target.path, signedBody);
   if (signature === undefined) return undefined;
   const body = faults.reduce(tamperBody, signedBody);
   const owner = state.buckets.get(facts.stored.bucket)?.owner ?? DEFAULT_OWNER;
+  const keyUrl = foreign
+    ? (foreign.url ?? `${state.url}${FOREIGN_KEY_PATH}`)
+    : `${state.url}${state.keys.path}`;
   const headers = {
     Host: parameter.host ?? hostOf(target),
     Connection: 'close',
@@ -56,7 +67,7 @@ export function makeCallbackRequest(
     'x-oss-additional-headers': '',
     'x-oss-bucket': facts.stored.bucket,
     'x-oss-owner': owner,
-    'x-oss-pub-key-url': Buffer.from(state.publicKeyUrl).toString('base64'),
+    'x-oss-pub-key-url': Buffer.from(keyUrl).toString('base64'),
     'x-oss-request-id': facts.requestId,
     'x-oss-requester': caller?.userId ?? owner,
     'x-oss-signature-version': '1.0',
@@ -66,12 +77,26 @@ export function makeCallbackRequest(
   return { target, headers, body, sni: parameter.sni ?? false };
 }
 
-function sign(state: SimulatorState, url: string, body: Buffer): string | undefined {
+function sign(
+  { signing }: SimulatorState,
+  { privateKey }: CallbackKeyPair,
+  path: string,
+  body: Buffer,
+): string | undefined {
   try {
-    return signCallback({ url, body, privateKey: state.keyPair.privateKey });
+    return signCallback({ url: signedPath(path, signing), body, privateKey });
   } catch {
     return undefined; // a path that does not percent-decode
   }
+}
+
+/** What of a path the signature covers, where OSS's own way is not known. */
+function signedPath(path: string, { bareQuestionMark, plusInPath }: CallbackSigning): string {
+  const [plain = '', query] = path.split(/(?=\?)/);
+  const asWritten = plusInPath === 'space' ? plain.replaceAll('+', '%20') : plain;
+  return query === '?' && bareQuestionMark === 'left-out'
+    ? asWritten
+    : `${asWritten}${query ?? ''}`;
 }
 
 function hostOf({ protocol, hostname, port }: CallbackUrlParts): string {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { CallbackRecord } from './callback-record.js';
 import {
   type CallbackContext,
@@ -13,6 +12,7 @@ import {
   TIMED_OUT,
 } from './send-callback.js';
 import type { SimulatorState } from './simulator-state.js';
+import { delay } from './upload-faults.js';
 
 /** What the uploader gets to see of a callback: the app's answer, or why there is none. */
 export type DeliveryResult = { answer: Buffer } | { failure: CallbackFailure };
@@ -39,14 +39,22 @@ async function deliverTo(
   context: CallbackContext,
   url: string,
 ): Promise<CallbackOutcome> {
-  const faults = state.faults.take('callback', context.facts.stored);
+  const { stored, operation } = context.facts;
+  const { bucket, object } = stored;
+  const faults = state.faults.take('callback', { bucket, object, operation });
   const request = makeCallbackRequest(state, context, url, faults);
-  if (!request || faults.some(({ effect }) => effect === 'drop')) {
+  const failing = faults.find((fault) => fault.effect === 'drop' || fault.effect === 'fail');
+  if (!request || failing) {
     state.log(`callback to ${url} not sent`);
-    return { failure: CANNOT_CONNECT };
+    return {
+      failure: failing?.effect === 'fail' ? { message: failing.message } : CANNOT_CONNECT,
+    };
   }
   for (const fault of faults) {
     if (fault.effect === 'delay') await delay(fault.delayMs, state.stopping);
+    if (fault.effect === 'deliver-after-overwrite') {
+      await state.objects.put({ bucket, object, body: fault.body ?? 'overwritten' });
+    }
   }
   const twice = faults.find((fault) => fault.effect === 'deliver-twice');
   const first = send(state, context, url, request);
@@ -75,7 +83,7 @@ async function send(
   state.callbacks.push(record);
   if (state.callbacks.length > MAX_RECORDS) state.callbacks.shift();
   state.events.emit('callback', record);
-  const outcome = await sendCallback(request, state.callbackTimeoutMs, state.stopping);
+  const outcome = await sendCallback(request, state);
   record.answeredAt = new Date();
   if (outcome.answer) record.answer = outcome.answer;
   if (outcome.failure) record.failure = outcome.failure;
@@ -84,8 +92,4 @@ async function send(
     `callback to ${url}: ${outcome.failure ? outcome.failure.message : `${outcome.answer?.status} taken`}`,
   );
   return outcome;
-}
-
-async function delay(delayMs: number, stopping: AbortSignal): Promise<void> {
-  await pause(delayMs, undefined, { signal: stopping }).catch(() => undefined);
 }

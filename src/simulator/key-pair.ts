@@ -15,26 +15,37 @@ export interface CallbackKeyPair {
   publicKeyPem: string;
 }
 
-const FILE_NAME = 'callback-private-key.pem';
-
-/** The key pair that signs callbacks: new at each start, or the one kept in the folder. */
-export async function loadKeyPair(bits: number, dataDirectory?: string): Promise<CallbackKeyPair> {
-  if (dataDirectory === undefined) return describe(generate(bits));
-  await mkdir(dataDirectory, { recursive: true });
-  const path = join(dataDirectory, FILE_NAME);
-  const kept = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (kept !== undefined) return describe(createPrivateKey(kept));
-  const privateKey = generate(bits);
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  await writeFileAtomically(path, pem, 0o600);
-  return describe(privateKey);
+/** The key pair that an earlier run kept in its folder. */
+export async function findKeyPair(
+  version: number,
+  dataDirectory: string | undefined,
+): Promise<CallbackKeyPair | undefined> {
+  if (dataDirectory === undefined) return undefined;
+  const pem = await readFile(pathOf(version, dataDirectory), 'utf8').catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    },
+  );
+  return pem === undefined ? undefined : describe(createPrivateKey(pem));
 }
 
-function generate(bits: number): KeyObject {
-  return generateKeyPairSync('rsa', { modulusLength: bits }).privateKey;
+export function makeKeyPair(bits: number): CallbackKeyPair {
+  return describe(generateKeyPairSync('rsa', { modulusLength: bits }).privateKey);
+}
+
+export async function keepKeyPair(
+  { privateKey }: CallbackKeyPair,
+  version: number,
+  dataDirectory: string,
+): Promise<void> {
+  await mkdir(dataDirectory, { recursive: true });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  await writeFileAtomically(pathOf(version, dataDirectory), pem, 0o600);
+}
+
+function pathOf(version: number, dataDirectory: string): string {
+  return join(dataDirectory, `callback-private-key${version === 1 ? '' : `-v${version}`}.pem`);
 }
 
 function describe(privateKey: KeyObject): CallbackKeyPair {

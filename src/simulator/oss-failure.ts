@@ -2,6 +2,8 @@ import { type OssErrorCode, type OssErrorDocument, ossErrorInfo } from '../proto
 
 type FailureDetails = Partial<Pick<OssErrorDocument, 'message' | 'ec' | 'details'>> & {
   status?: number;
+  /** For the log alone. */
+  note?: string;
 };
 
 /** Thrown by operations to answer with an error document of OSS. */
@@ -9,6 +11,7 @@ export class OssFailure extends Error {
   readonly status: number;
   readonly ec: string | undefined;
   readonly details: Readonly<Record<string, string>> | undefined;
+  readonly note: string | undefined;
   /** Whether the message differs from the table's. */
   readonly ownMessage: string | undefined;
 
@@ -21,6 +24,7 @@ export class OssFailure extends Error {
     this.status = details.status ?? ossErrorInfo(code).status;
     this.ec = details.ec;
     this.details = details.details;
+    this.note = details.note;
     this.ownMessage = details.message;
   }
 }

@@ -16,6 +16,8 @@ export interface OssRequest {
   clientIp: string;
   receivedAt: Date;
   body: IncomingMessage;
+  /** Set where a fault is to cut the connection. */
+  cutAfterBytes?: number;
 }
 
 export function readRequest(message: IncomingMessage, receivedAt: Date): OssRequest {

@@ -1,13 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CALLBACK_TIMEOUT_MS } from '../protocol/callback-answer.js';
+import { addressesOf, isLoopback } from './callback-address.js';
+import { CallbackKeys } from './callback-keys.js';
 import type { CallbackRecord } from './callback-record.js';
+import { CONTROL_PATH } from './control-address.js';
 import { SimulatorFaults } from './faults.js';
-import { type CallbackKeyPair, loadKeyPair } from './key-pair.js';
 import { MultipartFiles } from './multipart-files.js';
 import { MultipartUploads } from './multipart-uploads.js';
-import { PUBLIC_KEY_PATH } from './route.js';
 import { SimulatorBuckets } from './simulator-buckets.js';
 import type { SimulatorEvents } from './simulator-events.js';
 import { SimulatorObjects } from './simulator-objects.js';
@@ -41,7 +43,8 @@ export class OssSimulator {
   readonly #multipart: MultipartUploads;
   readonly #sts = new StsSessions();
   readonly #buckets: SimulatorBuckets;
-  #keyPair: CallbackKeyPair | undefined;
+  readonly #keys: CallbackKeys;
+  #controlToken: string | undefined;
   #loaded = false;
   #running: { server: Server; stopping: AbortController; url: string } | undefined;
   /** A simulator that starts again keeps its port, so that its URL stays good. */
@@ -52,6 +55,7 @@ export class OssSimulator {
     this.#clock = options.clock ?? (() => new Date());
     this.#port = options.port ?? 0;
     this.credentials = options.credentials ?? [DEFAULT_CREDENTIALS];
+    this.#keys = new CallbackKeys(options.keyBits ?? 512, options.dataDirectory);
     this.#buckets = new SimulatorBuckets({
       declared: options.buckets,
       dataDirectory: options.dataDirectory,
@@ -74,31 +78,49 @@ export class OssSimulator {
 
   /** The key that callbacks verify with, as SPKI PEM. */
   get publicKey(): string {
-    if (!this.#keyPair) throw new Error('The OssSimulator has its key once it was started');
-    return this.#keyPair.publicKeyPem;
+    return this.#keys.current.publicKeyPem;
   }
 
   /** Where the key can be fetched; callbacks name this URL. */
   get publicKeyUrl(): string {
-    return `${this.url}${PUBLIC_KEY_PATH}`;
+    return `${this.url}${this.#keys.path}`;
+  }
+
+  /**
+   * Where another process controls this one, and the token of this start that it needs.
+   * Nothing where the simulator does not listen on loopback.
+   */
+  get control(): { url: string; token: string } | undefined {
+    const token = this.#controlToken;
+    return token === undefined ? undefined : { url: `${this.url}${CONTROL_PATH}`, token };
+  }
+
+  /**
+   * Signs callbacks with a new key from now on.
+   * @param options.sameUrl whether the new key stands behind the URL of the old one, which OSS never did
+   */
+  rotateKey(options: { sameUrl?: boolean } = {}): Promise<void> {
+    return this.#keys.rotate(options);
   }
 
   /** Loads or makes the key pair, loads what was stored, and listens. */
   async start(): Promise<this> {
     if (this.#running) return this;
-    this.#keyPair ??= await loadKeyPair(this.#options.keyBits ?? 512, this.#options.dataDirectory);
+    await this.#keys.load();
     await this.#buckets.load();
     await this.#loadObjects();
     const host = this.#options.host ?? '127.0.0.1';
+    this.#controlToken = (await isLoopbackHost(host))
+      ? randomBytes(24).toString('base64url')
+      : undefined;
     const stopping = new AbortController();
     // The state needs the URL, which is known when the server listens, which it does not before it has the state.
-    const state = { ...this.#state(this.#keyPair, stopping.signal), url: '', publicKeyUrl: '' };
+    const state = { ...this.#state(stopping.signal), url: '' };
     const server = createSimulatorServer(state);
     await listen(server, this.#port, host);
     this.#port = (server.address() as AddressInfo).port;
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
     state.url = url;
-    state.publicKeyUrl = `${url}${PUBLIC_KEY_PATH}`;
     this.#running = { server, stopping, url };
     return this;
   }
@@ -122,13 +144,10 @@ export class OssSimulator {
     });
   }
 
-  #state(
-    keyPair: CallbackKeyPair,
-    stopping: AbortSignal,
-  ): Omit<SimulatorState, 'url' | 'publicKeyUrl'> {
+  #state(stopping: AbortSignal): Omit<SimulatorState, 'url'> {
     const options = this.#options;
     return {
-      keyPair,
+      keys: this.#keys,
       objects: this.objects,
       multipart: this.#multipart,
       faults: this.faults,
@@ -139,8 +158,13 @@ export class OssSimulator {
       checkSignatures: options.checkSignatures ?? true,
       buckets: this.#buckets,
       allowedHosts: options.allowedHosts ?? [],
+      controlToken: this.#controlToken,
       defaultBucket: options.defaultBucket,
       rendering: options.rendering ?? {},
+      signing: options.signing ?? {},
+      variableConditions: options.variableConditions ?? 'enforce',
+      strict: options.strict ?? false,
+      callbackHosts: options.callbackHosts ?? [],
       callbackTimeoutMs: options.callbackTimeoutMs ?? CALLBACK_TIMEOUT_MS,
       clock: this.#clock,
       log: options.log ?? (() => undefined),
@@ -162,4 +186,9 @@ function listen(server: Server, port: number, host: string): Promise<void> {
       resolve();
     });
   });
+}
+
+async function isLoopbackHost(host: string): Promise<boolean> {
+  const addresses = await addressesOf(host);
+  return addresses.length > 0 && addresses.every(({ address }) => isLoopback(address));
 }

@@ -1,6 +1,7 @@
 import { allowsAnonymous } from './access.js';
 import { authenticate } from './authentication.js';
 import { preflightReply } from './cors.js';
+import type { OperationName } from './operation-name.js';
 import { assumeRole, isStsRequest } from './operations/assume-role.js';
 import { findOperation, selectorOf } from './operations/operations.js';
 import { postObject } from './operations/post-object.js';
@@ -12,17 +13,24 @@ import type { Resource } from './resource.js';
 import type { SimulatorState } from './simulator-state.js';
 import { checkAccess } from './sts-sessions.js';
 import { refuseForeignPage } from './trusted-host.js';
+import { strikeUpload } from './upload-faults.js';
 
-export const PUBLIC_KEY_PATH = '/callback_pub_key_v1.pem';
+const UPLOADING: ReadonlySet<OperationName> = new Set([
+  'PutObject',
+  'InitiateMultipartUpload',
+  'UploadPart',
+  'CompleteMultipartUpload',
+]);
 
 /** Finds the operation that a request asks for and does it. */
 export async function route(state: SimulatorState, request: OssRequest): Promise<Reply> {
   if (request.method === 'OPTIONS') return preflightReply(state, request);
-  if (request.method === 'GET' && request.rawPath === PUBLIC_KEY_PATH) {
+  const publicKey = request.method === 'GET' ? state.keys.find(request.rawPath) : undefined;
+  if (publicKey !== undefined) {
     return {
       status: 200,
       headers: { 'content-type': 'application/x-pem-file' },
-      body: state.keyPair.publicKeyPem,
+      body: publicKey,
     };
   }
   if (isStsRequest(request)) {
@@ -35,14 +43,20 @@ export async function route(state: SimulatorState, request: OssRequest): Promise
     requireBucket(state, formTarget);
     return postObject(state, request, formTarget.bucket);
   }
-  const { resource, caller } = authenticate(state, request, resources, (one) =>
-    allowsAnonymous(state, findOperation(request, one)?.action, one),
-  );
+  const { resource, caller } = authenticate(state, request, resources, (one) => {
+    requireBucket(state, one);
+    return allowsAnonymous(state, findOperation(request, one)?.action, one);
+  });
   const operation = findOperation(request, resource);
   if (operation?.name !== 'PutBucket') requireBucket(state, resource);
   if (!operation) throw notImplemented(request);
   checkAccess(caller, operation.action, resource);
-  return operation.run(state, request, resource, caller);
+  if (!UPLOADING.has(operation.name)) return operation.run(state, request, resource, caller);
+  const target = { ...resource, operation: operation.name };
+  const afterStoring = await strikeUpload(state, request, target);
+  const reply = await operation.run(state, request, resource, caller);
+  afterStoring();
+  return reply;
 }
 
 function requireBucket(state: SimulatorState, { bucket }: Resource): void {

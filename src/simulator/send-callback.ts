@@ -1,7 +1,11 @@
+import type { LookupAddress } from 'node:dns';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { allowedAddresses, isLoopback } from './callback-address.js';
 import { checkCallbackAnswer, MAX_CALLBACK_ANSWER_BYTES } from '../protocol/callback-answer.js';
 import type { CallbackRequest } from './callback-request.js';
+import type { SimulatorState } from './simulator-state.js';
 
 export interface CallbackFailure {
   message: string;
@@ -28,12 +32,17 @@ export const TIMED_OUT: CallbackFailure = {
  */
 export async function sendCallback(
   callback: CallbackRequest,
-  timeoutMs: number,
-  stopping: AbortSignal,
+  { callbackTimeoutMs, callbackHosts, stopping, log }: SimulatorState,
 ): Promise<CallbackOutcome> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const { hostname } = callback.target;
+  const addresses = await allowedAddresses(hostname, callbackHosts);
+  if (!addresses) {
+    log(`callbacks go to this machine alone; the option callbackHosts would allow ${hostname}`);
+    return { failure: CANNOT_CONNECT };
+  }
+  const timeout = AbortSignal.timeout(callbackTimeoutMs);
   try {
-    const answer = await exchange(callback, AbortSignal.any([timeout, stopping]));
+    const answer = await exchange(callback, addresses, AbortSignal.any([timeout, stopping]));
     const failure = checkCallbackAnswer({
       status: answer.status,
       contentLength: answer.headers['content-length'],
@@ -51,6 +60,7 @@ export async function sendCallback(
 
 function exchange(
   { target, headers, body, sni }: CallbackRequest,
+  addresses: readonly LookupAddress[],
   signal: AbortSignal,
 ): Promise<NonNullable<CallbackOutcome['answer']>> {
   return new Promise((resolve, reject) => {
@@ -58,6 +68,8 @@ function exchange(
     const options = {
       method: 'POST',
       hostname,
+      // Nowhere but where it was allowed to go, whatever the name means a moment later.
+      lookup: lookupOf(addresses),
       port: target.port,
       path: target.path, // as it stands in the URL: this is what the signature covers
       headers: Object.entries(headers).flat(),
@@ -74,7 +86,7 @@ function exchange(
               ...options,
               servername: sni ? hostname : '',
               // One's own machine has self-signed certificates at best.
-              rejectUnauthorized: !isLoopback(hostname),
+              rejectUnauthorized: !addresses.every(({ address }) => isLoopback(address)),
             },
             onAnswer,
           )
@@ -104,6 +116,13 @@ async function readAnswer(
   };
 }
 
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '::1' || /^127(\.\d{1,3}){3}$/.test(hostname);
+function lookupOf(addresses: readonly LookupAddress[]): LookupFunction {
+  return (hostname, options, done) => {
+    const [first] = addresses;
+    if (!first) {
+      const error = Object.assign(new Error(`${hostname} is not known`), { code: 'ENOTFOUND' });
+      done(error, '', 0);
+    } else if (options.all) done(null, [...addresses]);
+    else done(null, first.address, first.family);
+  };
 }

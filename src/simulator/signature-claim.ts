@@ -1,3 +1,4 @@
+import type { OssRequest } from './oss-request.js';
 import type { Resource } from './resource.js';
 
 /** What a request says about who signed it. */
@@ -8,7 +9,32 @@ export interface SignatureClaim {
   /** Version 4 only. */
   region?: string;
   /** The signature that this request would have on a resource, and what it was computed from. */
-  sign(resource: Resource, accessKeySecret: string): ComputedSignature;
+  sign(resource: Resource, accessKeySecret: string, variant?: SigningVariant): ComputedSignature;
+}
+
+/** A request other than the one that arrived, to find out which one was signed. */
+export interface SigningVariant {
+  withoutHeaders?: readonly string[];
+  withoutQuery?: readonly string[];
+  method?: string;
+  contentType?: string;
+}
+
+export function signedParts(
+  { method, query, headers }: Pick<OssRequest, 'method' | 'query' | 'headers'>,
+  variant: SigningVariant = {},
+): Pick<OssRequest, 'method' | 'query' | 'headers'> {
+  const without = (all: Readonly<Record<string, string>>, names: readonly string[] = []) =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)));
+  const { withoutHeaders, withoutQuery, contentType } = variant;
+  return {
+    method: variant.method ?? method,
+    query: without(query, withoutQuery),
+    headers: {
+      ...without(headers, withoutHeaders),
+      ...(contentType === undefined ? {} : { 'content-type': contentType }),
+    },
+  };
 }
 
 export interface ComputedSignature {

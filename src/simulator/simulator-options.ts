@@ -22,6 +22,14 @@ export interface SimulatorCredentials extends SigningCredentials {
   userId?: string;
 }
 
+/** What callbacks' signatures cover, where OSS's documents do not say; the first of each is the default. */
+export interface CallbackSigning {
+  /** The question mark of a URL that ends with one. */
+  bareQuestionMark?: 'signed' | 'left-out';
+  /** A plus sign in a URL's path. */
+  plusInPath?: 'plus' | 'space';
+}
+
 export interface OssSimulatorOptions {
   /** 0, the default, takes a free port. */
   port?: number;
@@ -41,6 +49,14 @@ export interface OssSimulatorOptions {
   dataDirectory?: string;
   /** How callback bodies are written where OSS's own way is not known. */
   rendering?: Partial<CallbackRendering>;
+  /** What the signatures of callbacks cover where OSS's own way is not known. */
+  signing?: CallbackSigning;
+  /** Conditions of a form's policy on `x:` fields, of which OSS's documents do not speak: enforced by default. */
+  variableConditions?: 'enforce' | 'ignore' | 'refuse';
+  /** Refuses callback URLs that OSS could not reach from outside, as OSS does: private and unknown addresses. */
+  strict?: boolean;
+  /** Hosts that callbacks may go to beside this machine; `*` allows all. */
+  callbackHosts?: readonly string[];
   /** Size of the RSA key that signs callbacks: 512 like that of OSS. */
   keyBits?: number;
   /** How long an app may take to answer a callback; OSS's 5,000 by default. */

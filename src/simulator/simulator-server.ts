@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { controlReply, isControlRequest } from './control-address.js';
 import { corsHeaders } from './cors.js';
 import { OssFailure } from './oss-failure.js';
 import { type OssRequest, readRequest } from './oss-request.js';
@@ -36,7 +37,8 @@ async function serve(
   const reply = await answer(state, request);
   const drained = await drain(message);
   if (!response.destroyed) {
-    const headers = { ...corsHeaders(state, request), ...reply.headers };
+    const cors = isControlRequest(request) ? {} : corsHeaders(state, request);
+    const headers = { ...cors, ...reply.headers };
     if (!drained) headers.connection = 'close';
     await writeReply(response, request, { ...reply, headers }, state.clock());
   }
@@ -58,20 +60,15 @@ async function serve(
 
 async function answer(state: SimulatorState, request: OssRequest): Promise<Reply> {
   try {
+    if (isControlRequest(request)) return await controlReply(state, request);
     return await route(state, request);
   } catch (error) {
     if (!(error instanceof OssFailure)) state.log(`${request.id} failed: ${String(error)}`);
-    else if (error.code === 'SignatureDoesNotMatch') logStringsToSign(state, request, error);
-    else state.log(`${request.id} ${error.code}: ${error.message}`);
+    else {
+      state.log(`${request.id} ${error.code}: ${error.message}`);
+      if (error.note !== undefined) state.log(error.note);
+    }
     return errorReply(error, request);
-  }
-}
-
-function logStringsToSign(state: SimulatorState, request: OssRequest, failure: OssFailure): void {
-  const { StringToSign, CanonicalRequest } = failure.details ?? {};
-  state.log(`${request.id} ${failure.code}; the string to sign is ${JSON.stringify(StringToSign)}`);
-  if (CanonicalRequest !== undefined) {
-    state.log(`${request.id} of the canonical request ${JSON.stringify(CanonicalRequest)}`);
   }
 }
 

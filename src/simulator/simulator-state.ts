@@ -1,20 +1,19 @@
 import type { EventEmitter } from 'node:events';
 import type { CallbackRendering } from '../protocol/callback-rendering.js';
+import type { CallbackKeys } from './callback-keys.js';
 import type { CallbackRecord } from './callback-record.js';
 import type { SimulatorFaults } from './faults.js';
-import type { CallbackKeyPair } from './key-pair.js';
 import type { MultipartUploads } from './multipart-uploads.js';
 import type { SimulatorBuckets } from './simulator-buckets.js';
 import type { SimulatorEvents } from './simulator-events.js';
 import type { SimulatorObjects } from './simulator-objects.js';
-import type { SimulatorCredentials } from './simulator-options.js';
+import type { CallbackSigning, SimulatorCredentials } from './simulator-options.js';
 import type { StsSessions } from './sts-sessions.js';
 
 /** What the operations of a running simulator share. */
 export interface SimulatorState {
   readonly url: string;
-  readonly publicKeyUrl: string;
-  readonly keyPair: CallbackKeyPair;
+  readonly keys: CallbackKeys;
   readonly objects: SimulatorObjects;
   readonly multipart: MultipartUploads;
   readonly faults: SimulatorFaults;
@@ -25,8 +24,14 @@ export interface SimulatorState {
   readonly checkSignatures: boolean;
   readonly buckets: SimulatorBuckets;
   readonly allowedHosts: readonly string[];
+  /** Token of the control address, which is off without one. */
+  readonly controlToken: string | undefined;
   readonly defaultBucket: string | undefined;
   readonly rendering: Partial<CallbackRendering>;
+  readonly signing: CallbackSigning;
+  readonly variableConditions: 'enforce' | 'ignore' | 'refuse';
+  readonly strict: boolean;
+  readonly callbackHosts: readonly string[];
   readonly callbackTimeoutMs: number;
   readonly clock: () => Date;
   readonly log: (line: string) => void;

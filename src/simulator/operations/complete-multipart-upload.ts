@@ -18,7 +18,7 @@ const MAX_LIST_BYTES = 4 * 1024 * 1024;
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/completemultipartupload */
 export const completeMultipartUpload: Run = async (state, request, resource, caller) => {
-  const order = callbackOrderOf(request);
+  const order = await callbackOrderOf(state, request);
   const list = await readText(request.body, MAX_LIST_BYTES);
   const upload = findUpload(state, request, resource);
   const parts = chooseParts(upload, request, list);

@@ -1,27 +1,37 @@
 import { OssFailure } from '../oss-failure.js';
+import { safeToServe } from '../served-headers.js';
 import type { StoredObject } from '../stored-object.js';
+import { delay, unavailable } from '../upload-faults.js';
 import type { Run } from './operation.js';
+
+/** Headers that the query of a GetObject may set. */
+const OVERRIDES = new Set(
+  'cache-control content-disposition content-encoding content-language content-type expires'
+    .split(' ')
+    .map((name) => `response-${name}`),
+);
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/getobject */
 export const getObject: Run = async (state, request, resource) => {
   const stored = find(state.objects.get(resource.bucket, resource.object), request.query);
   const headers = objectHeaders(stored);
   for (const [name, value] of Object.entries(request.query)) {
-    if (name.startsWith('response-')) headers[name.slice('response-'.length)] = value;
+    if (OVERRIDES.has(name)) headers[name.slice('response-'.length)] = value;
   }
+  const served = safeToServe(headers);
   const range = readRange(request.headers.range, stored.size);
   if (!range) {
     const length = { 'content-length': String(stored.size) };
     const body = stored.content.stream(0, stored.size - 1);
-    return { status: 200, headers: { ...headers, ...length }, body };
+    return { status: 200, headers: { ...served, ...length }, body };
   }
   // The checksum of the whole object says nothing about a part of it.
-  delete headers['content-md5'];
+  delete served['content-md5'];
   const { start, end } = range;
   return {
     status: 206,
     headers: {
-      ...headers,
+      ...served,
       'content-range': `bytes ${start}-${end}/${stored.size}`,
       'content-length': String(end - start + 1),
     },
@@ -31,10 +41,9 @@ export const getObject: Run = async (state, request, resource) => {
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/headobject */
 export const headObject: Run = async (state, request, resource) => {
-  const [fault] = state.faults.take('head-object', resource);
-  if (fault) {
-    const code = fault.status === 503 ? 'ServiceUnavailable' : 'InternalError';
-    throw new OssFailure(code, { status: fault.status });
+  for (const fault of state.faults.take('head-object', { ...resource, operation: 'HeadObject' })) {
+    if (fault.effect === 'answer') throw unavailable(fault.status);
+    await delay(fault.delayMs, state.stopping);
   }
   const stored = find(state.objects.get(resource.bucket, resource.object), request.query);
   return {

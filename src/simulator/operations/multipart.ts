@@ -5,6 +5,7 @@ import type { OssRequest } from '../oss-request.js';
 import { isObjectName, type Resource } from '../resource.js';
 import type { SimulatorState } from '../simulator-state.js';
 import { xmlReply } from '../xml.js';
+import { receiveUpload } from '../upload-faults.js';
 import type { Run } from './operation.js';
 import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
 
@@ -39,7 +40,9 @@ export const uploadPart: Run = async (state, request, resource) => {
       details: { ArgumentName: 'partNumber', ArgumentValue: request.query.partNumber ?? '' },
     });
   }
-  const received = await state.objects.receive(
+  const received = await receiveUpload(
+    state,
+    request,
     request.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
     MAX_UPLOAD_BYTES,
   );

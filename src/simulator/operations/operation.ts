@@ -1,3 +1,4 @@
+import type { OperationName } from '../operation-name.js';
 import type { OssRequest } from '../oss-request.js';
 import type { Reply } from '../reply.js';
 import type { Resource } from '../resource.js';
@@ -11,29 +12,6 @@ export type Run = (
   resource: Resource,
   caller: SimulatorCredentials | undefined,
 ) => Promise<Reply>;
-
-/** Names as in OSS's documents. */
-export type OperationName =
-  | 'AbortMultipartUpload'
-  | 'CompleteMultipartUpload'
-  | 'DeleteObject'
-  | 'GetBucketAcl'
-  | 'GetBucketInfo'
-  | 'GetBucketLocation'
-  | 'GetObject'
-  | 'GetObjectAcl'
-  | 'GetObjectMeta'
-  | 'HeadObject'
-  | 'InitiateMultipartUpload'
-  | 'ListMultipartUploads'
-  | 'ListObjects'
-  | 'ListObjectsV2'
-  | 'ListParts'
-  | 'PostObject'
-  | 'PutBucket'
-  | 'PutBucketAcl'
-  | 'PutObject'
-  | 'UploadPart';
 
 export interface Operation {
   name: OperationName;

@@ -1,3 +1,4 @@
+import type { OperationName } from '../operation-name.js';
 import type { OssRequest } from '../oss-request.js';
 import type { Resource } from '../resource.js';
 import {
@@ -19,7 +20,7 @@ import {
   listParts,
   uploadPart,
 } from './multipart.js';
-import type { Operation, OperationName, Run } from './operation.js';
+import type { Operation, Run } from './operation.js';
 import { putObject } from './put-object.js';
 
 /** Query parameters that pick an operation; others belong to a signature or refine one. */

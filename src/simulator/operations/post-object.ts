@@ -16,6 +16,7 @@ import type { SimulatorState } from '../simulator-state.js';
 import { checkAccess } from '../sts-sessions.js';
 import type { StoredObject } from '../stored-object.js';
 import { refuseForeignPage } from '../trusted-host.js';
+import { receiveUpload, strikeUpload } from '../upload-faults.js';
 import { replyToUpload } from '../upload-reply.js';
 import { xmlReply } from '../xml.js';
 import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
@@ -25,6 +26,8 @@ interface AcceptedFile {
   order: CallbackOrder | undefined;
   /** Unset where the file exceeds the policy's range. */
   content: ReceivedContent | undefined;
+  /** Throws where a fault strikes then. */
+  afterStoring: () => void;
 }
 
 /**
@@ -40,7 +43,7 @@ export async function postObject(
     receiveFile(state, request, bucket, before, file),
   );
   const { fields, received } = form;
-  const { content, order, caller } = received;
+  const { content, order, caller, afterStoring } = received;
   const resource = { bucket, object: objectName(form) };
   try {
     if (caller || fields.has('policy')) checkPolicy(state, request, bucket, fields, content);
@@ -62,13 +65,15 @@ export async function postObject(
     ...objectProperties(fields),
     requestId: request.id,
   });
-  return replyToUpload(state, request, {
+  const reply = await replyToUpload(state, request, {
     stored,
     operation: 'PostObject',
     order,
     caller,
     withoutCallback: successReply(state, fields, stored),
   });
+  afterStoring();
+  return reply;
 }
 
 /** Everything that can be judged before the file is read is judged before. */
@@ -93,14 +98,21 @@ async function receiveFile(
     // The object's own ACL is looked at when its name is known.
     refuseWithoutKey(state, { bucket, object: fields.get('key') ?? '' });
   }
-  const order = callbackOrderOfForm(fields, variables);
+  const afterStoring = await strikeUpload(state, request, {
+    bucket,
+    object: fields.get('key') ?? '',
+    operation: 'PostObject',
+  });
+  const order = await callbackOrderOfForm(state, fields, variables);
   const limitBytes = maxSizeOfPolicy(fields.get('policy') ?? '') ?? MAX_UPLOAD_BYTES;
-  const content = await state.objects.receive(
+  const content = await receiveUpload(
+    state,
+    request,
     file.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
     Math.min(limitBytes, MAX_UPLOAD_BYTES),
   );
   if (!content) file.resume(); // too large: the rest goes nowhere
-  return { caller, order, content };
+  return { caller, order, content, afterStoring };
 }
 
 function refuseWithoutKey(state: SimulatorState, resource: Resource): void {
@@ -122,6 +134,7 @@ function checkPolicy(
     fields,
     sizeBytes: content?.sizeBytes ?? Infinity,
     now: request.receivedAt,
+    variableConditions: state.variableConditions,
   });
   if (verdict.ok) return;
   const { code, message, ec } = verdict;

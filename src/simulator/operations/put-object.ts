@@ -3,6 +3,7 @@ import { objectProperties, typeByExtension } from '../object-properties.js';
 import { OssFailure } from '../oss-failure.js';
 import { isObjectName } from '../resource.js';
 import { replyToUpload } from '../upload-reply.js';
+import { receiveUpload } from '../upload-faults.js';
 import type { Run } from './operation.js';
 import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
 
@@ -10,10 +11,13 @@ import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
 export const putObject: Run = async (state, request, resource, caller) => {
   const { headers, body } = request;
   if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
-  const order = callbackOrderOf(request);
+  requireLength(headers);
+  const order = await callbackOrderOf(state, request);
   const forbidOverwrite = headers['x-oss-forbid-overwrite'];
   refuseOverwrite(state, resource, forbidOverwrite);
-  const received = await state.objects.receive(
+  const received = await receiveUpload(
+    state,
+    request,
     body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
     MAX_UPLOAD_BYTES,
   );
@@ -46,3 +50,10 @@ export const putObject: Run = async (state, request, resource, caller) => {
     withoutCallback: { status: 200 },
   });
 };
+
+/** @throws OssFailure where the content has no stated end */
+export function requireLength(headers: Readonly<Record<string, string>>): void {
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
+    throw new OssFailure('MissingContentLength');
+  }
+}

@@ -1,0 +1,131 @@
+import { parseArgs } from 'node:util';
+import { isAcl } from './access.js';
+import { isBucketName } from './resource.js';
+import type {
+  OssSimulatorOptions,
+  SimulatorBucket,
+  SimulatorCredentials,
+} from './simulator-options.js';
+
+const OPTIONS = {
+  port: { type: 'string' },
+  host: { type: 'string' },
+  data: { type: 'string' },
+  bucket: { type: 'string', multiple: true },
+  region: { type: 'string' },
+  'default-bucket': { type: 'string' },
+  'access-key': { type: 'string', multiple: true },
+  'no-signatures': { type: 'boolean' },
+  strict: { type: 'boolean' },
+  'callback-host': { type: 'string', multiple: true },
+  'callback-timeout': { type: 'string' },
+  'allowed-host': { type: 'string', multiple: true },
+  'cors-origin': { type: 'string', multiple: true },
+  'key-bits': { type: 'string' },
+  quiet: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
+export const HELP = `oss-simulator: a local Alibaba Cloud OSS for development and tests
+
+Usage: npx oss-simulator [options]
+
+  --port <number>              port to listen on, 9100 by default; 0 takes a free one
+  --host <address>             address to listen on, 127.0.0.1 by default; elsewhere the control address is off
+  --data <folder>              keeps objects, uploads, buckets and the key here; in memory without it
+  --bucket <name>[:<acl>]      a bucket; again for more; every name is one without it
+  --region <region>            region of the buckets, for example cn-hangzhou; any without it
+  --default-bucket <name>      the bucket of requests that name none
+  --access-key <id>:<secret>   a key that may sign; again for more
+  --no-signatures              takes every request without looking at its signature
+  --strict                     refuses callback URLs that OSS could not reach, such as private addresses
+  --callback-host <name>       host that callbacks may go to beside this machine; * for all
+  --callback-timeout <ms>      how long an app may take to answer, 5000 by default
+  --allowed-host <name>        host name under which requests without a signature are answered
+  --cors-origin <origin>       web pages that may use the buckets beside those of this machine
+  --key-bits <number>          size of the key that signs callbacks, 512 by default as in OSS
+  --quiet                      no line per request
+  -h, --help                   this text
+  -v, --version                the version
+
+Exit codes: 0 after SIGINT or SIGTERM, 1 where it could not start, 2 where an option is wrong.
+`;
+
+export type CliCommand =
+  | { run: 'help' | 'version' }
+  | { run: 'serve'; options: OssSimulatorOptions; quiet: boolean }
+  | { run: 'refuse'; problem: string };
+
+/** Reads the command line. */
+export function readCommand(args: readonly string[]): CliCommand {
+  try {
+    const { values } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false });
+    if (values.help) return { run: 'help' };
+    if (values.version) return { run: 'version' };
+    const buckets = readBuckets(values.bucket, {
+      ...(values.region === undefined ? {} : { region: values.region }),
+      ...(values['cors-origin'] === undefined ? {} : { corsOrigins: values['cors-origin'] }),
+    });
+    const credentials = values['access-key']?.map(readKey);
+    const options = {
+      port: readNumber('port', values.port, 0, 65_535) ?? 9_100,
+      host: values.host,
+      dataDirectory: values.data,
+      buckets,
+      defaultBucket: values['default-bucket'],
+      credentials,
+      checkSignatures: !values['no-signatures'],
+      strict: values.strict,
+      callbackHosts: values['callback-host'],
+      callbackTimeoutMs: readNumber('callback-timeout', values['callback-timeout'], 1, 600_000),
+      allowedHosts: values['allowed-host'],
+      keyBits: readNumber('key-bits', values['key-bits'], 512, 8_192),
+    };
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    return { run: 'serve', options: Object.fromEntries(given), quiet: values.quiet ?? false };
+  } catch (error) {
+    return { run: 'refuse', problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function readBuckets(
+  given: readonly string[] | undefined,
+  shared: SimulatorBucket,
+): Record<string, SimulatorBucket> | undefined {
+  if (given === undefined) {
+    const [option] = Object.keys(shared);
+    if (option === undefined) return undefined;
+    throw new Error(`--${option === 'region' ? 'region' : 'cors-origin'} needs --bucket`);
+  }
+  return Object.fromEntries(
+    given.map((text) => {
+      const [name = '', acl] = text.split(':');
+      if (!isBucketName(name)) throw new Error(`--bucket ${text}: no name of a bucket`);
+      if (acl !== undefined && !isAcl(acl)) {
+        throw new Error(`--bucket ${text}: the ACL is private, public-read or public-read-write`);
+      }
+      return [name, { ...shared, ...(acl === undefined ? {} : { acl }) }] as const;
+    }),
+  );
+}
+
+function readKey(text: string): SimulatorCredentials {
+  const [accessKeyId, accessKeySecret] = text.split(/:(.*)/s);
+  if (!accessKeyId || !accessKeySecret) {
+    throw new Error('--access-key: write the id, a colon and the secret');
+  }
+  return { accessKeyId, accessKeySecret };
+}
+
+function readNumber(
+  name: string,
+  text: string | undefined,
+  min: number,
+  max: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= min && number <= max) return number;
+  throw new Error(`--${name} ${text}: write a number from ${min} to ${max}`);
+}

@@ -1,0 +1,22 @@
+/** Names as in OSS's documents. */
+export type OperationName =
+  | 'AbortMultipartUpload'
+  | 'CompleteMultipartUpload'
+  | 'DeleteObject'
+  | 'GetBucketAcl'
+  | 'GetBucketInfo'
+  | 'GetBucketLocation'
+  | 'GetObject'
+  | 'GetObjectAcl'
+  | 'GetObjectMeta'
+  | 'HeadObject'
+  | 'InitiateMultipartUpload'
+  | 'ListMultipartUploads'
+  | 'ListObjects'
+  | 'ListObjectsV2'
+  | 'ListParts'
+  | 'PostObject'
+  | 'PutBucket'
+  | 'PutBucketAcl'
+  | 'PutObject'
+  | 'UploadPart';

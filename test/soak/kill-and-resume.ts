@@ -2,10 +2,14 @@ import type { UploadJob } from './messages.js';
 import { type OssProcess, startUpload } from './programs.js';
 
 /** Kills an upload when 60 % of its parts have arrived, and starts another process for it. */
-export async function killAndResume(oss: OssProcess, job: UploadJob, partCount: number) {
+export async function killAndResume(
+  oss: OssProcess,
+  job: Omit<UploadJob, 'way'>,
+  partCount: number,
+) {
   const arrived = () =>
     oss.parts.filter(({ object, status }) => object === job.object && status === 200);
-  const first = startUpload('upload-with-package', job);
+  const first = startUpload({ ...job, way: 'uploadFile' });
   oss.onPart = () => {
     if (arrived().length >= partCount * 0.6) first.kill();
   };
@@ -13,7 +17,7 @@ export async function killAndResume(oss: OssProcess, job: UploadJob, partCount: 
   oss.onPart = undefined;
   if (survived) throw new Error('the upload was done before it was killed');
   const before = arrived().length;
-  const report = await startUpload('upload-with-package', job).done;
+  const report = await startUpload({ ...job, way: 'uploadFile' }).done;
   const numbers = arrived().map(({ partNumber }) => partNumber);
   return {
     partCount,

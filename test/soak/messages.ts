@@ -1,8 +1,9 @@
 /** What the programs of this folder are told, as their one argument (JSON), and what they report. */
 export interface UploadJob {
+  way: 'uploadFile' | 'ali-oss';
   ossUrl: string;
   publicKey: string;
-  /** A migrated database; ali-oss needs none. */
+  /** A migrated database. */
   databaseUrl: string;
   path: string;
   object: string;
@@ -14,6 +15,8 @@ export interface UploadJob {
 export interface UploadReport {
   kind: 'uploaded';
   durationMs: number;
+  /** Processor time of the uploading process. */
+  cpuMs: number;
   /** Resident memory before the upload, and the most that the process ever had, in bytes. */
   rssBefore: number;
   rssPeak: number;
@@ -37,10 +40,13 @@ export interface OssPart {
 /** Runs an upload between two looks at the memory, and tells the parent. */
 export async function report(upload: () => Promise<string>): Promise<void> {
   const rssBefore = process.memoryUsage.rss();
+  const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
   const crc64 = await upload();
   const durationMs = performance.now() - startedAt;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const cpuMs = Math.round((user + system) / 1_000);
   const rssPeak = process.resourceUsage().maxRSS * 1024;
-  const message: UploadReport = { kind: 'uploaded', durationMs, rssBefore, rssPeak, crc64 };
-  process.send?.(message);
+  const figures = { durationMs, cpuMs, rssBefore, rssPeak, crc64 };
+  process.send?.({ kind: 'uploaded', ...figures } satisfies UploadReport);
 }

@@ -49,18 +49,15 @@ export interface UploadProcess {
   done: Promise<UploadReport | undefined>;
 }
 
-export function startUpload(
-  way: 'upload-with-package' | 'upload-with-ali-oss',
-  job: UploadJob,
-): UploadProcess {
-  const child = fork(program(way), [JSON.stringify(job)]);
+export function startUpload(job: UploadJob): UploadProcess {
+  const child = fork(program('upload-process'), [JSON.stringify(job)]);
   let report: UploadReport | undefined;
   child.on('message', (message: UploadReport) => (report = message));
   return {
     kill: () => void child.kill('SIGKILL'),
     done: exitOf(child).then(([code, signal]) => {
       if (report || signal === 'SIGKILL') return report;
-      throw new Error(`${way} ended with ${code} and no report`);
+      throw new Error(`${job.way} ended with ${code} and no report`);
     }),
   };
 }

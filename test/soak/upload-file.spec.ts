@@ -16,7 +16,7 @@ const SIZE_BYTES = 64 * MB;
 let folder: string;
 let database: TestDatabase;
 let oss: OssProcess;
-let job: Omit<UploadJob, 'object'>;
+let job: Omit<UploadJob, 'object' | 'way'>;
 let expected: string;
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 it('uploads a file within little memory', { timeout: 60_000 }, async () => {
-  const report = await startUpload('upload-with-package', { ...job, object: 'whole.bin' }).done;
+  const report = await startUpload({ ...job, way: 'uploadFile', object: 'whole.bin' }).done;
   expect(report?.crc64).toBe(expected);
   // Of a file of 64 MB nothing near its size may be held.
   expect((report!.rssPeak - report!.rssBefore) / MB).toBeLessThan(48);

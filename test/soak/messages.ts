@@ -17,7 +17,7 @@ export interface UploadReport {
   durationMs: number;
   /** Processor time of the uploading process. */
   cpuMs: number;
-  /** Resident memory before the upload, and the most that the process ever had, in bytes. */
+  /** Resident memory before the upload, and the most that the process had during it, in bytes. */
   rssBefore: number;
   rssPeak: number;
   crc64: string;
@@ -40,13 +40,18 @@ export interface OssPart {
 /** Runs an upload between two looks at the memory, and tells the parent. */
 export async function report(upload: () => Promise<string>): Promise<void> {
   const rssBefore = process.memoryUsage.rss();
+  let rssPeak = rssBefore;
+  const look = () => (rssPeak = Math.max(rssPeak, process.memoryUsage.rss()));
+  // The process's own record of its peak would count what it needed to start.
+  const looking = setInterval(look, 5);
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
   const crc64 = await upload();
   const durationMs = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(cpuBefore);
   const cpuMs = Math.round((user + system) / 1_000);
-  const rssPeak = process.resourceUsage().maxRSS * 1024;
+  clearInterval(looking);
+  look();
   const figures = { durationMs, cpuMs, rssBefore, rssPeak, crc64 };
   process.send?.({ kind: 'uploaded', ...figures } satisfies UploadReport);
 }

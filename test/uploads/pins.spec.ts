@@ -11,7 +11,8 @@ import {
   type UploadRequest,
 } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
-import { BUCKET, startTestApp, type TestApp } from '../support/test-app.js';
+import type { OssSimulator } from '../../src/simulator/index.js';
+import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-app.js';
 import { sendForm, sendPut, type UploadAnswer } from './send-upload.js';
 
 class AlbumVariables extends CustomVariablesDto {
@@ -61,14 +62,28 @@ const withoutTicket = (body: string) => body.replace(/&x:ticket=[\w-]+/, '');
 const withOwnVariable = (body: string) => body.replace('${x:album}', '8');
 const elsewhere = encodeCallback({ urls: ['http://127.0.0.1:1/'], body: 'a=1' }).callback;
 
-describe.each(platforms)('what an uploader can change, on %s', (platform) => {
+/** Both platforms, and an OSS that does each of the things that it may do with conditions on `x:` fields. */
+const surroundings = [
+  ...platforms.map((platform) => ({ platform, variableConditions: 'enforce' as const })),
+  { platform: 'Express' as const, variableConditions: 'ignore' as const },
+  { platform: 'Express' as const, variableConditions: 'refuse' as const },
+];
+
+const title =
+  'what an uploader can change, on $platform, where OSS would $variableConditions conditions on x: fields';
+describe.each(surroundings)(title, ({ platform, variableConditions }) => {
   let app: TestApp;
+  let oss: OssSimulator;
   let count = 0;
 
   beforeAll(async () => {
-    app = await startTestApp({ platform, controllers: [CallbackController] });
+    oss = await startOss({ variableConditions });
+    app = await startTestApp({ platform, controllers: [CallbackController], oss });
   });
-  afterAll(() => app.stop());
+  afterAll(async () => {
+    await app.stop();
+    await oss.stop();
+  });
 
   function request(): UploadRequest {
     return {

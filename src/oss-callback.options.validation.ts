@@ -153,10 +153,7 @@ function toPathFunction(publicPath: PublicPath | undefined): (path: string) => s
     }
   }
   return (path) => {
-    const inside =
-      path === removePrefix ||
-      path.startsWith(`${removePrefix}/`) ||
-      path.startsWith(`${removePrefix}?`);
+    const inside = path === removePrefix || path.startsWith(`${removePrefix}/`);
     const rest = removePrefix && inside ? path.slice(removePrefix.length) : path;
     return `${addPrefix}${rest}` || '/';
   };

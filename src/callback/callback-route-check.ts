@@ -1,6 +1,7 @@
 import { invalidOption } from '../oss-callback.errors.js';
 import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { type CallbackRoute, DEFAULT_ROUTE_NAME, isOpen } from './callback-routes.js';
+import { toPublicPath } from './public-path.js';
 
 /**
  * The URLs that OSS is told to call unless an upload says otherwise: the options' ones, held against the app's
@@ -41,9 +42,7 @@ function checkAnswered(
 }
 
 export function publicUrlOf(options: ResolvedOssCallbackOptions, path: string): string {
-  const queryStart = path.indexOf('?');
-  const pathname = queryStart === -1 ? path : path.slice(0, queryStart);
-  return `${options.publicUrl}${options.publicPath(pathname)}${path.slice(pathname.length)}`;
+  return options.publicUrl + toPublicPath(options, path);
 }
 
 function noRoute(path: string, routes: readonly CallbackRoute[]): string {

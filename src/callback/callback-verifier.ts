@@ -16,6 +16,7 @@ import type { VerifiedCallback } from '../variables/verified-callback.js';
 import type { CallbackExchange } from './callback-exchange.js';
 import { quoted } from './log-text.js';
 import { toPlainBody } from './plain-body.js';
+import { toPublicPath } from './public-path.js';
 import type { PublicKeys } from './public-keys.js';
 import { readSignatureHeaders } from './request-checks.js';
 
@@ -39,7 +40,7 @@ export class CallbackVerifier {
     const headers = readSignatureHeaders(exchange.request);
     exchange.publicKeyUrl = decodeCanonicalBase64(headers.publicKeyUrl)?.toString('latin1');
     const { key, fingerprint } = await this.publicKeys.find(headers.publicKeyUrl);
-    const url = this.publicUrlOf(exchange.url);
+    const url = toPublicPath(this.options, exchange.url);
     const { authorization } = headers;
     if (!verifyCallbackSignature({ url, body, authorization, publicKey: key })) {
       if (callbackStringsToSign({ url, body }).length === 0) {
@@ -76,14 +77,6 @@ export class CallbackVerifier {
     throw new OssCallbackError('MALFORMED_BODY', 'The body of the callback cannot be read.', {
       hint: `OSS signed it, but ${read.problem}; the template of the upload's callbackBody makes the body`,
     });
-  }
-
-  /** Path with query as OSS requested it, from the one that Nest sees. */
-  private publicUrlOf(url: string): string {
-    const queryStart = url.indexOf('?');
-    return queryStart === -1
-      ? this.options.publicPath(url)
-      : this.options.publicPath(url.slice(0, queryStart)) + url.slice(queryStart);
   }
 
   /** A body that names no bucket means the app's only one; a ticket holds for that bucket or fails. */

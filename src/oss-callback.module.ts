@@ -45,7 +45,7 @@ import {
   type ResolvedOssCallbackOptions,
 } from './oss-callback.options.js';
 import { bootWarnings, resolveOssCallbackOptions } from './oss-callback.options.validation.js';
-import { UploadTickets } from './ticket/upload-tickets.js';
+import { audienceOf, UploadTickets } from './ticket/upload-tickets.js';
 import { CallbackTargets } from './upload/callback-targets.js';
 import { OssUploadService } from './upload/oss-upload.service.js';
 
@@ -67,8 +67,8 @@ const providers: FactoryProvider[] = [
   {
     provide: UploadTickets,
     inject: [OSS_CALLBACK_OPTIONS],
-    useFactory: ({ tickets, publicUrl, environment }: Options) =>
-      new UploadTickets(tickets.secrets, [publicUrl, environment]),
+    useFactory: (options: Options) =>
+      new UploadTickets(options.tickets.secrets, audienceOf(options)),
   },
   {
     provide: PublicKeys,

@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import type { CustomVariableTexts } from '../variables/custom-variables.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import { decodeTerms, encodeTerms, KEY_ID_BYTES, lengthPrefixed } from './ticket-encoding.js';
@@ -8,6 +9,14 @@ export const MAX_TICKET_LENGTH = 512;
 const MAC_BYTES = 32;
 const DOMAIN = 'nestjs-oss-callback/ticket/v1';
 const KEY_ID_DOMAIN = 'nestjs-oss-callback/ticket-key-id/v1';
+
+/** Whose a ticket is: one of another app or environment does not open. */
+export function audienceOf({
+  publicUrl,
+  environment,
+}: Pick<ResolvedOssCallbackOptions, 'publicUrl' | 'environment'>): string[] {
+  return [publicUrl, environment];
+}
 
 /** What a ticket is bound to besides its terms: it stands elsewhere in the callback and is compared through the MAC. */
 export interface TicketBinding {

@@ -2,7 +2,9 @@ import type { TicketStore } from '../audit/ticket-store.js';
 import { initiateMultipart, type MultipartTarget } from '../client/multipart.js';
 import { objectUrl, toQueryString } from '../client/object-address.js';
 import type { OssCredentials, ResolvedOssCallbackOptions } from '../oss-callback.options.js';
+import { callbackQuery } from '../protocol/callback-carriers.js';
 import { presignRequestV4 } from '../protocol/signature-v4.js';
+import { audienceOf } from '../ticket/upload-tickets.js';
 import { refuse } from './check-upload-request.js';
 import { type HandleKeys, openHandle, sealHandle } from './multipart-handle.js';
 import { type PartPlan, partRange, planParts, withExactSize } from './part-plan.js';
@@ -132,11 +134,7 @@ function signCompletion(
     'x-oss-complete-all': 'yes',
     ...(overwrite ? {} : { 'x-oss-forbid-overwrite': 'true' }),
   };
-  const query = {
-    uploadId: signing.target.ossUploadId,
-    callback: callback.callback,
-    ...(callback.callbackVar ? { 'callback-var': callback.callbackVar } : {}),
-  };
+  const query = { uploadId: signing.target.ossUploadId, ...callbackQuery(callback) };
   return { method: 'POST', url: presign(signing, 'POST', query, headers), headers };
 }
 
@@ -153,6 +151,7 @@ function presign(
   return `${objectUrl(bucket, object)}?${toQueryString(signed)}`;
 }
 
-function handleKeys({ tickets, publicUrl, environment }: ResolvedOssCallbackOptions): HandleKeys {
-  return { secrets: tickets.secrets, audience: [publicUrl, environment] };
+function handleKeys(options: ResolvedOssCallbackOptions): HandleKeys {
+  const { tickets } = options;
+  return { secrets: tickets.secrets, audience: audienceOf(options) };
 }

@@ -1,4 +1,5 @@
 import { objectUrl, toQueryString } from '../client/object-address.js';
+import { callbackHeaders, callbackQuery } from '../protocol/callback-carriers.js';
 import { presignRequestV1 } from '../protocol/signature-v1.js';
 import { presignRequestV4 } from '../protocol/signature-v4.js';
 import { exactContentType, pinnedHeaders } from './pinned-headers.js';
@@ -14,19 +15,15 @@ export function presignPut(
   { signatureVersion = 'v4', callbackIn = 'query' }: PutObjectAuthorisationRequest,
 ): { url: string; headers: Record<string, string> } {
   const { ossBucket, object, callback, credentials, signedAt, expiresAt } = upload;
-  const carried = { callback: callback.callback, 'callback-var': callback.callbackVar };
-  const given = Object.entries(carried).filter((pair): pair is [string, string] => !!pair[1]);
   const headers = {
     ...pinnedHeaders(upload, exactContentType(upload)),
-    ...(callbackIn === 'headers'
-      ? Object.fromEntries(given.map(([name, value]) => [`x-oss-${name}`, value]))
-      : {}),
+    ...(callbackIn === 'headers' ? callbackHeaders(callback) : {}),
   };
   const request = {
     method: 'PUT',
     bucket: ossBucket.bucket,
     object,
-    query: callbackIn === 'query' ? Object.fromEntries(given) : {},
+    query: callbackIn === 'query' ? callbackQuery(callback) : {},
     headers,
   };
   const query =

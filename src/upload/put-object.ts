@@ -2,13 +2,14 @@ import { Readable } from 'node:stream';
 import type { TicketStore } from '../audit/ticket-store.js';
 import { requestObject } from '../client/oss-client.js';
 import { streamObject } from '../client/stream-object.js';
+import { callbackHeaders } from '../protocol/callback-carriers.js';
 import { crc64 } from '../protocol/crc64.js';
 import { MAX_OBJECT_BYTES, refuse } from './check-upload-request.js';
 import { type FileSource, hasChanged, openFile, PIECE_BYTES, readPieces } from './file-source.js';
 import { withExactSize } from './part-plan.js';
 import { exactContentType, pinnedHeaders } from './pinned-headers.js';
 import { type PreparationContext, type PreparedUpload, prepareUpload } from './prepare-upload.js';
-import { callbackHeaders, sendWithCallback } from './send-with-callback.js';
+import { sendWithCallback } from './send-with-callback.js';
 import { MeteredBody } from './upload-body.js';
 import type {
   PutObjectRequest,
@@ -138,7 +139,7 @@ async function sendStream<Answer>(
 async function announce(upload: PreparedUpload, { ticketStore }: UploadContext) {
   const headers = {
     ...pinnedHeaders(upload, exactContentType(upload)),
-    ...callbackHeaders(upload),
+    ...callbackHeaders(upload.callback),
   };
   await ticketStore.add(upload);
   return { method: 'PUT', bucket: upload.ossBucket, object: upload.object, headers } as const;

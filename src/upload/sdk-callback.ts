@@ -1,3 +1,4 @@
+import { callbackHeaders, callbackQuery } from '../protocol/callback-carriers.js';
 import {
   type CallbackParameter,
   type CallbackVariables,
@@ -78,7 +79,8 @@ export interface RubyCallback {
 }
 
 /** Says an encoded callback in every form. */
-export function toSdkCallback({ callback, callbackVar }: EncodedCallback): SdkCallback {
+export function toSdkCallback(encoded: EncodedCallback): SdkCallback {
+  const { callback, callbackVar } = encoded;
   const decoded = decodeCallback(callback, callbackVar);
   if (!decoded.ok)
     throw new Error(`this package wrote a callback that OSS refuses: ${decoded.message}`);
@@ -87,11 +89,8 @@ export function toSdkCallback({ callback, callbackVar }: EncodedCallback): SdkCa
   const builder = parameter.sni ? undefined : toBuilder(parameter, variables);
   const ruby = toRuby(parameter);
   return {
-    headers: {
-      'x-oss-callback': callback,
-      ...(callbackVar === undefined ? {} : { 'x-oss-callback-var': callbackVar }),
-    },
-    query: { callback, ...(callbackVar === undefined ? {} : { 'callback-var': callbackVar }) },
+    headers: callbackHeaders(encoded),
+    query: callbackQuery(encoded),
     form: { callback, ...variables },
     json: {
       callback: fromBase64(callback),

@@ -3,14 +3,6 @@ import { OssCallbackError, type OssCallbackErrorOptions } from '../oss-callback.
 import type { PreparedUpload } from './prepare-upload.js';
 import { readUploadAnswer, type StoredUpload } from './upload-answer.js';
 
-/** The headers that make OSS call back after a request of the app's own. */
-export function callbackHeaders({ callback }: PreparedUpload): Record<string, string> {
-  return {
-    'x-oss-callback': callback.callback,
-    ...(callback.callbackVar ? { 'x-oss-callback-var': callback.callbackVar } : {}),
-  };
-}
-
 /**
  * Sends the request of an upload that makes OSS call back: once, since its callback may have run however it ends.
  * @param crc64 of everything that was sent, asked for when the answer is there

@@ -1,4 +1,4 @@
-import { normalizeEtag, readOssError } from '../client/oss-response.js';
+import { normalizeEtag, readRefusal } from '../client/oss-response.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import type { PreparedUpload } from './prepare-upload.js';
 
@@ -35,16 +35,9 @@ export async function readUploadAnswer<Answer>(
       );
     }
   }
-  const error = readOssError(text);
-  const details = {
-    uploadId,
-    status: response.status,
-    ossCode: error?.code,
-    ossMessage: error?.message,
-    ec: error?.ec ?? response.headers.get('x-oss-ec') ?? undefined,
-    requestId: error?.requestId ?? response.headers.get('x-oss-request-id') ?? undefined,
-  };
-  const reason = error ? `${error.code}: ${error.message}` : `status ${response.status}`;
+  const refusal = readRefusal(response, text);
+  const { reason } = refusal;
+  const details = { uploadId, ...refusal.details };
   if (response.status === 203) {
     throw new OssCallbackError(
       'CALLBACK_FAILED',

@@ -7,6 +7,7 @@ import {
 import { lookUpObject } from '../client/object-lookup.js';
 import { requestObject } from '../client/oss-client.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
+import { callbackHeaders } from '../protocol/callback-carriers.js';
 import { combineCrc64 } from '../protocol/crc64-combine.js';
 import { refuse } from './check-upload-request.js';
 import { fileChanged, type FileSource, hasChanged, openFile } from './file-source.js';
@@ -15,7 +16,7 @@ import { type PartPlan, planParts, withExactSize } from './part-plan.js';
 import { exactContentType, pinnedHeaders } from './pinned-headers.js';
 import { findBucket, type PreparedUpload, prepareUpload } from './prepare-upload.js';
 import { putFile, type UploadContext } from './put-object.js';
-import { callbackHeaders, sendWithCallback } from './send-with-callback.js';
+import { sendWithCallback } from './send-with-callback.js';
 import {
   fitsFile,
   readCheckpoint,
@@ -187,7 +188,7 @@ async function complete<Answer>(
   );
   const headers = {
     'content-type': 'application/xml',
-    ...callbackHeaders(upload),
+    ...callbackHeaders(upload.callback),
     ...(upload.overwrite ? {} : { 'x-oss-forbid-overwrite': 'true' }),
   };
   const query = { uploadId: ossUploadId };

@@ -33,7 +33,7 @@ export function readOssCallbackOptions(
     sts: readSts('OSS_', text),
     callback: { url: text('OSS_CALLBACK_URL') },
     tickets: {
-      secrets: (text('OSS_TICKET_SECRETS') ?? '').split(/[\s,]+/).filter(Boolean),
+      secrets: list('OSS_TICKET_SECRETS', text),
       required: boolean('OSS_TICKETS_REQUIRED', text),
       acceptForSeconds: number('OSS_TICKETS_ACCEPT_FOR_SECONDS', text),
     },
@@ -42,6 +42,30 @@ export function readOssCallbackOptions(
     confirmObject: text('OSS_CONFIRM_OBJECT') as OssCallbackOptions['confirmObject'],
     answerWithinMs: number('OSS_ANSWER_WITHIN_MS', text),
     maxBodyBytes: number('OSS_MAX_BODY_BYTES', text),
+    maxCallbacksInFlight: number('OSS_MAX_CALLBACKS_IN_FLIGHT', text),
+    handlers:
+      boolean('OSS_HANDLERS', text) === false
+        ? false
+        : {
+            timeoutSeconds: number('OSS_HANDLER_TIMEOUT_SECONDS', text),
+            maxAttempts: number('OSS_HANDLER_MAX_ATTEMPTS', text),
+          },
+    reconciliation:
+      boolean('OSS_RECONCILIATION', text) === false
+        ? false
+        : {
+            everySeconds: number('OSS_RECONCILIATION_EVERY_SECONDS', text),
+            maxPerRun: number('OSS_RECONCILIATION_MAX_PER_RUN', text),
+            keepTicketsForSeconds: number('OSS_RECONCILIATION_KEEP_TICKETS_FOR_SECONDS', text),
+          },
+    publicKeys: {
+      trustedHosts: list('OSS_PUBLIC_KEYS_TRUSTED_HOSTS', text),
+      fingerprints: list('OSS_PUBLIC_KEYS_FINGERPRINTS', text),
+    },
+    rejections: {
+      keepForSeconds: number('OSS_REJECTIONS_KEEP_FOR_SECONDS', text),
+      maxRows: number('OSS_REJECTIONS_MAX_ROWS', text),
+    },
     localOss: localOssUrl ? { url: localOssUrl } : undefined,
   };
 }
@@ -50,7 +74,7 @@ type ReadText = (name: string) => string | undefined;
 
 /** One bucket from `OSS_BUCKET`, or several: `OSS_BUCKETS=avatars,videos` and `OSS_AVATARS_BUCKET`, `…_REGION`. */
 function readBuckets(text: ReadText): Record<string, OssBucketOptions> {
-  const names = (text('OSS_BUCKETS') ?? '').split(/[\s,]+/).filter(Boolean);
+  const names = list('OSS_BUCKETS', text);
   if (names.length === 0) {
     return text('OSS_BUCKET') ? { main: readBucket('OSS_', text) } : {};
   }
@@ -85,6 +109,10 @@ function readSts(prefix: string, text: ReadText): StsOptions | undefined {
         durationSeconds: number(`${prefix}STS_DURATION_SECONDS`, text),
         sessionName: text(`${prefix}STS_SESSION_NAME`),
       };
+}
+
+function list(name: string, text: ReadText): string[] {
+  return (text(name) ?? '').split(/[\s,]+/).filter(Boolean);
 }
 
 function number(name: string, text: ReadText): number | undefined {

@@ -109,6 +109,43 @@ export interface LocalOssOptions {
   publicKey?: string;
 }
 
+/** The handlers of `@OnUploadCompleted`: how long and how often they may try. */
+export interface HandlerOptions {
+  /** How long the handlers of one upload may take together, in seconds; then they are rolled back. Default 60. */
+  timeoutSeconds?: number;
+  /** How often they are tried before the upload is `abandoned`. Default 10. */
+  maxAttempts?: number;
+}
+
+/** How uploads are found whose callback got lost, and how long records of tickets are kept. */
+export interface ReconciliationOptions {
+  /** Pause between two runs, in seconds; each instance adds a random part. Default 60. */
+  everySeconds?: number;
+  /** How many tickets, and how many uploads, one run takes at most. Default 1,000. */
+  maxPerRun?: number;
+  /** How long a ticket is kept after it can no longer be reported, in seconds. Default 2,592,000 (30 days). */
+  keepTicketsForSeconds?: number;
+}
+
+/** Which keys besides the vendor's published one may sign, and where they may come from. */
+export interface PublicKeyOptions {
+  /** Hosts that may serve public keys besides the vendor's, for example of a private cloud. Default: none. */
+  trustedHosts?: string[];
+  /**
+   * SHA-256 fingerprints of the only keys that are accepted, hex, of the key's DER form (SPKI). Default: every key
+   * that a trusted host serves.
+   */
+  fingerprints?: string[];
+}
+
+/** The table of refused callbacks. */
+export interface RejectionOptions {
+  /** How long a refused callback is kept, in seconds. Default 2,592,000 (30 days). */
+  keepForSeconds?: number;
+  /** How many are kept at most; the oldest go first. Default 100,000. */
+  maxRows?: number;
+}
+
 /** Leads from the path that Nest sees to the path that OSS requested, where a proxy changes it. */
 export type PublicPath = { addPrefix?: string; removePrefix?: string } | ((path: string) => string);
 
@@ -143,6 +180,20 @@ export interface OssCallbackOptions {
   answerWithinMs?: number;
   /** Largest callback body that is read, in bytes. Default 65,536. */
   maxBodyBytes?: number;
+  /** How many callbacks are worked on at once in this process; those beyond are answered 503. Default 512. */
+  maxCallbacksInFlight?: number;
+  /**
+   * What limits the `@OnUploadCompleted` handlers. `false` for a process that lacks the app's handlers: it records
+   * uploads as `received`, and a process that has them completes them.
+   */
+  handlers?: false | HandlerOptions;
+  /**
+   * How uploads whose callback got lost are found and completed. `false` switches that off in this process; where no
+   * process does it, lost callbacks stay lost.
+   */
+  reconciliation?: false | ReconciliationOptions;
+  publicKeys?: PublicKeyOptions;
+  rejections?: RejectionOptions;
   localOss?: LocalOssOptions;
 }
 
@@ -197,6 +248,11 @@ export interface ResolvedOssCallbackOptions {
   confirmObject: 'before-completion' | 'never';
   answerWithinMs: number;
   maxBodyBytes: number;
+  maxCallbacksInFlight: number;
+  handlers: false | Required<HandlerOptions>;
+  reconciliation: false | Required<ReconciliationOptions>;
+  publicKeys: Required<PublicKeyOptions>;
+  rejections: Required<RejectionOptions>;
   localOss: LocalOssOptions | undefined;
 }
 

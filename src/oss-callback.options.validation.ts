@@ -1,6 +1,12 @@
 import { createPublicKey } from 'node:crypto';
 import { invalidOption } from './oss-callback.errors.js';
 import { resolveBuckets } from './oss-callback.options.buckets.js';
+import {
+  resolveHandlers,
+  resolvePublicKeys,
+  resolveReconciliation,
+  resolveRejections,
+} from './oss-callback.options.operation.js';
 import { resolveCallback } from './oss-callback.options.callback.js';
 import { SAMPLE_VALUE } from './oss-callback.options.credentials.js';
 import type {
@@ -43,6 +49,11 @@ export function resolveOssCallbackOptions(
     confirmObject: checkConfirmObject(options.confirmObject),
     answerWithinMs: integer(options, 'answerWithinMs', 4_000, 100, 4_900),
     maxBodyBytes: integer(options, 'maxBodyBytes', 65_536, 1_024, 4 * 1024 * 1024),
+    maxCallbacksInFlight: integer(options, 'maxCallbacksInFlight', 512, 1, 100_000),
+    handlers: resolveHandlers(options.handlers),
+    reconciliation: resolveReconciliation(options.reconciliation),
+    publicKeys: resolvePublicKeys(options.publicKeys),
+    rejections: resolveRejections(options.rejections),
     localOss,
   };
 }
@@ -170,6 +181,11 @@ export function bootWarnings(options: ResolvedOssCallbackOptions): string[] {
   if (options.confirmObject === 'never') {
     warnings.push(
       'confirmObject is "never": an uploader can report an upload that never happened, or another than happened.',
+    );
+  }
+  if (!options.reconciliation) {
+    warnings.push(
+      'reconciliation is false: OSS never repeats a callback, so an upload whose callback gets lost is in the bucket and in no record, unless another process reconciles.',
     );
   }
   for (const { name, versioned } of options.buckets.values()) {

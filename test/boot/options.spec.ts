@@ -177,6 +177,58 @@ const mistakes: [what: string, option: string, tells: RegExp, change: Loose | nu
     /PEM/,
     { localOss: { url: 'http://127.0.0.1:9100', publicKey: 'not a key' } },
   ],
+  ['handlers that are true', 'handlers', /false or/, { handlers: true }],
+  [
+    'handlers that may take no time',
+    'handlers.timeoutSeconds',
+    /from 1 to/,
+    { handlers: { timeoutSeconds: 0 } },
+  ],
+  [
+    'handlers that are never tried',
+    'handlers.maxAttempts',
+    /from 1 to/,
+    { handlers: { maxAttempts: 0 } },
+  ],
+  ['reconciliation that is a number', 'reconciliation', /false or/, { reconciliation: 60 }],
+  [
+    'reconciliation without a pause',
+    'reconciliation.everySeconds',
+    /from 1 to/,
+    { reconciliation: { everySeconds: 0 } },
+  ],
+  [
+    'one key host that is no list',
+    'publicKeys.trustedHosts',
+    /a list of texts/,
+    { publicKeys: { trustedHosts: 'keys.shop.cn' } },
+  ],
+  ...[
+    'https://keys.shop.cn',
+    'keys.shop.cn:443',
+    '10.0.0.1',
+    'localhost',
+    'Keys.shop.cn',
+    'keys',
+  ].map((host): [string, string, RegExp, Loose] => [
+    `the key host ${host}`,
+    'publicKeys.trustedHosts[0]',
+    /host name alone/,
+    { publicKeys: { trustedHosts: [host] } },
+  ]),
+  [
+    'a fingerprint of SHA-1',
+    'publicKeys.fingerprints[0]',
+    /64 hex digits/,
+    { publicKeys: { fingerprints: ['da39a3ee5e6b4b0d3255bfef95601890afd80709'] } },
+  ],
+  [
+    'rejections kept for less than no time',
+    'rejections.keepForSeconds',
+    /from 0 to/,
+    { rejections: { keepForSeconds: -1 } },
+  ],
+  ['no callback in flight', 'maxCallbacksInFlight', /from 1 to/, { maxCallbacksInFlight: 0 }],
 ];
 
 const inProduction: [what: string, option: string, tells: RegExp, change: Loose][] = [

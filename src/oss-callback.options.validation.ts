@@ -11,10 +11,10 @@ import { resolveCallback } from './oss-callback.options.callback.js';
 import { SAMPLE_VALUE } from './oss-callback.options.credentials.js';
 import type {
   OssCallbackOptions,
-  PublicPath,
   ResolvedOssCallbackOptions,
   TicketOptions,
 } from './oss-callback.options.js';
+import { resolvePublicPath } from './oss-callback.options.public-path.js';
 import { integer, isLoopback, shown, toHttpUrl } from './oss-callback.options.values.js';
 
 const MIN_SECRET_BYTES = 32;
@@ -40,7 +40,7 @@ export function resolveOssCallbackOptions(
   const localOss = options.localOss && checkLocalOss(options.localOss, production);
   return {
     publicUrl,
-    publicPath: toPathFunction(options.publicPath),
+    publicPath: resolvePublicPath(options.publicPath),
     buckets: resolveBuckets(options, production),
     callback: resolveCallback(options.callback),
     tickets: resolveTickets(options.tickets),
@@ -143,31 +143,6 @@ function checkConfirmObject(
   if (value === undefined || value === 'before-completion') return 'before-completion';
   if (value === 'never') return value;
   throw invalidOption('confirmObject', 'must be "before-completion" or "never".');
-}
-
-function toPathFunction(publicPath: PublicPath | undefined): (path: string) => string {
-  if (publicPath === undefined) return (path) => path;
-  if (typeof publicPath === 'function') return publicPath;
-  if (typeof publicPath !== 'object') {
-    throw invalidOption(
-      'publicPath',
-      `is ${shown(publicPath)}. Write { addPrefix: "/api" }, { removePrefix: "/api" } or a function.`,
-    );
-  }
-  const { addPrefix = '', removePrefix = '' } = publicPath;
-  for (const [option, prefix] of Object.entries({ addPrefix, removePrefix })) {
-    if (prefix !== '' && !/^\/.*[^/]$/.test(prefix)) {
-      throw invalidOption(
-        `publicPath.${option}`,
-        `is ${JSON.stringify(prefix)}. Begin it with a slash and end it without one.`,
-      );
-    }
-  }
-  return (path) => {
-    const inside = path === removePrefix || path.startsWith(`${removePrefix}/`);
-    const rest = removePrefix && inside ? path.slice(removePrefix.length) : path;
-    return `${addPrefix}${rest}` || '/';
-  };
 }
 
 /** What is allowed and yet should be known; each is logged when the app starts. */

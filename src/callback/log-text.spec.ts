@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { quoted } from './log-text.js';
+import { quoted, visible } from './log-text.js';
+
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
 it.each([
   ['a "b" \\', '"a \\"b\\" \\\\"'],
@@ -9,6 +11,7 @@ it.each([
   ['\u001b[31mred\u009b', '"\\u001b[31mred\\u009b"'],
   ['\u202egnp.exe\u2066\u200f\u061c', '"\\u202egnp.exe\\u2066\\u200f\\u061c"'],
   ['\u2028\u2029\u0085\ufeff\u200b', '"\\u2028\\u2029\\u0085\\ufeff\\u200b"'],
+  ['\u2060\u00ad\u{e0041}', '"\\u2060\\u00ad\\udb40\\udc41"'],
   ['\ud83d', '"\\ud83d"'],
 ])('%j stands in a log as %s', (value, text) => expect(quoted(value)).toBe(text));
 
@@ -16,7 +19,7 @@ it('is one line of visible characters, whatever comes, and says the same', () =>
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (value) => {
       const text = quoted(value);
-      expect(text).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
+      expect(text).not.toMatch(UNSEEN);
       if (value.length <= 200) expect(JSON.parse(text)).toBe(value);
     }),
   );
@@ -25,4 +28,14 @@ it('is one line of visible characters, whatever comes, and says the same', () =>
 it('is cut', () => {
   expect(quoted('x'.repeat(200))).toBe(`"${'x'.repeat(200)}"`);
   expect(quoted('x'.repeat(100_000))).toBe(`"${'x'.repeat(200)}…"`);
+});
+
+it('a whole line is left as it is, but for what cannot be seen', () => {
+  expect(visible('it says "a\\b", 文 😀')).toBe('it says "a\\b", 文 😀');
+  expect(visible('a\nb\u202ec\u0000')).toBe('a\\u000ab\\u202ec\\u0000');
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (line) => {
+      expect(visible(line)).not.toMatch(UNSEEN);
+    }),
+  );
 });

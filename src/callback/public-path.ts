@@ -1,12 +1,41 @@
+import { OssCallbackError } from '../oss-callback.errors.js';
 import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
+import { quoted } from './log-text.js';
 
-/** Path with query as OSS requests it, from the one that Nest sees; the option `publicPath` knows the way. */
+/**
+ * Path with query as OSS requests it, from the one that Nest sees; the option `publicPath` knows the way. The query is
+ * left as it is.
+ * @throws OssCallbackError `INVALID_OPTIONS` where the option's function throws, or gives something else than a path
+ */
 export function toPublicPath(
   { publicPath }: Pick<ResolvedOssCallbackOptions, 'publicPath'>,
   url: string,
 ): string {
   const queryStart = url.indexOf('?');
-  return queryStart === -1
-    ? publicPath(url)
-    : publicPath(url.slice(0, queryStart)) + url.slice(queryStart);
+  const path = queryStart === -1 ? url : url.slice(0, queryStart);
+  const query = queryStart === -1 ? '' : url.slice(queryStart);
+  let given: unknown;
+  try {
+    given = publicPath(path);
+  } catch (cause) {
+    throw noPath(
+      path,
+      `threw ${cause instanceof Error ? quoted(`${cause.name}: ${cause.message}`) : typeof cause}`,
+      cause,
+    );
+  }
+  if (typeof given !== 'string') throw noPath(path, `gave ${nameOf(given)}`);
+  if (!/^\/[^\s?#]*$/.test(given)) throw noPath(path, `gave ${quoted(given)}`);
+  return given + query;
+}
+
+function noPath(path: string, outcome: string, cause?: unknown): OssCallbackError {
+  return new OssCallbackError('INVALID_OPTIONS', 'The option "publicPath" gives no path.', {
+    hint: `for ${quoted(path)} its function ${outcome}; it has to return a path that begins with a slash, without a query`,
+    cause,
+  });
+}
+
+function nameOf(value: unknown): string {
+  return value instanceof Promise ? 'a promise' : value === null ? 'null' : typeof value;
 }

@@ -55,8 +55,8 @@ const UPLOADS: TablePlan = {
   ],
   indices: [
     { properties: ['identity'], unique: true },
-    { properties: ['owner', 'id'] },
-    { properties: ['bucket', 'object'] },
+    { properties: ['owner', 'receivedAt'] },
+    { properties: ['object', 'receivedAt'] },
     { properties: ['status', 'receivedAt'] },
   ],
 };

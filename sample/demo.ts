@@ -79,7 +79,7 @@ async function run(
   }
   console.log(`\nThe records in PostgreSQL:`);
   console.table(rows);
-  const count = (await audit.find({ owner: OWNER, limit: 1_000 })).length;
+  const count = (await audit.find({ owner: OWNER, limit: 1_000 })).uploads.length;
   const complete = count === rows.length;
   console.log(
     `${count} records for ${rows.length} uploads${allRight && complete ? ', all right' : ''}.`,

@@ -40,8 +40,9 @@ export class UploadsController {
   }
 
   @Get('uploads')
-  list() {
-    return this.audit.find({ owner: SIGNED_IN_USER });
+  async list() {
+    const { uploads } = await this.audit.find({ owner: SIGNED_IN_USER });
+    return uploads;
   }
 
   private requestFor(file: { name?: unknown } | undefined) {

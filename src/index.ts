@@ -1,13 +1,19 @@
 export { ossCallbackEntities } from './audit/entities.js';
 export { runOssCallbackMigrations } from './audit/migrations.js';
+export {
+  OnUploadCompleted,
+  type OnUploadCompletedFilter,
+} from './audit/on-upload-completed.decorator.js';
 export { OssCallbackRejection } from './audit/oss-callback-rejection.entity.js';
-export { OssUploadAudit, type OssUploadFilter } from './audit/oss-upload-audit.js';
+export { OssUploadAudit, type OssUploadPageRequest } from './audit/oss-upload-audit.js';
 export { OssUploadTicket, type OssUploadTicketStatus } from './audit/oss-upload-ticket.entity.js';
 export {
   OssUpload,
   type OssUploadSource,
   type OssUploadStatus,
 } from './audit/oss-upload.entity.js';
+export type { OssUploadFilter } from './audit/upload-filter.js';
+export type { OssUploadPage } from './audit/upload-page.js';
 export type { UploadState, UploadStatusReport } from './audit/upload-status.js';
 export { ossCallbackMigrations } from '../migrations/index.js';
 export type { OssCallbackRouteOptions } from './callback/callback-metadata.js';
@@ -36,6 +42,7 @@ export {
 export { type OssCallbackAsyncOptions, OssCallbackModule } from './oss-callback.module.js';
 export type {
   CallbackOptions,
+  HandlerOptions,
   LocalOssOptions,
   OssBucketOptions,
   OssCallbackModuleExtras,
@@ -43,7 +50,10 @@ export type {
   OssCredentials,
   OssCredentialsProvider,
   ProvidedCredentials,
+  PublicKeyOptions,
   PublicPath,
+  ReconciliationOptions,
+  RejectionOptions,
   StsOptions,
   TicketOptions,
 } from './oss-callback.options.js';

@@ -36,6 +36,8 @@ export const OSS_CALLBACK_ERROR_STATUS = {
   OSS_REFUSED: 502,
   CALLBACK_FAILED: 502,
   ANSWER_UNREADABLE: 502,
+  // a question to the audit
+  INVALID_FILTER: 400,
   // a mistake in the app, found at boot or at the first use
   INVALID_OPTIONS: 500,
   TABLES_MISSING: 500,

@@ -1,19 +1,21 @@
-import type { DataSource, FindOptionsWhere } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { isUuid } from '../ticket/upload-id.js';
-import { OssUpload, type OssUploadStatus } from './oss-upload.entity.js';
+import { OssUpload } from './oss-upload.entity.js';
+import { decodeCursor } from './page-cursor.js';
+import { checkFilter, checkWholeNumber, type OssUploadFilter } from './upload-filter.js';
+import { findUploadPage, type OssUploadPage } from './upload-page.js';
 import { readUploadStatus, type UploadStatusReport } from './upload-status.js';
 
-export interface OssUploadFilter {
-  owner?: string;
-  /** OSS's name of the bucket. */
-  bucket?: string;
-  object?: string;
-  status?: OssUploadStatus;
-  /** At most 1,000; default 50. */
+export interface OssUploadPageRequest extends OssUploadFilter {
+  /** How many records, 1 to 1,000; default 50. */
   limit?: number;
+  /** `nextCursor` of the page before, with the same filter; without it the first page. */
+  cursor?: string;
 }
 
-/** Reads the records of uploads. */
+const MAX_LIMIT = 1_000;
+
+/** Reads the records of uploads. Every method throws `INVALID_FILTER` where it is asked for what cannot be. */
 export class OssUploadAudit {
   constructor(private readonly dataSource: DataSource) {}
 
@@ -27,13 +29,12 @@ export class OssUploadAudit {
     return readUploadStatus(this.dataSource, uploadId);
   }
 
-  /** The latest first. */
-  find({ limit = 50, ...filter }: OssUploadFilter = {}): Promise<OssUpload[]> {
-    const given = Object.entries(filter).filter(([, value]) => value !== undefined);
-    return this.dataSource.manager.find(OssUpload, {
-      where: Object.fromEntries(given) as FindOptionsWhere<OssUpload>,
-      order: { id: 'DESC' },
-      take: Math.min(Math.max(1, limit), 1_000),
+  /** A page of the records, the latest received first. A deep page costs no more than the first one. */
+  async find({ limit = 50, cursor, ...filter }: OssUploadPageRequest = {}): Promise<OssUploadPage> {
+    return findUploadPage(this.dataSource.manager, {
+      filter: checkFilter(filter),
+      limit: checkWholeNumber('limit', limit, 1, MAX_LIMIT),
+      after: cursor === undefined ? undefined : decodeCursor(cursor),
     });
   }
 }

@@ -17,8 +17,8 @@ export type OssUploadSource = 'callback' | 'reconciliation';
  */
 @Entity('oss_uploads')
 @Index(['identity'], { unique: true })
-@Index(['owner', 'id'])
-@Index(['bucket', 'object'])
+@Index(['owner', 'receivedAt'])
+@Index(['object', 'receivedAt'])
 @Index(['status', 'receivedAt'])
 export class OssUpload {
   /** UUIDv7; the ticket's upload id where there is a ticket. */

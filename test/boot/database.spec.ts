@@ -118,7 +118,10 @@ describe('a process without HTTP', () => {
   });
 
   it('reads records', async () => {
-    expect(await inContext({}, async (_uploads, audit) => audit.find())).toEqual([]);
+    expect(await inContext({}, async (_uploads, audit) => audit.find())).toEqual({
+      uploads: [],
+      nextCursor: null,
+    });
   });
 
   it('does not guess where OSS should call', async () => {

@@ -1,5 +1,8 @@
 import { DataSource } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { HandlerSlots } from '../../src/audit/handler-slots.js';
+import { UploadAttempts } from '../../src/audit/upload-attempts.js';
+import { UploadHandlers } from '../../src/audit/upload-handlers.js';
 import { UploadRecorder } from '../../src/audit/upload-recorder.js';
 import { toUploadRow } from '../../src/audit/upload-row.js';
 import { OssUpload, ossCallbackEntities } from '../../src/index.js';
@@ -12,6 +15,16 @@ const CONFIRMED = {
   facts: { etag: '5D41402ABC4B2A76B9719D911017C592', size: 5, mimeType: 'text/plain' },
 };
 const UNAVAILABLE = { state: 'unavailable' as const, reason: 'away' };
+
+/** As the module puts them together, for an app without handlers. */
+function auditOf(dataSource: DataSource) {
+  const options = { buckets: new Map(), handlers: { timeoutSeconds: 60, maxAttempts: 10 } };
+  const slots = new HandlerSlots(dataSource);
+  const attempts = new UploadAttempts(dataSource, new UploadHandlers(options), slots, options);
+  const rowOf = (callback: VerifiedCallback) =>
+    toUploadRow(callback, CONFIRMED, (upload) => attempts.plan(upload));
+  return { recorder: new UploadRecorder(dataSource, attempts), rowOf };
+}
 
 function callbackOf(identity: string): VerifiedCallback {
   return {
@@ -44,29 +57,30 @@ describe.each(['read committed', 'repeatable read', 'serializable'])(
     it('waits for its INSERT, and takes its row', async () => {
       const dataSource = await open();
       const callback = callbackOf('req:1');
-      const row = toUploadRow(callback, CONFIRMED);
+      const { recorder, rowOf } = auditOf(dataSource);
+      const row = rowOf(callback);
       const recording = await dataSource.transaction(async (manager) => {
         await manager.insert(OssUpload, row);
-        const second = new UploadRecorder(dataSource).record(callback, CONFIRMED);
+        const second = recorder.record(callback, CONFIRMED);
         await waitUntilBlocked(dataSource);
         return { second };
       });
-      expect(await recording.second).toMatchObject({ id: row.id, status: 'completed' });
+      expect((await recording.second).upload).toMatchObject({ id: row.id, status: 'completed' });
     });
 
     it('waits for its UPDATE, and takes what came of it', async () => {
       const dataSource = await open();
       const callback = callbackOf('req:2');
-      const recorder = new UploadRecorder(dataSource);
-      const { id } = await recorder.record(callback, UNAVAILABLE);
-      const row = toUploadRow(callback, CONFIRMED);
+      const { recorder, rowOf } = auditOf(dataSource);
+      const { id } = (await recorder.record(callback, UNAVAILABLE)).upload;
+      const row = rowOf(callback);
       const recording = await dataSource.transaction(async (manager) => {
         await manager.update(OssUpload, { id }, Object.assign(row, { id }));
         const second = recorder.record(callback, CONFIRMED);
         await waitUntilBlocked(dataSource);
         return { second };
       });
-      expect(await recording.second).toMatchObject({ id, status: 'completed' });
+      expect((await recording.second).upload).toMatchObject({ id, status: 'completed' });
     });
   },
 );

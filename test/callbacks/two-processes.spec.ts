@@ -74,7 +74,7 @@ describe.each(platforms)('two processes of one app, on %s', (platform) => {
         { uploadId: uploaded.uploadId, key: `both/${uploaded.uploadId}` },
       ]);
     }
-    const rows = await front.audit.find({ limit: 1_000 });
+    const { uploads: rows } = await front.audit.find({ limit: 1_000 });
     expect(rows.map(({ status }) => status)).toEqual(uploads.map(() => 'completed'));
     expect(new Set(rows.map(({ id }) => id))).toEqual(
       new Set(uploads.map(({ uploadId }) => uploadId)),

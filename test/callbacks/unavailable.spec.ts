@@ -122,7 +122,7 @@ describe.each(platforms)('a callback on %s', (platform) => {
       await wayToOss.start();
       const again = await deliver(app.url, callback);
       expect([again.status, again.json]).toEqual([200, { uploadId }]);
-      expect(await app.audit.find({ object: callback.object })).toMatchObject([
+      expect((await app.audit.find({ object: callback.object })).uploads).toMatchObject([
         {
           id: uploadId,
           status: 'completed',
@@ -153,7 +153,7 @@ describe.each(platforms)('a callback on %s', (platform) => {
 
       const again = await deliver(app.url, callback);
       expect([again.status, again.json]).toEqual([200, { uploadId: authorisation.uploadId }]);
-      expect(await app.audit.find({ object: 'db-away.txt' })).toHaveLength(1);
+      expect((await app.audit.find({ object: 'db-away.txt' })).uploads).toHaveLength(1);
     });
 
     it('is refused as ever where it is not genuine', async () => {
@@ -189,7 +189,7 @@ describe.each(platforms)('a callback on %s', (platform) => {
       ]);
       const again = await deliver(app.url, callback);
       expect([again.status, again.json]).toEqual([200, { uploadId: authorisation.uploadId }]);
-      expect(await app.audit.find({ object: 'db-hangs.txt' })).toHaveLength(1);
+      expect((await app.audit.find({ object: 'db-hangs.txt' })).uploads).toHaveLength(1);
     });
   });
 });

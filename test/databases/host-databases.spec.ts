@@ -111,7 +111,7 @@ describe.each(layouts)("in a host's DataSource with $name", ({ options, uploadsT
     onTestFinished(() => app.stop());
 
     const { uploadId } = await app.uploads.putObject({ object: 'a.txt', body: 'a', owner: 'u1' });
-    expect(await app.audit.find({ owner: 'u1' })).toMatchObject([
+    expect((await app.audit.find({ owner: 'u1' })).uploads).toMatchObject([
       { id: uploadId, object: 'a.txt', size: 1, status: 'completed', owner: 'u1' },
     ]);
     expect(await dataSource.query(`SELECT count(*)::int AS rows FROM ${uploadsTable}`)).toEqual([

@@ -234,7 +234,7 @@ describe.each(platforms)('what is no callback, sent to an app on %s', (platform)
     await oss.stop();
   });
   afterEach(async () => {
-    expect(await world.audit.find({ status: 'completed', object: 'a.txt' })).toEqual([]);
+    expect((await world.audit.find({ status: 'completed', object: 'a.txt' })).uploads).toEqual([]);
   });
 
   function expectRefusal(response: RawResponse, codes: string[]): void {

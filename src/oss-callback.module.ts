@@ -24,6 +24,11 @@ import { checkTables } from './audit/migrations.js';
 import { OssUploadAudit } from './audit/oss-upload-audit.js';
 import { RejectionRecorder } from './audit/rejection-recorder.js';
 import { TicketStore } from './audit/ticket-store.js';
+import { HandlerSlots } from './audit/handler-slots.js';
+import { findUploadHandlers } from './audit/handler-discovery.js';
+import { UploadAttempts } from './audit/upload-attempts.js';
+import { UploadCompletion } from './audit/upload-completion.js';
+import { UploadHandlers } from './audit/upload-handlers.js';
 import { UploadRecorder } from './audit/upload-recorder.js';
 import { CallbackAcceptance } from './callback/callback-acceptance.js';
 import { CallbackCapture } from './callback/callback-capture.js';
@@ -73,13 +78,42 @@ const providers: FactoryProvider[] = [
   {
     provide: PublicKeys,
     inject: [OSS_CALLBACK_OPTIONS],
-    useFactory: ({ localOss }: Options) => new PublicKeys(localOss),
+    useFactory: (options: Options) => new PublicKeys(options),
   },
-  ...[TicketStore, UploadRecorder, RejectionRecorder, OssUploadAudit].map((Part) => ({
+  ...[TicketStore, HandlerSlots, RejectionRecorder, OssUploadAudit].map((Part) => ({
     provide: Part,
     inject: [MODULE_DATA_SOURCE],
     useFactory: (dataSource: DataSource) => new Part(dataSource),
   })),
+  {
+    provide: UploadHandlers,
+    inject: [OSS_CALLBACK_OPTIONS],
+    useFactory: (options: Options) => new UploadHandlers(options),
+  },
+  {
+    provide: UploadAttempts,
+    inject: [MODULE_DATA_SOURCE, UploadHandlers, HandlerSlots, OSS_CALLBACK_OPTIONS],
+    useFactory: (...parts: ConstructorParameters<typeof UploadAttempts>) =>
+      new UploadAttempts(...parts),
+  },
+  {
+    provide: UploadCompletion,
+    inject: [
+      MODULE_DATA_SOURCE,
+      UploadHandlers,
+      UploadAttempts,
+      HandlerSlots,
+      OSS_CALLBACK_OPTIONS,
+    ],
+    useFactory: (...parts: ConstructorParameters<typeof UploadCompletion>) =>
+      new UploadCompletion(...parts),
+  },
+  {
+    provide: UploadRecorder,
+    inject: [MODULE_DATA_SOURCE, UploadAttempts],
+    useFactory: (...parts: ConstructorParameters<typeof UploadRecorder>) =>
+      new UploadRecorder(...parts),
+  },
   { provide: CallbackTargets, useFactory: () => new CallbackTargets() },
   {
     provide: CallbackRoutes,
@@ -112,7 +146,7 @@ const providers: FactoryProvider[] = [
   },
   {
     provide: CallbackAcceptance,
-    inject: [OSS_CALLBACK_OPTIONS, UploadRecorder, TicketStore],
+    inject: [OSS_CALLBACK_OPTIONS, UploadRecorder, TicketStore, UploadCompletion],
     useFactory: (...parts: ConstructorParameters<typeof CallbackAcceptance>) =>
       new CallbackAcceptance(...parts),
   },
@@ -135,6 +169,10 @@ export class OssCallbackModule
     private readonly capture: CallbackCapture,
     private readonly targets: CallbackTargets,
     private readonly rejections: RejectionRecorder,
+    private readonly handlers: UploadHandlers,
+    private readonly completion: UploadCompletion,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
   ) {}
 
   static forRoot(options: OssCallbackOptions & OssCallbackModuleExtras): DynamicModule {
@@ -181,6 +219,7 @@ export class OssCallbackModule
   async onApplicationBootstrap(): Promise<void> {
     testSignatureVerification();
     await checkTables(this.dataSource);
+    this.handlers.set(findUploadHandlers(this.discovery, this.scanner, this.options));
     const servesHttp = Boolean(this.adapterHost.httpAdapter);
     const known = servesHttp ? this.routes.all() : undefined;
     const routes = (known ?? []).filter(({ kind }) => kind === 'callback');
@@ -206,6 +245,7 @@ export class OssCallbackModule
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.completion.drain();
     await this.rejections.flush();
   }
 }

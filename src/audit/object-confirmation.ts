@@ -82,6 +82,12 @@ function findDifference(
  * Where the upload could not be made to name its id, the holder of the ticket must not claim an object with it that was
  * there before. Ages are compared, not times: the clocks of OSS and of this machine may differ.
  */
-function isYoungerThan(uploadId: string, { ageMs }: ObjectFacts): boolean {
-  return ageMs !== undefined && ageMs <= Date.now() - uploadIdTime(uploadId) + 1_000;
+export function isYoungerThan(uploadId: string, facts: ObjectFacts): boolean {
+  const storedAt = storageTime(facts);
+  return storedAt !== undefined && storedAt.getTime() >= uploadIdTime(uploadId) - 1_000;
+}
+
+/** When an object was stored, by this machine's clock; OSS tells whole seconds. */
+export function storageTime({ ageMs }: ObjectFacts): Date | undefined {
+  return ageMs === undefined ? undefined : new Date(Date.now() - ageMs);
 }

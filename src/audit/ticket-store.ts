@@ -1,4 +1,4 @@
-import { type DataSource, MoreThan, Not } from 'typeorm';
+import { type DataSource, LessThan, MoreThan, Not } from 'typeorm';
 import type { CustomVariableTexts } from '../variables/custom-variables.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import { databaseError } from './database-error.js';
@@ -15,22 +15,33 @@ export interface AuthorisedUpload {
   expiresAt: Date;
 }
 
-export type RivalSearch = Pick<OssUpload, 'bucket' | 'object' | 'etag'>;
+export interface RivalSearch extends Pick<OssUpload, 'bucket' | 'object' | 'etag'> {
+  /** When the object was stored; default now. */
+  storedAt?: Date;
+}
+
+/** OSS tells whole seconds, and clocks differ a little. */
+const CLOCK_MARGIN_MS = 2_000;
 
 /** Keeps the ticket rows, by which uploads whose callback got lost are found. */
 export class TicketStore {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Whether an object that names no upload may as well come from another one: a ticket for its key that may still be
-   * reported, or that was completed with this very object.
+   * Whether an object that names no upload may as well come from another one: a ticket for its key that was good when
+   * the object was stored, and that was not completed with another object.
    */
-  async hasRival(uploadId: string, { bucket, object, etag }: RivalSearch): Promise<boolean> {
+  async hasRival(
+    uploadId: string,
+    { bucket, object, etag, storedAt = new Date() }: RivalSearch,
+  ): Promise<boolean> {
+    const createdBefore = new Date(storedAt.getTime() + CLOCK_MARGIN_MS);
     try {
       return await this.dataSource
         .createQueryBuilder(OssUploadTicket, 'ticket')
         .leftJoin(OssUpload, 'upload', 'upload.id = ticket.id')
-        .where({ bucket, object, id: Not(uploadId), acceptUntil: MoreThan(new Date()) })
+        .where({ bucket, object, id: Not(uploadId), acceptUntil: MoreThan(storedAt) })
+        .andWhere({ createdAt: LessThan(createdBefore) })
         .andWhere('(upload.id IS NULL OR upload.etag = :etag)', { etag })
         .getExists();
     } catch (error) {

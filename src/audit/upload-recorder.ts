@@ -1,31 +1,41 @@
 import type { DataSource } from 'typeorm';
 import { OssCallbackError } from '../oss-callback.errors.js';
-import type { VerifiedCallback } from '../variables/verified-callback.js';
 import { databaseError, isConflict } from './database-error.js';
 import type { Confirmation } from './object-confirmation.js';
 import { OssUpload } from './oss-upload.entity.js';
-import { claimedFacts, toUploadRow } from './upload-row.js';
+import type { UploadAttempts } from './upload-attempts.js';
+import { claimedFacts, toUploadRow, type UploadReport } from './upload-row.js';
 
 /** How often a delivery is recorded that meets another of the same upload. */
 const MAX_ATTEMPTS = 5;
 
+/** A row as it is durable now. */
+export interface RecordedUpload {
+  upload: OssUpload;
+  /** Whether the handlers' next attempt is counted, and leased to whoever made this record. */
+  isLeased: boolean;
+}
+
 /**
- * Turns callbacks into rows. What is one upload is decided by the unique index on `identity` alone, so that two
- * deliveries at the same moment, also to two processes, end as one row.
+ * Turns reports of uploads into rows. What is one upload is decided by the unique index on `identity` alone, so that
+ * two deliveries at the same moment, also to two processes, end as one row.
  */
 export class UploadRecorder {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly attempts: UploadAttempts,
+  ) {}
 
   /**
-   * @returns the row as it is durable now: this delivery's, or the earlier one's
-   * @throws OssCallbackError `DATABASE_UNAVAILABLE`; `TICKET_USED` where an earlier delivery of the same upload
-   *   completed with another object; `OBJECT_MISSING` or `OBJECT_MISMATCH` where the bucket contradicts the callback
-   *   and no earlier delivery completed with what it describes
+   * @returns the row: this report's, or the earlier one's
+   * @throws OssCallbackError `DATABASE_UNAVAILABLE`; `TICKET_USED` where an earlier report of the same upload stands
+   *   with another object; `OBJECT_MISSING` or `OBJECT_MISMATCH` where the bucket contradicts the report and had not
+   *   confirmed an earlier one with the same object
    */
-  async record(callback: VerifiedCallback, confirmation: Confirmation): Promise<OssUpload> {
+  async record(report: UploadReport, confirmation: Confirmation): Promise<RecordedUpload> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.tryToRecord(callback, confirmation);
+        return await this.tryToRecord(report, confirmation);
       } catch (error) {
         if (error instanceof OssCallbackError) throw error;
         if (attempt === MAX_ATTEMPTS || !isConflict(error)) throw databaseError(error);
@@ -34,14 +44,14 @@ export class UploadRecorder {
   }
 
   private async tryToRecord(
-    callback: VerifiedCallback,
+    report: UploadReport,
     confirmation: Confirmation,
-  ): Promise<OssUpload> {
+  ): Promise<RecordedUpload> {
     if (confirmation.state === 'contradicted') {
-      return this.findCompleted(callback, confirmation.error);
+      return this.meetConfirmedRow(report, confirmation.error);
     }
-    const row = toUploadRow(callback, confirmation);
-    return (await this.insert(row)) ? row : this.meetEarlierRow(row, confirmation);
+    const row = toUploadRow(report, confirmation, (upload) => this.attempts.plan(upload));
+    return (await this.insert(row)) ? recorded(row) : this.meetEarlierRow(row, confirmation);
   }
 
   private async insert(row: OssUpload): Promise<boolean> {
@@ -57,37 +67,75 @@ export class UploadRecorder {
     return (result.raw as unknown[]).length > 0;
   }
 
-  /** An object may be moved, replaced or deleted once its upload counts. */
-  private async findCompleted(
-    callback: VerifiedCallback,
+  /** An object may be moved, replaced or deleted once the bucket has confirmed it. */
+  private async meetConfirmedRow(
+    report: UploadReport,
     error: OssCallbackError,
-  ): Promise<OssUpload> {
-    const { identity } = callback;
-    const row = await this.dataSource.manager.findOneBy(OssUpload, { identity });
-    if (row?.status === 'completed' && isSameObject(row, claimedFacts(callback))) return row;
-    throw error;
+  ): Promise<RecordedUpload> {
+    const { identity } = report;
+    const earlier = await this.dataSource.manager.findOneBy(OssUpload, { identity });
+    const counts = earlier?.status === 'completed' || earlier?.confirmedAt != null;
+    if (!earlier || !counts || earlier.status === 'rejected') throw error;
+    if (!isSameObject(earlier, claimedFacts(report))) throw error;
+    return this.repeat(earlier);
   }
 
-  private async meetEarlierRow(row: OssUpload, confirmation: Confirmation): Promise<OssUpload> {
+  /** The table of second deliveries. */
+  private async meetEarlierRow(
+    row: OssUpload,
+    confirmation: Confirmation,
+  ): Promise<RecordedUpload> {
     const earlier = await this.find(row.identity);
-    if (earlier.status === 'completed') {
-      if (isSameObject(earlier, row)) return earlier;
-      // A claim that nobody confirmed is not worth noting.
-      if (confirmation.state !== 'unavailable' && row.etag !== null) {
-        await this.update({ id: earlier.id }, { supersededEtag: row.etag });
-      }
-      throw new OssCallbackError('TICKET_USED', 'The upload was already completed.', {
-        hint: `upload ${earlier.id} completed with ETag ${earlier.etag}, now reported with ${row.etag}`,
-      });
+    const isSame = isSameObject(earlier, row);
+    // A claim that nobody confirmed changes nothing that stands.
+    const isNews = confirmation.state !== 'unavailable';
+    switch (earlier.status) {
+      case 'completed':
+        if (isSame) return recorded(earlier, false);
+        if (isNews) await this.noteSuperseding(earlier, row);
+        throw ticketUsed(earlier, row);
+      case 'received':
+        if (isWaitingForBucket(earlier)) {
+          const isAnswered = confirmation.state === 'confirmed' || confirmation.state === 'broken';
+          return isAnswered ? this.renew(earlier, row, confirmation) : recorded(earlier, false);
+        }
+        if (!isSame) throw ticketUsed(earlier, row);
+        return this.repeat(earlier);
+      case 'failed':
+      case 'abandoned':
+        if (isSame || !isNews) return this.repeat(earlier);
+        return this.renew(earlier, row, confirmation);
+      case 'rejected':
+        return this.renew(earlier, row, confirmation);
     }
-    const unconfirmed = earlier.status === 'received' && earlier.confirmedAt === null;
-    const news = confirmation.state === 'confirmed' || confirmation.state === 'broken';
-    if (!(unconfirmed && news) && earlier.status !== 'rejected') return earlier;
-    // Nothing stays of what the earlier delivery claimed: it may have been another object's.
-    const { id, receivedAt, attempts } = earlier;
-    const renewed = Object.assign(row, { id, receivedAt, attempts });
-    const isRenewed = await this.update({ id, status: earlier.status }, renewed);
-    return isRenewed ? this.find(row.identity) : this.meetEarlierRow(row, confirmation);
+  }
+
+  /** The same upload once more: handlers that failed, or whose process died, are tried now. */
+  private async repeat(earlier: OssUpload): Promise<RecordedUpload> {
+    const isDue = earlier.status === 'failed' || (earlier.status === 'received' && isOver(earlier));
+    const claimed = isDue ? await this.attempts.claim(earlier) : undefined;
+    return claimed ? recorded(claimed) : recorded(earlier, false);
+  }
+
+  /** Nothing stays of what the earlier report said: it may have been another object's. */
+  private async renew(
+    earlier: OssUpload,
+    row: OssUpload,
+    confirmation: Confirmation,
+  ): Promise<RecordedUpload> {
+    const { id, receivedAt, status } = earlier;
+    const before = status === 'abandoned' ? 0 : earlier.attempts;
+    const attempts = before + row.attempts;
+    const renewed = Object.assign(new OssUpload(), row, { id, receivedAt, attempts });
+    const result = await this.dataSource
+      .createQueryBuilder()
+      .update(OssUpload)
+      .set(renewed)
+      .where({ id, status, attempts: earlier.attempts })
+      .updateEntity(false)
+      .execute();
+    if (result.affected === 0) return this.meetEarlierRow(row, confirmation);
+    return recorded(await this.find(row.identity), isLeased(row));
   }
 
   private async find(identity: string): Promise<OssUpload> {
@@ -98,17 +146,41 @@ export class UploadRecorder {
     });
   }
 
-  /** @returns whether there was such a row */
-  private async update(where: Partial<OssUpload>, columns: Partial<OssUpload>): Promise<boolean> {
-    const result = await this.dataSource
+  private async noteSuperseding({ id }: OssUpload, { etag }: OssUpload): Promise<void> {
+    if (etag === null) return;
+    await this.dataSource
       .createQueryBuilder()
       .update(OssUpload)
-      .set(columns)
-      .where(where)
+      .set({ supersededEtag: etag })
+      .where({ id })
       .updateEntity(false)
       .execute();
-    return result.affected !== 0;
   }
+}
+
+function recorded(upload: OssUpload, leased = isLeased(upload)): RecordedUpload {
+  return { upload, isLeased: leased };
+}
+
+/** Of a row that was just planned. */
+function isLeased({ status, attempts }: OssUpload): boolean {
+  return status === 'received' && attempts > 0;
+}
+
+/** No handler has been started, since nobody could ask the bucket. */
+function isWaitingForBucket({ confirmedAt, attempts, lastError }: OssUpload): boolean {
+  return confirmedAt === null && attempts === 0 && lastError !== null;
+}
+
+function isOver({ nextAttemptAt }: OssUpload): boolean {
+  return nextAttemptAt === null || nextAttemptAt.getTime() <= Date.now();
+}
+
+function ticketUsed(earlier: OssUpload, row: OssUpload): OssCallbackError {
+  const state = earlier.status === 'completed' ? 'completed' : 'being completed';
+  return new OssCallbackError('TICKET_USED', `The upload was already ${state}.`, {
+    hint: `upload ${earlier.id} is ${state} with ETag ${earlier.etag}, now reported with ${row.etag}`,
+  });
 }
 
 type ObjectClaim = Pick<OssUpload, 'etag' | 'size'>;

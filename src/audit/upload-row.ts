@@ -2,26 +2,41 @@ import type { ObjectFacts } from '../client/object-lookup.js';
 import { createUploadId } from '../ticket/upload-id.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import type { Confirmation } from './object-confirmation.js';
-import { OssUpload, type OssUploadStatus } from './oss-upload.entity.js';
+import { OssUpload, type OssUploadSource } from './oss-upload.entity.js';
+import type { AttemptPlan } from './upload-attempts.js';
 
 /** Texts that say why are cut at this length in a row. */
 const MAX_REASON_LENGTH = 256;
 
+/** What is recorded: a callback, or an upload that was found without one. */
+export interface UploadReport extends Omit<VerifiedCallback, 'url' | 'publicKeyFingerprint'> {
+  /** Absent where no callback was verified. */
+  publicKeyFingerprint?: string;
+  /** Default `callback`. */
+  source?: OssUploadSource;
+}
+
 /** What can become of a row. */
 type Outcome = Exclude<Confirmation, { state: 'contradicted' }>;
 
-/** The row for a callback as it stands after the bucket was asked, or was not. */
-export function toUploadRow(callback: VerifiedCallback, confirmation: Outcome): OssUpload {
-  const { system, terms } = callback;
-  const status = statusAfter(confirmation);
+/**
+ * The row for a report as it stands after the bucket was asked, or was not.
+ * @param plan decides on a row whose object counts
+ */
+export function toUploadRow(
+  report: UploadReport,
+  confirmation: Outcome,
+  plan: (upload: OssUpload) => AttemptPlan,
+): OssUpload {
+  const { system, terms } = report;
   const now = new Date();
   const facts = 'facts' in confirmation ? confirmation.facts : undefined;
-  return Object.assign(new OssUpload(), {
-    id: terms?.uploadId ?? createUploadId(callback.receivedAt.getTime()),
-    identity: callback.identity,
+  const row = Object.assign(new OssUpload(), {
+    id: terms?.uploadId ?? createUploadId(report.receivedAt.getTime()),
+    identity: report.identity,
     bucket: system.bucket,
     object: system.object,
-    ...(facts ? confirmedFacts(facts) : claimedFacts(callback)),
+    ...(facts ? confirmedFacts(facts) : claimedFacts(report)),
     imageWidth: system.imageWidth ?? null,
     imageHeight: system.imageHeight ?? null,
     imageFormat: system.imageFormat ?? null,
@@ -30,33 +45,36 @@ export function toUploadRow(callback: VerifiedCallback, confirmation: Outcome): 
     requestId: system.requestId ?? null,
     operation: system.operation ?? null,
     owner: terms?.owner ?? null,
-    variables: { ...callback.variables },
-    source: 'callback',
-    status,
+    variables: { ...report.variables },
+    source: report.source ?? 'callback',
+    status: 'received',
     attempts: 0,
-    nextAttemptAt: status === 'received' ? now : null,
-    lastError: reasonOf(confirmation)?.slice(0, MAX_REASON_LENGTH) ?? null,
+    nextAttemptAt: now,
+    lastError: null,
     confirmedAt: facts ? now : null,
     ticketed: terms !== undefined,
-    publicKeyFingerprint: callback.publicKeyFingerprint,
+    publicKeyFingerprint: report.publicKeyFingerprint ?? null,
     supersededEtag: null,
-    receivedAt: callback.receivedAt,
-    completedAt: status === 'completed' ? now : null,
+    receivedAt: report.receivedAt,
+    completedAt: null,
   } satisfies OssUpload);
+  if (confirmation.state === 'broken') {
+    const lastError = toReason(confirmation.problem);
+    return Object.assign(row, { status: 'rejected', nextAttemptAt: null, lastError });
+  }
+  if (confirmation.state === 'unavailable') {
+    return Object.assign(row, { lastError: toReason(confirmation.reason) });
+  }
+  return Object.assign(row, plan(row));
 }
 
-function statusAfter(confirmation: Outcome): OssUploadStatus {
-  if (confirmation.state === 'broken') return 'rejected';
-  return confirmation.state === 'unavailable' ? 'received' : 'completed';
-}
-
-function reasonOf(confirmation: Outcome): string | undefined {
-  if (confirmation.state === 'broken') return confirmation.problem;
-  return confirmation.state === 'unavailable' ? confirmation.reason : undefined;
+/** As much of a reason as a row keeps; PostgreSQL takes no NUL in a text. */
+export function toReason(text: string): string {
+  return text.slice(0, MAX_REASON_LENGTH).replaceAll('\0', '');
 }
 
 /** What a callback says of its object, before anybody asked the bucket. */
-export function claimedFacts({ system }: VerifiedCallback) {
+export function claimedFacts({ system }: Pick<UploadReport, 'system'>) {
   return {
     etag: system.etag ?? null,
     size: system.size ?? null,

@@ -1,0 +1,58 @@
+import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+
+/**
+ * SQL names of an entity, and entities from rows, for statements that a query builder cannot say. Prefix, schema and
+ * naming strategy of the host count.
+ */
+export class EntitySql<Entity extends ObjectLiteral> {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly entity: EntityTarget<Entity>,
+  ) {}
+
+  /** Quoted, with its schema. */
+  get table(): string {
+    return this.metadata.tablePath.split('.').map(quote).join('.');
+  }
+
+  /** The quoted name of a property's column. */
+  column(property: keyof Entity & string): string {
+    return quote(this.columnOf(property).databaseName);
+  }
+
+  /** @param row names of columns to values, as `RETURNING *` and `SELECT *` give them */
+  toEntity(row: Record<string, unknown>): Entity {
+    const entity = this.metadata.create() as Entity;
+    for (const column of this.metadata.columns) {
+      column.setEntityValue(
+        entity,
+        this.dataSource.driver.prepareHydratedValue(row[column.databaseName], column),
+      );
+    }
+    return entity;
+  }
+
+  private get metadata(): EntityMetadata {
+    return this.dataSource.getMetadata(this.entity);
+  }
+
+  private columnOf(property: string) {
+    const column = this.metadata.findColumnWithPropertyName(property);
+    if (column) return column;
+    throw new Error(`${this.metadata.name} has no property ${property}`);
+  }
+}
+
+/** The rows of an UPDATE or DELETE with `RETURNING *`. */
+export async function queryReturning(
+  dataSource: Pick<DataSource, 'query'>,
+  sql: string,
+  parameters: unknown[],
+): Promise<Record<string, unknown>[]> {
+  const [rows] = (await dataSource.query(sql, parameters)) as [Record<string, unknown>[], number];
+  return rows;
+}
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

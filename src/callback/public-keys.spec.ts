@@ -2,7 +2,7 @@ import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OSS_CALLBACK_PUBLIC_KEYS } from '../protocol/public-key-url.js';
 import { createTestKeyPair } from '../testing/create-test-key-pair.js';
-import { PublicKeys } from './public-keys.js';
+import { PublicKeys, type PublicKeysOptions } from './public-keys.js';
 
 const host = 'gosspublic.alicdn.com';
 const header = (url: string) => Buffer.from(url).toString('base64');
@@ -17,18 +17,21 @@ const fingerprintOf = (key: string) =>
 const fetched = vi.fn<typeof fetch>();
 
 beforeEach(() => {
-  vi.stubGlobal('fetch', fetched);
   vi.useFakeTimers({ toFake: ['Date'] });
 });
 afterEach(() => {
-  vi.unstubAllGlobals();
   vi.useRealTimers();
   fetched.mockReset();
 });
 
+function keysOf(localOss?: PublicKeysOptions['localOss']): PublicKeys {
+  const publicKeys = { trustedHosts: [], fingerprints: [] };
+  return new PublicKeys({ localOss, publicKeys, answerWithinMs: 4_000 }, fetched);
+}
+
 describe('the shipped key', () => {
   it.each(['http', 'https'])('is found without the network, named with %s', async (scheme) => {
-    const { key, fingerprint } = await new PublicKeys(undefined).find(named(1, scheme));
+    const { key, fingerprint } = await keysOf().find(named(1, scheme));
     expect(fingerprint).toBe(fingerprintOf(Object.values(OSS_CALLBACK_PUBLIC_KEYS)[0]!));
     expect(key.asymmetricKeyDetails?.modulusLength).toBe(512);
     expect(fetched).not.toHaveBeenCalled();
@@ -38,7 +41,7 @@ describe('the shipped key', () => {
 describe('another key of the vendor', () => {
   it.each(['http', 'https'])('is fetched once, over https, named with %s', async (scheme) => {
     fetched.mockImplementation(async () => new Response(pem));
-    const keys = new PublicKeys(undefined);
+    const keys = keysOf();
     const found = await Promise.all([1, 2, 3].map(() => keys.find(named(2, scheme))));
     expect(found.map(({ fingerprint }) => fingerprint)).toEqual(Array(3).fill(fingerprintOf(pem)));
     expect(await keys.find(named(2))).toBe(found[0]);
@@ -60,7 +63,7 @@ describe('another key of the vendor', () => {
       atOnce -= 1;
       return new Response(pem);
     });
-    const keys = new PublicKeys(undefined);
+    const keys = keysOf();
     await Promise.all([2, 3, 4, 2, 3].map((version) => keys.find(named(version))));
     expect(most).toBe(1);
     expect(fetched).toHaveBeenCalledTimes(3);
@@ -77,7 +80,7 @@ describe('another key of the vendor', () => {
     ['it never ends', async () => new Response(endless())],
   ])('is not had where %s; then the URL is left alone for a while', async (_what, answer) => {
     fetched.mockImplementation(answer);
-    const keys = new PublicKeys(undefined);
+    const keys = keysOf();
     const refusals = await Promise.allSettled(
       [2, 2, 2].map((version) => keys.find(named(version))),
     );
@@ -98,7 +101,7 @@ describe('another key of the vendor', () => {
 
   it('stays, once had, though it can no longer be fetched', async () => {
     fetched.mockResolvedValueOnce(new Response(pem)).mockRejectedValue(new Error('down'));
-    const keys = new PublicKeys(undefined);
+    const keys = keysOf();
     const first = await keys.find(named(2));
     vi.setSystemTime(Date.now() + 365 * 86_400_000);
     expect(await keys.find(named(2))).toBe(first);
@@ -116,7 +119,7 @@ describe('a key of somebody else', () => {
     'http://127.0.0.1:9100/callback_pub_key_v1.pem',
     'http://169.254.169.254/latest/meta-data',
   ])('%s is not trusted, and not asked for', async (url) => {
-    await expect(new PublicKeys(undefined).find(header(url))).rejects.toMatchObject({
+    await expect(keysOf().find(header(url))).rejects.toMatchObject({
       code: 'KEY_NOT_TRUSTED',
       hint: expect.stringContaining(url),
     });
@@ -124,35 +127,37 @@ describe('a key of somebody else', () => {
   });
 
   it('is not trusted where the header is no base64', async () => {
-    await expect(new PublicKeys(localOss).find('%%%')).rejects.toMatchObject({
+    await expect(keysOf(localOss).find('%%%')).rejects.toMatchObject({
       code: 'KEY_NOT_TRUSTED',
     });
   });
 
   it('is the hint to "localOss" where it is a local one', async () => {
-    await expect(new PublicKeys(undefined).find(local)).rejects.toMatchObject({
+    await expect(keysOf().find(local)).rejects.toMatchObject({
       hint: expect.stringContaining('"localOss"'),
     });
   });
 
   it('is trusted from the local OSS of the options, given or fetched', async () => {
-    const given = new PublicKeys({ ...localOss, publicKey: pem });
+    const given = keysOf({ ...localOss, publicKey: pem });
     expect((await given.find(local)).fingerprint).toBe(fingerprintOf(pem));
     expect(fetched).not.toHaveBeenCalled();
 
     fetched.mockImplementation(async () => new Response(pem));
-    expect((await new PublicKeys(localOss).find(local)).fingerprint).toBe(fingerprintOf(pem));
+    expect((await keysOf(localOss).find(local)).fingerprint).toBe(fingerprintOf(pem));
     expect(fetched.mock.calls[0]![0]).toBe('http://127.0.0.1:9100/callback_pub_key_v1.pem');
   });
 
   it.each([
     'http://127.0.0.1:9101/callback_pub_key_v1.pem',
-    'http://127.0.0.1:9100/callback_pub_key_v2.pem',
+    'http://127.0.0.1:9100/callback_pub_key_v100.pem',
+    'http://127.0.0.1:91001/callback_pub_key_v1.pem',
+    'http://127.0.0.1:9100/foreign_callback_pub_key_v1.pem',
     'https://127.0.0.1:9100/callback_pub_key_v1.pem',
     'http://127.0.0.1:9100/callback_pub_key_v1.pem\n',
     'http://127.0.0.1:9100//callback_pub_key_v1.pem',
   ])('%j is not the local OSS', async (url) => {
-    await expect(new PublicKeys(localOss).find(header(url))).rejects.toMatchObject({
+    await expect(keysOf(localOss).find(header(url))).rejects.toMatchObject({
       code: 'KEY_NOT_TRUSTED',
     });
   });

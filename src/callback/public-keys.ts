@@ -1,107 +1,217 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { Logger } from '@nestjs/common';
 import { OssCallbackError } from '../oss-callback.errors.js';
-import type { LocalOssOptions } from '../oss-callback.options.js';
+import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { decodeCanonicalBase64 } from '../protocol/callback-signature.js';
-import { OSS_CALLBACK_PUBLIC_KEYS, readPublicKeyUrl } from '../protocol/public-key-url.js';
+import {
+  isPublicKeyUrlUnder,
+  OSS_CALLBACK_PUBLIC_KEYS,
+  readPublicKeyUrl,
+} from '../protocol/public-key-url.js';
+import { fetchPublicKey, keyUnavailable } from './fetch-public-key.js';
+import { KeyFetches } from './key-fetches.js';
+import { KnownKeys } from './known-keys.js';
 import { quoted } from './log-text.js';
+import { type PublicKey, readPublicKey } from './public-key.js';
+import { keyFetchMs } from './time-budget.js';
 
-export interface PublicKey {
-  key: KeyObject;
-  /** SHA-256 of the key (DER, SPKI), hex. */
-  fingerprint: string;
-}
+/** After a failed fetch the same URL is left alone this long, twice as long after each further one. */
+const FIRST_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 300_000;
+/** How often, at most, failed signatures lead to another look at the key behind a URL. */
+const RENEW_PAUSE_MS = 180_000;
+/** Both for the local OSS, which makes a new key when it starts. */
+const LOCAL_PAUSE_MS = 1_000;
+/** How many callbacks wait for keys at once; those beyond are refused at once. */
+const MAX_WAITING = 64;
 
-const MAX_KEY_BYTES = 8_192;
-const FETCH_TIMEOUT_MS = 3_000;
-/** After a failed fetch the same URL is left alone this long. */
-const PAUSE_MS = 30_000;
+/** As much of the options as is needed here. */
+export type PublicKeysOptions = Pick<
+  ResolvedOssCallbackOptions,
+  'publicKeys' | 'localOss' | 'answerWithinMs'
+>;
 
 /**
- * The public keys of OSS by URL. The vendor's known key is part of this package. Another one is fetched once: over
- * https, from a trusted host, without redirects, limited in time and size, one at a time; there are at most 99 URLs.
+ * The public keys of OSS by URL. The vendor's known key is part of this package; another one is fetched over https
+ * from a trusted host, and looked at again when signatures fail, so that a key may change while the app runs. No
+ * request can cause more fetches than the pauses above allow, and no failed fetch takes away the last good key.
  */
 export class PublicKeys {
-  private readonly keys = new Map<string, PublicKey>();
-  private readonly failures = new Map<string, { at: number; error: OssCallbackError }>();
-  private fetching: Promise<unknown> = Promise.resolve();
-  private readonly localUrl: string | undefined;
+  private readonly logger = new Logger('OssCallback');
+  private readonly known = new Map<string, KnownKeys>();
+  private readonly failures = new Map<string, { error: unknown; pauseMs: number; atMs: number }>();
+  private readonly fetches: KeyFetches;
+  private waiting = 0;
 
-  constructor(localOss: LocalOssOptions | undefined) {
+  /** @param send for tests: fetches keys in place of Node's `fetch` */
+  constructor(
+    private readonly options: PublicKeysOptions,
+    private readonly send?: typeof fetch,
+  ) {
+    this.fetches = new KeyFetches((url) => this.fetch(url));
+    const { localOss } = options;
+    // Who develops against a local OSS needs no network.
+    const renewAtMs = localOss ? Infinity : 0;
     for (const [url, pem] of Object.entries(OSS_CALLBACK_PUBLIC_KEYS)) {
-      this.keys.set(url, toPublicKey(pem));
+      if (url.startsWith('https:')) this.ship(url, pem, renewAtMs, 'the known key of OSS');
     }
-    if (!localOss) return;
-    this.localUrl = `${localOss.url}/callback_pub_key_v1.pem`;
-    if (localOss.publicKey) this.keys.set(this.localUrl, toPublicKey(localOss.publicKey));
+    if (!localOss?.publicKey) return;
+    const url = `${localOss.url}/callback_pub_key_v1.pem`;
+    this.ship(url, localOss.publicKey, Infinity, 'the key of "localOss.publicKey"');
   }
 
   /**
+   * Finds the key that made a signature, among those that may stand behind a URL.
+   * @param header `x-oss-pub-key-url` as received
+   * @param isSignedBy whether this key made the signature
+   * @returns the key and whether it signed; where none did, the newest
+   * @throws OssCallbackError `KEY_NOT_TRUSTED` or `KEY_UNAVAILABLE`
+   */
+  async findSigner(
+    header: string,
+    isSignedBy: (publicKey: PublicKey) => boolean,
+  ): Promise<PublicKey & { signed: boolean }> {
+    const url = this.trustedUrl(header);
+    const known = this.known.get(url) ?? (await this.fetchFirst(url));
+    let signer = known.accepted.find(isSignedBy);
+    if (!signer && (await this.renew(url, known))) signer = known.accepted.find(isSignedBy);
+    return signer ? { ...signer, signed: true } : { ...this.newestOf(url, known), signed: false };
+  }
+
+  /**
+   * The newest key behind a URL.
    * @param header `x-oss-pub-key-url` as received
    * @throws OssCallbackError `KEY_NOT_TRUSTED` or `KEY_UNAVAILABLE`
    */
   async find(header: string): Promise<PublicKey> {
     const url = this.trustedUrl(header);
-    const known = this.recall(url);
-    if (known) return known;
-    // Those who waited for their turn take what the one before them got, its failure too.
-    const turn = this.fetching.then(() => this.recall(url) ?? this.fetch(url));
-    this.fetching = turn.catch(() => undefined);
-    return turn;
-  }
-
-  private recall(url: string): PublicKey | undefined {
-    const known = this.keys.get(url);
-    const failure = this.failures.get(url);
-    if (!known && failure && Date.now() - failure.at < PAUSE_MS) throw failure.error;
-    return known;
+    return this.newestOf(url, this.known.get(url) ?? (await this.fetchFirst(url)));
   }
 
   private trustedUrl(header: string): string {
-    const named = decodeCanonicalBase64(header)?.toString('latin1');
-    if (named !== undefined && named === this.localUrl) return named;
-    const url = readPublicKeyUrl(header);
+    const named = decodeCanonicalBase64(header)?.toString('latin1') ?? '';
+    const { localOss, publicKeys } = this.options;
+    // A key that the options give is the local OSS's only one.
+    if (this.isLocal(named) && (this.known.has(named) || !localOss?.publicKey)) return named;
+    const url = readPublicKeyUrl(header, publicKeys.trustedHosts);
     if (url) return url;
-    const isLocal = named !== undefined && /^http:\/\/(127\.|localhost|\[::1\])/.test(named);
-    throw new OssCallbackError('KEY_NOT_TRUSTED', 'The public key is not one of OSS.', {
-      hint: `x-oss-pub-key-url names ${quoted(named ?? header)}${isLocal ? '; callbacks of a local OSS need the option "localOss" with its address' : ''}`,
-    });
+    throw notTrusted(`x-oss-pub-key-url names ${quoted(named || header)}${adviceFor(named)}`);
   }
 
-  private async fetch(url: string): Promise<PublicKey> {
+  private newestOf(url: string, { newest }: KnownKeys): PublicKey {
+    if (this.isPinned(newest)) return newest;
+    throw notTrusted(
+      `the key of ${quoted(url)} has the fingerprint ${newest.fingerprint}, which is not among "publicKeys.fingerprints"`,
+    );
+  }
+
+  private async fetchFirst(url: string): Promise<KnownKeys> {
+    const failure = this.failures.get(url);
+    if (failure && Date.now() < failure.atMs + failure.pauseMs) throw failure.error;
+    await this.wait(this.fetches.get(url));
+    return this.known.get(url)!;
+  }
+
+  /** @returns whether the URL was looked at */
+  private async renew(url: string, known: KnownKeys): Promise<boolean> {
+    if (!this.fetches.isWanted(url)) {
+      if (Date.now() < known.renewAtMs) return false;
+      known.renewAtMs = Date.now() + this.renewPauseMs(url);
+    }
     try {
-      const response = await fetch(url, {
-        redirect: 'error',
-        signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
-      });
-      if (response.status !== 200) throw new Error(`status ${response.status}`);
-      const key = toPublicKey(await readLimited(response));
-      this.keys.set(url, key);
-      return key;
-    } catch (cause) {
-      const error = new OssCallbackError('KEY_UNAVAILABLE', 'The public key cannot be had now.', {
-        hint: `${quoted(url)}: ${cause instanceof Error ? cause.message : String(cause)}`,
-        cause,
-      });
-      this.failures.set(url, { at: Date.now(), error });
+      await this.wait(this.fetches.get(url));
+      return true;
+    } catch (error) {
+      const reason = error instanceof OssCallbackError ? error.hint : String(error);
+      this.logger.debug(`A signature failed, and its key could not be looked at again: ${reason}`);
+      return false;
+    }
+  }
+
+  private async wait(key: Promise<void>): Promise<void> {
+    // The fetch goes on, so that those who come later find its key.
+    if (this.waiting >= MAX_WAITING) {
+      throw keyUnavailable(`${MAX_WAITING} callbacks wait for keys already`);
+    }
+    this.waiting += 1;
+    try {
+      await key;
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+
+  private async fetch(url: string): Promise<void> {
+    const known = this.known.get(url);
+    try {
+      const timeoutMs = keyFetchMs(this.options.answerWithinMs);
+      const key = await fetchPublicKey(url, { timeoutMs, fetch: this.send });
+      if (known) this.renewWith(url, known, key);
+      else this.keep(url, key, Date.now() + this.renewPauseMs(url));
+      this.failures.delete(url);
+    } catch (error) {
+      if (!known) this.noteFailure(url, error);
       throw error;
     }
   }
-}
 
-function toPublicKey(pem: string): PublicKey {
-  const key = createPublicKey(pem);
-  if (key.asymmetricKeyType !== 'rsa') throw new Error('the key is not an RSA key');
-  const der = key.export({ type: 'spki', format: 'der' });
-  return { key, fingerprint: createHash('sha256').update(der).digest('hex') };
-}
-
-async function readLimited(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_KEY_BYTES) throw new Error(`more than ${MAX_KEY_BYTES} bytes`);
-    chunks.push(chunk);
+  private noteFailure(url: string, error: unknown): void {
+    const firstMs = this.isLocal(url) ? LOCAL_PAUSE_MS : FIRST_PAUSE_MS;
+    const longestMs = this.isLocal(url) ? LOCAL_PAUSE_MS : LONGEST_PAUSE_MS;
+    const earlierMs = this.failures.get(url)?.pauseMs;
+    const pauseMs = earlierMs === undefined ? firstMs : Math.min(earlierMs * 2, longestMs);
+    this.failures.set(url, { error, pauseMs, atMs: Date.now() });
   }
-  return Buffer.concat(chunks).toString('utf8');
+
+  private renewWith(url: string, known: KnownKeys, key: PublicKey): void {
+    const before = known.newest.fingerprint;
+    const outcome = known.renew(key, { keepReplaced: !this.isLocal(url) });
+    if (outcome === 'same') return;
+    const consequence =
+      outcome === 'refused'
+        ? 'It is not among "publicKeys.fingerprints", so the one before stays.'
+        : 'It is used from now on.';
+    this.logger.warn(
+      `${quoted(url)} serves another key: fingerprint ${key.fingerprint}, before ${before}. ${consequence}`,
+    );
+  }
+
+  private ship(url: string, pem: string, renewAtMs: number, what: string): void {
+    const key = readPublicKey(pem);
+    this.keep(url, key, renewAtMs);
+    if (this.isPinned(key)) return;
+    this.logger.warn(
+      `"publicKeys.fingerprints" does not list ${what}, ${key.fingerprint}: callbacks that it signed are refused.`,
+    );
+  }
+
+  private keep(url: string, key: PublicKey, renewAtMs: number): void {
+    this.known.set(url, new KnownKeys(key, (one) => this.isPinned(one), renewAtMs));
+  }
+
+  private isPinned({ fingerprint }: PublicKey): boolean {
+    const { fingerprints } = this.options.publicKeys;
+    return fingerprints.length === 0 || fingerprints.includes(fingerprint);
+  }
+
+  private isLocal(url: string): boolean {
+    const { localOss } = this.options;
+    return localOss !== undefined && isPublicKeyUrlUnder(localOss.url, url);
+  }
+
+  private renewPauseMs(url: string): number {
+    return this.isLocal(url) ? LOCAL_PAUSE_MS : RENEW_PAUSE_MS;
+  }
+}
+
+function adviceFor(url: string): string {
+  if (/^http:\/\/(127\.|localhost|\[::1\])/.test(url)) {
+    return '; callbacks of a local OSS need the option "localOss" with its address';
+  }
+  const [, host] = /^https?:\/\/([a-z0-9.-]+)\/callback_pub_key_v[1-9]\d?\.pem$/.exec(url) ?? [];
+  if (host === undefined) return '';
+  return '; where that is the key host of a private cloud, name it in "publicKeys.trustedHosts"';
+}
+
+function notTrusted(hint: string): OssCallbackError {
+  return new OssCallbackError('KEY_NOT_TRUSTED', 'The public key is not one of OSS.', { hint });
 }

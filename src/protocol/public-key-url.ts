@@ -27,6 +27,15 @@ export function readPublicKeyUrl(
     : undefined;
 }
 
+/**
+ * Whether a URL names a key that a base address serves, such as that of a local OSS: the base, then nothing but
+ * `/callback_pub_key_v<1-99>.pem`.
+ * @param base scheme, host and port, without a slash at its end
+ */
+export function isPublicKeyUrlUnder(base: string, url: string): boolean {
+  return url.startsWith(base) && PATH.test(url.slice(base.length));
+}
+
 const SHIPPED_KEY_V1 = `-----BEGIN PUBLIC KEY-----
 MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKs/JBGzwUB2aVht4crBx3oIPBLNsjGs
 C0fTXv+nvlmklvkcolvpvXLTjaxUHR3W9LXxQ2EHXAJfCB+6H2YF1k8CAwEAAQ==

@@ -1,0 +1,20 @@
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+
+export interface PublicKey {
+  key: KeyObject;
+  /** SHA-256 of the key (DER, SPKI), hex. */
+  fingerprint: string;
+}
+
+/** OSS's own key has 512 bits; the cost of a signature check grows with the size. */
+const MAX_KEY_BITS = 8_192;
+
+/** @throws Error where the text is no public RSA key in PEM */
+export function readPublicKey(pem: string): PublicKey {
+  const key = createPublicKey(pem);
+  if (key.asymmetricKeyType !== 'rsa') throw new Error('the key is not an RSA key');
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (bits > MAX_KEY_BITS) throw new Error(`the key has ${bits} bits, more than ${MAX_KEY_BITS}`);
+  const der = key.export({ type: 'spki', format: 'der' });
+  return { key, fingerprint: createHash('sha256').update(der).digest('hex') };
+}

@@ -1,0 +1,32 @@
+/*
+ * How a callback divides its time, counted from its first byte to its answer (`answerWithinMs`, 4,000 of the 5,000
+ * that OSS waits). The body, handlers and the answer's own method may take whatever is left; the deadline of the
+ * exchange ends them all. Credentials come in a time of their own, and a callback waits for them only within the
+ * time of its confirmation.
+ */
+
+/** One look at a public key, body included. */
+const KEY_SHARE = 0.5;
+/** The bucket's word about an object. */
+const CONFIRMATION_SHARE = 0.6;
+/** What the bucket must leave to the database, however late it was asked. */
+const RECORD_SHARE = 0.25;
+
+/** How long one fetch of a public key may take, in milliseconds. */
+export function keyFetchMs(answerWithinMs: number): number {
+  return Math.floor(answerWithinMs * KEY_SHARE);
+}
+
+/**
+ * How long the bucket may take to confirm an object, in milliseconds; 0 where the database needs what is left.
+ * @param elapsedMs since the callback came
+ */
+export function confirmationMs(answerWithinMs: number, elapsedMs: number): number {
+  const leftMs = answerWithinMs * (1 - RECORD_SHARE) - elapsedMs;
+  return Math.max(0, Math.floor(Math.min(answerWithinMs * CONFIRMATION_SHARE, leftMs)));
+}
+
+/** How long an app that shuts down waits for the callbacks in flight: each was answered by then. */
+export function drainMs(answerWithinMs: number): number {
+  return answerWithinMs;
+}

@@ -39,10 +39,13 @@ export class CallbackVerifier {
     const body = bodyOf(exchange);
     const headers = readSignatureHeaders(exchange.request);
     exchange.publicKeyUrl = decodeCanonicalBase64(headers.publicKeyUrl)?.toString('latin1');
-    const { key, fingerprint } = await this.publicKeys.find(headers.publicKeyUrl);
     const url = toPublicPath(this.options, exchange.url);
     const { authorization } = headers;
-    if (!verifyCallbackSignature({ url, body, authorization, publicKey: key })) {
+    const { fingerprint, signed } = await this.publicKeys.findSigner(
+      headers.publicKeyUrl,
+      ({ key }) => verifyCallbackSignature({ url, body, authorization, publicKey: key }),
+    );
+    if (!signed) {
       if (callbackStringsToSign({ url, body }).length === 0) {
         throw new OssCallbackError('MALFORMED_REQUEST', 'The path is none that OSS can sign.', {
           hint: `${quoted(url)} does not decode, or to a control character, "?" or "#"`,

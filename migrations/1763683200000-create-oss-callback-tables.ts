@@ -1,4 +1,5 @@
 import {
+  type DataSource,
   type EntityMetadata,
   type MigrationInterface,
   type QueryRunner,
@@ -126,7 +127,7 @@ export class CreateOssCallbackTables1763683200000 implements MigrationInterface 
 }
 
 function toTable(plan: TablePlan, metadata: EntityMetadata, queryRunner: QueryRunner): Table {
-  const strategy = queryRunner.dataSource.namingStrategy;
+  const strategy = dataSourceOf(queryRunner).namingStrategy;
   const nameOf = (property: string): string =>
     metadata.findColumnWithPropertyName(property)?.databaseName ?? property;
   return new Table({
@@ -159,11 +160,19 @@ function toTable(plan: TablePlan, metadata: EntityMetadata, queryRunner: QueryRu
 }
 
 function metadataOf(queryRunner: QueryRunner, entity: string): EntityMetadata {
-  const metadata = queryRunner.dataSource.entityMetadatas.find(({ name }) => name === entity);
+  const metadata = dataSourceOf(queryRunner).entityMetadatas.find(({ name }) => name === entity);
   if (!metadata) {
     throw new Error(
       `The entity ${entity} is not in this DataSource. Add ...ossCallbackEntities to its entities.`,
     );
   }
   return metadata;
+}
+
+/** TypeORM 0.3 calls it `connection`. */
+function dataSourceOf(queryRunner: QueryRunner): DataSource {
+  const { dataSource, connection } = queryRunner as Partial<
+    Pick<QueryRunner, 'dataSource' | 'connection'>
+  >;
+  return (dataSource ?? connection)!;
 }

@@ -1,0 +1,139 @@
+import { DataSource } from 'typeorm';
+import { ossCallbackEntities, runOssCallbackMigrations } from '../src/index.js';
+import { startEmbeddedPostgres } from '../tools/embedded-postgres/index.js';
+import { auditQuestions } from './storage/audit-questions.js';
+import { fillUploads } from './storage/fill-uploads.js';
+import { measureRecordingRate } from './storage/recording-rate.js';
+import { readPlan } from './storage/read-plans.js';
+
+/**
+ * `node dist/bench/storage.js`: what the audit's questions read at ten thousand and at ten million records, and how fast
+ * records are written to an empty and to the large table. Ends with 1 where the large table is worse than promised.
+ * Ten million records take about 10 GB of disk while it runs.
+ */
+const FEW_ROWS = 10_000;
+const MANY_ROWS = Number(process.env.ROWS ?? 10_000_000);
+const ROUNDS = Number(process.env.ROUNDS ?? 5);
+const ROWS_PER_ROUND = 20_000;
+/** Of the pages that the small table takes; two more levels of each of its indexes are allowed besides. */
+const PAGES_FACTOR = 1.5;
+const PAGES_MORE = 16;
+const LEAST_RATE = 0.85;
+
+async function main(): Promise<boolean> {
+  // durable, as the database of an app is
+  const postgres = await startEmbeddedPostgres({
+    durable: true,
+    postgresOptions: {
+      shared_buffers: '512MB',
+      maintenance_work_mem: '256MB',
+      max_wal_size: '4GB',
+    },
+  });
+  try {
+    const few = await open(postgres.url, 'few');
+    const many = await open(postgres.url, 'many');
+    await fillUploads(few, FEW_ROWS);
+    await timed(`${MANY_ROWS} records with their indexes`, () => fillUploads(many, MANY_ROWS));
+    console.table(await sizes(many));
+    const arePlansGood = await comparePlans(few, many);
+    const isRateGood = await compareRates(postgres.url, many);
+    return arePlansGood && isRateGood;
+  } finally {
+    await postgres.stop();
+  }
+}
+
+async function comparePlans(few: DataSource, many: DataSource): Promise<boolean> {
+  const lines = [];
+  for (const question of auditQuestions) {
+    const small = await readPlan(few, question);
+    const large = await readPlan(many, question);
+    lines.push({
+      question: question.name,
+      rows: large.rows,
+      [`pages at ${FEW_ROWS}`]: small.pages,
+      [`pages at ${MANY_ROWS}`]: large.pages,
+      right: large.pages <= small.pages * PAGES_FACTOR + PAGES_MORE,
+      scans: large.scans.join(', '),
+    });
+  }
+  console.table(lines);
+  return lines.every(({ right }) => right);
+}
+
+async function compareRates(url: string, many: DataSource): Promise<boolean> {
+  const rates: { empty: number[]; large: number[] } = { empty: [], large: [] };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const empty = await open(url, `empty_${round}`);
+    const targets = [
+      ['empty', empty],
+      ['large', many],
+    ] as const;
+    for (const [name, dataSource] of round % 2 === 0 ? targets : targets.toReversed()) {
+      // Neither pays for pages that the other one wrote.
+      await dataSource.query('CHECKPOINT');
+      const { url: target } = dataSource.options as { url: string };
+      rates[name].push(await measureRecordingRate(target, ROWS_PER_ROUND));
+    }
+    await empty.destroy();
+  }
+  const [empty, large] = [median(rates.empty), median(rates.large)];
+  const ratio = large / empty;
+  console.table({
+    'into the empty table': { 'rows per second': Math.round(empty), rounds: show(rates.empty) },
+    [`at ${MANY_ROWS} records`]: {
+      'rows per second': Math.round(large),
+      rounds: show(rates.large),
+    },
+  });
+  console.log(`recording: ${ratio.toFixed(2)} of the empty table's rate, at least ${LEAST_RATE}`);
+  return ratio >= LEAST_RATE;
+}
+
+async function open(serverUrl: string, name: string): Promise<DataSource> {
+  const server = new DataSource({ type: 'postgres', url: serverUrl });
+  await server.initialize();
+  await server.query(`CREATE DATABASE ${name}`);
+  await server.destroy();
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: url.href,
+    entities: ossCallbackEntities,
+  });
+  await dataSource.initialize();
+  await runOssCallbackMigrations(dataSource);
+  return dataSource;
+}
+
+async function sizes(dataSource: DataSource): Promise<unknown[]> {
+  return dataSource.query(`
+    SELECT relname AS name, pg_size_pretty(pg_relation_size(oid)) AS size
+    FROM pg_class
+    WHERE oid = 'oss_uploads'::regclass
+      OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = 'oss_uploads'::regclass)`);
+}
+
+async function timed(what: string, work: () => Promise<void>): Promise<void> {
+  const started = performance.now();
+  await work();
+  console.log(`${what}: ${Math.round((performance.now() - started) / 1_000)} s`);
+}
+
+function median(values: number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function show(values: number[]): string {
+  return values.map(Math.round).join(' ');
+}
+
+main().then(
+  (right) => process.exit(right ? 0 : 1),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

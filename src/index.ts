@@ -3,7 +3,7 @@ export { runOssCallbackMigrations } from './audit/migrations.js';
 export {
   OnUploadCompleted,
   type OnUploadCompletedFilter,
-} from './audit/on-upload-completed.decorator.js';
+} from './audit/handlers/on-upload-completed.decorator.js';
 export { OssCallbackRejection } from './audit/oss-callback-rejection.entity.js';
 export { OssUploadAudit, type OssUploadPageRequest } from './audit/oss-upload-audit.js';
 export { OssUploadTicket, type OssUploadTicketStatus } from './audit/oss-upload-ticket.entity.js';

@@ -3,7 +3,7 @@ import { OssCallbackError } from '../oss-callback.errors.js';
 import { databaseError, isConflict } from './database-error.js';
 import type { Confirmation } from './object-confirmation.js';
 import { OssUpload } from './oss-upload.entity.js';
-import type { UploadAttempts } from './upload-attempts.js';
+import type { UploadAttempts } from './handlers/upload-attempts.js';
 import { claimedFacts, toUploadRow, type UploadReport } from './upload-row.js';
 
 /** How often a delivery is recorded that meets another of the same upload. */

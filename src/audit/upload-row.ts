@@ -3,7 +3,7 @@ import { createUploadId } from '../ticket/upload-id.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import type { Confirmation } from './object-confirmation.js';
 import { OssUpload, type OssUploadSource } from './oss-upload.entity.js';
-import type { AttemptPlan } from './upload-attempts.js';
+import type { AttemptPlan } from './handlers/upload-attempts.js';
 
 /** Texts that say why are cut at this length in a row. */
 const MAX_REASON_LENGTH = 256;

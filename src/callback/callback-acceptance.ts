@@ -6,7 +6,7 @@ import {
 } from '../audit/object-confirmation.js';
 import type { OssUpload } from '../audit/oss-upload.entity.js';
 import type { TicketStore } from '../audit/ticket-store.js';
-import type { UploadCompletion } from '../audit/upload-completion.js';
+import type { UploadCompletion } from '../audit/handlers/upload-completion.js';
 import type { UploadRecorder } from '../audit/upload-recorder.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../oss-callback.options.js';

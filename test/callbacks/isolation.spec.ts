@@ -1,8 +1,8 @@
 import { DataSource } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { HandlerSlots } from '../../src/audit/handler-slots.js';
-import { UploadAttempts } from '../../src/audit/upload-attempts.js';
-import { UploadHandlers } from '../../src/audit/upload-handlers.js';
+import { HandlerSlots } from '../../src/audit/handlers/handler-slots.js';
+import { UploadAttempts } from '../../src/audit/handlers/upload-attempts.js';
+import { UploadHandlers } from '../../src/audit/handlers/upload-handlers.js';
 import { UploadRecorder } from '../../src/audit/upload-recorder.js';
 import { toUploadRow } from '../../src/audit/upload-row.js';
 import { OssUpload, ossCallbackEntities } from '../../src/index.js';

@@ -1,6 +1,6 @@
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { invalidOption } from '../oss-callback.errors.js';
-import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
+import { invalidOption } from '../../oss-callback.errors.js';
+import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
 import { getHandlerFilter, type OnUploadCompletedFilter } from './on-upload-completed.decorator.js';
 import type { UploadHandler } from './upload-handlers.js';
 

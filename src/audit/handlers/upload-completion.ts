@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
-import { EntitySql } from './entity-sql.js';
+import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
+import { EntitySql } from '../entity-sql.js';
 import type { HandlerSlots } from './handler-slots.js';
 import { completeInTransaction } from './handler-transaction.js';
-import { OssUpload } from './oss-upload.entity.js';
+import { OssUpload } from '../oss-upload.entity.js';
 import type { UploadAttempts } from './upload-attempts.js';
 import type { UploadHandlers } from './upload-handlers.js';
 

@@ -1,6 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import type { EntitySql } from './entity-sql.js';
-import { OssUpload } from './oss-upload.entity.js';
+import type { EntitySql } from '../entity-sql.js';
+import { OssUpload } from '../oss-upload.entity.js';
 import type { UploadHandler } from './upload-handlers.js';
 
 const SAVEPOINT = 'oss_callback_handlers';

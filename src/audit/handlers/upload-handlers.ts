@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
-import { toVariablesDto } from '../variables/custom-variables.js';
+import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
+import { toVariablesDto } from '../../variables/custom-variables.js';
 import type { OnUploadCompletedFilter } from './on-upload-completed.decorator.js';
-import type { OssUpload } from './oss-upload.entity.js';
+import type { OssUpload } from '../oss-upload.entity.js';
 
 /** A method under `@OnUploadCompleted`. */
 export interface UploadHandler {

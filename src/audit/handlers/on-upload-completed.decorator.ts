@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
+import type { CustomVariablesType } from '../../variables/custom-variables.dto.js';
 
 /** Which uploads a handler is for; each property that is given must fit. */
 export interface OnUploadCompletedFilter {

@@ -31,7 +31,7 @@ export class OssUploadAudit {
 
   /** A page of the records, the latest received first. A deep page costs no more than the first one. */
   async find({ limit = 50, cursor, ...filter }: OssUploadPageRequest = {}): Promise<OssUploadPage> {
-    return findUploadPage(this.dataSource.manager, {
+    return findUploadPage(this.dataSource, {
       filter: checkFilter(filter),
       limit: checkWholeNumber('limit', limit, 1, MAX_LIMIT),
       after: cursor === undefined ? undefined : decodeCursor(cursor),

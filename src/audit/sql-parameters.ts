@@ -1,0 +1,10 @@
+/** The parameters of one statement. */
+export class SqlParameters {
+  readonly values: unknown[] = [];
+
+  /** @returns what stands for the value in the statement: `$1`, `$2`, … */
+  add(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+}

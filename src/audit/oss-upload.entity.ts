@@ -1,5 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { describeForOpenApi } from '../variables/openapi.js';
 import { bigintAsNumber } from './column-transformers.js';
+import { ossUploadProperties } from './oss-upload.openapi.js';
 
 /**
  * `received`: verified and durable, handlers not finished. `completed`: the handlers' writes are committed (at once
@@ -130,3 +132,5 @@ export class OssUpload {
   @Column('timestamp with time zone', { name: 'completed_at', nullable: true })
   completedAt!: Date | null;
 }
+
+describeForOpenApi(OssUpload, () => ossUploadProperties);

@@ -9,6 +9,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
+import { describeForOpenApi, propertiesByValidators } from './openapi.js';
 
 /** OSS writes decimal digits; whatever else `Number()` takes stays text, which `@IsInt()` refuses. */
 const WholeNumber = () =>
@@ -117,3 +118,5 @@ export class SystemVariablesDto {
   @MaxLength(64)
   operation?: string;
 }
+
+describeForOpenApi(SystemVariablesDto, propertiesByValidators);

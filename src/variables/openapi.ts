@@ -1,0 +1,87 @@
+import { getMetadataStorage } from 'class-validator';
+
+/** What an OpenAPI schema says about one property. */
+export interface OpenApiProperty {
+  type?: 'string' | 'integer' | 'number' | 'boolean' | 'object';
+  required: boolean;
+  nullable?: boolean;
+  description?: string;
+  format?: string;
+  enum?: readonly string[];
+  pattern?: string;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  additionalProperties?: { type: 'string' };
+}
+
+export type OpenApiProperties = Record<string, OpenApiProperty>;
+
+/** The static method that `@nestjs/swagger` asks for a class's properties; its compiler plugin writes the same. */
+const METADATA_FACTORY = '_OPENAPI_METADATA_FACTORY';
+
+/**
+ * Lets `@nestjs/swagger` describe a class, where an app has it installed. It need not be: nothing is imported.
+ * `@ApiProperty()` on a property of a subclass outranks this.
+ */
+export function describeForOpenApi(
+  type: abstract new () => object,
+  read: (type: abstract new () => object) => OpenApiProperties,
+): void {
+  Object.defineProperty(type, METADATA_FACTORY, {
+    configurable: true,
+    writable: true,
+    // Subclasses inherit the method, and it is called on them.
+    value(this: abstract new () => object) {
+      return read(this);
+    },
+  });
+}
+
+/** The properties of a DTO as its validators and declared types have them. */
+export function propertiesByValidators(type: abstract new () => object): OpenApiProperties {
+  const properties: OpenApiProperties = {};
+  for (const { propertyName, type: kind, name, constraints } of getMetadataStorage()
+    // Inherited ones as well.
+    .getTargetValidationMetadatas(type, '', false, false)) {
+    const property = (properties[propertyName] ??= {
+      ...declaredType(type, propertyName),
+      required: true,
+    });
+    if (kind === 'conditionalValidation') property.required = false;
+    else Object.assign(property, RULES[name ?? '']?.(...((constraints ?? []) as never[])));
+  }
+  return properties;
+}
+
+function declaredType(
+  type: abstract new () => object,
+  property: string,
+): Pick<OpenApiProperty, 'type' | 'format'> {
+  const declared: unknown = Reflect.getMetadata('design:type', type.prototype as object, property);
+  if (declared === Number) return { type: 'number' };
+  if (declared === Boolean) return { type: 'boolean' };
+  if (declared === Date) return { type: 'string', format: 'date-time' };
+  return { type: 'string' }; // as it travels
+}
+
+/** class-validator's names, as far as a schema can say the same. */
+const RULES: Record<string, ((...constraints: never[]) => Partial<OpenApiProperty>) | undefined> = {
+  isInt: () => ({ type: 'integer' }),
+  min: (minimum: number) => ({ minimum }),
+  max: (maximum: number) => ({ maximum }),
+  minLength: (minLength: number) => ({ minLength }),
+  maxLength: (maxLength: number) => ({ maxLength }),
+  isLength: (minLength: number, maxLength?: number) => ({
+    minLength,
+    ...(maxLength === undefined ? {} : { maxLength }),
+  }),
+  matches: ({ source }: RegExp) => ({ pattern: source }),
+  isIn: (values: readonly unknown[]) =>
+    values.every((value) => typeof value === 'string') ? { enum: values } : {},
+  isEnum: (_entity: object, values: readonly unknown[]) =>
+    values.every((value) => typeof value === 'string') ? { enum: values } : {},
+  isEmail: () => ({ format: 'email' }),
+  isUuid: () => ({ format: 'uuid' }),
+};

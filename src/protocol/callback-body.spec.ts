@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_BODY_PAIRS, parseCallbackBody } from './callback-body.js';
+import { parseCallbackBody } from './callback-body.js';
+import { MAX_BODY_NAMES } from './callback-pairs.js';
 import {
   type CallbackBodyType,
   type CallbackRendering,
@@ -132,13 +133,27 @@ describe('parseCallbackBody', () => {
     });
   });
 
-  it('takes as many names as any template can hold', () => {
-    const body = (count: number) => Array.from({ length: count }, (_, at) => `n${at}=`).join('&');
-    expect(parse(body(MAX_BODY_PAIRS)).ok).toBe(true);
-    expect(parse(body(MAX_BODY_PAIRS + 1))).toEqual({
-      ok: false,
-      problem: 'the body has more than 256 names',
+  it.each<[string, (names: string[], end?: string) => string]>([
+    ['a form', (names, end = '') => names.map((name) => `${name}=`).join('&') + end],
+    ['a form of bare names', (names, end = '') => names.join('&') + end],
+    ['JSON', (names, end = '}') => `{${names.map((name) => `"${name}":1`).join(',')}${end}`],
+  ])('takes as many names as any template can hold, and stops there, in %s', (_what, write) => {
+    const names = Array.from({ length: 10_000 }, (_, at) => `n${at}`);
+    const tooMany = { ok: false, problem: 'the body has more than 256 names' };
+    expect(parse(write(names.slice(0, MAX_BODY_NAMES)))).toMatchObject({
+      ok: true,
+      values: { size: 256 },
     });
+    expect(parse(write(names.slice(0, MAX_BODY_NAMES + 1)))).toEqual(tooMany);
+    expect(parse(write(names))).toEqual(tooMany);
+    // nobody reads as far as what is broken
+    expect(parse(write(names.slice(0, MAX_BODY_NAMES + 1), '&%FF='))).toEqual(tooMany);
+    expect(parse(write(Array<string>(10_000).fill('same')))).toEqual(tooMany);
+  });
+
+  it('counts no empty piece of a form as a name', () => {
+    const body = Array.from({ length: MAX_BODY_NAMES }, (_, at) => `&&n${at}=`).join('');
+    expect(parse(`${body}&&`)).toMatchObject({ ok: true, values: { size: 256 } });
   });
 
   it('tells the shape from the first character', () => {

@@ -1,4 +1,4 @@
-import type { CallbackPairs } from './callback-pairs.js';
+import { type CallbackPairs, MAX_BODY_NAMES, TOO_MANY_NAMES } from './callback-pairs.js';
 
 /**
  * Reads a form-shaped body: `%XX` and `+` are decoded. A value that begins with a raw quote was written by JSON
@@ -11,9 +11,12 @@ export function readCallbackForm(text: string): CallbackPairs {
     const nameEnd = indexOfEither(text, '=', '&', index);
     const name = decodeFormText(text.slice(index, nameEnd));
     if (name === undefined) return { ok: false, problem: 'a name in the body is not valid UTF-8' };
-    if (text[nameEnd] !== '=') {
-      // "a&b": a name without a value; an empty piece ("a=1&&b=2") is no name at all
-      if (name !== '') pairs.push([name, '']);
+    const hasValue = text[nameEnd] === '=';
+    // "a&b": a name without a value; an empty piece ("a=1&&b=2") is no name at all
+    const isName = hasValue || name !== '';
+    if (isName && pairs.length === MAX_BODY_NAMES) return { ok: false, problem: TOO_MANY_NAMES };
+    if (!hasValue) {
+      if (isName) pairs.push([name, '']);
       index = nameEnd + 1;
       continue;
     }

@@ -1,4 +1,4 @@
-import type { CallbackPairs } from './callback-pairs.js';
+import { type CallbackPairs, MAX_BODY_NAMES, TOO_MANY_NAMES } from './callback-pairs.js';
 
 const MAX_DEPTH = 16;
 
@@ -11,12 +11,14 @@ export function readCallbackJson(text: string): CallbackPairs {
   try {
     return { ok: true, pairs: new Reader(text).readBody() };
   } catch (error) {
+    if (error instanceof TooManyNames) return { ok: false, problem: TOO_MANY_NAMES };
     if (!(error instanceof JsonProblem)) throw error;
     return { ok: false, problem: `the body is not valid JSON (${error.message})` };
   }
 }
 
 class JsonProblem extends Error {}
+class TooManyNames extends Error {}
 
 const SPACE = /[\t\n\r ]*/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
@@ -32,6 +34,7 @@ class Reader {
     this.skipSpace();
     const pairs: [string, string | null][] = [];
     this.readObject(0, (name, raw, isString) => {
+      if (pairs.length === MAX_BODY_NAMES) throw new TooManyNames();
       const value = isString ? (JSON.parse(raw) as string) : raw === 'null' ? null : raw;
       pairs.push([name, value]);
     });

@@ -1,3 +1,9 @@
 /** What a reader of callback bodies gives: names and values in their order, or why it could not read. */
 export type CallbackPairs =
   { ok: true; pairs: [name: string, value: string | null][] } | { ok: false; problem: string };
+
+/** More names than any template holds (a callback parameter has at most 5 KB). */
+export const MAX_BODY_NAMES = 256;
+
+/** The problem of a body that holds more; a reader stops there. */
+export const TOO_MANY_NAMES = `the body has more than ${MAX_BODY_NAMES} names`;

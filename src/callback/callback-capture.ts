@@ -4,29 +4,49 @@ import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { CallbackExchange } from './callback-exchange.js';
 import { CallbackRefusals } from './callback-refusals.js';
 import { CallbackRoutes } from './callback-routes.js';
-import { readBody } from './read-body.js';
+import { publishStep } from './callback-steps.js';
+import { CallbacksInFlight } from './callbacks-in-flight.js';
+import { discardBody, readBody } from './read-body.js';
+import { discardMs, drainMs } from './time-budget.js';
 
 /**
  * Takes the bytes of a callback before any parser of the host sees them. It concerns requests to the app's callback
  * routes alone; every other request passes untouched. What differs between the platforms stands in two small files.
  */
 export class CallbackCapture {
+  private readonly inFlight: CallbacksInFlight;
+
   constructor(
     private readonly routes: CallbackRoutes,
     private readonly options: ResolvedOssCallbackOptions,
     private readonly refusals: CallbackRefusals,
-  ) {}
+  ) {
+    this.inFlight = new CallbacksInFlight(options.maxCallbacksInFlight);
+  }
 
   /** Starts an exchange where the request goes to a callback route. */
   open(request: IncomingMessage, response: ServerResponse): CallbackExchange | undefined {
     const route = request.method === 'POST' ? this.routes.match(request.url ?? '') : undefined;
     if (!route) return undefined;
     const { answerWithinMs } = this.options;
-    if (route.kind === 'guarded') return CallbackExchange.open(request, answerWithinMs);
-    const exchange = CallbackExchange.open(request, answerWithinMs, response);
+    // Where the guard is used alone, the app answers.
+    const own = route.kind === 'guarded' ? undefined : response;
+    const exchange = CallbackExchange.open(request, answerWithinMs, own);
     exchange.onDeadline = (error) => this.refusals.refuse(exchange, error);
-    exchange.answer!.onUnsettledEnd = (status) => this.refusals.refuseForHost(exchange, status);
+    if (exchange.answer) {
+      exchange.answer.onUnsettledEnd = (status) => this.refusals.refuseForHost(exchange, status);
+    }
+    const reason = this.inFlight.enter(response, exchange.signal);
+    if (reason) {
+      exchange.turnAway(reason);
+      publishStep(() => ({ step: 'refused', code: reason.code }));
+    }
     return exchange;
+  }
+
+  /** From now on callbacks are turned away; waits for those in flight, as long as an answer may take. */
+  drain(): Promise<void> {
+    return this.inFlight.drain(drainMs(this.options.answerWithinMs));
   }
 
   /**
@@ -36,7 +56,12 @@ export class CallbackCapture {
   async read(exchange: CallbackExchange, stream: Readable = exchange.request): Promise<boolean> {
     try {
       const { request, signal } = exchange;
-      exchange.body = await readBody(request, stream, this.options.maxBodyBytes, signal);
+      const { maxBodyBytes, answerWithinMs } = this.options;
+      if (exchange.turnedAway) {
+        await discardBody(request, maxBodyBytes, discardMs(answerWithinMs));
+        throw exchange.turnedAway;
+      }
+      exchange.body = await readBody(request, stream, maxBodyBytes, signal);
       return true;
     } catch (error) {
       if (!exchange.answer) throw error;

@@ -25,9 +25,12 @@ export class CallbackExchange {
   verified?: VerifiedCallback;
   upload?: OssUpload;
   refusal?: OssCallbackError;
+  /** Why nothing is done for this callback. */
+  turnedAway?: OssCallbackError;
   readonly receivedAt = new Date();
   readonly answer: SealedResponse | undefined;
   private readonly deadline = new AbortController();
+  private readonly openedAtMs = performance.now();
 
   /**
    * @param url path with query as received
@@ -68,6 +71,11 @@ export class CallbackExchange {
     return this.deadline.signal;
   }
 
+  /** Since the callback came. */
+  get elapsedMs(): number {
+    return performance.now() - this.openedAtMs;
+  }
+
   /**
    * Settles the answer: 200 with this value as JSON; without a value, id and status of the upload.
    * @throws OssCallbackError `ANSWER_FAILED` where the value is no JSON, or too large
@@ -87,6 +95,13 @@ export class CallbackExchange {
     this.answer?.settle(error.getStatus(), toJson(error.getResponse()));
   }
 
+  /** Refused before anything is done for it, and without a line in the log for each. */
+  turnAway(reason: OssCallbackError): void {
+    this.turnedAway = reason;
+    this.refusal = reason;
+    this.refuse(reason);
+  }
+
   private receipt(): { uploadId?: string; status?: string } {
     return { uploadId: this.upload?.id, status: this.upload?.status };
   }
@@ -94,9 +109,12 @@ export class CallbackExchange {
   /** What is durable by now is acknowledged; what is not is refused. */
   private expire(): void {
     this.deadline.abort(new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.'));
-    if (!this.answer || this.answer.isSettled) return;
-    if (this.upload) this.accept();
-    else this.onDeadline(this.signal.reason as OssCallbackError);
+    if (!this.answer) return;
+    if (!this.answer.isSettled) {
+      if (this.upload) this.accept();
+      else this.onDeadline(this.signal.reason as OssCallbackError);
+    }
+    // What was settled may still be waiting for an interceptor of the host.
     this.answer.send();
   }
 }

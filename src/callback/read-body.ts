@@ -49,6 +49,37 @@ export function readBody(
   });
 }
 
+/**
+ * Lets a body pass without keeping it, so that its sender, who may read nothing before he has written all, gets his
+ * answer. Ends with the body, the connection, the limit or the time, whichever comes first.
+ */
+export function discardBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  withinMs: number,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let bytes = 0;
+    const settle = () => {
+      clearTimeout(timer);
+      request.off('data', onData).off('end', settle).off('error', settle).off('close', settle);
+      resolve();
+    };
+    const onData = (chunk: Buffer) => {
+      bytes += chunk.byteLength;
+      if (bytes <= maxBytes) return;
+      request.pause();
+      settle();
+    };
+    const timer = setTimeout(settle, withinMs);
+    if (request.readableEnded || request.destroyed) {
+      settle();
+      return;
+    }
+    request.on('data', onData).on('end', settle).on('error', settle).on('close', settle);
+  });
+}
+
 function tooLarge(maxBytes: number): OssCallbackError {
   return new OssCallbackError('BODY_TOO_LARGE', `The body has more than ${maxBytes} bytes.`, {
     hint: 'the option "maxBodyBytes" sets the limit',

@@ -12,6 +12,9 @@ const CONFIRMATION_SHARE = 0.6;
 /** What the bucket must leave to the database, however late it was asked. */
 const RECORD_SHARE = 0.25;
 
+/** The rest of a body that nobody wants. */
+const DISCARD_SHARE = 0.25;
+
 /** How long one fetch of a public key may take, in milliseconds. */
 export function keyFetchMs(answerWithinMs: number): number {
   return Math.floor(answerWithinMs * KEY_SHARE);
@@ -29,4 +32,9 @@ export function confirmationMs(answerWithinMs: number, elapsedMs: number): numbe
 /** How long an app that shuts down waits for the callbacks in flight: each was answered by then. */
 export function drainMs(answerWithinMs: number): number {
   return answerWithinMs;
+}
+
+/** How long the body of a callback that is turned away may still be under way, in milliseconds. */
+export function discardMs(answerWithinMs: number): number {
+  return Math.floor(answerWithinMs * DISCARD_SHARE);
 }

@@ -1,4 +1,5 @@
 import {
+  type BeforeApplicationShutdown,
   type DynamicModule,
   type FactoryProvider,
   Inject,
@@ -157,7 +158,7 @@ const injectables = [OssUploadService, OssCallbackGuard, OssCallbackInterceptor,
 /** Upload callbacks of Alibaba Cloud OSS: import it once, in the app's root module. */
 @Module({})
 export class OssCallbackModule
-  implements NestModule, OnApplicationBootstrap, OnApplicationShutdown
+  implements NestModule, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   private readonly logger = new Logger('OssCallback');
 
@@ -242,6 +243,11 @@ export class OssCallbackModule
       findDefaultCallbackUrls(this.options, known),
     );
     for (const warning of bootWarnings(this.options)) this.logger.warn(warning);
+  }
+
+  /** While the app still listens: those in flight are answered, new ones go to another instance. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.capture.drain();
   }
 
   async onApplicationShutdown(): Promise<void> {

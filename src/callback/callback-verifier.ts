@@ -19,12 +19,14 @@ import { toPlainBody } from './plain-body.js';
 import { toPublicPath } from './public-path.js';
 import type { PublicKeys } from './public-keys.js';
 import { readSignatureHeaders } from './request-checks.js';
+import { SignatureExplainer } from './signature-explainer.js';
 
 type Variables = CallbackBodyRead & { ok: true };
 
 /** Decides whether a callback is OSS's and this app's. The order of its checks stands in {@link verify}. */
 export class CallbackVerifier {
   private readonly bucketNames: ReadonlySet<string>;
+  private readonly explainer: SignatureExplainer;
 
   constructor(
     private readonly options: ResolvedOssCallbackOptions,
@@ -32,6 +34,7 @@ export class CallbackVerifier {
     private readonly tickets: UploadTickets,
   ) {
     this.bucketNames = new Set([...options.buckets.values()].map(({ bucket }) => bucket));
+    this.explainer = new SignatureExplainer(options);
   }
 
   /** @throws OssCallbackError with the code of the first check that fails */
@@ -41,9 +44,9 @@ export class CallbackVerifier {
     exchange.publicKeyUrl = decodeCanonicalBase64(headers.publicKeyUrl)?.toString('latin1');
     const url = toPublicPath(this.options, exchange.url);
     const { authorization } = headers;
-    const { fingerprint, signed } = await this.publicKeys.findSigner(
+    const { key, fingerprint, signed } = await this.publicKeys.findSigner(
       headers.publicKeyUrl,
-      ({ key }) => verifyCallbackSignature({ url, body, authorization, publicKey: key }),
+      (known) => verifyCallbackSignature({ url, body, authorization, publicKey: known.key }),
     );
     if (!signed) {
       if (callbackStringsToSign({ url, body }).length === 0) {
@@ -52,7 +55,14 @@ export class CallbackVerifier {
         });
       }
       throw new OssCallbackError('SIGNATURE_INVALID', 'The signature is not valid.', {
-        hint: `checked for the path ${quoted(url)}; where a proxy changes the path, the option "publicPath" leads back to the one that OSS requested`,
+        hint: this.explainer.explain({
+          received: exchange.url,
+          checked: url,
+          body,
+          headers: exchange.request.headers,
+          authorization,
+          publicKey: key,
+        }),
       });
     }
     exchange.signed = true;

@@ -1,0 +1,71 @@
+import type { KeyObject } from 'node:crypto';
+
+/** A callback whose signature its key did not verify, and what may tell why. */
+export interface SignatureFailure {
+  /** Path with query as this process got it. */
+  received: string;
+  /** Path with query that did not verify: `received`, led through the option `publicPath`. */
+  checked: string;
+  body: Buffer;
+  /** By name in lower case. Any sender can write them: they name what to try, never what to believe. */
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The Authorization header. */
+  authorization: string;
+  publicKey: KeyObject;
+  /** Other keys of OSS that this process knows: name to key. */
+  otherKeys: ReadonlyMap<string, KeyObject>;
+  /** URLs or paths that OSS may have been told to call. */
+  callbackUrls: readonly string[];
+}
+
+/** One thing that makes a request another than the one that OSS signed. */
+export interface SignatureCause {
+  code: SignatureCauseCode;
+  /** What happened, for a log: values of the request are quoted. */
+  explanation: string;
+  /** What to set or change, for a log. */
+  remedy: string;
+}
+
+export type SignatureCauseCode =
+  // the path
+  | 'public-path-wrong'
+  | 'absolute-form'
+  | 'prefix-removed'
+  | 'prefix-added'
+  | 'prefix-replaced'
+  | 'slash-removed'
+  | 'slash-added'
+  | 'slashes-merged'
+  | 'letter-case-changed'
+  | 'path-decoded'
+  | 'path-encoded'
+  | 'path-rewritten'
+  // the query
+  | 'query-lost'
+  | 'query-added'
+  | 'query-reordered'
+  | 'query-rewritten'
+  // the body
+  | 'form-rewritten'
+  | 'json-rewritten'
+  | 'body-converted'
+  | 'body-base64'
+  | 'charset-changed'
+  | 'line-end-added'
+  | 'line-end-lost'
+  | 'line-ends-changed';
+
+/** A path with query in its two parts; the query keeps its question mark. */
+export function splitUrl(url: string): { path: string; query: string } {
+  const queryStart = url.indexOf('?');
+  return queryStart === -1
+    ? { path: url, query: '' }
+    : { path: url.slice(0, queryStart), query: url.slice(queryStart) };
+}
+
+/** `https://host/a?b` -> `/a?b`; what begins with a slash stays. */
+export function withoutOrigin(url: string): string {
+  const target = url.replace(/^https?:\/\/[^/?#]*/i, '');
+  return target.startsWith('/') ? target : `/${target}`;
+}

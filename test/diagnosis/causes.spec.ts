@@ -1,0 +1,369 @@
+import { createPublicKey } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { describeDiagnosis } from '../../src/callback/signature-diagnosis-text.js';
+import { createTestKeyPair } from '../../src/testing/index.js';
+import {
+  type Arrived,
+  diagnose,
+  FORM,
+  JSON_BODY,
+  publicKey as ownKey,
+  type Requested,
+} from './spoiled-callback.js';
+
+const PATH = '/oss/callback';
+
+type Case = [
+  what: string,
+  requested: Requested | string,
+  arrived: Arrived,
+  code: string,
+  says: string | string[],
+];
+
+function expectCause([, requested, arrived, code, says]: Case): void {
+  const request = typeof requested === 'string' ? { url: requested } : requested;
+  const diagnosis = diagnose(request, arrived);
+  if (diagnosis.found !== 'request') expect.fail(describeDiagnosis(diagnosis));
+  expect(diagnosis.causes.map((cause) => cause.code)).toEqual(code.split('+'));
+  expect(diagnosis.url).toBe(request.url);
+  expect(diagnosis.body.toString()).toBe(request.body ?? FORM);
+  const text = describeDiagnosis(diagnosis);
+  for (const words of [says].flat()) expect(text).toContain(words);
+}
+
+const NGINX = 'nginx: "proxy_pass" without a URI';
+const addApi = "publicPath: { addPrefix: '/api' }";
+
+describe('a path that a proxy changed is explained, with the setting that mends it:', () => {
+  it.each<Case>([
+    ['a prefix removed', `/api${PATH}`, { received: PATH }, 'prefix-removed', [addApi, NGINX]],
+    ['a prefix removed to the root', '/api/', { received: '/' }, 'prefix-removed', addApi],
+    [
+      'a prefix removed that X-Forwarded-Prefix names',
+      `/edge/eu${PATH}?a=1`,
+      { received: `${PATH}?a=1`, headers: { 'x-forwarded-prefix': '/edge/eu/' } },
+      'prefix-removed',
+      "publicPath: { addPrefix: '/edge/eu' }",
+    ],
+    ...['x-original-uri', 'x-original-url', 'x-rewrite-url', 'x-envoy-original-path'].map(
+      (name): Case => [
+        `a prefix removed, the path in ${name}`,
+        `/shop/7${PATH}`,
+        { received: PATH, headers: { [name]: `/shop/7${PATH}` } },
+        'prefix-removed',
+        "publicPath: { addPrefix: '/shop/7' }",
+      ],
+    ),
+    [
+      'a prefix removed, the complete URL in a header',
+      `/shop/7${PATH}?a=1`,
+      {
+        received: `${PATH}?a=1`,
+        headers: { 'x-original-url': `https://api.example.com/shop/7${PATH}` },
+      },
+      'prefix-removed',
+      "publicPath: { addPrefix: '/shop/7' }",
+    ],
+    [
+      'a prefix removed that the configured callback URL has',
+      `/mall/v3${PATH}`,
+      { received: PATH, callbackUrls: [`https://api.example.com/mall/v3${PATH}`] },
+      'prefix-removed',
+      "publicPath: { addPrefix: '/mall/v3' }",
+    ],
+    [
+      'a prefix added',
+      PATH,
+      { received: `/internal${PATH}` },
+      'prefix-added',
+      ["publicPath: { removePrefix: '/internal' }", NGINX],
+    ],
+    [
+      'two segments added',
+      PATH,
+      { received: `/svc/uploads${PATH}` },
+      'prefix-added',
+      "publicPath: { removePrefix: '/svc/uploads' }",
+    ],
+    [
+      'a prefix added to the root',
+      '/',
+      { received: '/internal/' },
+      'prefix-added',
+      "publicPath: { removePrefix: '/internal' }",
+    ],
+    [
+      'a prefix replaced',
+      `/public${PATH}`,
+      { received: `/internal${PATH}`, headers: { 'x-original-uri': `/public${PATH}` } },
+      'prefix-replaced',
+      "publicPath: { removePrefix: '/internal', addPrefix: '/public' }",
+    ],
+    [
+      'a publicPath that is not needed',
+      PATH,
+      { checked: `/api${PATH}` },
+      'public-path-wrong',
+      'Leave publicPath out',
+    ],
+    [
+      'a publicPath that is another',
+      `/api${PATH}`,
+      { received: PATH, checked: `/apis${PATH}` },
+      'prefix-removed',
+      `${addApi} in place of the present one`,
+    ],
+    [
+      'a path that is another altogether',
+      '/hooks/42',
+      { received: PATH, headers: { 'x-original-uri': '/hooks/42' } },
+      'path-rewritten',
+      'Set publicPath to a function',
+    ],
+    [
+      'a slash removed at the end',
+      `${PATH}/`,
+      { received: PATH },
+      'slash-removed',
+      'publicPath: (path) => `${path}/`',
+    ],
+    [
+      'a slash added at the end',
+      `${PATH}?a=1`,
+      { received: `${PATH}/?a=1` },
+      'slash-added',
+      "publicPath: (path) => path.replace(/\\/$/, '')",
+    ],
+    [
+      'repeated slashes merged',
+      `/${PATH}`,
+      { received: PATH },
+      'slashes-merged',
+      'nginx: "merge_slashes off"',
+    ],
+    [
+      'letters changed',
+      '/OSS/Callback',
+      { received: PATH, callbackUrls: ['/OSS/Callback'] },
+      'letter-case-changed',
+      'callback URL',
+    ],
+    [
+      'a path decoded',
+      '/oss/%25E6%2596%2587',
+      { received: '/oss/%E6%96%87' },
+      'path-decoded',
+      'a proxy decoded it. Let the proxy pass the path on',
+    ],
+    [
+      'a path decoded to bytes',
+      '/oss/文',
+      { received: Buffer.from('/oss/文').toString('latin1') },
+      'path-decoded',
+      NGINX,
+    ],
+    ['a path encoded once more', '/oss/a%20b', { received: '/oss/a%2520b' }, 'path-encoded', NGINX],
+    [
+      'a complete URL in the request line',
+      `${PATH}?a=1`,
+      { received: `http://app:3000${PATH}?a=1` },
+      'absolute-form',
+      'origin-form',
+    ],
+  ])('%s', (...given) => expectCause(given));
+
+  it('an escape in other letters, or where none is needed, does not spoil a signature at all', () => {
+    for (const received of ['/oss/%c3%a9', '/%6Fss/%C3%A9']) {
+      expect(diagnose({ url: '/oss/%C3%A9' }, { received, checked: '/x' })).toMatchObject({
+        found: 'request',
+        url: received,
+      });
+    }
+  });
+});
+
+describe('a query that a proxy changed is explained:', () => {
+  it.each<Case>([
+    [
+      'lost, as the configured URL has it',
+      `${PATH}?tenant=7`,
+      { received: PATH, callbackUrls: [`${PATH}?tenant=7`] },
+      'query-lost',
+      ['"?tenant=7"', '$is_args$args'],
+    ],
+    [
+      'lost, as a header has it',
+      `${PATH}?tenant=7`,
+      { received: PATH, headers: { 'x-original-uri': `${PATH}?tenant=7` } },
+      'query-lost',
+      'a proxy dropped it',
+    ],
+    [
+      'lost along with a prefix',
+      `/api${PATH}?tenant=7`,
+      { received: PATH, headers: { 'x-original-uri': `/api${PATH}?tenant=7` } },
+      'prefix-removed+query-lost',
+      [addApi, '"?tenant=7"'],
+    ],
+    ['added', PATH, { received: `${PATH}?trace=1` }, 'query-added', '"?trace=1"'],
+    ['reordered', `${PATH}?b=1&a=2`, { received: `${PATH}?a=2&b=1` }, 'query-reordered', 'reorder'],
+    [
+      'reordered, of three',
+      `${PATH}?c=3&a=2&b=1`,
+      { received: `${PATH}?a=2&b=1&c=3` },
+      'query-reordered',
+      'reorder',
+    ],
+    [
+      'reordered, of many, as the configured URL has it',
+      `${PATH}?d=1&b=2&a=3&c=4`,
+      { received: `${PATH}?a=3&b=2&c=4&d=1`, callbackUrls: [`${PATH}?d=1&b=2&a=3&c=4`] },
+      'query-reordered',
+      'reorder',
+    ],
+    ...[
+      ['a plus for a space', '?a=b%20c', '?a=b+c'],
+      ['a space for a plus', '?a=b+c', '?a=b%20c'],
+      ['lower-case escapes', '?a=%2Fb', '?a=%2fb'],
+      ['upper-case escapes', '?a=%2fb', '?a=%2Fb'],
+      ['encoded', '?to=/b:c', '?to=%2Fb%3Ac'],
+      ['decoded', '?to=%2Fb%3Ac', '?to=/b:c'],
+    ].map(([what, signed, arrived]): Case => [
+      what!,
+      PATH + signed,
+      { received: PATH + arrived },
+      'query-rewritten',
+      `wrote it again as "${arrived}"`,
+    ]),
+  ])('%s', (...given) => expectCause(given));
+});
+
+const json = (body: string): Requested => ({ url: PATH, body });
+const PRETTY = JSON_BODY.replace('{', '{\n  ').replaceAll(',"', ',\n  "').replaceAll('":', '": ');
+
+describe.each([
+  ['with Content-MD5', false],
+  ['without Content-MD5', true],
+])('a body that was parsed and written again is explained, %s:', (_what, withoutMd5) => {
+  it.each<Case>([
+    ...[
+      ['a form with + for a space', FORM.replace('%20', '+')],
+      ['a form written by URLSearchParams', String(new URLSearchParams(FORM))],
+      ['a form with lower-case escapes', FORM.replaceAll(/%../g, (text) => text.toLowerCase())],
+    ].map(([what, body]): Case => [
+      what!,
+      PATH,
+      { body },
+      'form-rewritten',
+      'pass the bytes of the body',
+    ]),
+    [
+      'a form whose + became an escape',
+      { url: PATH, body: 'object=a+b&size=1' },
+      { body: 'object=a%20b&size=1' },
+      'form-rewritten',
+      'pass the bytes of the body',
+    ],
+    [
+      'JSON made small',
+      json(JSON_BODY.replaceAll(',"', ', "').replaceAll('":', '": ')),
+      { body: JSON_BODY },
+      'json-rewritten',
+      'the JSON was parsed and written again',
+    ],
+    [
+      'JSON made pretty',
+      json(JSON_BODY),
+      { body: PRETTY.replace(/\}$/, '\n}') },
+      'json-rewritten',
+      'the JSON was parsed and written again',
+    ],
+    [
+      'JSON with escaped slashes and characters',
+      json(JSON_BODY),
+      { body: JSON_BODY.replace('/', '\\/').replace('文', '\\u6587') },
+      'json-rewritten',
+      'other spaces or escapes',
+    ],
+    [
+      'a form made JSON',
+      json('object=a%20b%2Fc&size=5'),
+      { body: '{"object":"a b/c","size":"5"}' },
+      'body-converted',
+      'written again as JSON',
+    ],
+    ['base64', PATH, { body: Buffer.from(FORM).toString('base64') }, 'body-base64', 'base64'],
+    ['a line feed added', PATH, { body: `${FORM}\n` }, 'line-end-added', 'a line end'],
+    ['CR and LF added', PATH, { body: `${FORM}\r\n` }, 'line-end-added', 'a line end'],
+    ['a byte order mark added', PATH, { body: `\ufeff${FORM}` }, 'line-end-added', 'byte order'],
+    ['a line feed lost', json(`${FORM}\n`), { body: FORM }, 'line-end-lost', 'was removed'],
+    [
+      'line ends made those of Windows',
+      json(`{\n"size":1\n}`),
+      { body: `{\r\n"size":1\r\n}` },
+      'line-ends-changed',
+      'line ends',
+    ],
+    [
+      'UTF-8 read as Latin-1',
+      json('name=é'),
+      { body: Buffer.from(Buffer.from('name=é').toString('latin1')) },
+      'charset-changed',
+      'character set',
+    ],
+  ])('%s', (what, requested, arrived, code, says) =>
+    expectCause([what, requested, { ...arrived, withoutMd5 }, code, says]),
+  );
+});
+
+it('path, query and body that changed together are explained where Content-MD5 tells the body', () => {
+  expectCause([
+    'all',
+    `/api${PATH}?b=1&a=2`,
+    {
+      received: `${PATH}?a=2&b=1`,
+      headers: { 'x-original-uri': `/api${PATH}?b=1&a=2` },
+      body: `${FORM}\n`,
+    },
+    'prefix-removed+query-reordered+line-end-added',
+    [addApi, 'a line end'],
+  ]);
+});
+
+describe('what cannot be mended by a setting is said, too:', () => {
+  it('another known key made the signature', () => {
+    const publicKey = createPublicKey(createTestKeyPair().publicKey);
+    const otherKeys = new Map([['the local OSS', ownKey]]);
+    const diagnosis = diagnose({ url: PATH }, { publicKey, otherKeys });
+    expect(diagnosis).toEqual({ found: 'key', key: 'the local OSS', variantsTried: 0 });
+    expect(describeDiagnosis(diagnosis)).toContain('"the local OSS" did');
+    expect(describeDiagnosis(diagnosis)).toContain('the option "localOss"');
+  });
+
+  it('no known key made the signature', () => {
+    const publicKey = createPublicKey(createTestKeyPair().publicKey);
+    const diagnosis = diagnose({ url: PATH }, { publicKey });
+    expect(diagnosis).toEqual({ found: 'no-key', variantsTried: 0 });
+    expect(describeDiagnosis(diagnosis)).toContain('forged, or cut, or of a key');
+  });
+
+  it.each([
+    ['the body is as OSS sent it', { received: '/x', checked: '/x' }, 'as-sent', 'look at path'],
+    ['the body was changed', { body: 'size=6' }, 'altered', 'the body was changed on its way'],
+    ['nobody knows', { body: 'size=6', withoutMd5: true }, 'unknown', 'byte for byte'],
+  ])('another request was signed: %s', (_what, arrived, bodyArrival, says) => {
+    const diagnosis = diagnose({ url: '/an/unknown/path' }, { received: PATH, ...arrived });
+    expect(diagnosis).toMatchObject({ found: 'nothing', bodyArrival });
+    expect(describeDiagnosis(diagnosis)).toContain('OSS made this signature, but for another');
+    expect(describeDiagnosis(diagnosis)).toContain(says);
+  });
+
+  it('a body far larger than any of OSS is not looked into', () => {
+    const body = Buffer.alloc(300_000, 'a');
+    expect(diagnose({ url: `/api${PATH}` }, { received: PATH, body })).toMatchObject({
+      found: 'nothing',
+      variantsTried: 0,
+    });
+  });
+});

@@ -120,9 +120,7 @@ export class PublicKeys {
     try {
       await this.wait(this.fetches.get(url));
       return true;
-    } catch (error) {
-      const reason = error instanceof OssCallbackError ? error.hint : String(error);
-      this.logger.debug(`A signature failed, and its key could not be looked at again: ${reason}`);
+    } catch {
       return false;
     }
   }
@@ -149,7 +147,9 @@ export class PublicKeys {
       else this.keep(url, key, Date.now() + this.renewPauseMs(url));
       this.failures.delete(url);
     } catch (error) {
-      if (!known) this.noteFailure(url, error);
+      const reason = error instanceof OssCallbackError ? error.hint : String(error);
+      if (known) this.logger.debug(`A key could not be looked at again: ${reason}`);
+      else this.noteFailure(url, error);
       throw error;
     }
   }

@@ -1,0 +1,115 @@
+import { Logger } from '@nestjs/common';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CallbacksInFlight } from './callbacks-in-flight.js';
+
+const newResponse = () => new ServerResponse(new IncomingMessage(new Socket()));
+const never = () => new AbortController().signal;
+
+let errors: string[];
+
+beforeEach(() => {
+  errors = [];
+  vi.spyOn(Logger.prototype, 'error').mockImplementation((line: string) => void errors.push(line));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+describe('callbacks in flight', () => {
+  it('are taken up to the limit; those beyond are turned away', () => {
+    const inFlight = new CallbacksInFlight(2);
+    expect(inFlight.enter(newResponse(), never())).toBeUndefined();
+    expect(inFlight.enter(newResponse(), never())).toBeUndefined();
+    const reason = inFlight.enter(newResponse(), never());
+    expect(reason).toMatchObject({
+      code: 'OVERLOADED',
+      message: 'Too many callbacks at once.',
+      hint: 'the option "maxCallbacksInFlight" is 2',
+    });
+    expect(reason!.getStatus()).toBe(503);
+    expect(inFlight.size).toBe(2);
+  });
+
+  const ends: [string, (response: ServerResponse, deadline: AbortController) => void][] = [
+    ['its answer has left', (response) => response.emit('finish')],
+    ['its client has gone', (response) => response.emit('close')],
+    ['its deadline is there', (_response, deadline) => deadline.abort()],
+  ];
+
+  it.each(ends)('one leaves when %s, and only once', (_what, end) => {
+    const inFlight = new CallbacksInFlight(2);
+    inFlight.enter(newResponse(), never());
+    const [response, deadline] = [newResponse(), new AbortController()];
+    inFlight.enter(response, deadline.signal);
+    end(response, deadline);
+    expect(inFlight.size).toBe(1);
+    response.emit('finish');
+    response.emit('close');
+    deadline.abort();
+    expect(inFlight.size).toBe(1);
+    expect(inFlight.enter(newResponse(), never())).toBeUndefined();
+  });
+
+  it('one that was turned away leaves nothing behind when it ends', () => {
+    const inFlight = new CallbacksInFlight(1);
+    inFlight.enter(newResponse(), never());
+    const response = newResponse();
+    inFlight.enter(response, never());
+    response.emit('close');
+    expect(inFlight.size).toBe(1);
+  });
+});
+
+it('a flood costs one line in the log every ten seconds, with its number', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const inFlight = new CallbacksInFlight(1);
+  inFlight.enter(newResponse(), never());
+  for (let count = 0; count < 1_000; count += 1) inFlight.enter(newResponse(), never());
+  expect(errors).toHaveLength(1);
+  vi.advanceTimersByTime(10_000);
+  inFlight.enter(newResponse(), never());
+  expect(errors).toEqual([
+    expect.stringMatching(/^OVERLOADED: 1 callbacks .* 1 are worked on; .*"maxCallbacksInFlight"/),
+    expect.stringMatching(/^OVERLOADED: 1000 callbacks /),
+  ]);
+});
+
+describe('draining', () => {
+  it('waits for all in flight, and takes no more', async () => {
+    const inFlight = new CallbacksInFlight(10);
+    const responses = [newResponse(), newResponse()];
+    for (const response of responses) inFlight.enter(response, never());
+    let isDrained = false;
+    const draining = inFlight.drain(60_000).then(() => (isDrained = true));
+    const late = newResponse();
+    expect(inFlight.enter(late, never())).toMatchObject({
+      code: 'OVERLOADED',
+      message: 'The app is shutting down.',
+    });
+    expect(late.shouldKeepAlive).toBe(false);
+    responses[0]!.emit('finish');
+    await new Promise(setImmediate);
+    expect(isDrained).toBe(false);
+    responses[1]!.emit('close');
+    await draining;
+  });
+
+  it('is done at once where nothing is in flight', async () => {
+    await new CallbacksInFlight(10).drain(60_000);
+  });
+
+  it('waits no longer than it is told', async () => {
+    vi.useFakeTimers();
+    const inFlight = new CallbacksInFlight(10);
+    inFlight.enter(newResponse(), never());
+    let isDrained = false;
+    const draining = inFlight.drain(4_000).then(() => (isDrained = true));
+    await vi.advanceTimersByTimeAsync(3_999);
+    expect(isDrained).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await draining;
+  });
+});

@@ -12,8 +12,20 @@ export {
   type OssUploadSource,
   type OssUploadStatus,
 } from './audit/oss-upload.entity.js';
+export {
+  OssUploadReconciler,
+  type ReconciliationRunOptions,
+} from './audit/reconciliation/oss-upload-reconciler.js';
+export type {
+  ReconciledUpload,
+  ReconciliationOutcome,
+  ReconciliationReport,
+} from './audit/reconciliation/reconciliation-report.js';
+export type { OssUploadTicketPage, OssUploadTicketRequest } from './audit/ticket-page.js';
+export type { OssUploadExportFormat, OssUploadExportOptions } from './audit/upload-export.js';
 export type { OssUploadFilter } from './audit/upload-filter.js';
 export type { OssUploadPage } from './audit/upload-page.js';
+export type { OssUploadPurge, PurgeableStatus } from './audit/upload-purge.js';
 export type { UploadState, UploadStatusReport } from './audit/upload-status.js';
 export { ossCallbackMigrations } from '../migrations/index.js';
 export type { OssCallbackRouteOptions } from './callback/callback-metadata.js';

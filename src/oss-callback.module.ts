@@ -11,38 +11,25 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import {
-  ApplicationConfig,
-  DiscoveryModule,
-  DiscoveryService,
-  HttpAdapterHost,
-  MetadataScanner,
-  ModulesContainer,
-} from '@nestjs/core';
+import { DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { checkTables } from './audit/migrations.js';
-import { OssUploadAudit } from './audit/oss-upload-audit.js';
 import { RejectionRecorder } from './audit/rejection-recorder.js';
-import { TicketStore } from './audit/ticket-store.js';
-import { HandlerSlots } from './audit/handlers/handler-slots.js';
 import { findUploadHandlers } from './audit/handlers/handler-discovery.js';
-import { UploadAttempts } from './audit/handlers/upload-attempts.js';
+import { OssUploadReconciler } from './audit/reconciliation/oss-upload-reconciler.js';
+import { ReconciliationSchedule } from './audit/reconciliation/reconciliation-schedule.js';
 import { UploadCompletion } from './audit/handlers/upload-completion.js';
 import { UploadHandlers } from './audit/handlers/upload-handlers.js';
-import { UploadRecorder } from './audit/upload-recorder.js';
-import { CallbackAcceptance } from './callback/callback-acceptance.js';
 import { CallbackCapture } from './callback/callback-capture.js';
-import { CallbackRefusals } from './callback/callback-refusals.js';
 import { findDefaultCallbackUrls, publicUrlOf } from './callback/callback-route-check.js';
 import { CallbackRoutes } from './callback/callback-routes.js';
-import { CallbackVerifier, testSignatureVerification } from './callback/callback-verifier.js';
+import { testSignatureVerification } from './callback/callback-verifier.js';
 import { captureOnExpress } from './callback/express-capture.js';
 import { captureOnFastify } from './callback/fastify-capture.js';
 import { OssCallbackFilter } from './callback/oss-callback.filter.js';
 import { OssCallbackGuard } from './callback/oss-callback.guard.js';
 import { OssCallbackInterceptor } from './callback/oss-callback.interceptor.js';
-import { PublicKeys } from './callback/public-keys.js';
 import { invalidOption } from './oss-callback.errors.js';
 import {
   OSS_CALLBACK_OPTIONS,
@@ -50,13 +37,10 @@ import {
   type OssCallbackOptions,
   type ResolvedOssCallbackOptions,
 } from './oss-callback.options.js';
+import { MODULE_DATA_SOURCE, providers } from './oss-callback.providers.js';
 import { bootWarnings, resolveOssCallbackOptions } from './oss-callback.options.validation.js';
-import { audienceOf, UploadTickets } from './ticket/upload-tickets.js';
 import { CallbackTargets } from './upload/callback-targets.js';
 import { OssUploadService } from './upload/oss-upload.service.js';
-
-/** The DataSource that the options name, whatever its own token is. */
-const MODULE_DATA_SOURCE = Symbol('OSS_CALLBACK_DATA_SOURCE');
 
 /** For `forRootAsync`; `ossCallbackConfig.asProvider()` fits. */
 export interface OssCallbackAsyncOptions
@@ -66,93 +50,6 @@ export interface OssCallbackAsyncOptions
   useFactory: (...args: any[]) => OssCallbackOptions | Promise<OssCallbackOptions>;
 }
 
-type Options = ResolvedOssCallbackOptions;
-
-/** The one place where the rooms' parts are put together. */
-const providers: FactoryProvider[] = [
-  {
-    provide: UploadTickets,
-    inject: [OSS_CALLBACK_OPTIONS],
-    useFactory: (options: Options) =>
-      new UploadTickets(options.tickets.secrets, audienceOf(options)),
-  },
-  {
-    provide: PublicKeys,
-    inject: [OSS_CALLBACK_OPTIONS],
-    useFactory: (options: Options) => new PublicKeys(options),
-  },
-  ...[TicketStore, HandlerSlots, RejectionRecorder, OssUploadAudit].map((Part) => ({
-    provide: Part,
-    inject: [MODULE_DATA_SOURCE],
-    useFactory: (dataSource: DataSource) => new Part(dataSource),
-  })),
-  {
-    provide: UploadHandlers,
-    inject: [OSS_CALLBACK_OPTIONS],
-    useFactory: (options: Options) => new UploadHandlers(options),
-  },
-  {
-    provide: UploadAttempts,
-    inject: [MODULE_DATA_SOURCE, UploadHandlers, HandlerSlots, OSS_CALLBACK_OPTIONS],
-    useFactory: (...parts: ConstructorParameters<typeof UploadAttempts>) =>
-      new UploadAttempts(...parts),
-  },
-  {
-    provide: UploadCompletion,
-    inject: [
-      MODULE_DATA_SOURCE,
-      UploadHandlers,
-      UploadAttempts,
-      HandlerSlots,
-      OSS_CALLBACK_OPTIONS,
-    ],
-    useFactory: (...parts: ConstructorParameters<typeof UploadCompletion>) =>
-      new UploadCompletion(...parts),
-  },
-  {
-    provide: UploadRecorder,
-    inject: [MODULE_DATA_SOURCE, UploadAttempts],
-    useFactory: (...parts: ConstructorParameters<typeof UploadRecorder>) =>
-      new UploadRecorder(...parts),
-  },
-  { provide: CallbackTargets, useFactory: () => new CallbackTargets() },
-  {
-    provide: CallbackRoutes,
-    inject: [
-      DiscoveryService,
-      MetadataScanner,
-      ModulesContainer,
-      ApplicationConfig,
-      HttpAdapterHost,
-    ],
-    useFactory: (...parts: ConstructorParameters<typeof CallbackRoutes>) =>
-      new CallbackRoutes(...parts),
-  },
-  {
-    provide: CallbackRefusals,
-    inject: [RejectionRecorder],
-    useFactory: (rejections: RejectionRecorder) => new CallbackRefusals(rejections),
-  },
-  {
-    provide: CallbackCapture,
-    inject: [CallbackRoutes, OSS_CALLBACK_OPTIONS, CallbackRefusals],
-    useFactory: (...parts: ConstructorParameters<typeof CallbackCapture>) =>
-      new CallbackCapture(...parts),
-  },
-  {
-    provide: CallbackVerifier,
-    inject: [OSS_CALLBACK_OPTIONS, PublicKeys, UploadTickets],
-    useFactory: (...parts: ConstructorParameters<typeof CallbackVerifier>) =>
-      new CallbackVerifier(...parts),
-  },
-  {
-    provide: CallbackAcceptance,
-    inject: [OSS_CALLBACK_OPTIONS, UploadRecorder, TicketStore, UploadCompletion],
-    useFactory: (...parts: ConstructorParameters<typeof CallbackAcceptance>) =>
-      new CallbackAcceptance(...parts),
-  },
-];
-
 const injectables = [OssUploadService, OssCallbackGuard, OssCallbackInterceptor, OssCallbackFilter];
 
 /** Upload callbacks of Alibaba Cloud OSS: import it once, in the app's root module. */
@@ -161,6 +58,7 @@ export class OssCallbackModule
   implements NestModule, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   private readonly logger = new Logger('OssCallback');
+  private schedule: ReconciliationSchedule | undefined;
 
   constructor(
     @Inject(OSS_CALLBACK_OPTIONS) private readonly options: ResolvedOssCallbackOptions,
@@ -172,6 +70,7 @@ export class OssCallbackModule
     private readonly rejections: RejectionRecorder,
     private readonly handlers: UploadHandlers,
     private readonly completion: UploadCompletion,
+    private readonly reconciler: OssUploadReconciler,
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
   ) {}
@@ -243,6 +142,16 @@ export class OssCallbackModule
       findDefaultCallbackUrls(this.options, known),
     );
     for (const warning of bootWarnings(this.options)) this.logger.warn(warning);
+    this.startReconciliation();
+  }
+
+  private startReconciliation(): void {
+    const { reconciliation } = this.options;
+    if (!reconciliation) return;
+    const schedule = new ReconciliationSchedule(this.reconciler, reconciliation.everySeconds);
+    this.schedule = schedule;
+    this.completion.onRetry = (at) => schedule.wakeBy(at);
+    schedule.start();
   }
 
   /** While the app still listens: those in flight are answered, new ones go to another instance. */
@@ -251,6 +160,7 @@ export class OssCallbackModule
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.schedule?.stop();
     await this.completion.drain();
     await this.rejections.flush();
   }

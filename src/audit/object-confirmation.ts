@@ -8,8 +8,8 @@ import type { VerifiedCallback } from '../variables/verified-callback.js';
 export type Confirmation =
   /** The bucket holds what the callback describes, within the ticket's limits. */
   | { state: 'confirmed'; facts: ObjectFacts }
-  /** The bucket has no such object, or another one. */
-  | { state: 'contradicted'; error: OssCallbackError }
+  /** The bucket has no such object, or another one, or one that other uploads may as well have stored. */
+  | { state: 'contradicted'; error: OssCallbackError; isAmbiguous?: true }
   /** What the callback describes breaks the ticket; with the bucket's facts where it was asked. */
   | { state: 'broken'; facts?: ObjectFacts; problem: string }
   /** The bucket could not be asked now. */
@@ -17,9 +17,11 @@ export type Confirmation =
   /** Nobody wants to know (`confirmObject: 'never'`). */
   | { state: 'skipped' };
 
+type Claims = Pick<VerifiedCallback, 'system' | 'terms'>;
+
 /** Asks the bucket for the object of a callback, and compares. */
 export async function confirmObject(
-  callback: VerifiedCallback,
+  callback: Claims,
   bucket: ResolvedBucket,
   signal: AbortSignal,
 ): Promise<Confirmation> {
@@ -46,7 +48,7 @@ export async function confirmObject(
 }
 
 /** What remains of a confirmation where nobody asks the bucket: the claims held against the ticket. */
-export function checkClaims({ system, terms }: VerifiedCallback): Confirmation {
+export function checkClaims({ system, terms }: Claims): Confirmation {
   const problem =
     terms &&
     findBrokenTerm(terms, {
@@ -56,10 +58,7 @@ export function checkClaims({ system, terms }: VerifiedCallback): Confirmation {
   return problem ? { state: 'broken', problem } : { state: 'skipped' };
 }
 
-function findDifference(
-  { system, terms }: VerifiedCallback,
-  facts: ObjectFacts,
-): string | undefined {
+function findDifference({ system, terms }: Claims, facts: ObjectFacts): string | undefined {
   for (const name of ['etag', 'size', 'crc64', 'mimeType', 'contentMd5'] as const) {
     const claimed = system[name];
     const found = facts[name];
@@ -82,7 +81,7 @@ function findDifference(
  * Where the upload could not be made to name its id, the holder of the ticket must not claim an object with it that was
  * there before. Ages are compared, not times: the clocks of OSS and of this machine may differ.
  */
-export function isYoungerThan(uploadId: string, facts: ObjectFacts): boolean {
+function isYoungerThan(uploadId: string, facts: ObjectFacts): boolean {
   const storedAt = storageTime(facts);
   return storedAt !== undefined && storedAt.getTime() >= uploadIdTime(uploadId) - 1_000;
 }

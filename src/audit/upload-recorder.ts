@@ -105,7 +105,7 @@ export class UploadRecorder {
       case 'abandoned':
         if (isSame || !isNews) return this.repeat(earlier);
         return this.renew(earlier, row, confirmation);
-      case 'rejected':
+      default: // `rejected`
         return this.renew(earlier, row, confirmation);
     }
   }

@@ -1,15 +1,10 @@
-import {
-  checkClaims,
-  type Confirmation,
-  confirmObject,
-  storageTime,
-} from '../audit/object-confirmation.js';
+import type { Confirmation } from '../audit/object-confirmation.js';
 import type { OssUpload } from '../audit/oss-upload.entity.js';
-import type { TicketStore } from '../audit/ticket-store.js';
+import type { UploadConfirmation } from '../audit/upload-confirmation.js';
 import type { UploadCompletion } from '../audit/handlers/upload-completion.js';
 import type { UploadRecorder } from '../audit/upload-recorder.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
-import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../oss-callback.options.js';
+import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import type { CallbackExchange } from './callback-exchange.js';
 import { publishStep } from './callback-steps.js';
@@ -20,16 +15,12 @@ const CONFIRMATION_SHARE = 0.6;
 
 /** Turns a verified callback into an upload: the bucket confirms it, one row records it, handlers complete it. */
 export class CallbackAcceptance {
-  private readonly buckets: ReadonlyMap<string, ResolvedBucket>;
-
   constructor(
     private readonly options: ResolvedOssCallbackOptions,
     private readonly recorder: UploadRecorder,
-    private readonly tickets: TicketStore,
+    private readonly confirmation: UploadConfirmation,
     private readonly completion: UploadCompletion,
-  ) {
-    this.buckets = new Map([...options.buckets.values()].map((bucket) => [bucket.bucket, bucket]));
-  }
+  ) {}
 
   /**
    * @returns the row when the handlers are done: `completed`, or `failed` where they will be tried again; `received`
@@ -39,7 +30,7 @@ export class CallbackAcceptance {
    */
   async accept(exchange: CallbackExchange, callback: VerifiedCallback): Promise<OssUpload> {
     if (callback.system.object === '') throw unnamed('object');
-    const confirmation = await this.excludeRivals(callback, await this.confirm(callback));
+    const confirmation = await this.confirm(callback);
     if (confirmation.state === 'confirmed') publishStep(() => describe('confirmed', callback));
     const { upload, isLeased } = await this.recorder.record(callback, confirmation);
     publishStep(() => describe('recorded', callback));
@@ -51,30 +42,9 @@ export class CallbackAcceptance {
     return exchange.upload;
   }
 
-  /** An object without an upload id is not given to one of several uploads that may have stored it. */
-  private async excludeRivals(
-    { terms, system }: VerifiedCallback,
-    confirmation: Confirmation,
-  ): Promise<Confirmation> {
-    if (confirmation.state !== 'confirmed' || !terms || terms.uploadIdPinned) return confirmation;
-    const { etag, uploadId } = confirmation.facts;
-    if (uploadId !== undefined) return confirmation;
-    const { bucket, object } = system;
-    const storedAt = storageTime(confirmation.facts);
-    if (!(await this.tickets.hasRival(terms.uploadId, { bucket, object, etag, storedAt }))) {
-      return confirmation;
-    }
-    const error = new OssCallbackError('OBJECT_MISMATCH', 'The object is not the one described.', {
-      hint: `${JSON.stringify(object)} has no x-oss-meta-upload-id, and another upload to the same key may have stored it; have the client send the header that authorizeSdk names`,
-    });
-    return { state: 'contradicted', error };
-  }
-
   private confirm(callback: VerifiedCallback): Promise<Confirmation> {
-    const { confirmObject: whether, answerWithinMs } = this.options;
-    if (whether === 'never') return Promise.resolve(checkClaims(callback));
-    const signal = AbortSignal.timeout(answerWithinMs * CONFIRMATION_SHARE);
-    return confirmObject(callback, this.buckets.get(callback.system.bucket)!, signal);
+    const signal = AbortSignal.timeout(this.options.answerWithinMs * CONFIRMATION_SHARE);
+    return this.confirmation.confirm(callback, signal);
   }
 }
 

@@ -9,6 +9,15 @@ export function createUploadId(now: number = Date.now()): string {
   return uuidFromBytes(bytes);
 }
 
+/** The lowest upload id of a millisecond: whatever was made before sorts before it. */
+export function firstUploadIdAt(time: number): string {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUIntBE(Math.max(0, time), 0, 6);
+  bytes[6] = 0x70;
+  bytes[8] = 0x80;
+  return uuidFromBytes(bytes);
+}
+
 /** When an upload id was made, milliseconds since 1970. */
 export function uploadIdTime(uploadId: string): number {
   return uuidToBytes(uploadId).readUIntBE(0, 6);

@@ -14,7 +14,7 @@ export class HandlerSlots {
 
   constructor({ options }: Pick<DataSource, 'options'>) {
     const { poolSize, extra } = options as { poolSize?: number; extra?: { max?: number } };
-    const connections = Number(extra?.max ?? poolSize ?? DEFAULT_POOL_SIZE);
+    const connections = extra?.max ?? poolSize ?? DEFAULT_POOL_SIZE;
     this.size = Math.max(1, Math.floor(connections / 2));
   }
 

@@ -88,7 +88,7 @@ async function runHandler(
 ): Promise<void> {
   try {
     // each its own: what one changes, the next does not see
-    await handle(Object.assign(new OssUpload(), structuredClone({ ...upload })), manager);
+    await handle(Object.assign(new OssUpload(), structuredClone(upload)), manager);
   } catch (cause) {
     throw new HandlerError(name, cause);
   }

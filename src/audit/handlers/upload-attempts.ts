@@ -82,25 +82,24 @@ export class UploadAttempts {
    * Counts and leases attempts of uploads whose time has come: leases that ended, pauses that are over. Those that the
    * bucket has yet to confirm are leased without being counted; a process without handlers takes only these.
    */
-  claimDue({ buckets, limit, confirmationIsOff, uploadIds }: DueUploadsSearch) {
+  claimDue(search: DueUploadsSearch): Promise<OssUpload[]> {
     const { column } = this.names();
-    const isConfirmed = confirmationIsOff ? 'true' : `${column('confirmedAt')} IS NOT NULL`;
-    const isUnconfirmed = confirmationIsOff ? 'false' : `${column('confirmedAt')} IS NULL`;
-    const isDue = `${column('nextAttemptAt')} <= now()`;
-    const conditions = [
-      `${column('status')} IN ('received', 'failed')`,
-      `${column('bucket')} = ANY ($2)`,
-      ...(this.handlers.areHere ? [] : [isUnconfirmed]),
-      uploadIds
-        ? `${column('id')} = ANY ($3) AND (${isDue} OR ${column('status')} = 'failed' OR ${column('attempts')} = 0)`
-        : isDue,
-    ];
-    return this.claimWhere(
-      conditions.join(' AND '),
-      [buckets, ...(uploadIds ? [uploadIds] : [])],
-      limit,
-      `CASE WHEN ${isConfirmed} THEN 1 ELSE 0 END`,
-    );
+    const { condition, parameters } = this.conditionOfDue(search);
+    const isConfirmed = search.confirmationIsOff ? 'true' : `${column('confirmedAt')} IS NOT NULL`;
+    const countsAs = `CASE WHEN ${isConfirmed} THEN 1 ELSE 0 END`;
+    return this.claimWhere(condition, parameters, search.limit, countsAs);
+  }
+
+  /** What {@link claimDue} would take; nothing is taken. */
+  async listDue(search: DueUploadsSearch): Promise<OssUpload[]> {
+    const { table, column } = this.names();
+    const { condition, parameters } = this.conditionOfDue(search);
+    const rows = (await this.dataSource.query(
+      // $1 is the lease of a claim
+      `SELECT * FROM ${table} WHERE ${condition} AND $1::int IS NOT NULL ORDER BY ${column('nextAttemptAt')} LIMIT ${search.limit}`,
+      [0, ...parameters],
+    )) as Record<string, unknown>[];
+    return rows.map((row) => this.sql.toEntity(row));
   }
 
   /** Whether an attempt was the last one, or is one too many. */
@@ -174,6 +173,23 @@ export class UploadAttempts {
       if (isConflict(error)) return []; // under a stricter isolation than the default: somebody else was faster
       throw error;
     }
+  }
+
+  private conditionOfDue({ buckets, confirmationIsOff, uploadIds }: DueUploadsSearch) {
+    const { column } = this.names();
+    const isUnconfirmed = confirmationIsOff ? 'false' : `${column('confirmedAt')} IS NULL`;
+    const isDue = `${column('nextAttemptAt')} <= now()`;
+    const isPausing = `${column('status')} = 'failed' OR ${column('attempts')} = 0`;
+    const conditions = [
+      `${column('status')} IN ('received', 'failed')`,
+      `${column('bucket')} = ANY ($2)`,
+      ...(this.handlers.areHere ? [] : [isUnconfirmed]),
+      uploadIds ? `${column('id')} = ANY ($3) AND (${isDue} OR ${isPausing})` : isDue,
+    ];
+    return {
+      condition: conditions.join(' AND '),
+      parameters: uploadIds ? [buckets, uploadIds] : [buckets],
+    };
   }
 
   private names() {

@@ -1,0 +1,94 @@
+import type { DataSource } from 'typeorm';
+import { In } from 'typeorm';
+import type { UploadAttempts } from '../handlers/upload-attempts.js';
+import type { UploadCompletion } from '../handlers/upload-completion.js';
+import { OssUploadTicket } from '../oss-upload-ticket.entity.js';
+import type { OssUpload } from '../oss-upload.entity.js';
+import type { UploadConfirmation } from '../upload-confirmation.js';
+import type { UploadRecorder } from '../upload-recorder.js';
+import { toReason } from '../upload-row.js';
+import type { ReconciledUpload } from './reconciliation-report.js';
+import { reportOfUpload } from './reported-upload.js';
+
+const LOOKUP_TIMEOUT_MS = 10_000;
+const SHORTEST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 3_600_000;
+
+/** Goes on with uploads that were recorded and not completed: handlers that failed or died, a bucket that was away. */
+export class InterruptedUploads {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly confirmation: UploadConfirmation,
+    private readonly recorder: UploadRecorder,
+    private readonly attempts: UploadAttempts,
+    private readonly completion: UploadCompletion,
+  ) {}
+
+  /** @param uploads claimed by this process */
+  async settleAll(uploads: readonly OssUpload[]): Promise<ReconciledUpload[]> {
+    const unconfirmed = uploads.filter((upload) => this.isUnconfirmed(upload));
+    const tickets = await this.ticketsOf(unconfirmed);
+    return Promise.all(
+      uploads.map(async (upload) => {
+        const settled = this.isUnconfirmed(upload)
+          ? await this.confirm(upload, tickets.get(upload.id))
+          : await this.completion.complete(upload);
+        return toReconciled(settled, this.isUnconfirmed(settled));
+      }),
+    );
+  }
+
+  isUnconfirmed({ status, confirmedAt }: OssUpload): boolean {
+    return !this.confirmation.isOff && status === 'received' && confirmedAt === null;
+  }
+
+  private async ticketsOf(uploads: readonly OssUpload[]): Promise<Map<string, OssUploadTicket>> {
+    if (uploads.length === 0) return new Map();
+    const ids = uploads.map(({ id }) => id);
+    const tickets = await this.dataSource.manager.findBy(OssUploadTicket, { id: In(ids) });
+    return new Map(tickets.map((ticket) => [ticket.id, ticket]));
+  }
+
+  private async confirm(
+    upload: OssUpload,
+    ticket: OssUploadTicket | undefined,
+  ): Promise<OssUpload> {
+    const report = reportOfUpload(upload, ticket);
+    const signal = AbortSignal.timeout(LOOKUP_TIMEOUT_MS);
+    const confirmation = await this.confirmation.ask(report, signal);
+    if (confirmation.state === 'unavailable') {
+      const nextAttemptAt = new Date(Date.now() + pauseMs(upload));
+      const lastError = toReason(confirmation.reason);
+      return (await this.attempts.settle(upload, { nextAttemptAt, lastError })) ?? upload;
+    }
+    if (confirmation.state === 'contradicted') {
+      const { message, hint } = confirmation.error;
+      return (
+        (await this.attempts.settle(upload, {
+          status: 'rejected',
+          nextAttemptAt: null,
+          lastError: toReason(`${message} ${hint ?? ''}`),
+        })) ?? upload
+      );
+    }
+    const { upload: confirmed, isLeased } = await this.recorder.record(report, confirmation);
+    return isLeased ? this.completion.complete(confirmed) : confirmed;
+  }
+}
+
+/** As long again as the upload has waited. */
+function pauseMs({ receivedAt }: OssUpload): number {
+  const age = Date.now() - receivedAt.getTime();
+  return Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, age));
+}
+
+function toReconciled(upload: OssUpload, isUnconfirmed: boolean): ReconciledUpload {
+  const { id: uploadId, bucket, object, status, lastError } = upload;
+  return {
+    uploadId,
+    bucket,
+    object,
+    outcome: isUnconfirmed ? 'unavailable' : status,
+    ...(lastError === null ? {} : { reason: lastError }),
+  };
+}

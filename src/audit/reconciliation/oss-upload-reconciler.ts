@@ -1,0 +1,220 @@
+import { Logger } from '@nestjs/common';
+import { type DataSource, In } from 'typeorm';
+import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
+import type { HandlerSlots } from '../handlers/handler-slots.js';
+import type { UploadAttempts } from '../handlers/upload-attempts.js';
+import type { OssUploadTicket } from '../oss-upload-ticket.entity.js';
+import { OssUpload } from '../oss-upload.entity.js';
+import type { UploadConfirmation } from '../upload-confirmation.js';
+import type { InterruptedUploads } from './interrupted-uploads.js';
+import type { LostUploads } from './lost-uploads.js';
+import type { OverdueTickets } from './overdue-tickets.js';
+import {
+  type ReconciledUpload,
+  type ReconciliationReport,
+  summaryOf,
+} from './reconciliation-report.js';
+
+/** How many objects one process asks for at once. */
+const LOOKUPS_AT_ONCE = 8;
+/** Rows of one statement of the housekeeping. */
+const BATCH = 1_000;
+/** Statements of the housekeeping in one run. */
+const MAX_BATCHES = 100;
+const DEFAULT_LIMIT = 1_000;
+const DEFAULT_KEEP_TICKETS_SECONDS = 30 * 86_400;
+
+export interface ReconciliationRunOptions {
+  /** Only tells what a run would do. Default false. */
+  dryRun?: boolean;
+  /** How many tickets, and how many uploads, are taken at most. Default: the option `reconciliation.maxPerRun`. */
+  limit?: number;
+  /** These uploads alone, and now: also before their ticket has expired, or while a failed one pauses. */
+  uploadIds?: readonly string[];
+}
+
+/**
+ * Finds uploads whose callback got lost, and goes on with those that were interrupted. The module runs it from time to
+ * time; any number of instances may. `run()` does it now, for example when a client tells that its upload was answered
+ * with 203.
+ */
+export class OssUploadReconciler {
+  private readonly logger = new Logger('OssCallback');
+  /** OSS's names. */
+  private readonly buckets: readonly string[];
+  private last: Promise<unknown> = Promise.resolve();
+  private isStopping = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly options: ResolvedOssCallbackOptions,
+    private readonly parts: {
+      attempts: UploadAttempts;
+      slots: HandlerSlots;
+      confirmation: UploadConfirmation;
+      tickets: OverdueTickets;
+      lost: LostUploads;
+      interrupted: InterruptedUploads;
+    },
+  ) {
+    this.buckets = [...options.buckets.values()].map(({ bucket }) => bucket);
+  }
+
+  /**
+   * One run; a second call of the same process waits for the first.
+   * @throws what the database throws
+   */
+  run(options: ReconciliationRunOptions = {}): Promise<ReconciliationReport> {
+    const turn = this.last.then(() => this.runNow(options));
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Ends a run that is under way at its next step, and waits for that. */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    await this.last;
+    this.isStopping = false;
+  }
+
+  private async runNow({
+    dryRun = false,
+    limit = (this.options.reconciliation || { maxPerRun: DEFAULT_LIMIT }).maxPerRun,
+    uploadIds,
+  }: ReconciliationRunOptions): Promise<ReconciliationReport> {
+    const { tickets } = this.parts;
+    const changes = !dryRun;
+    const closedTickets = changes ? await inBatches((batch) => tickets.closeCompleted(batch)) : 0;
+    const run = { dryRun, limit, uploadIds };
+    const uploads = [...(await this.goOn(run)), ...(await this.findLost(run))];
+    const report = {
+      dryRun,
+      uploads,
+      closedTickets,
+      deletedRecords: changes && !uploadIds ? await this.deleteOldRecords() : 0,
+      limitReached: uploads.length >= limit,
+    };
+    this.log(report);
+    return report;
+  }
+
+  /** Uploads that have a row. */
+  private async goOn(run: Run): Promise<ReconciledUpload[]> {
+    const { attempts, confirmation, interrupted, slots } = this.parts;
+    const search = {
+      buckets: this.buckets,
+      uploadIds: run.uploadIds,
+      confirmationIsOff: confirmation.isOff,
+    };
+    if (run.dryRun) {
+      const due = await attempts.listDue({ ...search, limit: run.limit });
+      return due.map((upload) => waiting(upload));
+    }
+    // A few at a time: whatever waits for a slot here, another process could have begun.
+    return this.takeAll(run, slots.size * 2, async (some) =>
+      interrupted.settleAll(await attempts.claimDue({ ...search, ...some })),
+    );
+  }
+
+  /** Uploads that nobody reported. */
+  private async findLost(run: Run): Promise<ReconciledUpload[]> {
+    const { tickets, lost } = this.parts;
+    const { dryRun, limit, uploadIds } = run;
+    const buckets = this.buckets;
+    const settle = async (some: readonly OssUploadTicket[]) => {
+      const uploads = await this.uploadsOf(some);
+      return Promise.all(
+        some.map((ticket) => lost.settle(ticket, uploads.get(ticket.id), { dryRun })),
+      );
+    };
+    if (dryRun) {
+      const overdue = await tickets.list({ buckets, limit, uploadIds });
+      return inTurns(overdue, LOOKUPS_AT_ONCE, settle);
+    }
+    return this.takeAll(run, LOOKUPS_AT_ONCE, async (some) =>
+      settle(await tickets.claim({ buckets, ...some })),
+    );
+  }
+
+  /** Takes some after some: what is due until nothing is, or the limit is reached; uploads that are named once each. */
+  private async takeAll(
+    { limit, uploadIds }: Run,
+    atOnce: number,
+    take: (some: { limit: number; uploadIds?: readonly string[] }) => Promise<ReconciledUpload[]>,
+  ): Promise<ReconciledUpload[]> {
+    if (uploadIds) {
+      return inTurns(uploadIds.slice(0, limit), atOnce, (some) =>
+        take({ limit: some.length, uploadIds: some }),
+      );
+    }
+    const taken: ReconciledUpload[] = [];
+    while (taken.length < limit && !this.isStopping) {
+      const some = await take({ limit: Math.min(atOnce, limit - taken.length) });
+      if (some.length === 0) break;
+      taken.push(...some);
+    }
+    return taken;
+  }
+
+  private async uploadsOf(tickets: readonly OssUploadTicket[]): Promise<Map<string, OssUpload>> {
+    if (tickets.length === 0) return new Map();
+    const ids = tickets.map(({ id }) => id);
+    const uploads = await this.dataSource.manager.findBy(OssUpload, { id: In(ids) });
+    return new Map(uploads.map((upload) => [upload.id, upload]));
+  }
+
+  private async deleteOldRecords(): Promise<number> {
+    const { tickets } = this.parts;
+    const { keepTicketsForSeconds } = this.options.reconciliation || {
+      keepTicketsForSeconds: DEFAULT_KEEP_TICKETS_SECONDS,
+    };
+    const before = new Date(Date.now() - keepTicketsForSeconds * 1_000);
+    return inBatches((batch) => tickets.deleteClosed(before, batch));
+  }
+
+  private log(report: ReconciliationReport): void {
+    const summary = summaryOf(report);
+    if (report.dryRun || summary === '') return;
+    this.logger.log(`Reconciliation: ${summary}`);
+    const unavailable = report.uploads.find(({ outcome }) => outcome === 'unavailable');
+    if (unavailable) {
+      this.logger.warn(
+        `Reconciliation could not ask the bucket ${unavailable.bucket}: ${unavailable.reason}`,
+      );
+    }
+    for (const { uploadId, object, outcome, reason } of report.uploads) {
+      if (outcome !== 'ambiguous') continue;
+      this.logger.warn(`Upload ${uploadId} is ambiguous: ${reason ?? JSON.stringify(object)}`);
+    }
+  }
+}
+
+type Run = Required<Pick<ReconciliationRunOptions, 'dryRun' | 'limit'>> &
+  Pick<ReconciliationRunOptions, 'uploadIds'>;
+
+async function inTurns<From, To>(
+  items: readonly From[],
+  atOnce: number,
+  work: (some: readonly From[]) => Promise<To[]>,
+): Promise<To[]> {
+  const done: To[] = [];
+  for (let start = 0; start < items.length; start += atOnce) {
+    done.push(...(await work(items.slice(start, start + atOnce))));
+  }
+  return done;
+}
+
+/** Statement after statement, so that none holds its locks for long. */
+async function inBatches(work: (limit: number) => Promise<number>): Promise<number> {
+  let total = 0;
+  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
+    const done = await work(BATCH);
+    total += done;
+    if (done < BATCH) break;
+  }
+  return total;
+}
+
+function waiting({ id: uploadId, bucket, object, status, lastError }: OssUpload): ReconciledUpload {
+  return { uploadId, bucket, object, outcome: status, reason: lastError ?? undefined };
+}

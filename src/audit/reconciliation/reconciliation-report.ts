@@ -1,0 +1,46 @@
+/**
+ * What became of an upload that a run looked at. `completed`, `received`, `failed`, `abandoned`, `rejected`: the
+ * status of its row. `ambiguous`: an object stands at its key, and nothing tells whether it is this upload's.
+ * `expired`: nothing came, and nothing can come any more. `pending`: nothing came yet. `unavailable`: the bucket could
+ * not be asked.
+ */
+export type ReconciliationOutcome =
+  | 'completed'
+  | 'received'
+  | 'failed'
+  | 'abandoned'
+  | 'rejected'
+  | 'ambiguous'
+  | 'expired'
+  | 'pending'
+  | 'unavailable';
+
+export interface ReconciledUpload {
+  uploadId: string;
+  bucket: string;
+  object: string;
+  outcome: ReconciliationOutcome;
+  reason?: string;
+}
+
+export interface ReconciliationReport {
+  /** Whether nothing was changed; outcomes are then what a run would come to, its handlers left out. */
+  dryRun: boolean;
+  /** One for each upload that was looked at. */
+  uploads: ReconciledUpload[];
+  /** How many tickets of completed uploads were closed. */
+  closedTickets: number;
+  /** How many old records were deleted: closed tickets and refused callbacks. */
+  deletedRecords: number;
+  /** Whether the run ended at its limit, so that more may be waiting. */
+  limitReached: boolean;
+}
+
+/** `2 completed, 1 expired`; empty where nothing worth a line happened. */
+export function summaryOf({ uploads }: ReconciliationReport): string {
+  const counts = new Map<ReconciliationOutcome, number>();
+  for (const { outcome } of uploads) {
+    if (outcome !== 'pending') counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  }
+  return [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
+}

@@ -1,0 +1,134 @@
+import type { FactoryProvider, Type } from '@nestjs/common';
+import {
+  ApplicationConfig,
+  DiscoveryService,
+  HttpAdapterHost,
+  MetadataScanner,
+  ModulesContainer,
+} from '@nestjs/core';
+import type { DataSource } from 'typeorm';
+import { HandlerSlots } from './audit/handlers/handler-slots.js';
+import { UploadAttempts } from './audit/handlers/upload-attempts.js';
+import { UploadCompletion } from './audit/handlers/upload-completion.js';
+import { UploadHandlers } from './audit/handlers/upload-handlers.js';
+import { OssUploadAudit } from './audit/oss-upload-audit.js';
+import { InterruptedUploads } from './audit/reconciliation/interrupted-uploads.js';
+import { LostUploads } from './audit/reconciliation/lost-uploads.js';
+import { OssUploadReconciler } from './audit/reconciliation/oss-upload-reconciler.js';
+import { OverdueTickets } from './audit/reconciliation/overdue-tickets.js';
+import { RejectionRecorder } from './audit/rejection-recorder.js';
+import { TicketStore } from './audit/ticket-store.js';
+import { UploadConfirmation } from './audit/upload-confirmation.js';
+import { UploadRecorder } from './audit/upload-recorder.js';
+import { CallbackAcceptance } from './callback/callback-acceptance.js';
+import { CallbackCapture } from './callback/callback-capture.js';
+import { CallbackRefusals } from './callback/callback-refusals.js';
+import { CallbackRoutes } from './callback/callback-routes.js';
+import { CallbackVerifier } from './callback/callback-verifier.js';
+import { PublicKeys } from './callback/public-keys.js';
+import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from './oss-callback.options.js';
+import { audienceOf, UploadTickets } from './ticket/upload-tickets.js';
+import { CallbackTargets } from './upload/callback-targets.js';
+
+/** The DataSource that the options name, whatever its own token is. */
+export const MODULE_DATA_SOURCE = Symbol('OSS_CALLBACK_DATA_SOURCE');
+
+/** The one place where the rooms' parts are put together; their classes know nothing of Nest's injector. */
+export const providers: FactoryProvider[] = [
+  {
+    provide: UploadTickets,
+    inject: [OSS_CALLBACK_OPTIONS],
+    useFactory: (options: ResolvedOssCallbackOptions) =>
+      new UploadTickets(options.tickets.secrets, audienceOf(options)),
+  },
+  part(PublicKeys, OSS_CALLBACK_OPTIONS),
+  // audit
+  part(TicketStore, MODULE_DATA_SOURCE),
+  part(RejectionRecorder, MODULE_DATA_SOURCE),
+  part(OssUploadAudit, MODULE_DATA_SOURCE),
+  part(HandlerSlots, MODULE_DATA_SOURCE),
+  part(UploadHandlers, OSS_CALLBACK_OPTIONS),
+  part(UploadAttempts, MODULE_DATA_SOURCE, UploadHandlers, HandlerSlots, OSS_CALLBACK_OPTIONS),
+  part(
+    UploadCompletion,
+    MODULE_DATA_SOURCE,
+    UploadHandlers,
+    UploadAttempts,
+    HandlerSlots,
+    OSS_CALLBACK_OPTIONS,
+  ),
+  part(UploadRecorder, MODULE_DATA_SOURCE, UploadAttempts),
+  part(UploadConfirmation, OSS_CALLBACK_OPTIONS, TicketStore),
+  part(OverdueTickets, MODULE_DATA_SOURCE),
+  part(LostUploads, UploadConfirmation, UploadRecorder, UploadCompletion, OverdueTickets),
+  part(
+    InterruptedUploads,
+    MODULE_DATA_SOURCE,
+    UploadConfirmation,
+    UploadRecorder,
+    UploadAttempts,
+    UploadCompletion,
+  ),
+  {
+    provide: OssUploadReconciler,
+    inject: [
+      MODULE_DATA_SOURCE,
+      OSS_CALLBACK_OPTIONS,
+      UploadAttempts,
+      HandlerSlots,
+      UploadConfirmation,
+      OverdueTickets,
+      LostUploads,
+      InterruptedUploads,
+    ],
+    useFactory: (
+      dataSource: DataSource,
+      options: ResolvedOssCallbackOptions,
+      attempts: UploadAttempts,
+      slots: HandlerSlots,
+      confirmation: UploadConfirmation,
+      tickets: OverdueTickets,
+      lost: LostUploads,
+      interrupted: InterruptedUploads,
+    ) =>
+      new OssUploadReconciler(dataSource, options, {
+        attempts,
+        slots,
+        confirmation,
+        tickets,
+        lost,
+        interrupted,
+      }),
+  },
+  // upload
+  part(CallbackTargets),
+  // callback
+  part(
+    CallbackRoutes,
+    DiscoveryService,
+    MetadataScanner,
+    ModulesContainer,
+    ApplicationConfig,
+    HttpAdapterHost,
+  ),
+  part(CallbackRefusals, RejectionRecorder),
+  part(CallbackCapture, CallbackRoutes, OSS_CALLBACK_OPTIONS, CallbackRefusals),
+  part(CallbackVerifier, OSS_CALLBACK_OPTIONS, PublicKeys, UploadTickets),
+  part(
+    CallbackAcceptance,
+    OSS_CALLBACK_OPTIONS,
+    UploadRecorder,
+    UploadConfirmation,
+    UploadCompletion,
+  ),
+];
+
+type Token = Exclude<FactoryProvider['inject'], undefined>[number];
+
+function part<T>(Part: new (...args: never[]) => T, ...inject: Token[]): FactoryProvider<T> {
+  return {
+    provide: Part as Type<T>,
+    inject,
+    useFactory: (...args: unknown[]) => new Part(...(args as never[])),
+  };
+}

@@ -1,0 +1,263 @@
+import { Controller, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  CompletedUpload,
+  OnUploadCompleted,
+  OssCallback,
+  OssUpload,
+  OssUploadReconciler,
+  type UploadRequest,
+} from '../../src/index.js';
+import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
+import { platforms } from '../support/platforms.js';
+import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { createDatabaseWithEffects, effectsOf, leaveEffect, makeDue } from './effects.js';
+
+@Controller()
+class CallbackController {
+  @OssCallback('oss/callback')
+  answer(@CompletedUpload() upload: OssUpload) {
+    return { uploadId: upload.id, status: upload.status };
+  }
+}
+
+type Handler = (upload: OssUpload, manager: EntityManager) => unknown;
+
+/** What the two handlers do, as the test at hand wants it. */
+let first: Handler = () => undefined;
+let second: Handler = () => undefined;
+
+@Injectable()
+class Albums {
+  @OnUploadCompleted()
+  async add(upload: OssUpload, manager: EntityManager) {
+    await first(upload, manager);
+    await leaveEffect(upload, manager, 'add');
+  }
+
+  @OnUploadCompleted()
+  async count(upload: OssUpload, manager: EntityManager) {
+    await leaveEffect(upload, manager, 'count');
+    await second(upload, manager);
+  }
+}
+
+afterEach(() => {
+  first = () => undefined;
+  second = () => undefined;
+});
+
+describe.each(platforms)('handlers of a completed upload, on %s', (platform) => {
+  let app: TestApp;
+  let reconciler: OssUploadReconciler;
+
+  beforeAll(async () => {
+    const oss = await startOss();
+    app = await startTestApp({
+      platform,
+      oss,
+      database: await createDatabaseWithEffects(),
+      controllers: [CallbackController],
+      providers: [Albums],
+      options: {
+        localOss: localOssOf(oss),
+        confirmObject: 'never',
+        handlers: { timeoutSeconds: 1, maxAttempts: 3 },
+        reconciliation: false,
+      },
+    });
+    reconciler = app.app.get(OssUploadReconciler);
+  });
+  afterAll(async () => {
+    await app.stop();
+    await app.oss.stop();
+    await app.database.drop();
+  });
+
+  async function report(facts?: Record<string, string>, request?: Partial<UploadRequest>) {
+    const callback = await authoriseBody(app, facts, request);
+    const deliver = () => sendCallback(app, callback);
+    return { ...callback, deliver, answer: await deliver() };
+  }
+  const rowOf = async (uploadId: string) => (await app.audit.get(uploadId))!;
+  const effects = (uploadId: string) => effectsOf(app.dataSource, uploadId);
+  async function retry(uploadId: string) {
+    await makeDue(app.dataSource, uploadId);
+    return (await reconciler.run()).uploads;
+  }
+
+  it('run before the answer, and their writes stand with the row', async () => {
+    const { uploadId, answer } = await report();
+    expect([answer.status, answer.json()]).toEqual([200, { uploadId, status: 'completed' }]);
+    expect(await rowOf(uploadId)).toMatchObject({
+      status: 'completed',
+      attempts: 1,
+      nextAttemptAt: null,
+      lastError: null,
+      completedAt: expect.any(Date),
+    });
+    expect(await effects(uploadId)).toEqual(['add', 'count']);
+  });
+
+  it('run once, however often the callback comes', async () => {
+    const { uploadId, deliver } = await report();
+    const answers = await Promise.all(Array.from({ length: 10 }, deliver));
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
+    expect(await effects(uploadId)).toEqual(['add', 'count']);
+  });
+
+  it('run once where all deliveries come at the same moment', async () => {
+    const callback = await authoriseBody(app);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => sendCallback(app, callback)),
+    );
+    for (const { status } of answers) expect(status).toBe(200);
+    await expect.poll(async () => (await rowOf(callback.uploadId)).status).toBe('completed');
+    expect(await effects(callback.uploadId)).toEqual(['add', 'count']);
+  });
+
+  it('are given the upload, each its own', async () => {
+    const seen: unknown[] = [];
+    first = (upload) => {
+      seen.push([upload instanceof OssUpload, upload.size, upload.variables]);
+      upload.object = 'changed';
+    };
+    second = (upload) => seen.push(upload.object);
+    const { object } = await report();
+    expect(seen).toEqual([[true, 5, {}], object]);
+  });
+
+  it('roll back together where one throws; the answer is 200, the row tells why, and all run again', async () => {
+    second = () => {
+      throw new Error('the album is full');
+    };
+    const { uploadId, answer } = await report();
+    expect([answer.status, answer.json()]).toEqual([200, { uploadId, status: 'failed' }]);
+    expect(await effects(uploadId)).toEqual([]);
+    const row = await rowOf(uploadId);
+    expect(row).toMatchObject({ status: 'failed', attempts: 1, completedAt: null });
+    expect(row.lastError).toBe('Albums.count threw Error: the album is full');
+    expect(row.nextAttemptAt!.getTime()).toBeGreaterThan(Date.now());
+
+    second = () => undefined;
+    expect(await retry(uploadId)).toMatchObject([{ uploadId, outcome: 'completed' }]);
+    expect(await effects(uploadId)).toEqual(['add', 'count']);
+    expect(await rowOf(uploadId)).toMatchObject({ status: 'completed', attempts: 2 });
+  });
+
+  it('are left alone while they pause', async () => {
+    second = () => {
+      throw new Error('not now');
+    };
+    const { uploadId } = await report();
+    expect((await reconciler.run()).uploads).toEqual([]);
+    expect(await rowOf(uploadId)).toMatchObject({ status: 'failed', attempts: 1 });
+  });
+
+  it('are tried at once where the callback comes again after they failed', async () => {
+    second = () => {
+      throw new Error('not now');
+    };
+    const { uploadId, deliver } = await report();
+    second = () => undefined;
+    const again = await deliver();
+    expect([again.status, again.json()]).toEqual([200, { uploadId, status: 'completed' }]);
+    expect(await effects(uploadId)).toEqual(['add', 'count']);
+  });
+
+  it('are given up after their last attempt, with the reason; then the callback is answered 500', async () => {
+    second = () => {
+      throw new Error('never');
+    };
+    const { uploadId, deliver } = await report();
+    const pauses: number[] = [];
+    const pauseOf = async () => {
+      const { nextAttemptAt } = await rowOf(uploadId);
+      if (nextAttemptAt) pauses.push(nextAttemptAt.getTime() - Date.now());
+    };
+    await pauseOf();
+    expect(await retry(uploadId)).toMatchObject([{ outcome: 'failed' }]);
+    await pauseOf();
+    expect(await retry(uploadId)).toMatchObject([{ outcome: 'abandoned' }]);
+    expect(pauses[1]!).toBeGreaterThan(pauses[0]!);
+
+    expect(await rowOf(uploadId)).toMatchObject({
+      status: 'abandoned',
+      attempts: 3,
+      nextAttemptAt: null,
+      lastError: 'Albums.count threw Error: never',
+    });
+    const again = await deliver();
+    expect([again.status, again.json()]).toMatchObject([500, { code: 'ABANDONED' }]);
+    second = () => undefined;
+    expect(await retry(uploadId)).toEqual([]);
+    expect(await effects(uploadId)).toEqual([]);
+  });
+
+  it('that swallow a database error do not complete anything', async () => {
+    first = async (_upload, manager) => {
+      await manager.query('SELECT 1 / 0').catch(() => undefined);
+    };
+    const { uploadId, answer } = await report();
+    expect(answer.json()).toMatchObject({ status: 'failed' });
+    expect((await rowOf(uploadId)).lastError).toMatch(/current transaction is aborted/);
+
+    first = () => undefined;
+    second = async (_upload, manager) => {
+      await manager.query('SELECT 1 / 0').catch(() => undefined);
+    };
+    await retry(uploadId);
+    expect((await rowOf(uploadId)).lastError).toMatch(/went on after a database error/);
+    expect(await effects(uploadId)).toEqual([]);
+  });
+
+  it('may let a part fail within a transaction of the manager', async () => {
+    first = async (_upload, manager) => {
+      await manager.transaction((inner) => inner.query('SELECT 1 / 0')).catch(() => undefined);
+    };
+    const { uploadId } = await report();
+    expect(await effects(uploadId)).toEqual(['add', 'count']);
+  });
+
+  it('that end the transaction themselves complete nothing', async () => {
+    first = (_upload, manager) => manager.query('ROLLBACK');
+    const { uploadId } = await report();
+    expect(await rowOf(uploadId)).toMatchObject({ status: 'failed' });
+    expect((await rowOf(uploadId)).lastError).toMatch(/ended the transaction/);
+  });
+
+  it('that do not come back are ended, also where the database is what hangs', async () => {
+    first = () => new Promise(() => undefined);
+    const stuck = await report();
+    expect(stuck.answer.json()).toMatchObject({ status: 'failed' });
+    expect((await rowOf(stuck.uploadId)).lastError).toMatch(/not done after 1 s.*rolled back/);
+
+    first = (_upload, manager) => manager.query('SELECT pg_sleep(30)');
+    const asleep = await report();
+    expect(asleep.answer.json()).toMatchObject({ status: 'failed' });
+
+    first = () => undefined;
+    await retry(stuck.uploadId);
+    await retry(asleep.uploadId);
+    for (const { uploadId } of [stuck, asleep]) {
+      expect(await effects(uploadId)).toEqual(['add', 'count']);
+    }
+  });
+
+  it('reach nothing of the database any more once they were ended', async () => {
+    let goOn = () => {};
+    let late: Promise<unknown> | undefined;
+    first = (upload, manager) => {
+      late = new Promise<void>((resolve) => (goOn = resolve)).then(() =>
+        leaveEffect(upload, manager, 'late'),
+      );
+      return late;
+    };
+    const { uploadId } = await report();
+    expect(await rowOf(uploadId)).toMatchObject({ status: 'failed' });
+    goOn();
+    await expect(late).rejects.toThrow(/release/i);
+    expect(await effects(uploadId)).toEqual([]);
+  });
+});

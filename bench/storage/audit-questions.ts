@@ -27,11 +27,14 @@ export const auditQuestions: AuditQuestion[] = [
   { name: 'the latest 50', ask: (audit) => audit.find() },
   { name: 'a deep page of all', ask: (audit) => audit.find({ cursor }) },
   { name: "an owner's latest 50", ask: (audit) => audit.find({ owner: BUSY_OWNER }) },
-  { name: "a deep page of an owner's", ask: (audit) => audit.find({ owner: BUSY_OWNER, cursor }) },
+  {
+    name: "a deep page of an owner's",
+    ask: (audit) => audit.find({ owner: BUSY_OWNER, cursor, limit: 40 }),
+  },
   { name: 'the history of one object', ask: (audit) => audit.find({ object: BUSY_OBJECT }) },
   {
     name: "a deep page of an object's history",
-    ask: (audit) => audit.find({ object: BUSY_OBJECT, cursor }),
+    ask: (audit) => audit.find({ object: BUSY_OBJECT, cursor, limit: 40 }),
   },
   {
     name: 'completed in one week',

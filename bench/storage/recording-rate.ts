@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { createUploadId } from '../../src/ticket/upload-id.js';
 
 const ROWS_PER_BATCH = 64;
@@ -45,7 +45,7 @@ const INSERT = `
  */
 export async function measureRecordingRate(url: string, rows: number): Promise<number> {
   const batches = Array.from({ length: Math.ceil(rows / ROWS_PER_BATCH) }, makeBatch);
-  const pool = new pg.Pool({ connectionString: url, max: LANES });
+  const pool = new Pool({ connectionString: url, max: LANES });
   try {
     const started = performance.now();
     const lanes = Array.from({ length: LANES }, async () => {

@@ -1,9 +1,18 @@
+import type { Readable } from 'node:stream';
 import type { DataSource } from 'typeorm';
 import { isUuid } from '../ticket/upload-id.js';
 import { OssUpload } from './oss-upload.entity.js';
 import { decodeCursor } from './page-cursor.js';
+import {
+  findTicketPage,
+  type OssUploadTicketPage,
+  type OssUploadTicketRequest,
+} from './ticket-page.js';
+import { countUploads } from './upload-count.js';
+import { exportUploads, type OssUploadExportOptions } from './upload-export.js';
 import { checkFilter, checkWholeNumber, type OssUploadFilter } from './upload-filter.js';
 import { findUploadPage, type OssUploadPage } from './upload-page.js';
+import { type OssUploadPurge, purgeUploads } from './upload-purge.js';
 import { readUploadStatus, type UploadStatusReport } from './upload-status.js';
 
 export interface OssUploadPageRequest extends OssUploadFilter {
@@ -36,5 +45,40 @@ export class OssUploadAudit {
       limit: checkWholeNumber('limit', limit, 1, MAX_LIMIT),
       after: cursor === undefined ? undefined : decodeCursor(cursor),
     });
+  }
+
+  /**
+   * How many records there are. Exact: it reads an index entry or a row for each, which takes seconds where there are
+   * millions.
+   * @param options `atMost`: stop counting here, 1 to 1,000,000, so that a page can say "more than 10,000"
+   */
+  async count(filter: OssUploadFilter = {}, options: { atMost?: number } = {}): Promise<number> {
+    const { atMost } = options;
+    if (atMost !== undefined) checkWholeNumber('atMost', atMost, 1, 1_000_000);
+    return countUploads(this.dataSource, checkFilter(filter), atMost);
+  }
+
+  /**
+   * All records that the filter leaves, the latest received first, as a stream of UTF-8 text for a file or a response.
+   * It reads page by page, as fast as it is taken, and holds no transaction: what arrives meanwhile is left out.
+   */
+  export(filter: OssUploadFilter, options: OssUploadExportOptions): Readable {
+    return exportUploads(this.dataSource, checkFilter(filter), options);
+  }
+
+  /**
+   * Deletes old records with their tickets, in batches without long locks; any number of processes may do it at once.
+   * A record stays as long as its ticket may be reported, since it is what makes a second delivery a second one, and
+   * where it has no ticket.
+   * @returns how many records were deleted
+   * @throws OssCallbackError `DATABASE_UNAVAILABLE`; the batches before are deleted then
+   */
+  async purge(purge: OssUploadPurge): Promise<number> {
+    return purgeUploads(this.dataSource, purge);
+  }
+
+  /** A page of the tickets in one status; without one, of those that are `ambiguous`. */
+  async tickets(request: OssUploadTicketRequest = {}): Promise<OssUploadTicketPage> {
+    return findTicketPage(this.dataSource, request);
   }
 }

@@ -38,32 +38,39 @@ export interface CheckedFilter extends Omit<OssUploadFilter, 'status'> {
 }
 
 const TEXTS = ['owner', 'bucket', 'object'] as const;
-const TIMES = ['from', 'to'] as const;
-const KNOWN = new Set<string>([...TEXTS, ...TIMES, 'status', 'source']);
 
 /** @throws OssCallbackError `INVALID_FILTER` */
-export function checkFilter(filter: OssUploadFilter): CheckedFilter {
-  for (const name of Object.keys(filter)) {
-    if (!KNOWN.has(name)) {
-      throw invalidFilter(name, `is no filter. Known are ${[...KNOWN].join(', ')}.`);
+export function checkFilter({
+  status,
+  source,
+  from,
+  to,
+  ...exact
+}: OssUploadFilter): CheckedFilter {
+  if (source !== undefined) checkOneOf('source', source, UPLOAD_SOURCES);
+  checkTime('from', from);
+  checkTime('to', to);
+  return { ...checkTexts(exact), status: checkStatuses(status), source, from, to };
+}
+
+/**
+ * The fields that are compared exactly, and no others. One that is there without a value would mean every one: the records
+ * of all owners, where the owner got lost on the way.
+ * @throws OssCallbackError `INVALID_FILTER`
+ */
+export function checkTexts(exact: Pick<OssUploadFilter, (typeof TEXTS)[number]>) {
+  for (const [name, value] of Object.entries(exact)) {
+    if (!(TEXTS as readonly string[]).includes(name)) {
+      throw invalidFilter(name, 'is no filter.');
+    }
+    if (typeof value !== 'string') {
+      throw invalidFilter(
+        name,
+        `is ${String(value)}, not a text. Leave it out to mean every ${name}.`,
+      );
     }
   }
-  for (const name of TEXTS) {
-    if (name in filter && typeof filter[name] !== 'string') {
-      const found = String(filter[name]);
-      throw invalidFilter(name, `is ${found}, not a text. Leave it out to mean every ${name}.`);
-    }
-  }
-  for (const name of TIMES) {
-    const time = filter[name];
-    if (time !== undefined && !(time instanceof Date && Number.isFinite(time.getTime()))) {
-      throw invalidFilter(name, `is ${String(time)}, not a valid Date.`);
-    }
-  }
-  const { status, ...rest } = filter;
-  const statuses = checkStatuses(status);
-  if (rest.source !== undefined) checkOneOf('source', rest.source, UPLOAD_SOURCES);
-  return statuses === undefined ? rest : { ...rest, status: statuses };
+  return exact;
 }
 
 /** @throws OssCallbackError `INVALID_FILTER` */
@@ -80,6 +87,13 @@ export function checkStatuses(
 export function checkOneOf(name: string, value: unknown, known: readonly string[]): void {
   if (!known.includes(value as string)) {
     throw invalidFilter(name, `is ${JSON.stringify(value)}, not one of ${known.join(', ')}.`);
+  }
+}
+
+/** @throws OssCallbackError `INVALID_FILTER` */
+function checkTime(name: string, time: Date | undefined): void {
+  if (time !== undefined && !(time instanceof Date && Number.isFinite(time.getTime()))) {
+    throw invalidFilter(name, `is ${String(time)}, not a valid Date.`);
   }
 }
 

@@ -1,0 +1,26 @@
+/** What makes a spreadsheet take a text for a formula, as full-width characters too. */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+/** RFC 4180 wants quotes for the first three; some spreadsheets also split at `;` or tab, and trim. */
+const NEEDS_QUOTES = /[",\r\n;\t]|^\s|\s$/;
+
+/**
+ * One line of CSV as in RFC 4180, with its line break. Texts that a spreadsheet would run as a formula get an apostrophe
+ * in front (https://owasp.org/www-community/attacks/CSV_Injection). Dates are ISO 8601 in UTC, objects JSON, null and
+ * undefined empty.
+ */
+export function csvLine(cells: readonly unknown[]): string {
+  return `${cells.map(csvCell).join(',')}\r\n`;
+}
+
+function csvCell(value: unknown): string {
+  const text = textOf(value);
+  const safe = typeof value !== 'number' && FORMULA.test(text) ? `'${text}` : text;
+  return NEEDS_QUOTES.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'string') return value;
+  if (value instanceof Date) return value.toISOString();
+  return JSON.stringify(value);
+}

@@ -1,0 +1,121 @@
+import { DataSource } from 'typeorm';
+import {
+  ossCallbackEntities,
+  OssUpload,
+  OssUploadAudit,
+  OssUploadTicket,
+} from '../../src/index.js';
+import { createUploadId } from '../../src/ticket/upload-id.js';
+import { createMigratedDatabase } from '../support/test-app.js';
+
+export interface AuditWorld {
+  dataSource: DataSource;
+  audit: OssUploadAudit;
+  url: string;
+  /** Inserts one record; what is not said is that of a completed upload without a ticket's row. */
+  add(upload?: Partial<OssUpload>): Promise<OssUpload>;
+  addAll(uploads: Partial<OssUpload>[]): Promise<OssUpload[]>;
+  addTicket(ticket: Partial<OssUploadTicket>): Promise<OssUploadTicket>;
+  close(): Promise<void>;
+}
+
+/** An audit on a database of its own, without an app. */
+export async function createAuditWorld(): Promise<AuditWorld> {
+  const database = await createMigratedDatabase();
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: database.url,
+    entities: ossCallbackEntities,
+  });
+  await dataSource.initialize();
+  const addAll = async (uploads: Partial<OssUpload>[]) => {
+    const rows = uploads.map(makeUpload);
+    await dataSource.manager.insert(OssUpload, rows);
+    return rows;
+  };
+  return {
+    dataSource,
+    audit: new OssUploadAudit(dataSource),
+    url: database.url,
+    addAll,
+    add: async (upload = {}) => (await addAll([upload]))[0]!,
+    addTicket: async (ticket) => {
+      const row = makeTicket(ticket);
+      await dataSource.manager.insert(OssUploadTicket, row);
+      return row;
+    },
+    close: async () => {
+      await dataSource.destroy();
+      await database.drop();
+    },
+  };
+}
+
+/** Minutes before a fixed time, so that tests name an order and not times. */
+export function minutesAgo(minutes: number): Date {
+  return new Date(Date.UTC(2026, 0, 31, 12) - minutes * 60_000);
+}
+
+export function makeUpload(upload: Partial<OssUpload> = {}): OssUpload {
+  const receivedAt = upload.receivedAt ?? minutesAgo(0);
+  const id = upload.id ?? createUploadId(receivedAt.getTime());
+  const status = upload.status ?? 'completed';
+  return Object.assign(new OssUpload(), {
+    id,
+    identity: `ticket:${id}`,
+    bucket: 'uploads',
+    object: `files/${id}`,
+    etag: '5D41402ABC4B2A76B9719D911017C592',
+    size: 5,
+    mimeType: 'text/plain',
+    crc64: null,
+    contentMd5: null,
+    versionId: null,
+    lastModified: null,
+    imageWidth: null,
+    imageHeight: null,
+    imageFormat: null,
+    clientIp: null,
+    vpcId: null,
+    requestId: null,
+    operation: 'PutObject',
+    owner: null,
+    variables: {},
+    source: 'callback',
+    status,
+    attempts: 0,
+    nextAttemptAt: null,
+    lastError: null,
+    confirmedAt: receivedAt,
+    ticketed: true,
+    publicKeyFingerprint: null,
+    supersededEtag: null,
+    receivedAt,
+    completedAt: status === 'completed' ? receivedAt : null,
+    ...upload,
+  } satisfies OssUpload);
+}
+
+function makeTicket(ticket: Partial<OssUploadTicket>): OssUploadTicket {
+  const createdAt = ticket.createdAt ?? minutesAgo(0);
+  const expiresAt = ticket.expiresAt ?? createdAt;
+  return Object.assign(new OssUploadTicket(), {
+    id: createUploadId(createdAt.getTime()),
+    bucket: 'uploads',
+    object: 'a.txt',
+    owner: null,
+    variables: {},
+    minSizeBytes: 0,
+    maxSizeBytes: null,
+    contentTypes: [],
+    operation: 'PutObject',
+    uploadIdPinned: true,
+    status: 'open',
+    createdAt,
+    expiresAt,
+    acceptUntil: expiresAt,
+    nextLookupAt: null,
+    closedAt: null,
+    ...ticket,
+  });
+}

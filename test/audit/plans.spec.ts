@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { auditQuestions } from '../../bench/storage/audit-questions.js';
+import { fillUploads } from '../../bench/storage/fill-uploads.js';
+import { readPlan } from '../../bench/storage/read-plans.js';
+import { type AuditWorld, createAuditWorld } from './audit-world.js';
+
+// The short form of bench/storage.ts: pages that were read, and no times.
+let few: AuditWorld;
+let many: AuditWorld;
+
+beforeAll(async () => {
+  [few, many] = await Promise.all([createAuditWorld(), createAuditWorld()]);
+  await fillUploads(few.dataSource, 10_000);
+  await fillUploads(many.dataSource, 200_000);
+});
+afterAll(async () => {
+  await few.close();
+  await many.close();
+});
+
+it.each(auditQuestions)('$name: no more pages in a table 20 times as large', async (question) => {
+  const small = await readPlan(few.dataSource, question);
+  const large = await readPlan(many.dataSource, question);
+  expect(large.rows).toBe(small.rows);
+  expect(large.rows).toBeGreaterThan(20);
+  expect(large.pages).toBeLessThanOrEqual(small.pages * 1.5 + 16);
+  // one page of the table for each row at the most, and the way down the indexes
+  expect(large.pages).toBeLessThanOrEqual(large.rows + 50);
+  expect(large.scans.join()).not.toContain('Seq Scan');
+});

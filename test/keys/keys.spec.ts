@@ -1,0 +1,177 @@
+import { Controller } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readPublicKey } from '../../src/callback/public-key.js';
+import {
+  CompletedUpload,
+  OssCallback,
+  type OssCallbackOptions,
+  OssUpload,
+} from '../../src/index.js';
+import { buildCallbackRequest, createTestKeyPair } from '../../src/testing/index.js';
+import { authoriseBody, CALLBACK_PATH } from '../support/oss-callbacks.js';
+import { platforms } from '../support/platforms.js';
+import { type RawResponse, sendRaw } from '../support/raw-http.js';
+import {
+  createMigratedDatabase,
+  startOss,
+  startTestApp,
+  type TestApp,
+} from '../support/test-app.js';
+import type { TestDatabase } from '../support/test-database.js';
+import { KeyServer } from './key-server.js';
+
+@Controller()
+class CallbackController {
+  @OssCallback('oss/callback')
+  answer(@CompletedUpload() upload: OssUpload) {
+    return { uploadId: upload.id };
+  }
+}
+
+const ANSWER_WITHIN_MS = 1_000;
+const [first, second] = [createTestKeyPair(), createTestKeyPair()];
+const refused = (code: string) => ({ code, message: expect.any(String) });
+
+describe.each(platforms)('keys of callbacks on %s', (platform) => {
+  let database: TestDatabase;
+  let keys: KeyServer;
+  let world: TestApp;
+
+  beforeAll(async () => {
+    database = await createMigratedDatabase();
+  });
+  afterAll(() => database.drop());
+  beforeEach(async () => {
+    keys = new KeyServer();
+    await keys.start();
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+    await world.stop();
+    await keys.stop();
+  });
+
+  async function start(options: Partial<OssCallbackOptions> = {}): Promise<void> {
+    world = await startTestApp({
+      platform,
+      controllers: [CallbackController],
+      database,
+      options: {
+        localOss: { url: keys.url },
+        confirmObject: 'never',
+        answerWithinMs: ANSWER_WITHIN_MS,
+        ...options,
+      },
+    });
+  }
+
+  /** Reports an upload, signed with this key, in place of OSS. */
+  async function report({ privateKey }: typeof first, keyUrl?: string): Promise<RawResponse> {
+    const { body } = await authoriseBody(world);
+    const { headers } = buildCallbackRequest({
+      url: CALLBACK_PATH,
+      body,
+      privateKey,
+      localOssUrl: keys.url,
+    });
+    if (keyUrl) headers['x-oss-pub-key-url'] = Buffer.from(keyUrl).toString('base64');
+    return sendRaw(world.url, { target: CALLBACK_PATH, headers, body });
+  }
+
+  it('the local OSS is started again with a new key: the next upload counts, without a restart', async () => {
+    const oss = await startOss();
+    await start({ localOss: { url: oss.url }, confirmObject: 'before-completion' });
+    const upload = async () => {
+      const { url, method, headers } = await world.uploads.authorizePutObject({
+        objectPrefix: 'rotation/',
+      });
+      const response = await fetch(url, { method, headers, body: 'hello' });
+      await response.text();
+      return response.status;
+    };
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      expect(await upload()).toBe(200);
+      await oss.rotateKey({ sameUrl: true });
+      vi.setSystemTime(Date.now() + 1_000);
+      expect(await upload()).toBe(200);
+      await oss.rotateKey();
+      expect(await upload()).toBe(200);
+    } finally {
+      await oss.stop();
+    }
+  });
+
+  it('bad signatures do not have the key fetched for each, and the last good key stays', async () => {
+    await start();
+    vi.useFakeTimers({ toFake: ['Date'] });
+    keys.serves = first.publicKey;
+    expect((await report(first)).status).toBe(200);
+    keys.serves = '<html>';
+    vi.setSystemTime(Date.now() + 1_000);
+    for (let count = 0; count < 20; count += 1) {
+      const answer = await report(second);
+      expect([answer.status, answer.json()]).toEqual([403, refused('SIGNATURE_INVALID')]);
+    }
+    expect((await report(first)).status).toBe(200);
+    expect(keys.asked).toHaveLength(2);
+  });
+
+  it('a key that does not come: 503 in time where it is the first, and no delay for known ones', async () => {
+    await start();
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const startedAtMs = performance.now();
+    const answer = await report(first);
+    expect([answer.status, answer.json()]).toEqual([503, refused('KEY_UNAVAILABLE')]);
+    expect(performance.now() - startedAtMs).toBeLessThan(ANSWER_WITHIN_MS);
+
+    keys.serves = first.publicKey;
+    vi.setSystemTime(Date.now() + 1_000);
+    expect((await report(first)).status).toBe(200);
+    keys.serves = 'hangs';
+    vi.setSystemTime(Date.now() + 1_000);
+    const forged = report(second);
+    expect((await report(first)).status).toBe(200);
+    expect((await forged).json()).toEqual(refused('SIGNATURE_INVALID'));
+  });
+
+  it('a trusted host of a private cloud serves its key; another host is not asked', async () => {
+    const asked: string[] = [];
+    const real = fetch;
+    vi.stubGlobal('fetch', (url: string, init?: RequestInit) => {
+      if (!url.includes('cloud.example')) return real(url, init);
+      asked.push(url);
+      return Promise.resolve(new Response(first.publicKey));
+    });
+    await start({ publicKeys: { trustedHosts: ['keys.cloud.example'] } });
+    expect((await report(first, 'http://keys.cloud.example/callback_pub_key_v1.pem')).status).toBe(
+      200,
+    );
+    for (const url of [
+      'https://other.cloud.example/callback_pub_key_v1.pem',
+      'https://keys.cloud.example:443/callback_pub_key_v1.pem',
+      'https://keys.cloud.example/callback_pub_key_v1.pem?x',
+    ]) {
+      const answer = await report(first, url);
+      expect([answer.status, answer.json()]).toEqual([403, refused('KEY_NOT_TRUSTED')]);
+    }
+    expect(asked).toEqual(['https://keys.cloud.example/callback_pub_key_v1.pem']);
+  });
+
+  it('with pinned fingerprints no other key counts, whoever serves it', async () => {
+    const { fingerprint } = readPublicKey(first.publicKey);
+    await start({ publicKeys: { fingerprints: [fingerprint] } });
+    keys.serves = second.publicKey;
+    const answer = await report(second);
+    expect([answer.status, answer.json()]).toEqual([403, refused('KEY_NOT_TRUSTED')]);
+
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(Date.now() + 1_000);
+    keys.serves = first.publicKey;
+    expect((await report(first)).status).toBe(200);
+    expect((await report(second)).status).toBe(403);
+    const shipped = await report(first, 'http://gosspublic.alicdn.com/callback_pub_key_v1.pem');
+    expect([shipped.status, shipped.json()]).toEqual([403, refused('KEY_NOT_TRUSTED')]);
+  });
+});

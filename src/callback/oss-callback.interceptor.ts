@@ -53,7 +53,8 @@ export class OssCallbackInterceptor implements NestInterceptor {
     // A ticket's variables were good when the upload was authorised: such an upload is recorded in any case.
     if (!callback.terms) checkVariables(context, callback);
     const upload = await this.acceptance.accept(exchange, callback);
-    // An upload that is still being completed has no answer of the method yet.
+    if (exchange.answer?.isSettled) return; // its handlers took longer than the answer could wait
+    // An upload that is not completed has no answer of the method yet.
     exchange.accept(
       upload.status === 'completed'
         ? await lastValueFrom(next.handle(), { defaultValue: undefined })

@@ -25,7 +25,7 @@ export function findUploadHandlers(
     for (const method of scanner.getAllMethodNames(prototype)) {
       const filter = getHandlerFilter(prototype[method] as object);
       if (!filter) continue;
-      const name = `${wrapper.name}.${method}`;
+      const name = `${(prototype.constructor as { name: string }).name}.${method}`;
       if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) throw madeAnew(name);
       checkFilter(name, filter, buckets);
       const instance = wrapper.instance as Record<string, Method>;

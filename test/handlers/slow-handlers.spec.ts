@@ -1,0 +1,171 @@
+import { Controller, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  CompletedUpload,
+  OnUploadCompleted,
+  OssCallback,
+  type OssCallbackOptions,
+  OssUpload,
+} from '../../src/index.js';
+import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
+import { platforms } from '../support/platforms.js';
+import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { createDatabaseWithEffects, effectsOf, leaveEffect } from './effects.js';
+
+let started = 0;
+let mayGoOn = Promise.resolve();
+
+@Injectable()
+class Slow {
+  @OnUploadCompleted()
+  async handle(upload: OssUpload, manager: EntityManager) {
+    started += 1;
+    await leaveEffect(upload, manager, 'slow');
+    await mayGoOn;
+  }
+}
+
+let answers = 0;
+
+@Controller()
+class CallbackController {
+  @OssCallback('oss/callback')
+  answer(@CompletedUpload() upload: OssUpload) {
+    answers += 1;
+    return { uploadId: upload.id, status: upload.status };
+  }
+}
+
+/** Handlers wait from here on. */
+function hold(): () => void {
+  let release!: () => void;
+  mayGoOn = new Promise((resolve) => (release = resolve));
+  started = 0;
+  onTestFinished(release);
+  return release;
+}
+
+async function start(
+  platform: (typeof platforms)[number],
+  options: Partial<OssCallbackOptions> = {},
+  poolSize = 10,
+): Promise<TestApp> {
+  const oss = await startOss();
+  const app = await startTestApp({
+    platform,
+    oss,
+    database: await createDatabaseWithEffects(),
+    controllers: [CallbackController],
+    providers: [Slow],
+    dataSource: { poolSize } as object,
+    options: {
+      localOss: localOssOf(oss),
+      confirmObject: 'never',
+      answerWithinMs: 400,
+      reconciliation: false,
+      ...options,
+    },
+  });
+  onTestFinished(async () => {
+    await app.stop();
+    await oss.stop();
+    await app.database.drop();
+  });
+  return app;
+}
+
+describe.each(platforms)('handlers that take their time, on %s', (platform) => {
+  it('do not cost the answer: it says received, and they go on', async () => {
+    const app = await start(platform);
+    const release = hold();
+    answers = 0;
+    const callback = await authoriseBody(app);
+    const answer = await sendCallback(app, callback);
+    expect([answer.status, answer.json()]).toEqual([
+      200,
+      { uploadId: callback.uploadId, status: 'received' },
+    ]);
+    expect(await app.audit.get(callback.uploadId)).toMatchObject({ status: 'received' });
+
+    // Meanwhile a second delivery starts nothing, and is told the same.
+    const second = await sendCallback(app, callback);
+    expect([second.status, second.json()]).toEqual([
+      200,
+      { uploadId: callback.uploadId, status: 'received' },
+    ]);
+    // One with another object is refused.
+    const other = { ...callback, body: callback.body.replace('5D41', '5D42') };
+    expect((await sendCallback(app, other)).json()).toMatchObject({ code: 'TICKET_USED' });
+
+    release();
+    await expect
+      .poll(async () => (await app.audit.get(callback.uploadId))?.status)
+      .toBe('completed');
+    expect(started).toBe(1);
+    expect(answers).toBe(0);
+    expect(await effectsOf(app.dataSource, callback.uploadId)).toEqual(['slow']);
+  });
+
+  it('leave half of the pool to those that answer', async () => {
+    const app = await start(platform, { answerWithinMs: 1_500 }, 4);
+    const release = hold();
+    const callbacks = await Promise.all(Array.from({ length: 8 }, () => authoriseBody(app)));
+    const sent = callbacks.map((callback) => sendCallback(app, callback));
+    for (const answer of await Promise.all(sent)) {
+      expect([answer.status, answer.json()]).toEqual([
+        200,
+        expect.objectContaining({ status: 'received' }),
+      ]);
+    }
+    expect(started).toBe(2);
+    release();
+    await expect
+      .poll(async () => (await app.audit.find({ status: 'completed' })).uploads.length)
+      .toBe(8);
+    expect(started).toBe(8);
+  });
+
+  it('are waited for when the app is closed', async () => {
+    const oss = await startOss();
+    const database = await createDatabaseWithEffects();
+    const shared = { platform, oss, database, controllers: [CallbackController] };
+    const options = { localOss: localOssOf(oss), confirmObject: 'never' as const };
+    const app = await startTestApp({
+      ...shared,
+      providers: [Slow],
+      options: { ...options, answerWithinMs: 200 },
+    });
+    const release = hold();
+    const callback = await authoriseBody(app);
+    expect((await sendCallback(app, callback)).json()).toMatchObject({ status: 'received' });
+    const closed = app.stop();
+    release();
+    await closed;
+
+    const reader = await startTestApp({ ...shared, options });
+    onTestFinished(async () => {
+      await reader.stop();
+      await oss.stop();
+      await database.drop();
+    });
+    expect(await reader.audit.get(callback.uploadId)).toMatchObject({ status: 'completed' });
+    expect(await effectsOf(reader.dataSource, callback.uploadId)).toEqual(['slow']);
+  });
+
+  it('are left to others by a process that lacks them', async () => {
+    const app = await start(platform, { handlers: false });
+    hold();
+    const callback = await authoriseBody(app);
+    const answer = await sendCallback(app, callback);
+    expect([answer.status, answer.json()]).toEqual([
+      200,
+      { uploadId: callback.uploadId, status: 'received' },
+    ]);
+    expect(started).toBe(0);
+    expect(await app.audit.get(callback.uploadId)).toMatchObject({
+      status: 'received',
+      attempts: 0,
+    });
+  });
+});

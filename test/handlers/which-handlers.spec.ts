@@ -1,0 +1,183 @@
+import { Controller, Injectable, Module, Scope } from '@nestjs/common';
+import { IsInt } from 'class-validator';
+import type { EntityManager } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  CustomVariablesDto,
+  OnUploadCompleted,
+  OssCallback,
+  OssUpload,
+  type UploadRequest,
+} from '../../src/index.js';
+import type { OssSimulator } from '../../src/simulator/index.js';
+import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
+import { startOss, startTestApp, type TestApp, type TestAppOptions } from '../support/test-app.js';
+import { createDatabaseWithEffects, effectsOf, leaveEffect } from './effects.js';
+
+@Controller()
+class CallbackController {
+  @OssCallback('oss/callback')
+  answer() {}
+}
+
+class AlbumVariables extends CustomVariablesDto {
+  @IsInt()
+  albumId!: number;
+}
+
+@Injectable()
+class Filtered {
+  @OnUploadCompleted({ bucket: 'main' })
+  ofBucket(upload: OssUpload, manager: EntityManager) {
+    return leaveEffect(upload, manager, 'bucket');
+  }
+  @OnUploadCompleted({ bucket: 'videos' })
+  ofOtherBucket(upload: OssUpload, manager: EntityManager) {
+    return leaveEffect(upload, manager, 'other bucket');
+  }
+  @OnUploadCompleted({ objectPrefix: 'avatars/' })
+  ofPrefix(upload: OssUpload, manager: EntityManager) {
+    return leaveEffect(upload, manager, 'prefix');
+  }
+  @OnUploadCompleted({ object: /\.png$/g })
+  ofPattern(upload: OssUpload, manager: EntityManager) {
+    return leaveEffect(upload, manager, 'pattern');
+  }
+  @OnUploadCompleted({ owner: 'user-1' })
+  ofOwner(upload: OssUpload, manager: EntityManager) {
+    return leaveEffect(upload, manager, 'owner');
+  }
+  @OnUploadCompleted({ variables: AlbumVariables })
+  ofVariables(upload: OssUpload, manager: EntityManager) {
+    return leaveEffect(upload, manager, 'variables');
+  }
+  @OnUploadCompleted({ owner: 'user-1', objectPrefix: 'avatars/' })
+  ofBoth(upload: OssUpload, manager: EntityManager) {
+    return leaveEffect(upload, manager, 'owner and prefix');
+  }
+}
+
+/** Known to Nest under a second token, and by a factory. */
+const MadeByFactory = Symbol('MadeByFactory');
+class Made {
+  @OnUploadCompleted({ objectPrefix: 'made/' })
+  handle(upload: OssUpload, manager: EntityManager) {
+    return leaveEffect(upload, manager, 'made by a factory');
+  }
+}
+
+const buckets = {
+  main: { bucket: 'uploads', region: 'cn-hangzhou' },
+  videos: { bucket: 'videos', region: 'cn-hangzhou' },
+};
+
+describe('a handler with a filter', () => {
+  let oss: OssSimulator;
+  let app: TestApp;
+
+  beforeAll(async () => {
+    oss = await startOss();
+    app = await startTestApp({
+      oss,
+      database: await createDatabaseWithEffects(),
+      controllers: [CallbackController],
+      providers: [
+        Filtered,
+        { provide: 'Alias', useExisting: Filtered },
+        { provide: MadeByFactory, useFactory: () => new Made() },
+      ],
+      options: { localOss: localOssOf(oss), confirmObject: 'never', buckets },
+    });
+  });
+  afterAll(async () => {
+    await app.stop();
+    await oss.stop();
+    await app.database.drop();
+  });
+
+  it.each<[string, Partial<UploadRequest>, string[]]>([
+    ['by bucket', { object: 'a.txt' }, ['bucket']],
+    ['by the beginning of the key', { object: 'avatars/1' }, ['bucket', 'prefix']],
+    ['by a pattern', { object: '1.png' }, ['bucket', 'pattern']],
+    ['by a pattern, each time', { object: '2.png' }, ['bucket', 'pattern']],
+    ['by owner', { object: 'b.txt', owner: 'user-1' }, ['bucket', 'owner']],
+    [
+      'by several',
+      { object: 'avatars/2', owner: 'user-1' },
+      ['bucket', 'owner', 'owner and prefix', 'prefix'],
+    ],
+    [
+      'by variables',
+      { object: 'c.txt', variables: Object.assign(new AlbumVariables(), { albumId: 7 }) },
+      ['bucket', 'variables'],
+    ],
+    ['of a provider that a factory made', { object: 'made/1' }, ['bucket', 'made by a factory']],
+  ])('runs for the uploads it is for: %s', async (_what, request, expected) => {
+    const facts = { object: request.object!, ...(request.variables && { 'x:album_id': '7' }) };
+    const callback = await authoriseBody(app, facts, request);
+    expect((await sendCallback(app, callback)).status).toBe(200);
+    expect(await effectsOf(app.dataSource, callback.uploadId)).toEqual(expected);
+  });
+
+  it('of another upload does not keep one from being completed at once', async () => {
+    const request = { bucket: 'videos', object: 'd.bin' };
+    const callback = await authoriseBody(app, { ...request }, request);
+    expect((await sendCallback(app, callback)).status).toBe(200);
+    expect(await effectsOf(app.dataSource, callback.uploadId)).toEqual(['other bucket']);
+  });
+});
+
+@Injectable({ scope: Scope.REQUEST })
+class RequestScoped {
+  @OnUploadCompleted()
+  handle() {}
+}
+
+@Injectable()
+class DependsOnRequest {
+  constructor(readonly scoped: RequestScoped) {}
+  @OnUploadCompleted()
+  handle() {}
+}
+Reflect.defineMetadata('design:paramtypes', [RequestScoped], DependsOnRequest);
+
+@Injectable({ scope: Scope.TRANSIENT })
+class Transient {
+  @OnUploadCompleted()
+  handle() {}
+}
+
+@Injectable()
+class Misspelt {
+  @OnUploadCompleted({ bucket: 'vidoes' })
+  handle() {}
+}
+
+describe('an app does not start', () => {
+  it.each<[string, NonNullable<TestAppOptions['providers']>, RegExp]>([
+    ['where a handler is request-scoped', [RequestScoped], /RequestScoped\.handle.*singletons/],
+    [
+      'where a handler depends on a request',
+      [RequestScoped, DependsOnRequest],
+      /(RequestScoped|DependsOnRequest)\.handle.*singletons/,
+    ],
+    ['where a handler is transient', [Transient], /Transient\.handle.*singletons/],
+    ['where a filter names no bucket', [Misspelt], /"vidoes".*main, videos/],
+  ])('%s', async (_what, providers, message) => {
+    const started = startTestApp({
+      controllers: [CallbackController],
+      providers,
+      options: { buckets },
+    });
+    await expect(started).rejects.toThrow(message);
+  });
+
+  it('except where what is request-scoped has no handler', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class Harmless {}
+    @Module({ providers: [Harmless] })
+    class Other {}
+    const app = await startTestApp({ controllers: [CallbackController], imports: [Other] });
+    await app.stop();
+  });
+});

@@ -12,4 +12,7 @@ export function createAdapter(platform: PlatformName): AbstractHttpAdapter {
   return platform === 'Express' ? new ExpressAdapter() : new FastifyAdapter();
 }
 
-export type HostOptions = Pick<NestApplicationOptions, 'rawBody' | 'bodyParser'>;
+export type HostOptions = Pick<
+  NestApplicationOptions,
+  'rawBody' | 'bodyParser' | 'forceCloseConnections'
+>;

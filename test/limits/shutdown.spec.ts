@@ -1,0 +1,134 @@
+import { Client } from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { OssUpload } from '../../src/index.js';
+import { type AppProcess, startAppProcess } from '../callbacks/start-app-process.js';
+import {
+  authoriseBody,
+  CALLBACK_PATH,
+  callbackHeaders,
+  keyPair,
+  sendCallback,
+} from '../support/oss-callbacks.js';
+import { platforms } from '../support/platforms.js';
+import { sendRaw } from '../support/raw-http.js';
+import {
+  BUCKET,
+  createMigratedDatabase,
+  startTestApp,
+  type TestApp,
+  TICKET_SECRET,
+} from '../support/test-app.js';
+import type { TestDatabase } from '../support/test-database.js';
+import { type GatedApp, outcomeOf, startGatedApp } from './gated-app.js';
+
+const ANSWER_WITHIN_MS = 2_000;
+const CLOSING = [503, { code: 'OVERLOADED', message: 'The app is shutting down.' }];
+
+/** Asks until callbacks are turned away; what is sent is never more than an unsigned request. */
+async function untilTurnedAway(url: string): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const answer = await sendRaw(url, { target: CALLBACK_PATH, body: 'a=1' });
+      expect(outcomeOf(answer)).toEqual(CLOSING);
+      expect(answer.header('connection')).toBe('close');
+    },
+    { timeout: 10_000 },
+  );
+}
+
+describe.each(platforms)('app.close() on %s', (platform) => {
+  let database: TestDatabase;
+  let world: GatedApp;
+
+  beforeAll(async () => {
+    database = await createMigratedDatabase();
+  });
+  afterEach(() => world.stop());
+  afterAll(() => database.drop());
+
+  async function startClosing(host: { forceCloseConnections?: boolean } = {}) {
+    const options = { answerWithinMs: ANSWER_WITHIN_MS };
+    world = await startGatedApp(platform, options, { database, host });
+    const { body, uploadId } = await authoriseBody(world);
+    world.gate.close();
+    const held = sendCallback(world, { body });
+    await world.gate.holds(1);
+    const startedAtMs = performance.now();
+    const closing = world.app.close().then(() => performance.now() - startedAtMs);
+    await untilTurnedAway(world.url);
+    return { held, closing, uploadId };
+  }
+
+  it.each([false, true])(
+    'answers what is in flight, turns the rest away, then goes on (forceCloseConnections: %s)',
+    async (forceCloseConnections) => {
+      const { held, closing } = await startClosing({ forceCloseConnections });
+      world.gate.open();
+      expect(outcomeOf(await held)).toEqual([200, { taken: true }]);
+      await closing;
+      await expect(fetch(world.url)).rejects.toThrow();
+    },
+  );
+
+  it('waits no longer than an answer may take: what is durable by then is acknowledged', async () => {
+    const { held, closing, uploadId } = await startClosing();
+    expect(outcomeOf(await held)).toEqual([200, { uploadId, status: 'completed' }]);
+    expect(await closing).toBeLessThan(ANSWER_WITHIN_MS + 1_000);
+  });
+});
+
+describe.each(platforms)('SIGTERM to a process on %s', (platform) => {
+  let front: TestApp;
+  let child: AppProcess | undefined;
+
+  beforeAll(async () => {
+    const publicUrl = 'https://app.example.org';
+    front = await startTestApp({
+      controllers: [],
+      options: { publicUrl, callback: { url: 'https://callbacks.example.org/oss/callback' } },
+    });
+    child = await startAppProcess({
+      platform,
+      databaseUrl: front.database.url,
+      options: {
+        publicUrl,
+        buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou' } },
+        tickets: { secrets: [TICKET_SECRET] },
+        environment: 'test',
+        localOss: { url: front.oss.url, publicKey: keyPair.publicKey },
+        confirmObject: 'never',
+      },
+    });
+  });
+  afterAll(async () => {
+    await child?.kill();
+    await front.stop();
+  });
+
+  it('finishes what is in flight: the callback is answered 200, its row is there', async () => {
+    const { body, uploadId, object } = await authoriseBody(front);
+    const blocker = new Client({ connectionString: front.database.url });
+    await blocker.connect();
+    await blocker.query('BEGIN');
+    await blocker.query('LOCK TABLE oss_uploads IN ACCESS EXCLUSIVE MODE');
+    const held = sendRaw(child!.url, {
+      target: CALLBACK_PATH,
+      headers: callbackHeaders(front, { body }),
+      body,
+    });
+    await vi.waitFor(async () => {
+      const { rows } = await blocker.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      expect(rows).toHaveLength(1);
+    });
+    const stopped = child!.stop();
+    await untilTurnedAway(child!.url);
+    await blocker.end();
+    expect(outcomeOf(await held)).toEqual([200, { uploadId, key: object }]);
+    await stopped;
+    expect(await front.dataSource.manager.findOneBy(OssUpload, { id: uploadId })).toMatchObject({
+      status: 'completed',
+    });
+  });
+});

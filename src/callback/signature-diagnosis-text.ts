@@ -3,18 +3,18 @@ import type { BodyArrival, SignatureDiagnosis } from './signature-diagnosis.js';
 
 /** A diagnosis as whole sentences without the last full stop, values of the request quoted. */
 export function describeDiagnosis(diagnosis: SignatureDiagnosis): string {
-  switch (diagnosis.found) {
-    case 'request':
-      return diagnosis.causes
-        .map(({ explanation, remedy }) => `${explanation}. ${remedy}`)
-        .join('. ');
-    case 'key':
-      return `the key that the request names did not make this signature, ${quoted(diagnosis.key)} did. ${KEY_REMEDY}`;
-    case 'no-key':
-      return 'the key that the request names did not make this signature, over whatever bytes: it is forged, or cut, or of a key that is not known here';
-    case 'nothing':
-      return `OSS made this signature, but for another request: ${diagnosis.variantsTried} variants of path, query and body do not fit it either. ${ARRIVAL[diagnosis.bodyArrival]}`;
+  if (diagnosis.found === 'request') {
+    return diagnosis.causes
+      .map(({ explanation, remedy }) => `${explanation}. ${remedy}`)
+      .join('. ');
   }
+  if (diagnosis.found === 'key') {
+    return `the key that the request names did not make this signature, ${quoted(diagnosis.key)} did. ${KEY_REMEDY}`;
+  }
+  if (diagnosis.found === 'no-key') {
+    return 'the key that the request names did not make this signature, over whatever bytes: it is forged, or cut, or of a key that is not known here';
+  }
+  return `OSS made this signature, but for another request: ${diagnosis.variantsTried} variants of path, query and body do not fit it either. ${ARRIVAL[diagnosis.bodyArrival]}`;
 }
 
 const KEY_REMEDY =

@@ -74,6 +74,10 @@ function brokenByFile(from: string, to: string): string | undefined {
       : 'testing imports protocol, simulator and public names (src/index.ts)';
   }
   if (to === 'simulator' || to === 'testing') return `${to} is a door of its own`;
+  if (to === 'cli') return 'cli holds programs, which nothing imports';
+  if (from === 'cli') {
+    return to === 'upload' || to === 'migrations' ? 'cli imports no outbound room' : undefined;
+  }
   if (from === 'index') return undefined;
   if (to === 'index') return 'index.ts is for those outside';
   if (to === 'leaf') return undefined;

@@ -1,0 +1,151 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OssUpload } from '../../src/index.js';
+import { OssProxy } from '../callbacks/oss-proxy.js';
+import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
+import { platforms } from '../support/platforms.js';
+import { BUCKET, createMigratedDatabase, startOss } from '../support/test-app.js';
+import type { TestDatabase } from '../support/test-database.js';
+import type { OssSimulator } from '../../src/simulator/index.js';
+import { type GatedApp, outcomeOf, startGatedApp } from './gated-app.js';
+import { StallingProxy } from './stalling-proxy.js';
+
+const ANSWER_WITHIN_MS = 1_000;
+/** For the clocks of two busy cores; OSS itself waits a second longer than the default. */
+const SLACK_MS = 900;
+const POOL_SIZE = 3;
+const MAX = 20;
+const TOO_LATE = [503, { code: 'DEADLINE_EXCEEDED', message: 'There was no answer in time.' }];
+
+describe.each(platforms)('a callback on %s', (platform) => {
+  let database: TestDatabase;
+  let wayToDatabase: StallingProxy;
+  let oss: OssSimulator;
+  let wayToOss: OssProxy;
+  let world: GatedApp;
+
+  beforeAll(async () => {
+    database = await createMigratedDatabase();
+    wayToDatabase = new StallingProxy(new URL(database.url));
+    await wayToDatabase.start();
+    oss = await startOss();
+    wayToOss = new OssProxy(oss.url);
+    await wayToOss.start();
+  });
+  beforeEach(async () => {
+    world = await startGatedApp(
+      platform,
+      {
+        answerWithinMs: ANSWER_WITHIN_MS,
+        maxCallbacksInFlight: MAX,
+        buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', endpoint: wayToOss.url } },
+      },
+      { database, dataSource: { url: wayToDatabase.url, poolSize: POOL_SIZE } as object },
+    );
+  });
+  afterEach(async () => {
+    wayToDatabase.pass();
+    wayToOss.heads = 'pass';
+    await world.stop();
+  });
+  afterAll(async () => {
+    await wayToOss.stop();
+    await oss.stop();
+    await wayToDatabase.stop();
+    await database.drop();
+  });
+
+  const authorise = (count: number) =>
+    Promise.all(Array.from({ length: count }, () => authoriseBody(world)));
+
+  /** Sends them all at once. */
+  async function report(bodies: { body: string }[]) {
+    return Promise.all(
+      bodies.map(async ({ body }) => {
+        const startedAtMs = performance.now();
+        const answer = await sendCallback(world, { body });
+        expect(answer.header('content-type')).toBe('application/json');
+        expect(performance.now() - startedAtMs).toBeLessThan(ANSWER_WITHIN_MS + SLACK_MS);
+        return outcomeOf(answer);
+      }),
+    );
+  }
+
+  async function expectRecordedOnce(uploads: { body: string; uploadId: string }[]) {
+    expect(await report(uploads)).toEqual(uploads.map(() => [200, { taken: true }]));
+    for (const { uploadId } of uploads) {
+      expect(await world.dataSource.manager.countBy(OssUpload, { id: uploadId })).toBe(1);
+    }
+  }
+
+  it('gets 503 in time while the database hears and says nothing, and counts once it does', async () => {
+    const uploads = await authorise(MAX);
+    wayToDatabase.stall();
+    expect(await report(uploads)).toEqual(uploads.map(() => TOO_LATE));
+    expect(await (await fetch(`${world.url}/alive`)).text()).toBe('yes');
+    wayToDatabase.pass();
+    await expectRecordedOnce(uploads);
+  });
+
+  it('gets 503 at once where as many wait for that database as may be in flight', async () => {
+    const uploads = await authorise(MAX + 5);
+    wayToDatabase.stall();
+    const codes = (await report(uploads)).map(([, json]) => (json as { code: string }).code);
+    expect(codes.filter((code) => code === 'DEADLINE_EXCEEDED')).toHaveLength(MAX);
+    expect(codes.filter((code) => code === 'OVERLOADED')).toHaveLength(5);
+  });
+
+  it('gets 503 in time while the host holds every connection of the pool', async () => {
+    const uploads = await authorise(4);
+    const runners = Array.from({ length: POOL_SIZE }, () => world.dataSource.createQueryRunner());
+    await Promise.all(runners.map((runner) => runner.connect()));
+    try {
+      expect(await report(uploads)).toEqual(uploads.map(() => TOO_LATE));
+    } finally {
+      await Promise.all(runners.map((runner) => runner.release()));
+    }
+    await expectRecordedOnce(uploads);
+  });
+
+  it('gets 503 in time, and a row, while OSS does not answer', async () => {
+    await world.stop();
+    world = await startGatedApp(
+      platform,
+      {
+        answerWithinMs: ANSWER_WITHIN_MS,
+        confirmObject: 'before-completion',
+        buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', endpoint: wayToOss.url } },
+      },
+      { database },
+    );
+    const uploads = await authorise(10);
+    wayToOss.heads = 'hang';
+    const unconfirmed = {
+      code: 'OSS_UNAVAILABLE',
+      message: 'The object could not be confirmed now.',
+    };
+    expect(await report(uploads)).toEqual(uploads.map(() => [503, unconfirmed]));
+    for (const { uploadId } of uploads) {
+      expect(await world.dataSource.manager.findOneBy(OssUpload, { id: uploadId })).toMatchObject({
+        status: 'received',
+        confirmedAt: null,
+      });
+    }
+  });
+
+  it('gets 503 in time while neither OSS nor the database answers', async () => {
+    await world.stop();
+    world = await startGatedApp(
+      platform,
+      {
+        answerWithinMs: ANSWER_WITHIN_MS,
+        confirmObject: 'before-completion',
+        buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', endpoint: wayToOss.url } },
+      },
+      { database, dataSource: { url: wayToDatabase.url } as object },
+    );
+    const uploads = await authorise(4);
+    wayToOss.heads = 'hang';
+    wayToDatabase.stall();
+    expect(await report(uploads)).toEqual(uploads.map(() => TOO_LATE));
+  });
+});

@@ -134,9 +134,10 @@ function parametersOf({ buckets, uploadIds }: OverdueTicketsSearch): unknown[] {
  * still be under way: the pauses double, and the last look comes after the end of its right to be reported.
  */
 export function nextLookupOf({ expiresAt, acceptUntil }: OssUploadTicket, now: Date): Date {
-  const age = now.getTime() - expiresAt.getTime();
-  const next = now.getTime() + Math.max(FIRST_PAUSE_MS, age);
-  return new Date(Math.min(next, acceptUntil.getTime() + LATE_MARGIN_MS));
+  const since = (time: Date) => now.getTime() - time.getTime();
+  const pause = Math.max(FIRST_PAUSE_MS, since(expiresAt));
+  const last = Math.max(FIRST_PAUSE_MS, LATE_MARGIN_MS - since(acceptUntil));
+  return new Date(now.getTime() + Math.min(pause, last));
 }
 
 /** Whether nothing that is stored from now on counts for a ticket. */

@@ -1,6 +1,8 @@
 import { CliProblem } from './cli-command.js';
 import type { CapturedRequest } from './captured-request.js';
 
+const REQUEST_LINE = /^([A-Z]+) ((?:https?:\/)?\/\S*)(?: HTTP\/\d(?:\.\d)?)?$/;
+
 /**
  * Reads an HTTP request as it goes over the wire: request line, headers, an empty line, the body. A file that an
  * editor saved with line feeds alone is read, too.
@@ -10,8 +12,7 @@ export function readRawCapture(bytes: Buffer): CapturedRequest {
   const start = bytes.findIndex((byte) => byte !== 0x0a && byte !== 0x0d);
   const { head, body, hasCarriageReturns } = splitAtEmptyLine(bytes.subarray(start));
   const [requestLine = '', ...headerLines] = head.split(/\r?\n/);
-  const [, method = '', url = ''] =
-    /^([A-Z]+) (\S+)(?: HTTP\/\d(?:\.\d)?)?$/.exec(requestLine) ?? [];
+  const [, method = '', url = ''] = REQUEST_LINE.exec(requestLine) ?? [];
   if (url === '') {
     throw new CliProblem(
       `The capture does not begin with a request line, as in "POST /oss/callback HTTP/1.1", but with ${JSON.stringify(requestLine.slice(0, 80))}.`,

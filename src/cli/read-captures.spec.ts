@@ -145,6 +145,7 @@ it.each([
   ['', /empty/],
   [' \r\n', /empty/],
   ['hello', /does not begin with a request line.*"hello"/],
+  ['MIT License\n\nCopyright', /does not begin with a request line/],
   ['HTTP/1.1 200 OK\r\n\r\n', /request line/],
   ['{', /not valid JSON/],
   ['[]', /empty list/],

@@ -37,7 +37,9 @@ export class KeyFetches {
 
   private startNext(): void {
     if (this.isBusy) return;
-    const [next] = [...this.wanted.keys()].sort((one, other) => versionOf(one) - versionOf(other));
+    const [next] = [...this.wanted.keys()].toSorted(
+      (one, other) => versionOf(one) - versionOf(other),
+    );
     if (next === undefined) return;
     this.isBusy = true;
     this.wanted.get(next)!.start();

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 /** A host that serves one public key, behind every version's URL. */
 export class KeyServer {
-  /** What it answers: a key; or nothing, ever. */
-  serves: string | 'hangs' = 'hangs';
+  /** What it answers; nothing, ever, where it is undefined. */
+  serves: string | undefined;
   /** The paths that it was asked for. */
   asked: string[] = [];
   private server: Server | undefined;
@@ -16,7 +16,7 @@ export class KeyServer {
   async start(): Promise<void> {
     this.server = createServer((request, response) => {
       this.asked.push(request.url!);
-      if (this.serves !== 'hangs') response.end(this.serves);
+      if (this.serves !== undefined) response.end(this.serves);
     });
     await new Promise<void>((resolve) => this.server!.listen(0, '127.0.0.1', resolve));
   }

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkBins } from './check-bins.js';
 import { checkContents } from './check-contents.js';
 import { checkDoors } from './check-doors.js';
 import { checkManifest } from './check-manifest.js';
@@ -22,6 +23,7 @@ try {
   const problems = [
     ...checkManifest(manifest, installed, readFileSync(licenses, 'utf8')),
     ...checkContents(installed),
+    ...checkBins(manifest, installed),
     ...checkDoors({ root, manifest, app: folder }),
   ];
   for (const problem of problems) console.error(`- ${problem}`);

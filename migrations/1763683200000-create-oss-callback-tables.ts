@@ -93,14 +93,15 @@ const REJECTIONS: TablePlan = {
     ['code', 'text'],
     ['reason', 'text'],
     ['signed', 'boolean'],
-    ['url', 'text'],
+    ['occurrences', 'integer'],
+    ['path', 'text'],
     ['publicKeyUrl', 'text', 'nullable'],
     ['remoteAddress', 'text', 'nullable'],
     ['bodyDigest', 'text', 'nullable'],
     ['bodyBytes', 'integer'],
     ['uploadId', 'uuid', 'nullable'],
   ],
-  indices: [{ properties: ['rejectedAt'] }],
+  indices: [{ properties: ['rejectedAt'] }, { properties: ['signed', 'id'] }],
 };
 
 const TABLES = [UPLOADS, TICKETS, REJECTIONS];

@@ -15,7 +15,6 @@ import { DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } f
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { checkTables } from './audit/migrations.js';
-import { RejectionRecorder } from './audit/rejection-recorder.js';
 import { findUploadHandlers } from './audit/handlers/handler-discovery.js';
 import { OssUploadReconciler } from './audit/reconciliation/oss-upload-reconciler.js';
 import { ReconciliationSchedule } from './audit/reconciliation/reconciliation-schedule.js';
@@ -23,6 +22,7 @@ import { UploadCompletion } from './audit/handlers/upload-completion.js';
 import { UploadHandlers } from './audit/handlers/upload-handlers.js';
 import { CallbackCapture } from './callback/callback-capture.js';
 import { findDefaultCallbackUrls, publicUrlOf } from './callback/callback-route-check.js';
+import { CallbackRefusals } from './callback/callback-refusals.js';
 import { CallbackRoutes } from './callback/callback-routes.js';
 import { testSignatureVerification } from './callback/callback-verifier.js';
 import { captureOnExpress } from './callback/express-capture.js';
@@ -67,7 +67,7 @@ export class OssCallbackModule
     private readonly routes: CallbackRoutes,
     private readonly capture: CallbackCapture,
     private readonly targets: CallbackTargets,
-    private readonly rejections: RejectionRecorder,
+    private readonly refusals: CallbackRefusals,
     private readonly handlers: UploadHandlers,
     private readonly completion: UploadCompletion,
     private readonly reconciler: OssUploadReconciler,
@@ -162,7 +162,7 @@ export class OssCallbackModule
   async onApplicationShutdown(): Promise<void> {
     await this.schedule?.stop();
     await this.completion.drain();
-    await this.rejections.flush();
+    await this.refusals.flush();
   }
 }
 

@@ -17,6 +17,7 @@ import { LostUploads } from './audit/reconciliation/lost-uploads.js';
 import { OssUploadReconciler } from './audit/reconciliation/oss-upload-reconciler.js';
 import { OverdueTickets } from './audit/reconciliation/overdue-tickets.js';
 import { RejectionRecorder } from './audit/rejection-recorder.js';
+import { RejectionRetention } from './audit/rejection-retention.js';
 import { TicketStore } from './audit/ticket-store.js';
 import { UploadConfirmation } from './audit/upload-confirmation.js';
 import { UploadRecorder } from './audit/upload-recorder.js';
@@ -44,7 +45,8 @@ export const providers: FactoryProvider[] = [
   part(PublicKeys, OSS_CALLBACK_OPTIONS),
   // audit
   part(TicketStore, MODULE_DATA_SOURCE),
-  part(RejectionRecorder, MODULE_DATA_SOURCE),
+  part(RejectionRetention, MODULE_DATA_SOURCE, OSS_CALLBACK_OPTIONS),
+  part(RejectionRecorder, MODULE_DATA_SOURCE, RejectionRetention),
   part(OssUploadAudit, MODULE_DATA_SOURCE),
   part(HandlerSlots, MODULE_DATA_SOURCE),
   part(UploadHandlers, OSS_CALLBACK_OPTIONS),

@@ -1,13 +1,18 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** One refused callback: enough to find out why, nothing that a stranger could fill a disk with. */
+/**
+ * A refused callback: enough to find out why, nothing that a stranger could fill a disk with. Of those that OSS had
+ * not signed, one of a code is kept in a minute; a second row stands for the others of that minute.
+ */
 @Entity('oss_callback_rejections')
 @Index(['rejectedAt'])
+@Index(['signed', 'id'])
 export class OssCallbackRejection {
   /** UUIDv7. */
   @PrimaryColumn('uuid')
   id!: string;
 
+  /** When; of several, the first. */
   @Column('timestamp with time zone', { name: 'rejected_at' })
   rejectedAt!: Date;
 
@@ -15,7 +20,7 @@ export class OssCallbackRejection {
   @Column('text')
   code!: string;
 
-  /** Reason and hint of the log, at most 256 characters. */
+  /** Reason and hint of the log, at most 256 characters; of several, the first's, as all that follows. */
   @Column('text')
   reason!: string;
 
@@ -23,15 +28,19 @@ export class OssCallbackRejection {
   @Column('boolean')
   signed!: boolean;
 
-  /** Path with query as received, at most 256 characters. */
+  /** How many refusals of this code the row stands for. */
+  @Column('integer')
+  occurrences!: number;
+
+  /** Path as received, without its query, at most 256 characters. */
   @Column('text')
-  url!: string;
+  path!: string;
 
   /** The URL in `x-oss-pub-key-url`, at most 256 characters. */
   @Column('text', { name: 'public_key_url', nullable: true })
   publicKeyUrl!: string | null;
 
-  /** Who connected. */
+  /** Who sent it, by the trust-proxy setting of Express or Fastify, at most 256 characters. */
   @Column('text', { name: 'remote_address', nullable: true })
   remoteAddress!: string | null;
 

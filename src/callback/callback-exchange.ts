@@ -16,6 +16,8 @@ export class CallbackExchange {
   body?: Buffer;
   /** Whether OSS signed these bytes. */
   signed = false;
+  /** The framework's request, from when there is one. */
+  hostRequest?: object;
   /** As the request named it; not judged. */
   publicKeyUrl?: string;
   /** The names and values that OSS signed, for `@Body()`. */

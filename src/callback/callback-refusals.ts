@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
-import { HttpException, Logger } from '@nestjs/common';
-import type { RejectionRecorder } from '../audit/rejection-recorder.js';
+import { HttpException } from '@nestjs/common';
+import type { RejectionFacts, RejectionRecorder } from '../audit/rejection-recorder.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import type { CallbackExchange } from './callback-exchange.js';
 import { quoted } from './log-text.js';
+import { RefusalLog } from './refusal-log.js';
+import { remoteAddressOf } from './remote-address.js';
 
 /** Decides what a caller reads of an error, and what the log and the table of rejections keep. */
 export class CallbackRefusals {
-  private readonly logger = new Logger('OssCallback');
+  private readonly log = new RefusalLog();
 
   constructor(private readonly rejections: RejectionRecorder) {}
 
@@ -17,25 +19,18 @@ export class CallbackRefusals {
     if (exchange.refusal) return exchange.refusal;
     const refusal = toRefusal(exchange, error);
     exchange.refusal = refusal;
+    const { signed } = exchange;
     const reason = refusal.hint ? `${refusal.message} ${refusal.hint}` : refusal.message;
-    const line = `${refusal.code} for POST ${quoted(exchange.url)}: ${reason}`;
-    if (refusal.getStatus() >= 500) this.logger.error(line, stackOf(refusal.cause));
-    else this.logger.warn(line);
-    if (exchange.signed) {
-      this.rejections.add({
-        code: refusal.code,
-        reason,
-        signed: true,
-        url: exchange.url,
-        publicKeyUrl: exchange.publicKeyUrl ?? null,
-        remoteAddress: exchange.request.socket.remoteAddress ?? null,
-        bodyDigest: exchange.body ? createHash('sha256').update(exchange.body).digest('hex') : null,
-        bodyBytes: exchange.body?.byteLength ?? 0,
-        uploadId: exchange.uploadId ?? null,
-      });
-    }
+    this.log.add(refusal, signed, () => `for POST ${quoted(exchange.url)}: ${reason}`);
+    this.rejections.add({ code: refusal.code, signed }, () => factsOf(exchange, reason));
     exchange.refuse(refusal);
     return refusal;
+  }
+
+  /** Waits until what was refused is in the log and in the table. */
+  async flush(): Promise<void> {
+    this.log.flush();
+    await this.rejections.flush();
   }
 
   /** The host answered where this package had not decided: a middleware, or a filter that is nearer. */
@@ -76,6 +71,17 @@ function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${quoted(error.message)}` : quoted(String(error));
 }
 
-function stackOf(cause: unknown): string | undefined {
-  return cause instanceof Error ? cause.stack : undefined;
+/** A query may hold what is nobody's business, such as a token of the app: it is in the log alone. */
+function factsOf(exchange: CallbackExchange, reason: string): RejectionFacts {
+  const { url, body, publicKeyUrl = null, uploadId = null } = exchange;
+  const queryStart = url.indexOf('?');
+  return {
+    reason: queryStart === -1 ? reason : reason.replaceAll(url.slice(queryStart), '?…'),
+    path: queryStart === -1 ? url : url.slice(0, queryStart),
+    publicKeyUrl,
+    remoteAddress: remoteAddressOf(exchange),
+    bodyDigest: body ? createHash('sha256').update(body).digest('hex') : null,
+    bodyBytes: body?.byteLength ?? 0,
+    uploadId,
+  };
 }

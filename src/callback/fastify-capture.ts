@@ -40,7 +40,8 @@ export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): voi
   });
   // for requests that come without that server: `inject()`, and the second one that listens on "localhost"
   app.addHook('onRequest', (request, reply, done) => {
-    if (!CallbackExchange.of(request)) capture.open(request.raw, reply.raw);
+    const exchange = CallbackExchange.of(request) ?? capture.open(request.raw, reply.raw);
+    if (exchange) exchange.hostRequest = request;
     done();
   });
   app.addHook('preParsing', (request, reply, payload, done) => {

@@ -100,7 +100,7 @@ describe.each(platforms)('a callback that OSS signed for somebody else, on %s', 
       order: { id: 'DESC' },
       take: 1,
     });
-    expect(latest).toMatchObject({ code, signed: true, url: '/oss/callback' });
+    expect(latest).toMatchObject({ code, signed: true, occurrences: 1, path: '/oss/callback' });
     expect(latest!.bodyDigest).toMatch(/^[0-9a-f]{64}$/);
   }
 

@@ -174,7 +174,7 @@ describe.each(platforms)('genuine callbacks of OSS on an @OssCallback route on %
     expect(response.json()).toMatchObject({ code: 'MALFORMED_BODY' });
     await world.app.get(RejectionRecorder).flush();
     expect(
-      await world.dataSource.manager.findBy(OssCallbackRejection, { url: invalidJson.url }),
+      await world.dataSource.manager.findBy(OssCallbackRejection, { path: invalidJson.url }),
     ).toEqual([expect.objectContaining({ code: 'MALFORMED_BODY', signed: true })]);
   });
 });

@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MinuteBudget } from './minute-budget.js';
+
+describe('MinuteBudget', () => {
+  let ends: number;
+  let budget: MinuteBudget;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    ends = 0;
+    budget = new MinuteBudget(() => (ends += 1));
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('lets so many of a kind pass, and knows no other kind', () => {
+    expect(Array.from({ length: 4 }, () => budget.take('a', 2))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(budget.take('b', 1)).toBe(true);
+    expect(budget.take('none', 0)).toBe(false);
+  });
+
+  it('begins anew a minute after the first that asked', () => {
+    budget.take('a', 1);
+    vi.advanceTimersByTime(59_999);
+    expect([budget.take('a', 1), ends]).toEqual([false, 0]);
+    vi.advanceTimersByTime(1);
+    expect([ends, budget.take('a', 1), budget.take('a', 1)]).toEqual([1, true, false]);
+  });
+
+  it('has no minute while nobody asks', () => {
+    budget.take('a', 1);
+    vi.advanceTimersByTime(600_000);
+    expect([ends, vi.getTimerCount()]).toEqual([1, 0]);
+  });
+
+  it('ends when it is told to', () => {
+    budget.take('a', 1);
+    budget.end();
+    expect([ends, vi.getTimerCount(), budget.take('a', 1)]).toEqual([1, 0, true]);
+  });
+});

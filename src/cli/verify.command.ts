@@ -76,7 +76,7 @@ async function readBytes(file: string): Promise<Buffer> {
 async function readKey(file: string): Promise<KeyObject> {
   const text = (await readBytes(file)).toString('utf8');
   try {
-    const key = text.includes('PRIVATE KEY') ? undefined : createPublicKey(text);
+    const key = /BEGIN (RSA )?PUBLIC KEY/.test(text) ? createPublicKey(text) : undefined;
     if (key?.asymmetricKeyType === 'rsa') return key;
   } catch {
     // said below

@@ -79,6 +79,6 @@ async function exitOf(child: ChildProcess): Promise<[number | null, NodeJS.Signa
 }
 
 /** As the build leaves it: decorators need a compiler. */
-function program(name: string): string {
+export function program(name: string): string {
   return `${root}/dist/test/soak/${name}.js`;
 }

@@ -1,0 +1,63 @@
+import { OssSimulator } from '../../src/simulator/index.js';
+import type { PlatformName } from '../support/platforms.js';
+import { startApp } from '../soak/start-app.js';
+import { optionsFor, startFront } from './front.js';
+import { CONNECTIONS, inParallel, Load, OSS_WAITS_MS } from './load.js';
+import { Findings, type Outcome } from './outcome.js';
+import { Records } from './records.js';
+
+export interface DoubledCallbacksScale {
+  platform: PlatformName;
+  callbacks: number;
+}
+
+const POLL_MS = 50;
+const POLLS = 600;
+
+/** Every callback goes to two processes at the same moment: one row, each effect once, no deadlock. */
+export async function doubleCallbacks(
+  databaseUrl: string,
+  { platform, callbacks }: DoubledCallbacksScale,
+): Promise<Outcome> {
+  const findings = new Findings();
+  const records = new Records(() => databaseUrl);
+  const load = new Load();
+  const oss = await new OssSimulator().start();
+  const settings = { platform, databaseUrl, handlers: 'effects', options: optionsFor(oss) } as const;
+  const apps = await Promise.all([startApp(settings), startApp(settings)]);
+  try {
+    await records.createEffects();
+    const front = await startFront(oss, databaseUrl);
+    const uploads = await front.land(callbacks);
+    await front.stop();
+    const startedAt = performance.now();
+    // two connections for each
+    await inParallel(uploads, CONNECTIONS / 2, async ({ callback }) => {
+      const answers = await Promise.all(apps.map(({ url }) => load.send(url, callback)));
+      for (const { status, isJson, text } of answers) {
+        findings.count(`answered ${status}`);
+        if (status !== 200 || !isJson) findings.none([`${status} ${text}`], 'not answered 200');
+        else findings.count(`said ${(JSON.parse(text) as { status: string }).status}`);
+      }
+    });
+    findings.set('seconds', (performance.now() - startedAt) / 1_000);
+    // Who was second was told `received`; the first goes on by itself.
+    let statuses = await records.statuses();
+    for (let poll = 0; poll < POLLS && statuses.completed !== callbacks; poll += 1) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      statuses = await records.statuses();
+    }
+    findings.equal(statuses.completed ?? 0, callbacks, 'completed rows');
+    findings.equal(Object.keys(statuses).length, 1, 'statuses');
+    findings.none(await records.wrongEffects(['first', 'second']), 'without each effect once');
+    findings.equal(await records.deadlocks(), 0, 'deadlocks');
+    findings.set('rows', statuses.completed ?? 0);
+    findings.set('worst answer ms', load.worstMs);
+    if (load.worstMs > OSS_WAITS_MS) findings.none([load.worstMs], 'answer later than 5 s');
+    return findings.outcome;
+  } finally {
+    load.close();
+    await Promise.all(apps.map((app) => app.stop()));
+    await oss.stop();
+  }
+}

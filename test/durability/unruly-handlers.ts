@@ -1,0 +1,106 @@
+import { OssSimulator } from '../../src/simulator/index.js';
+import { behaviours } from '../soak/unruly-handlers.js';
+import type { PlatformName } from '../support/platforms.js';
+import { type AppProcess, startApp } from '../soak/start-app.js';
+import { optionsFor, startFront } from './front.js';
+import { CONNECTIONS, inParallel, Load, OSS_WAITS_MS } from './load.js';
+import { Findings, type Outcome } from './outcome.js';
+import { reconcileAll } from './reconcile-all.js';
+import { Records } from './records.js';
+
+export interface UnrulyHandlersScale {
+  platform: PlatformName;
+  /** How many uploads have handlers that behave so. */
+  uploads: Record<(typeof behaviours)[number], number>;
+  maxAttempts: number;
+}
+
+/** Handlers that fail, hang, swallow errors and crash the process, which is started again each time. */
+export async function runUnrulyHandlers(
+  databaseUrl: string,
+  { platform, uploads: counts, maxAttempts }: UnrulyHandlersScale,
+): Promise<Outcome> {
+  const findings = new Findings();
+  const records = new Records(() => databaseUrl);
+  const load = new Load();
+  const oss = await new OssSimulator().start();
+  const handlers = { timeoutSeconds: 1, maxAttempts };
+  const options = optionsFor(oss, { handlers, reconciliation: false, answerWithinMs: 3_000 });
+  const settings = { platform, databaseUrl, handlers: 'unruly', options } as const;
+  const apps: AppProcess[] = [];
+  const living = async (index: number): Promise<AppProcess> => {
+    const app = apps[index];
+    if (app && !app.hasEnded()) return app;
+    if (app) findings.count('processes started again');
+    return (apps[index] = await startApp(settings));
+  };
+  try {
+    await records.createEffects();
+    const front = await startFront(oss, databaseUrl);
+    // one after the other of each kind, as far as there are some
+    const prefixes = behaviours
+      .flatMap((behaviour) =>
+        Array.from({ length: counts[behaviour] }, (_, index) => ({
+          prefix: `${behaviour}/`,
+          at: index / counts[behaviour],
+        })),
+      )
+      .toSorted((one, other) => one.at - other.at)
+      .map(({ prefix }) => prefix);
+    const uploads = await front.land(prefixes.length, (index) => prefixes[index]!);
+    await front.stop();
+
+    const acknowledged: string[] = [];
+    let starting = living(0);
+    await inParallel(uploads, CONNECTIONS, async ({ uploadId, callback }) => {
+      let app = await starting;
+      if (app.hasEnded()) {
+        // whoever sees it first starts the next one
+        if ((await starting) === app) starting = living(0);
+        app = await starting;
+      }
+      const answer = await load.send(app.url, callback);
+      findings.count(answer.status === 0 ? 'unanswered' : `answered ${answer.status}`);
+      if (answer.status === 200) acknowledged.push(uploadId);
+      else if (answer.status === 0) await app.ended;
+      else findings.none([`${answer.status} ${answer.text}`], 'unexpected answer');
+    });
+    findings.none(await records.withoutRow(acknowledged), 'answered with 200 have no row');
+
+    findings.set(
+      'reconciliations',
+      await reconcileAll(records, async () => {
+        const all = await Promise.all([living(0), living(1)]);
+        return all.map((each) => () => each.reconcile());
+      }),
+    );
+    const ended = await records.query<{ kind: string; status: string; reason: string | null }>(
+      `SELECT split_part(object, '/', 1) kind, status, last_error reason FROM oss_uploads`,
+    );
+    findings.equal(ended.length, uploads.length, 'rows');
+    for (const { kind, status } of ended) findings.count(`${kind}: ${status}`);
+    const isLost = (kind: string) => kind.startsWith('always');
+    findings.none(
+      ended.filter(({ status }) => status !== 'completed' && status !== 'abandoned'),
+      'neither completed nor abandoned',
+    );
+    findings.none(
+      ended.filter(({ kind, status }) => isLost(kind) !== (status === 'abandoned')).map(({ kind }) => kind),
+      'ended otherwise than their handlers',
+    );
+    findings.none(
+      ended.filter(({ status, reason }) => (status === 'abandoned') !== (reason !== null)),
+      'abandoned without a reason',
+    );
+    findings.none(await records.wrongEffects(['first', 'second']), 'without each effect once');
+    findings.equal(await records.deadlocks(), 0, 'deadlocks');
+    findings.set('uploads', uploads.length);
+    findings.set('worst answer ms', load.worstMs);
+    if (load.worstMs > OSS_WAITS_MS) findings.none([load.worstMs], 'answer later than 5 s');
+    return findings.outcome;
+  } finally {
+    load.close();
+    await Promise.all(apps.map((app) => app.kill()));
+    await oss.stop();
+  }
+}

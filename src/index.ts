@@ -1,4 +1,11 @@
+export type { AuditControllerOptions as OssUploadAuditControllerOptions } from './audit-http/audit-controller-options.js';
+export { createOssUploadAuditController } from './audit-http/audit-controller.js';
 export { ossCallbackEntities } from './audit/entities.js';
+export type {
+  OssUploadEvent,
+  OssUploadWatch,
+  OssUploadWatchFilter,
+} from './audit/feed/upload-watch.js';
 export { runOssCallbackMigrations } from './audit/migrations.js';
 export {
   OnUploadCompleted,

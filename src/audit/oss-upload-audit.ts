@@ -1,6 +1,13 @@
 import type { Readable } from 'node:stream';
+import type { OnModuleDestroy } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { isUuid } from '../ticket/upload-id.js';
+import { UploadFeed } from './feed/upload-feed.js';
+import {
+  checkWatchFilter,
+  type OssUploadWatch,
+  type OssUploadWatchFilter,
+} from './feed/upload-watch.js';
 import { OssUpload } from './oss-upload.entity.js';
 import { decodeCursor } from './page-cursor.js';
 import {
@@ -25,8 +32,12 @@ export interface OssUploadPageRequest extends OssUploadFilter {
 const MAX_LIMIT = 1_000;
 
 /** Reads the records of uploads. Every method throws `INVALID_FILTER` where it is asked for what cannot be. */
-export class OssUploadAudit {
-  constructor(private readonly dataSource: DataSource) {}
+export class OssUploadAudit implements OnModuleDestroy {
+  private readonly feed: UploadFeed;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.feed = new UploadFeed(dataSource);
+  }
 
   /** @param id the upload id; for any other text there is no record */
   async get(id: string): Promise<OssUpload | null> {
@@ -80,5 +91,18 @@ export class OssUploadAudit {
   /** A page of the tickets in one status; without one, of those that are `ambiguous`. */
   async tickets(request: OssUploadTicketRequest = {}): Promise<OssUploadTicketPage> {
     return findTicketPage(this.dataSource, request);
+  }
+
+  /**
+   * New and changed records of all processes, about a second after they are there. One poll of the database serves all
+   * who watch in this process.
+   * @throws OssCallbackError `OVERLOADED` where a thousand watch already
+   */
+  watch(filter: OssUploadWatchFilter = {}): OssUploadWatch {
+    return this.feed.watch(checkWatchFilter(filter));
+  }
+
+  onModuleDestroy(): void {
+    this.feed.close();
   }
 }

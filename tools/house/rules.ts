@@ -15,7 +15,7 @@ export interface Manifest {
  */
 const floors = [
   ['module'],
-  ['callback', 'upload'],
+  ['callback', 'upload', 'audit-http'],
   ['audit'],
   ['client', 'ticket'],
   ['variables'],
@@ -93,7 +93,7 @@ function brokenByFile(from: string, to: string): string | undefined {
   }
   return isBelow(from, to)
     ? undefined
-    : 'imports run one way: module -> callback, upload -> audit -> client, ticket -> variables -> protocol';
+    : 'imports run one way: module -> callback, upload, audit-http -> audit -> client, ticket -> variables -> protocol';
 }
 
 function isBelow(from: string, to: string): boolean {

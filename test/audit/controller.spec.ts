@@ -1,0 +1,282 @@
+import {
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  Injectable,
+  Module,
+} from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  CompletedUpload,
+  createOssUploadAuditController,
+  OssCallback,
+  OssUpload,
+  type OssUploadAuditControllerOptions,
+} from '../../src/index.js';
+import { platforms } from '../support/platforms.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+import { makeUpload, minutesAgo } from './audit-world.js';
+
+@Controller()
+class CallbackController {
+  @OssCallback('oss/callback')
+  answer(@CompletedUpload() upload: OssUpload) {
+    return { uploadId: upload.id };
+  }
+}
+
+interface UserRequest {
+  headers: Record<string, string | undefined>;
+}
+
+/** Stands for a host's session: the header `user` names who is signed in. */
+@Injectable()
+class SessionGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    return context.switchToHttp().getRequest<UserRequest>().headers.user !== undefined;
+  }
+}
+
+class AdminGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    return context.switchToHttp().getRequest<UserRequest>().headers.user === 'admin';
+  }
+}
+
+@Module({
+  controllers: [
+    createOssUploadAuditController({ path: 'admin/uploads', guards: [SessionGuard, AdminGuard] }),
+    createOssUploadAuditController({
+      path: 'my/uploads',
+      guards: [SessionGuard],
+      ownerOf: ({ headers }: UserRequest) => headers.user?.replace('lost', '') as string,
+    }),
+  ],
+})
+class AuditPages {}
+
+const routes = ['', '/count', '/export', '/live', '/tickets', '/0'];
+
+describe.each(platforms)('the audit controller on %s', (platform) => {
+  let app: TestApp;
+  let rows: OssUpload[];
+
+  beforeAll(async () => {
+    app = await startTestApp({
+      platform,
+      controllers: [CallbackController],
+      imports: [AuditPages],
+    });
+    rows = ['ann', 'ann', 'bob'].map((owner, n) =>
+      makeUpload({ owner, object: `${owner}/${n}`, receivedAt: minutesAgo(n) }),
+    );
+    await app.dataSource.manager.insert(OssUpload, rows);
+  });
+  afterAll(() => app.stop());
+
+  const get = (path: string, user?: string, init?: RequestInit) =>
+    fetch(`${app.url}/${path}`, { ...init, headers: user === undefined ? {} : { user } });
+  const json = async (path: string, user?: string) => {
+    const response = await get(path, user);
+    return [response.status, await response.json()] as const;
+  };
+
+  it.each(routes)('shows nothing at %j to those whom the guards stop', async (route) => {
+    expect((await get(`admin/uploads${route}`)).status).toBe(403);
+    expect((await get(`admin/uploads${route}`, 'ann')).status).toBe(403);
+    expect((await get(`my/uploads${route}`)).status).toBe(403);
+  });
+
+  it('lists pages', async () => {
+    const [status, first] = await json('admin/uploads?limit=2', 'admin');
+    expect([status, first]).toMatchObject([
+      200,
+      { uploads: [{ object: 'ann/0', receivedAt: minutesAgo(0).toISOString() }, { size: 5 }] },
+    ]);
+    const { nextCursor } = first as { nextCursor: string };
+    expect(await json(`admin/uploads?limit=2&cursor=${nextCursor}`, 'admin')).toEqual([
+      200,
+      { uploads: [JSON.parse(JSON.stringify(rows[2]))], nextCursor: null },
+    ]);
+    const response = await get('admin/uploads', 'admin');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it.each([
+    ['owner=ann', 2],
+    ['owner=ann&object=ann/1', 1],
+    ['status=failed,completed', 3],
+    ['status=failed&status=rejected', 0],
+    ['source=callback&bucket=uploads', 3],
+    [`from=${minutesAgo(1).toISOString()}`, 2],
+    [`to=${minutesAgo(1).toISOString()}`, 1],
+    ['from=2026-01-31', 3],
+  ])('filters by %s', async (query, count) => {
+    const [, page] = await json(`admin/uploads?${query}`, 'admin');
+    expect((page as { uploads: unknown[] }).uploads).toHaveLength(count);
+    expect(await json(`admin/uploads/count?${query}`, 'admin')).toEqual([
+      200,
+      { count, isExact: true },
+    ]);
+  });
+
+  it('counts as far as it is asked', async () => {
+    expect(await json('admin/uploads/count?atMost=2', 'admin')).toEqual([
+      200,
+      { count: 2, isExact: false },
+    ]);
+    expect(await json('admin/uploads/count?atMost=3', 'admin')).toEqual([
+      200,
+      { count: 3, isExact: true },
+    ]);
+  });
+
+  it.each([
+    '?ownr=ann',
+    '?owner=ann&owner=bob',
+    '?owner[a]=b&owner[c]=d',
+    '?status=done',
+    '?from=yesterday',
+    '?from=2026-01-31T12:00:00',
+    '?limit=0',
+    '?limit=1e3',
+    '?cursor=x',
+    '/count?atMost=0',
+    '/count?limit=5',
+    '/export?format=xml',
+    '/live?status=failed',
+    '/tickets?status=done',
+    '/tickets?source=callback',
+  ])('refuses %s', async (path) => {
+    expect(await json(`admin/uploads${path}`, 'admin')).toEqual([
+      400,
+      { code: 'INVALID_FILTER', message: expect.stringMatching(/^OssUploadAudit: "/) },
+    ]);
+  });
+
+  it('gives one record, and 404 for what is none', async () => {
+    expect(await json(`admin/uploads/${rows[0]!.id}`, 'admin')).toMatchObject([
+      200,
+      { object: 'ann/0' },
+    ]);
+    for (const id of ['0', rows[0]!.id.replace(/.$/, 'x'), '00000000-0000-7000-8000-000000000000'])
+      expect((await get(`admin/uploads/${id}`, 'admin')).status).toBe(404);
+  });
+
+  it('exports files', async () => {
+    const csv = await get('admin/uploads/export?owner=ann', 'admin');
+    expect(csv.status).toBe(200);
+    expect(Object.fromEntries(csv.headers)).toMatchObject({
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': 'attachment; filename="uploads.csv"',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    });
+    const text = Buffer.from(await csv.arrayBuffer()).toString();
+    expect(text.startsWith('\uFEFFid,')).toBe(true);
+    expect(text.trimEnd().split('\r\n')).toHaveLength(3);
+    const ndjson = await get('admin/uploads/export?format=ndjson', 'admin');
+    expect(ndjson.headers.get('content-type')).toContain('application/x-ndjson');
+    expect((await ndjson.text()).trimEnd().split('\n')).toHaveLength(3);
+  });
+
+  it('shows an owner his own records, and none where the owner is not known', async () => {
+    expect(await json('my/uploads', 'bob')).toMatchObject([200, { uploads: [{ owner: 'bob' }] }]);
+    expect(await json('my/uploads/count', 'ann')).toEqual([200, { count: 2, isExact: true }]);
+    expect(await (await get('my/uploads/export?format=ndjson', 'nobody')).text()).toBe('');
+    expect((await get(`my/uploads/${rows[0]!.id}`, 'ann')).status).toBe(200);
+    expect((await get(`my/uploads/${rows[0]!.id}`, 'bob')).status).toBe(404);
+    for (const route of ['', '/count', '/export', '/live', '/tickets']) {
+      expect(await json(`my/uploads${route}?owner=bob`, 'ann')).toMatchObject([
+        400,
+        { message: 'OssUploadAudit: "owner" is decided by the app here.' },
+      ]);
+      expect(await json(`my/uploads${route}`, 'lost')).toMatchObject([
+        403,
+        { code: 'REFUSED_BY_APP' },
+      ]);
+    }
+  });
+
+  it('tells live what arrives, to its owner, until the connection ends', async () => {
+    const connection = new AbortController();
+    const live = await get('my/uploads/live', 'live-user', { signal: connection.signal });
+    expect(Object.fromEntries(live.headers)).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    });
+    const events = readEvents(live.body!);
+    expect(await events('ready')).toEqual({});
+    await app.uploads.putObject({ object: 'live/theirs', body: 'a', owner: 'somebody else' });
+    const { uploadId } = await app.uploads.putObject({
+      object: 'live/照片.txt',
+      body: 'a',
+      owner: 'live-user',
+    });
+    expect(await events('upload')).toMatchObject({ id: uploadId, object: 'live/照片.txt' });
+    connection.abort();
+    await expect(events('upload')).rejects.toThrow();
+  });
+});
+
+describe.each(platforms)('an app on %s that shuts down', (platform) => {
+  it('ends live connections first', async () => {
+    const app = await startTestApp({
+      platform,
+      controllers: [CallbackController],
+      imports: [AuditPages],
+    });
+    const live = await fetch(`${app.url}/admin/uploads/live`, { headers: { user: 'admin' } });
+    const events = readEvents(live.body!);
+    await events('ready');
+    const end = events('upload');
+    end.catch(() => {});
+    await app.stop();
+    await expect(end).rejects.toThrow('the stream has ended');
+  });
+});
+
+describe('a controller without a guard', () => {
+  it.each<[string, unknown, string]>([
+    ['no options', undefined, 'option "guards" is empty: everybody could read the records.'],
+    ['no guards', {}, 'option "guards" is empty'],
+    ['an empty list', { guards: [] }, 'option "guards" is empty'],
+    ['no class', { guards: [SessionGuard, undefined] }, 'option "guards" has no guard at place 1.'],
+    ['another class', { guards: [CallbackController] }, 'option "guards" has no guard at place 0.'],
+    ['another path', { guards: [SessionGuard], path: 5 }, 'option "path" is no text.'],
+    ['an owner', { guards: [SessionGuard], ownerOf: 'me' }, 'option "ownerOf" is no function.'],
+  ])('cannot be made: %s', (_what, options, message) => {
+    expect(() =>
+      createOssUploadAuditController(options as OssUploadAuditControllerOptions),
+    ).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTIONS',
+        message: expect.stringContaining(`createOssUploadAuditController: ${message}`),
+      }) as Error,
+    );
+  });
+
+  it('can be made with the instance of a guard', () => {
+    expect(createOssUploadAuditController({ guards: [new AdminGuard()] })).toBeTypeOf('function');
+  });
+});
+
+/** Reads server-sent events; the function gives the data of the next one and checks its name. */
+function readEvents(body: ReadableStream<Uint8Array>): (type: string) => Promise<unknown> {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  return async (type) => {
+    for (;;) {
+      const event = /^event: (\w+)\ndata: (.*)\n\n/m.exec(text);
+      if (event) {
+        text = text.slice(event.index + event[0].length);
+        expect(event[1]).toBe(type);
+        return JSON.parse(event[2]!);
+      }
+      const { done, value } = await reader.read();
+      if (done) throw new Error('the stream has ended');
+      text += value;
+    }
+  };
+}

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { MinuteBudget } from '../audit/minute-budget.js';
 import type { OssCallbackError } from '../oss-callback.errors.js';
+import { visible } from './log-text.js';
 
 /** Lines of a minute for callbacks that OSS signed, whatever their codes. */
 const SIGNED_LINES_PER_MINUTE = 600;
@@ -23,7 +24,7 @@ export class RefusalLog {
       this.unsaid.set(code, (this.unsaid.get(code) ?? 0) + 1);
       return;
     }
-    const line = `${code} ${describe()}`;
+    const line = visible(`${code} ${describe()}`);
     if (refusal.getStatus() >= 500) this.logger.error(line, stackOf(refusal.cause));
     else this.logger.warn(line);
   }

@@ -133,6 +133,12 @@ describe.each(platforms)('an app on %s whose callbacks fail on their way', (plat
     }
   });
 
+  it('nor does a name in a body that OSS signed', async () => {
+    const body = '%E2%80%AEa%0Ab=1&%E2%80%AEa%0Ab=2';
+    expect((await sendCallback(world, { body })).status).toBe(400);
+    expect(world.log.lines.at(-1)).toContain('the name "\\u202ea\\nb" appears twice');
+  });
+
   it('takes the same callback when nothing spoils it', async () => {
     const { body } = await authoriseBody(world);
     const response = await sendCallback(world, { body });

@@ -7,7 +7,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The code blocks of a document that have a file name: ```ts title="app.module.ts". */
 export function readCodeBlocks(document: string): Map<string, string> {
-  const text = readFileSync(join(root, document), 'utf8');
+  return codeBlocksOf(readFileSync(join(root, document), 'utf8'));
+}
+
+export function codeBlocksOf(text: string): Map<string, string> {
   const blocks = text.matchAll(/^```ts title="([^"]+)"\n([\s\S]*?)^```$/gm);
   return new Map([...blocks].map(([, title = '', code = '']) => [title, code]));
 }

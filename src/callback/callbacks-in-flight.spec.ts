@@ -4,7 +4,11 @@ import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallbacksInFlight } from './callbacks-in-flight.js';
 
-const newResponse = () => new ServerResponse(new IncomingMessage(new Socket()));
+function newResponse(): ServerResponse {
+  const request = new IncomingMessage(new Socket());
+  Object.assign(request, { httpVersionMajor: 1, httpVersionMinor: 1 });
+  return new ServerResponse(request);
+}
 const never = () => new AbortController().signal;
 
 let errors: string[];
@@ -85,6 +89,7 @@ describe('draining', () => {
     let isDrained = false;
     const draining = inFlight.drain(60_000).then(() => (isDrained = true));
     const late = newResponse();
+    expect(late.shouldKeepAlive).toBe(true);
     expect(inFlight.enter(late, never())).toMatchObject({
       code: 'OVERLOADED',
       message: 'The app is shutting down.',

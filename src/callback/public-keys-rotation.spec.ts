@@ -229,6 +229,7 @@ describe('a local OSS that is started again', () => {
       await expect(keys.find(local())).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
       vi.setSystemTime(Date.now() + 1_000);
     }
+    expect(fetched).toHaveBeenCalledTimes(3);
     served = first.pem;
     expect(await accepts(keys, local(), first.fingerprint)).toBe(true);
   });

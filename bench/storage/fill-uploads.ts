@@ -8,7 +8,7 @@ export const BUSY_OBJECT = 'avatars/current.png';
 export const FIRST_RECEIVED_AT = new Date('2025-01-01T00:00:00Z');
 export const LAST_RECEIVED_AT = new Date('2026-01-01T00:00:00Z');
 
-const OWNERS = 100_000;
+export const OWNERS = 100_000;
 const ROWS_PER_STATEMENT = 500_000;
 
 /**
@@ -31,6 +31,15 @@ export async function fillUploads(dataSource: DataSource, rows: number): Promise
   for (const { definition } of indexes) await dataSource.query(definition);
   await dataSource.query('VACUUM ANALYZE oss_uploads');
   await dataSource.query('CHECKPOINT');
+}
+
+/** Further records with later times, into the table with its indexes. */
+export async function addUploads(
+  dataSource: DataSource,
+  from: number,
+  rows: number,
+): Promise<void> {
+  await dataSource.query(INSERT, [from, from + rows - 1, from]);
 }
 
 const SPREAD_MS = LAST_RECEIVED_AT.getTime() - FIRST_RECEIVED_AT.getTime();

@@ -1,100 +1,100 @@
 import { randomBytes } from 'node:crypto';
-import { Pool } from 'pg';
+import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { UploadRecorder } from '../../src/audit/upload-recorder.js';
+import { ossCallbackEntities, OssCallbackModule } from '../../src/index.js';
 import { createUploadId } from '../../src/ticket/upload-id.js';
+import { OWNERS } from './fill-uploads.js';
 
-const ROWS_PER_BATCH = 64;
-const LANES = 2;
-const OWNERS = 100_000;
+/** As many callbacks are in flight. */
+const LANES = 64;
 
-/** Columns of a recorded callback, with their types. */
-const COLUMNS = {
-  id: 'uuid',
-  identity: 'text',
-  bucket: 'text',
-  object: 'text',
-  etag: 'text',
-  size: 'bigint',
-  mime_type: 'text',
-  crc64: 'text',
-  last_modified: 'timestamptz',
-  client_ip: 'text',
-  request_id: 'text',
-  operation: 'text',
-  owner: 'text',
-  variables: 'jsonb',
-  source: 'text',
-  status: 'text',
-  attempts: 'int',
-  confirmed_at: 'timestamptz',
-  ticketed: 'boolean',
-  public_key_fingerprint: 'text',
-  received_at: 'timestamptz',
-  completed_at: 'timestamptz',
-} as const;
-
-const names = Object.keys(COLUMNS);
-const arrays = Object.values(COLUMNS).map((type, index) => `$${index + 1}::${type}[]`);
-const INSERT = `
-  INSERT INTO oss_uploads (${names.join(', ')})
-  SELECT * FROM unnest(${arrays.join(', ')}) ON CONFLICT DO NOTHING`;
-
-/**
- * Records `rows` uploads the way concurrent callbacks are recorded, in batches that share one durable INSERT, two at a
- * time, and without HTTP.
- * @returns rows per second
- */
-export async function measureRecordingRate(url: string, rows: number): Promise<number> {
-  const batches = Array.from({ length: Math.ceil(rows / ROWS_PER_BATCH) }, makeBatch);
-  const pool = new Pool({ connectionString: url, max: LANES });
-  try {
-    const started = performance.now();
-    const lanes = Array.from({ length: LANES }, async () => {
-      for (let values = batches.pop(); values; values = batches.pop()) {
-        await pool.query({ name: 'record', text: INSERT, values });
-      }
-    });
-    await Promise.all(lanes);
-    return (rows / (performance.now() - started)) * 1_000;
-  } finally {
-    await pool.end();
-  }
+export interface RecordingBench {
+  /**
+   * Records confirmed uploads as callbacks do once they are verified, without HTTP.
+   * @returns uploads per second
+   */
+  measure(uploads: number): Promise<number>;
+  close(): Promise<void>;
 }
 
-/** One array for each column. */
-function makeBatch(): unknown[][] {
-  const rows = Array.from({ length: ROWS_PER_BATCH }, makeRow).toSorted((one, other) =>
-    one.identity < other.identity ? -1 : 1,
+/** The package's own recorder on a database, wired as in an app. */
+export async function startRecordingBench(url: string): Promise<RecordingBench> {
+  class RecordingBenchModule {}
+  const app = await NestFactory.createApplicationContext(
+    {
+      module: RecordingBenchModule,
+      imports: [
+        TypeOrmModule.forRoot({ type: 'postgres', url, entities: ossCallbackEntities }),
+        OssCallbackModule.forRoot({
+          publicUrl: 'http://127.0.0.1:9',
+          buckets: { main: { bucket: 'uploads', region: 'cn-hangzhou' } },
+          tickets: { secrets: [randomBytes(32).toString('base64')] },
+          environment: 'bench',
+          reconciliation: false,
+          localOss: { url: 'http://127.0.0.1:9' },
+        }),
+      ],
+    },
+    { logger: false },
   );
-  return names.map((name) => rows.map((row) => row[name as keyof typeof COLUMNS]));
+  const recorder = app.get(UploadRecorder);
+  return {
+    measure: async (uploads) => {
+      const reports = Array.from({ length: uploads }, makeReport);
+      const started = performance.now();
+      await Promise.all(
+        Array.from({ length: LANES }, async () => {
+          for (let next = reports.pop(); next; next = reports.pop()) {
+            await recorder.record(next.report, next.confirmation);
+          }
+        }),
+      );
+      return (uploads / (performance.now() - started)) * 1_000;
+    },
+    close: () => app.close(),
+  };
 }
 
-function makeRow() {
-  const now = new Date();
-  const id = createUploadId(now.getTime());
+type RecordParameters = Parameters<UploadRecorder['record']>;
+
+function makeReport(): { report: RecordParameters[0]; confirmation: RecordParameters[1] } {
+  const receivedAt = new Date();
+  const uploadId = createUploadId(receivedAt.getTime());
   const digest = randomBytes(16).toString('hex').toUpperCase();
   const owner = `owner-${Math.floor(Math.random() * OWNERS)}`;
-  return {
-    id,
-    identity: `ticket:${id}`,
-    bucket: 'uploads',
-    object: `${owner}/${id}.jpg`,
+  const object = {
     etag: digest,
     size: 123_456,
-    mime_type: 'image/jpeg',
+    mimeType: 'image/jpeg',
     crc64: '11051210869376104954',
-    last_modified: now,
-    client_ip: '203.0.113.7',
-    request_id: digest.slice(0, 24),
-    operation: 'PostObject',
-    owner,
-    variables: '{"originalName":"IMG_2041.jpg"}',
-    source: 'callback',
-    status: 'completed',
-    attempts: 0,
-    confirmed_at: now,
-    ticketed: true,
-    public_key_fingerprint: `${digest}${digest}`,
-    received_at: now,
-    completed_at: now,
-  } satisfies Record<keyof typeof COLUMNS, unknown>;
+  };
+  return {
+    report: {
+      identity: `ticket:${uploadId}`,
+      system: {
+        ...object,
+        bucket: 'uploads',
+        object: `${owner}/${uploadId}.jpg`,
+        clientIp: '203.0.113.7',
+        requestId: digest.slice(0, 24),
+        operation: 'PostObject',
+      },
+      variables: { originalName: 'IMG_2041.jpg' },
+      terms: {
+        uploadId,
+        owner,
+        minSizeBytes: 0,
+        contentTypes: [],
+        acceptUntil: new Date(receivedAt.getTime() + 86_400_000),
+        uploadIdPinned: true,
+      },
+      publicKeyFingerprint: `${digest}${digest}`,
+      receivedAt,
+    },
+    confirmation: {
+      state: 'confirmed',
+      facts: { ...object, lastModified: receivedAt, uploadId },
+    },
+  };
 }

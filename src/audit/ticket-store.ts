@@ -1,6 +1,7 @@
 import { type DataSource, LessThan, MoreThan, Not } from 'typeorm';
 import type { CustomVariableTexts } from '../variables/custom-variables.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
+import { BatchedInsert } from './batched-insert.js';
 import { databaseError } from './database-error.js';
 import { OssUploadTicket } from './oss-upload-ticket.entity.js';
 import { OssUpload } from './oss-upload.entity.js';
@@ -25,7 +26,11 @@ const CLOCK_MARGIN_MS = 2_000;
 
 /** Keeps the ticket rows, by which uploads whose callback got lost are found. */
 export class TicketStore {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly inserts: BatchedInsert<OssUploadTicket>;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.inserts = new BatchedInsert(dataSource, OssUploadTicket, 'id');
+  }
 
   /**
    * Whether an object that names no upload may as well come from another one: a ticket for its key that was good when
@@ -73,13 +78,7 @@ export class TicketStore {
       closedAt: null,
     };
     try {
-      await this.dataSource
-        .createQueryBuilder()
-        .insert()
-        .into(OssUploadTicket)
-        .values(row)
-        .updateEntity(false)
-        .execute();
+      await this.inserts.insert(row);
     } catch (error) {
       throw databaseError(error);
     }

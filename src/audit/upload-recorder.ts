@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { OssCallbackError } from '../oss-callback.errors.js';
+import { BatchedInsert } from './batched-insert.js';
 import { databaseError, isConflict } from './database-error.js';
 import type { Confirmation } from './object-confirmation.js';
 import { OssUpload } from './oss-upload.entity.js';
@@ -21,10 +22,14 @@ export interface RecordedUpload {
  * two deliveries at the same moment, also to two processes, end as one row.
  */
 export class UploadRecorder {
+  private readonly inserts: BatchedInsert<OssUpload>;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly attempts: UploadAttempts,
-  ) {}
+  ) {
+    this.inserts = new BatchedInsert(dataSource, OssUpload, 'identity');
+  }
 
   /**
    * @returns the row: this report's, or the earlier one's
@@ -51,20 +56,9 @@ export class UploadRecorder {
       return this.meetConfirmedRow(report, confirmation.error);
     }
     const row = toUploadRow(report, confirmation, (upload) => this.attempts.plan(upload));
-    return (await this.insert(row)) ? recorded(row) : this.meetEarlierRow(row, confirmation);
-  }
-
-  private async insert(row: OssUpload): Promise<boolean> {
-    const result = await this.dataSource
-      .createQueryBuilder()
-      .insert()
-      .into(OssUpload)
-      .values(row)
-      .orIgnore()
-      .returning(['id'])
-      .updateEntity(false)
-      .execute();
-    return (result.raw as unknown[]).length > 0;
+    return (await this.inserts.insert(row))
+      ? recorded(row)
+      : this.meetEarlierRow(row, confirmation);
   }
 
   /** An object may be moved, replaced or deleted once the bucket has confirmed it. */

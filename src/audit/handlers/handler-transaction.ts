@@ -1,15 +1,10 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import { type Connection, withConnection } from '../connection.js';
 import type { EntitySql } from '../entity-sql.js';
 import { OssUpload } from '../oss-upload.entity.js';
 import type { UploadHandler } from './upload-handlers.js';
 
 const SAVEPOINT = 'oss_callback_handlers';
-
-/** As much of a connection of `pg` as is needed here. */
-interface Connection {
-  query(text: string): Promise<{ rowCount: number | null }[]>;
-  end(): Promise<void>;
-}
 
 export interface HandlerTransactionOptions {
   dataSource: DataSource;
@@ -30,30 +25,23 @@ export interface HandlerTransactionOptions {
 export async function completeInTransaction(
   options: HandlerTransactionOptions,
 ): Promise<Date | undefined> {
-  const runner = options.dataSource.createQueryRunner();
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new HandlerTimeoutError(options.timeoutMs)), options.timeoutMs);
-  });
+  const { dataSource, timeoutMs } = options;
+  const limits = { timeoutMs, onTimeout: () => timeoutError(timeoutMs) };
   try {
-    const completedAt = await Promise.race([run(runner, options), timeout]);
-    await runner.release();
-    return completedAt;
+    return await withConnection(dataSource, limits, (runner, connection) =>
+      run(runner, connection, options),
+    );
   } catch (error) {
-    if (error instanceof HandlerTimeoutError) cut(runner);
-    else await rollBack(runner);
     throw explained(error);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
 async function run(
   runner: QueryRunner,
+  connection: Connection,
   { sql, upload, handlers, timeoutMs }: HandlerTransactionOptions,
 ): Promise<Date | undefined> {
   const { id, attempts } = upload;
-  const connection = (await runner.connect()) as Connection;
   await runner.startTransaction();
   const isMine = `${sql.column('id')} = '${toUuid(id)}' AND ${sql.column('status')} = 'received' AND ${sql.column('attempts')} = ${attempts}`;
   // One round trip; parameters would need one for each statement.
@@ -100,29 +88,6 @@ function toUuid(id: string): string {
   throw new Error(`${JSON.stringify(id)} is not a UUID`);
 }
 
-async function rollBack(runner: QueryRunner): Promise<void> {
-  try {
-    while (runner.isTransactionActive && !runner.isReleased) await runner.rollbackTransaction();
-    await runner.release();
-  } catch {
-    cut(runner);
-  }
-}
-
-/**
- * Ends the transaction of a handler that does not come back. A ROLLBACK would wait behind its statement, so the
- * connection goes; the runner's release keeps what the handler may still do from reaching the database.
- */
-function cut(runner: QueryRunner): void {
-  void runner
-    .connect()
-    .then((connection: Connection) => {
-      connection.end().catch(() => undefined);
-      return runner.release();
-    })
-    .catch(() => undefined);
-}
-
 class HandlerError extends Error {
   constructor(name: string, cause: unknown) {
     const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
@@ -130,12 +95,10 @@ class HandlerError extends Error {
   }
 }
 
-class HandlerTimeoutError extends Error {
-  constructor(timeoutMs: number) {
-    super(
-      `the handlers were not done after ${timeoutMs / 1_000} s (the option "handlers.timeoutSeconds") and were rolled back`,
-    );
-  }
+function timeoutError(timeoutMs: number): Error {
+  return new Error(
+    `the handlers were not done after ${timeoutMs / 1_000} s (the option "handlers.timeoutSeconds") and were rolled back`,
+  );
 }
 
 const SWALLOWED_STATE = '25P02';

@@ -1,0 +1,152 @@
+import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+import { withConnection } from './connection.js';
+import { isConflict } from './database-error.js';
+import { EntitySql } from './entity-sql.js';
+
+const MAX_ROWS = 500;
+/** A statement that takes longer hangs; those who wait for it are to be told within their own time. */
+const TIMEOUT_MS = 10_000;
+/** How often a batch is sent again that lost against another at the same moment. */
+const MAX_ATTEMPTS = 5;
+/** Classes of SQLSTATE that one row alone is to blame for: `data_exception`, `integrity_constraint_violation`. */
+const ROW_ERROR_CLASSES = new Set(['22', '23']);
+
+interface Waiting<Entity> {
+  row: Entity;
+  resolve: (isNew: boolean) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Inserts rows of one table. Rows that come while a statement is under way share the next one, which leaves when that
+ * is durable; a row alone waits for nothing. Rows are sorted by their key, so that the statements of several processes
+ * cannot wait for each other.
+ */
+export class BatchedInsert<Entity extends ObjectLiteral> {
+  private readonly sql: EntitySql<Entity>;
+  private waiting: Waiting<Entity>[] = [];
+  private isSending = false;
+  private prepared: Statement<Entity> | undefined;
+
+  /** @param key the property of the unique index that decides which rows are the same */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly entity: EntityTarget<Entity>,
+    private readonly key: keyof Entity & string,
+  ) {
+    this.sql = new EntitySql(dataSource, entity);
+  }
+
+  /**
+   * Resolves when the row is durable, or another with its key.
+   * @returns whether it is this row
+   * @throws what the database throws
+   */
+  insert(row: Entity): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ row, resolve, reject });
+      if (!this.isSending) void this.sendAll();
+    });
+  }
+
+  private async sendAll(): Promise<void> {
+    this.isSending = true;
+    // What comes in the same turn of the event loop belongs together.
+    await Promise.resolve();
+    while (this.waiting.length > 0) {
+      await this.send(this.waiting.splice(0, MAX_ROWS));
+    }
+    this.isSending = false;
+  }
+
+  private async send(batch: Waiting<Entity>[]): Promise<void> {
+    const groups = groupBy(batch, ({ row }) => row[this.key] as string);
+    const first = [...groups.values()].map(([one]) => one!.row);
+    try {
+      const inserted = await this.insertAll(first);
+      for (const [key, same] of groups) {
+        for (const [index, { resolve }] of same.entries()) {
+          resolve(index === 0 && inserted.has(key));
+        }
+      }
+    } catch (error) {
+      if (batch.length > 1 && isErrorOfOneRow(error)) {
+        // The others are not to pay for it.
+        for (const one of batch) await this.send([one]);
+      } else {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+  }
+
+  /** @returns the keys of the rows that are new */
+  private async insertAll(rows: readonly Entity[]): Promise<Set<unknown>> {
+    const statement = (this.prepared ??= this.prepare());
+    const values = statement.properties.map(({ of }) => rows.map(of));
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const result = await withConnection(
+          this.dataSource,
+          { timeoutMs: TIMEOUT_MS, onTimeout: () => new Error('the database did not answer') },
+          (_runner, connection) => connection.query({ text: statement.text, values }),
+        );
+        return new Set(result.rows.map(({ key }) => key));
+      } catch (error) {
+        if (attempt === MAX_ATTEMPTS || !isConflict(error)) throw error;
+      }
+    }
+  }
+
+  private prepare(): Statement<Entity> {
+    const { columns }: EntityMetadata = this.dataSource.getMetadata(this.entity);
+    const { driver } = this.dataSource;
+    const properties = columns.map((column) => ({
+      of: (row: Entity): unknown =>
+        driver.preparePersistentValue(column.getEntityValue(row), column) ?? null,
+    }));
+    const names = columns.map(({ propertyName }) => this.sql.column(propertyName)).join(', ');
+    const types = columns.map((column) => driver.normalizeType(column));
+    const arrays = types.map((type, index) => `$${index + 1}::${arrayElementOf(type)}[]`);
+    const selected = types.map((type, index) =>
+      arrayElementOf(type) === type ? `c${index}` : `c${index}::${type}`,
+    );
+    const key = this.sql.column(this.key);
+    return {
+      properties,
+      text: `
+        INSERT INTO ${this.sql.table} (${names})
+        SELECT ${selected.join(', ')}
+        FROM unnest(${arrays.join(', ')}) AS given (${types.map((_, index) => `c${index}`).join(', ')})
+        ORDER BY c${columns.findIndex(({ propertyName }) => propertyName === this.key)}
+        ON CONFLICT DO NOTHING
+        RETURNING ${key} AS key`,
+    };
+  }
+}
+
+interface Statement<Entity> {
+  text: string;
+  /** In the order of the statement's parameters: the value of a row as the database takes it. */
+  properties: readonly { of: (row: Entity) => unknown }[];
+}
+
+/** JSON travels as text: within an array its braces would be read as those of an array. */
+function arrayElementOf(type: string): string {
+  return type === 'jsonb' || type === 'json' ? 'text' : type;
+}
+
+function isErrorOfOneRow(error: unknown): boolean {
+  const state = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof state === 'string' && ROW_ERROR_CLASSES.has(state.slice(0, 2));
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}

@@ -19,29 +19,25 @@ type Bound = 'newest' | 'lowest';
 interface Choice extends Pick<VersionSet, 'modules' | 'everyNode'> {
   nest: Alternative;
   typeorm: Alternative;
+  /** Of all other peers. */
+  others: Alternative;
   bound: Bound;
 }
 
+const older = { nest: 'older', typeorm: 'older', others: 'older' } as const;
+const newer = { nest: 'newer', typeorm: 'newer', others: 'newer' } as const;
+
 const choices: readonly Choice[] = [
-  {
-    nest: 'newer',
-    typeorm: 'newer',
-    bound: 'newest',
-    modules: ['ESM', 'CommonJS'],
-    everyNode: ['ESM'],
-  },
-  {
-    nest: 'older',
-    typeorm: 'older',
-    bound: 'newest',
-    modules: ['CommonJS', 'ESM'],
-    everyNode: ['CommonJS'],
-  },
-  { nest: 'older', typeorm: 'newer', bound: 'newest', modules: ['CommonJS'], everyNode: [] },
-  { nest: 'newer', typeorm: 'older', bound: 'newest', modules: ['ESM'], everyNode: [] },
-  { nest: 'older', typeorm: 'older', bound: 'lowest', modules: ['CommonJS'], everyNode: [] },
-  { nest: 'newer', typeorm: 'newer', bound: 'lowest', modules: ['ESM'], everyNode: [] },
+  { ...newer, bound: 'newest', modules: ['ESM', 'CommonJS'], everyNode: ['ESM'] },
+  { ...older, bound: 'newest', modules: ['CommonJS', 'ESM'], everyNode: ['CommonJS'] },
+  // What the README's `npm install` gives in an app with the older Nest.
+  { ...newer, nest: 'older', bound: 'newest', modules: ['CommonJS'], everyNode: [] },
+  { ...newer, typeorm: 'older', bound: 'newest', modules: ['ESM'], everyNode: [] },
+  { ...older, bound: 'lowest', modules: ['CommonJS'], everyNode: [] },
+  { ...newer, bound: 'lowest', modules: ['ESM'], everyNode: [] },
 ];
+
+const NEST = ['@nestjs/common', '@nestjs/core', '@nestjs/swagger'];
 
 /** What an app has that is no peer: the platforms, and a compiler as `nest new` of the time brings it. */
 const hosts: Record<string, Record<Bound | 'compiler', string>> = {
@@ -51,9 +47,9 @@ const hosts: Record<string, Record<Bound | 'compiler', string>> = {
 
 /** Every end of every range that the manifest claims for its peers. */
 export function versionSets(manifest: Manifest): VersionSet[] {
-  return choices.map(({ nest, typeorm, bound, modules, everyNode }) => {
+  return choices.map(({ nest, typeorm, others, bound, modules, everyNode }) => {
     const peers = Object.entries(manifest.peerDependencies ?? {}).map(([name, range]) => {
-      const alternative = name === 'typeorm' ? typeorm : nest;
+      const alternative = NEST.includes(name) ? nest : name === 'typeorm' ? typeorm : others;
       return [name, versionOf(name, range, alternative, bound)] as const;
     });
     const packages = Object.fromEntries(peers);

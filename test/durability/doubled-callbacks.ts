@@ -23,7 +23,12 @@ export async function doubleCallbacks(
   const records = new Records(() => databaseUrl);
   const load = new Load();
   const oss = await new OssSimulator().start();
-  const settings = { platform, databaseUrl, handlers: 'effects', options: optionsFor(oss) } as const;
+  const settings = {
+    platform,
+    databaseUrl,
+    handlers: 'effects',
+    options: optionsFor(oss),
+  } as const;
   const apps = await Promise.all([startApp(settings), startApp(settings)]);
   try {
     await records.createEffects();

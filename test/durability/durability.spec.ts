@@ -1,8 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createMigratedDatabase } from '../support/test-app.js';
 import type { TestDatabase } from '../support/test-database.js';
 import { doubleCallbacks } from './doubled-callbacks.js';
 import { killApp } from './killed-app.js';
+import { killDatabase } from './killed-database.js';
+import { startKillablePostgres } from './killable-postgres.js';
+import { loseCallbacks } from './lossy-oss.js';
 import { runUnrulyHandlers } from './unruly-handlers.js';
 
 // The short forms of programs of `npm run test:soak`.
@@ -26,33 +29,66 @@ describe('nothing is lost, nothing happens twice', () => {
     expect(figures['answered 200']).toBeGreaterThan(0);
   });
 
-  it('where every callback goes to two processes at the same moment', { timeout: 60_000 }, async () => {
-    const { broken, figures } = await doubleCallbacks(database.url, {
+  it('where PostgreSQL is killed under load and started again', { timeout: 60_000 }, async () => {
+    const postgres = await startKillablePostgres();
+    onTestFinished(() => postgres.stop());
+    const { broken, figures } = await killDatabase(postgres, {
       platform: 'Express',
-      callbacks: 500,
+      kills: 1,
+      callbacksPerKill: 200,
+      seed: 1,
     });
     console.log(figures);
     expect(broken).toEqual([]);
-    expect(figures).toMatchObject({ rows: 500, 'answered 200': 1_000 });
+    expect(figures).toMatchObject({ kills: 1, completed: 400 });
   });
 
-  it('where handlers fail, hang, swallow errors and crash the process', { timeout: 60_000 }, async () => {
-    const { broken, figures } = await runUnrulyHandlers(database.url, {
-      platform: 'Express',
-      maxAttempts: 4,
-      uploads: {
-        good: 10,
-        'fails-at-random': 10,
-        hangs: 2,
-        'hangs-in-database': 2,
-        'swallows-database-error': 3,
-        'second-fails-twice': 5,
-        crashes: 2,
-        'always-fails': 2,
-        'always-crashes': 1,
-      },
+  it('where callbacks get lost, delayed and doubled', { timeout: 60_000 }, async () => {
+    const { broken, figures } = await loseCallbacks(database.url, {
+      platform: 'Fastify',
+      uploads: 60,
+      ofEachCase: 1,
     });
     console.log(figures);
     expect(broken).toEqual([]);
+    expect(figures).toMatchObject({ drop: 12, fail: 6, delay: 6, 'deliver-twice': 6 });
   });
+
+  it(
+    'where every callback goes to two processes at the same moment',
+    { timeout: 60_000 },
+    async () => {
+      const { broken, figures } = await doubleCallbacks(database.url, {
+        platform: 'Express',
+        callbacks: 500,
+      });
+      console.log(figures);
+      expect(broken).toEqual([]);
+      expect(figures).toMatchObject({ rows: 500, 'answered 200': 1_000 });
+    },
+  );
+
+  it(
+    'where handlers fail, hang, swallow errors and crash the process',
+    { timeout: 60_000 },
+    async () => {
+      const { broken, figures } = await runUnrulyHandlers(database.url, {
+        platform: 'Express',
+        maxAttempts: 10,
+        uploads: {
+          good: 10,
+          'fails-at-random': 10,
+          hangs: 2,
+          'hangs-in-database': 2,
+          'swallows-database-error': 3,
+          'second-fails-twice': 5,
+          crashes: 2,
+          'always-fails': 2,
+          'always-crashes': 1,
+        },
+      });
+      console.log(figures);
+      expect(broken).toEqual([]);
+    },
+  );
 });

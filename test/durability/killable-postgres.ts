@@ -3,7 +3,10 @@ import { connect, createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../tools/embedded-postgres/index.js';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../tools/embedded-postgres/index.js';
 
 /** A PostgreSQL that can be killed and started again on its data; its address stays. */
 export interface KillablePostgres {

@@ -24,7 +24,12 @@ export async function killApp(databaseUrl: string, scale: KilledAppScale): Promi
   const records = new Records(() => databaseUrl);
   const load = new Load();
   const oss = await new OssSimulator().start();
-  const settings = { platform, databaseUrl, handlers: 'effects', options: optionsFor(oss) } as const;
+  const settings = {
+    platform,
+    databaseUrl,
+    handlers: 'effects',
+    options: optionsFor(oss),
+  } as const;
   let app: AppProcess | undefined;
   try {
     await records.createEffects();

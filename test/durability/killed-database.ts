@@ -4,6 +4,7 @@ import { type AppProcess, startApp } from '../soak/start-app.js';
 import { optionsFor, startFront } from './front.js';
 import type { KillablePostgres } from './killable-postgres.js';
 import { CONNECTIONS, inParallel, Load, OSS_WAITS_MS } from './load.js';
+import { migrate } from './migrate.js';
 import { Findings, type Outcome } from './outcome.js';
 import { reconcileAll } from './reconcile-all.js';
 import { Records } from './records.js';
@@ -30,6 +31,7 @@ export async function killDatabase(
   const oss = await new OssSimulator().start();
   let app: AppProcess | undefined;
   try {
+    await migrate(postgres.url);
     await records.createEffects();
     const front = await startFront(oss, postgres.url);
     const uploads = await front.land((kills + 1) * callbacksPerKill);
@@ -72,7 +74,10 @@ export async function killDatabase(
         acknowledged.push(uploadId);
         if (startedAt > 0) {
           const recoveryMs = performance.now() - startedAt;
-          findings.set('slowest recovery ms', Math.max(findings.figures['slowest recovery ms'] ?? 0, recoveryMs));
+          findings.set(
+            'slowest recovery ms',
+            Math.max(findings.figures['slowest recovery ms'] ?? 0, recoveryMs),
+          );
           findings.count('recoveries');
           startedAt = 0;
         }

@@ -49,11 +49,14 @@ export class Records {
     );
   }
 
-  /** How many uploads are neither completed nor given up, and how many tickets are open. */
+  /** How many uploads are neither completed nor given up, and how many tickets are open that nobody reported. */
   async outstanding(): Promise<number> {
     const [row] = await this.query<{ count: number }>(
       `SELECT (SELECT count(*) FROM oss_uploads WHERE status IN ('received', 'failed'))::int
-            + (SELECT count(*) FROM oss_upload_tickets WHERE status = 'open')::int count`,
+            + (SELECT count(*) FROM oss_upload_tickets ticket WHERE status = 'open'
+               AND NOT EXISTS (
+                 SELECT FROM oss_uploads upload WHERE upload.id = ticket.id AND upload.status = 'abandoned'
+               ))::int count`,
     );
     return row!.count;
   }

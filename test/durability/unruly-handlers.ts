@@ -79,13 +79,16 @@ export async function runUnrulyHandlers(
     );
     findings.equal(ended.length, uploads.length, 'rows');
     for (const { kind, status } of ended) findings.count(`${kind}: ${status}`);
+    if (process.env.SOAK_REASONS) console.log(ended.filter(({ reason }) => reason));
     const isLost = (kind: string) => kind.startsWith('always');
     findings.none(
       ended.filter(({ status }) => status !== 'completed' && status !== 'abandoned'),
       'neither completed nor abandoned',
     );
     findings.none(
-      ended.filter(({ kind, status }) => isLost(kind) !== (status === 'abandoned')).map(({ kind }) => kind),
+      ended
+        .filter(({ kind, status }) => isLost(kind) !== (status === 'abandoned'))
+        .map(({ kind }) => kind),
       'ended otherwise than their handlers',
     );
     findings.none(

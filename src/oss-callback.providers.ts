@@ -82,6 +82,7 @@ export const providers: FactoryProvider[] = [
       OverdueTickets,
       LostUploads,
       InterruptedUploads,
+      RejectionRetention,
     ],
     useFactory: (
       dataSource: DataSource,
@@ -92,6 +93,7 @@ export const providers: FactoryProvider[] = [
       tickets: OverdueTickets,
       lost: LostUploads,
       interrupted: InterruptedUploads,
+      rejections: RejectionRetention,
     ) =>
       new OssUploadReconciler(dataSource, options, {
         attempts,
@@ -100,6 +102,7 @@ export const providers: FactoryProvider[] = [
         tickets,
         lost,
         interrupted,
+        rejections,
       }),
   },
   // upload

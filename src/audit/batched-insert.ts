@@ -4,6 +4,8 @@ import { isConflict } from './database-error.js';
 import { EntitySql } from './entity-sql.js';
 
 const MAX_ROWS = 500;
+/** More than these do not wait: a database that is away must not fill the memory. */
+const MAX_WAITING = 10_000;
 /** A statement that takes longer hangs; those who wait for it are to be told within their own time. */
 const TIMEOUT_MS = 10_000;
 /** How often a batch is sent again that lost against another at the same moment. */
@@ -43,6 +45,9 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
    * @throws what the database throws
    */
   insert(row: Entity): Promise<boolean> {
+    if (this.waiting.length >= MAX_WAITING) {
+      return Promise.reject(new Error(`${MAX_WAITING} rows wait for the database already`));
+    }
     return new Promise((resolve, reject) => {
       this.waiting.push({ row, resolve, reject });
       if (!this.isSending) void this.sendAll();

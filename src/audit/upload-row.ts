@@ -3,10 +3,8 @@ import { createUploadId } from '../ticket/upload-id.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import type { Confirmation } from './object-confirmation.js';
 import { OssUpload, type OssUploadSource } from './oss-upload.entity.js';
+import { toReason } from './reason.js';
 import type { AttemptPlan } from './handlers/upload-attempts.js';
-
-/** Texts that say why are cut at this length in a row. */
-const MAX_REASON_LENGTH = 256;
 
 /** What is recorded: a callback, or an upload that was found without one. */
 export interface UploadReport extends Omit<VerifiedCallback, 'url' | 'publicKeyFingerprint'> {
@@ -66,11 +64,6 @@ export function toUploadRow(
     return Object.assign(row, { lastError: toReason(confirmation.reason) });
   }
   return Object.assign(row, plan(row));
-}
-
-/** As much of a reason as a row keeps; PostgreSQL takes no NUL in a text. */
-export function toReason(text: string): string {
-  return text.slice(0, MAX_REASON_LENGTH).replaceAll('\0', '');
 }
 
 /** What a callback says of its object, before anybody asked the bucket. */

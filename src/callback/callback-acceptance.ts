@@ -9,9 +9,7 @@ import type { VerifiedCallback } from '../variables/verified-callback.js';
 import type { CallbackExchange } from './callback-exchange.js';
 import { publishStep } from './callback-steps.js';
 import { unnamed } from './callback-verifier.js';
-
-/** How much of the time for the answer the bucket may take; what is left is for the database. */
-const CONFIRMATION_SHARE = 0.6;
+import { confirmationMs } from './time-budget.js';
 
 /** Turns a verified callback into an upload: the bucket confirms it, one row records it, handlers complete it. */
 export class CallbackAcceptance {
@@ -30,7 +28,7 @@ export class CallbackAcceptance {
    */
   async accept(exchange: CallbackExchange, callback: VerifiedCallback): Promise<OssUpload> {
     if (callback.system.object === '') throw unnamed('object');
-    const confirmation = await this.confirm(callback);
+    const confirmation = await this.confirm(exchange, callback);
     if (confirmation.state === 'confirmed') publishStep(() => describe('confirmed', callback));
     const { upload, isLeased } = await this.recorder.record(callback, confirmation);
     publishStep(() => describe('recorded', callback));
@@ -42,8 +40,9 @@ export class CallbackAcceptance {
     return exchange.upload;
   }
 
-  private confirm(callback: VerifiedCallback): Promise<Confirmation> {
-    const signal = AbortSignal.timeout(this.options.answerWithinMs * CONFIRMATION_SHARE);
+  private confirm(exchange: CallbackExchange, callback: VerifiedCallback): Promise<Confirmation> {
+    const { answerWithinMs } = this.options;
+    const signal = AbortSignal.timeout(confirmationMs(answerWithinMs, exchange.elapsedMs));
     return this.confirmation.confirm(callback, signal);
   }
 }

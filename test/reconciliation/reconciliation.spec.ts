@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   OnUploadCompleted,
   OssCallback,
+  OssCallbackRejection,
   OssUpload,
   OssUploadReconciler,
   OssUploadTicket,
@@ -386,6 +387,22 @@ describe('the reconciliation', () => {
     const report = await reconciler.run();
     expect(report.deletedRecords).toBeGreaterThan(0);
     expect(await app.dataSource.manager.countBy(OssUploadTicket, { id: old })).toBe(0);
+  });
+
+  it('deletes refused callbacks that were kept long enough', async () => {
+    const id = '01900000-0000-7000-8000-000000000001';
+    await app.dataSource.manager.insert(OssCallbackRejection, {
+      id,
+      rejectedAt: new Date('2024-06-01T00:00:00Z'),
+      code: 'TICKET_INVALID',
+      reason: 'old',
+      signed: true,
+      occurrences: 1,
+      url: '/oss/callback',
+      bodyBytes: 0,
+    });
+    expect((await reconciler.run()).deletedRecords).toBe(1);
+    expect(await app.dataSource.manager.countBy(OssCallbackRejection, { id })).toBe(0);
   });
 
   it('shares its work among instances: each upload is handled once', async () => {

@@ -5,7 +5,7 @@ import { EntitySql, queryReturning } from '../entity-sql.js';
 import type { HandlerSlots } from './handler-slots.js';
 import { OssUpload } from '../oss-upload.entity.js';
 import type { UploadHandlers } from './upload-handlers.js';
-import { toReason } from '../upload-row.js';
+import { toReason } from '../reason.js';
 
 /** How much longer than its handlers may take an upload belongs to the process that runs them. */
 const LEASE_MARGIN_SECONDS = 30;

@@ -6,7 +6,7 @@ import { OssUploadTicket } from '../oss-upload-ticket.entity.js';
 import type { OssUpload } from '../oss-upload.entity.js';
 import type { UploadConfirmation } from '../upload-confirmation.js';
 import type { UploadRecorder } from '../upload-recorder.js';
-import { toReason } from '../upload-row.js';
+import { toReason } from '../reason.js';
 import type { ReconciledUpload } from './reconciliation-report.js';
 import { reportOfUpload } from './reported-upload.js';
 

@@ -5,6 +5,7 @@ import type { HandlerSlots } from '../handlers/handler-slots.js';
 import type { UploadAttempts } from '../handlers/upload-attempts.js';
 import type { OssUploadTicket } from '../oss-upload-ticket.entity.js';
 import { OssUpload } from '../oss-upload.entity.js';
+import type { RejectionRetention } from '../rejection-retention.js';
 import type { UploadConfirmation } from '../upload-confirmation.js';
 import type { InterruptedUploads } from './interrupted-uploads.js';
 import type { LostUploads } from './lost-uploads.js';
@@ -55,6 +56,7 @@ export class OssUploadReconciler {
       tickets: OverdueTickets;
       lost: LostUploads;
       interrupted: InterruptedUploads;
+      rejections: RejectionRetention;
     },
   ) {
     this.buckets = [...options.buckets.values()].map(({ bucket }) => bucket);
@@ -164,12 +166,15 @@ export class OssUploadReconciler {
   }
 
   private async deleteOldRecords(): Promise<number> {
-    const { tickets } = this.parts;
+    const { tickets, rejections } = this.parts;
     const { keepTicketsForSeconds } = this.options.reconciliation || {
       keepTicketsForSeconds: DEFAULT_KEEP_TICKETS_SECONDS,
     };
     const before = new Date(Date.now() - keepTicketsForSeconds * 1_000);
-    return inBatches((batch) => tickets.deleteClosed(before, batch));
+    return (
+      (await inBatches((batch) => tickets.deleteClosed(before, batch))) +
+      (await inBatches((batch) => rejections.deleteExpired(batch)))
+    );
   }
 
   private log(report: ReconciliationReport): void {

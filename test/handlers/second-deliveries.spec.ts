@@ -1,0 +1,149 @@
+import { Controller, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  CompletedUpload,
+  OnUploadCompleted,
+  OssCallback,
+  OssUpload,
+  OssUploadReconciler,
+} from '../../src/index.js';
+import type { CallbackRecord, OssSimulator } from '../../src/simulator/index.js';
+import { deliver, lastCallback } from '../callbacks/deliver.js';
+import { platforms } from '../support/platforms.js';
+import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { createDatabaseWithEffects, effectsOf, leaveEffect, makeDue } from './effects.js';
+
+let handlerFails = false;
+
+@Injectable()
+class Albums {
+  @OnUploadCompleted()
+  async add(upload: OssUpload, manager: EntityManager) {
+    if (handlerFails) throw new Error('not now');
+    await leaveEffect(upload, manager, `size ${upload.size}`);
+  }
+}
+
+@Controller()
+class CallbackController {
+  @OssCallback('oss/callback')
+  answer(@CompletedUpload() upload: OssUpload) {
+    return { size: upload.size };
+  }
+}
+
+describe.each(platforms)('a second delivery to an app with handlers, on %s', (platform) => {
+  let oss: OssSimulator;
+  let app: TestApp;
+  let count = 0;
+
+  beforeAll(async () => {
+    oss = await startOss();
+    app = await startTestApp({
+      platform,
+      oss,
+      database: await createDatabaseWithEffects(),
+      controllers: [CallbackController],
+      providers: [Albums],
+      options: { reconciliation: false, handlers: { maxAttempts: 2 } },
+    });
+  });
+  beforeEach(() => {
+    handlerFails = false;
+  });
+  afterAll(async () => {
+    await app.stop();
+    await oss.stop();
+    await app.database.drop();
+  });
+
+  /** Uploads, and once more with the same authorisation: two objects, two callbacks. */
+  async function upload() {
+    const object = `twice/${(count += 1)}.txt`;
+    const { uploadId, url, headers } = await app.uploads.authorizePutObject({
+      object,
+      overwrite: true,
+    });
+    const put = async (body: string): Promise<CallbackRecord> => {
+      const response = await fetch(url, { method: 'PUT', headers, body });
+      await response.arrayBuffer();
+      return lastCallback(oss);
+    };
+    return { uploadId, object, put };
+  }
+  const send = async (callback: CallbackRecord) => {
+    const { status, json } = await deliver(app.url, callback);
+    return [status, json];
+  };
+  const rowOf = async (uploadId: string) => (await app.audit.get(uploadId))!;
+  const effects = (uploadId: string) => effectsOf(app.dataSource, uploadId);
+  async function abandon(uploadId: string) {
+    await makeDue(app.dataSource, uploadId);
+    await app.app.get(OssUploadReconciler).run();
+    expect(await rowOf(uploadId)).toMatchObject({ status: 'abandoned', attempts: 2 });
+  }
+
+  it('of a completed upload is answered again, and handled no more', async () => {
+    const { uploadId, put } = await upload();
+    const callback = await put('hello');
+    expect(await send(callback)).toEqual([200, { size: 5 }]);
+    expect(await effects(uploadId)).toEqual(['size 5']);
+  });
+
+  it('of a completed upload with another object is refused, and noted', async () => {
+    const { uploadId, put } = await upload();
+    await put('hello');
+    const other = await put('hello again');
+    expect(await send(other)).toMatchObject([409, { code: 'TICKET_USED' }]);
+    const row = await rowOf(uploadId);
+    expect(row).toMatchObject({ status: 'completed', size: 5 });
+    expect(row.supersededEtag).toMatch(/^[0-9A-F]{32}$/);
+    expect(row.supersededEtag).not.toBe(row.etag);
+    expect(await effects(uploadId)).toEqual(['size 5']);
+  });
+
+  it('of a failed upload is handled now, also where its object is gone', async () => {
+    const { uploadId, object, put } = await upload();
+    handlerFails = true;
+    const callback = await put('hello');
+    expect(await rowOf(uploadId)).toMatchObject({ status: 'failed', attempts: 1 });
+    handlerFails = false;
+    await oss.objects.delete(BUCKET, object);
+    expect(await send(callback)).toEqual([200, { size: 5 }]);
+    expect(await rowOf(uploadId)).toMatchObject({ status: 'completed', attempts: 2 });
+  });
+
+  it('of a failed upload with another object takes what the bucket has', async () => {
+    const { uploadId, put } = await upload();
+    handlerFails = true;
+    const first = await put('hello');
+    handlerFails = false;
+    const second = await put('hello again');
+    expect(await rowOf(uploadId)).toMatchObject({ status: 'completed', size: 11, attempts: 2 });
+    expect(await effects(uploadId)).toEqual(['size 11']);
+    expect(await send(second)).toEqual([200, { size: 11 }]);
+    expect(await send(first)).toMatchObject([409, { code: 'OBJECT_MISMATCH' }]);
+  });
+
+  it('of an abandoned upload is answered 500', async () => {
+    const { uploadId, put } = await upload();
+    handlerFails = true;
+    const callback = await put('hello');
+    await abandon(uploadId);
+    handlerFails = false;
+    expect(await send(callback)).toMatchObject([500, { code: 'ABANDONED' }]);
+    expect(await effects(uploadId)).toEqual([]);
+  });
+
+  it('of an abandoned upload with another object begins anew', async () => {
+    const { uploadId, put } = await upload();
+    handlerFails = true;
+    await put('hello');
+    await abandon(uploadId);
+    handlerFails = false;
+    expect(await send(await put('hello again'))).toEqual([200, { size: 11 }]);
+    expect(await rowOf(uploadId)).toMatchObject({ status: 'completed', size: 11, attempts: 1 });
+    expect(await effects(uploadId)).toEqual(['size 11']);
+  });
+});

@@ -398,7 +398,7 @@ describe('the reconciliation', () => {
       reason: 'old',
       signed: true,
       occurrences: 1,
-      url: '/oss/callback',
+      path: '/oss/callback',
       bodyBytes: 0,
     });
     expect((await reconciler.run()).deletedRecords).toBe(1);

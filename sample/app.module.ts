@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
+import { ThrottlerModule } from '@nestjs/throttler';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import {
   ossCallbackConfig,
@@ -7,9 +8,17 @@ import {
   ossCallbackMigrations,
   OssCallbackModule,
 } from 'nestjs-oss-callback';
-import { UploadsController } from './uploads.controller.js';
+import { CreateStoredFiles1763700000000 } from './files/create-stored-files.migration.js';
+import { FilesController } from './files/files.controller.js';
+import { FilesService } from './files/files.service.js';
+import { StoredFile } from './files/stored-file.entity.js';
+import { SessionController } from './session/session.controller.js';
+import { Sessions } from './session/sessions.js';
+import { RecordsController } from './uploads/records.controller.js';
+import { UploadStatusController } from './uploads/upload-status.controller.js';
+import { UploadsController } from './uploads/uploads.controller.js';
 
-/** The whole app: a database, the module, a controller. Everything else comes from the environment. */
+/** The whole app: a database, the module, sessions, and what the page asks for. Settings come from the environment. */
 @Module({
   imports: [
     ConfigModule.forRoot({ ignoreEnvFile: true }),
@@ -17,13 +26,22 @@ import { UploadsController } from './uploads.controller.js';
       useFactory: () => ({
         type: 'postgres',
         url: process.env.DATABASE_URL,
-        entities: ossCallbackEntities,
-        migrations: ossCallbackMigrations,
+        entities: [...ossCallbackEntities, StoredFile],
+        migrations: [...ossCallbackMigrations, CreateStoredFiles1763700000000],
         retryAttempts: 0,
       }),
     }),
+    ThrottlerModule.forRoot([{ ttl: 60_000, limit: 60 }]),
     OssCallbackModule.forRootAsync(ossCallbackConfig.asProvider()),
   ],
-  controllers: [UploadsController],
+  controllers: [
+    SessionController,
+    UploadsController,
+    UploadStatusController,
+    RecordsController,
+    FilesController,
+  ],
+  providers: [Sessions, FilesService],
+  exports: [Sessions],
 })
 export class AppModule {}

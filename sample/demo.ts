@@ -3,7 +3,7 @@ import { findMistakes } from './demo/check-record.js';
 import { demoFiles } from './demo/files.js';
 import { Timeline } from './demo/timeline.js';
 import { ways } from './demo/ways.js';
-import { FileVariables } from './file-variables.dto.js';
+import { FileVariables } from './uploads/file-variables.dto.js';
 import { findPort } from './local/free-port.js';
 import { startApp } from './local/start-app.js';
 import { setEnvironment, startLocal } from './local/start-local.js';
@@ -16,7 +16,7 @@ async function main(): Promise<boolean> {
   const local = await startLocal({ ossPort: 0, databaseUrl: undefined });
   try {
     setEnvironment(local, `http://127.0.0.1:${appPort}`);
-    const app = await startApp(appPort);
+    const app = await startApp(appPort, local.oss);
     try {
       return await run(app.get(OssUploadService), app.get(OssUploadAudit), local.oss);
     } finally {

@@ -13,19 +13,18 @@ async function main(): Promise<void> {
   const stopLocal = () => local.stop();
   const appUrl = `http://127.0.0.1:${appPort}`;
   setEnvironment(local, appUrl, dataDirectory);
-  const app = await startApp(appPort).catch(async (error: unknown) => {
+  const app = await startApp(appPort, local.oss).catch(async (error: unknown) => {
     await stopLocal();
     throw error;
   });
 
   console.log(`
 App         ${appUrl}
-Records     ${appUrl}/uploads
 Local OSS   ${local.oss.url}
 Database    ${local.databaseName}
 Data        ${databaseUrl ? 'objects in .data, records in the database' : '.data'}
 
-Upload a file, from another terminal:
+Open the first address in a browser. Or upload a file from another terminal:
 
   node dist/sample/upload.js ${appUrl} README.md
 

@@ -1,13 +1,21 @@
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 
-/** A client: asks the app for a form, sends the file to OSS with it, prints the app's answer to the callback. */
+/** A client: signs in, asks the app for a form, sends the file to OSS with it, prints the app's answer to the callback. */
 async function main([appUrl, file]: string[]): Promise<void> {
   if (!appUrl || !file)
     throw new Error('Usage: node dist/sample/upload.js <address of the app> <file>');
+  const headers = { 'content-type': 'application/json' };
+  const session = await fetch(`${appUrl}/session`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ name: 'sample-user' }),
+  });
+  if (!session.ok) throw new Error(`The app refused: ${await session.text()}`);
+  const [cookie = ''] = session.headers.getSetCookie();
   const authorised = await fetch(`${appUrl}/uploads/form`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { ...headers, cookie: cookie.split(';', 1)[0]! },
     body: JSON.stringify({ name: basename(file) }),
   });
   if (!authorised.ok) throw new Error(`The app refused: ${await authorised.text()}`);

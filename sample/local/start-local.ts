@@ -69,5 +69,8 @@ export function setEnvironment(local: Local, appUrl: string, dataDirectory?: str
     OSS_REGION: 'cn-hangzhou',
     OSS_LOCAL_URL: local.oss.url,
     OSS_TICKET_SECRETS: loadSecrets(dataDirectory).ticketSecret,
+    // Short, so that one can watch how an upload whose callback got lost is found: when its authorisation has ended.
+    OSS_EXPIRES_IN_SECONDS: process.env.OSS_EXPIRES_IN_SECONDS || '30',
+    OSS_RECONCILIATION_EVERY_SECONDS: process.env.OSS_RECONCILIATION_EVERY_SECONDS || '2',
   });
 }

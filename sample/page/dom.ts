@@ -1,0 +1,23 @@
+/** The element that a selector finds; a page without it is a mistake of ours. */
+export function find<T extends HTMLElement = HTMLElement>(selector: string): T {
+  const element = document.querySelector<T>(selector);
+  if (!element) throw new Error(`The page has no ${selector}`);
+  return element;
+}
+
+/** Makes an element. Texts are put in as text, so that no name or type of a file becomes markup. */
+export function create<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes: Readonly<Record<string, string>> = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** Says something to those who cannot see it. */
+export function announce(text: string): void {
+  find('#announcements').textContent = text;
+}

@@ -1,0 +1,30 @@
+import { locale, t, type TextKey } from './language/language.js';
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+export function formatSize(bytes: number | null): string {
+  if (bytes === null) return '';
+  const step = bytes < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const number = new Intl.NumberFormat(locale(), { maximumFractionDigits: step === 0 ? 0 : 1 });
+  return `${number.format(bytes / 1000 ** step)} ${UNITS[step]}`;
+}
+
+/** @param iso as the app's JSON has it */
+export function formatTime(iso: string, precision: 'short' | 'exact' = 'short'): string {
+  return new Intl.DateTimeFormat(locale(), {
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    ...(precision === 'exact'
+      ? { year: 'numeric', fractionalSecondDigits: 3, timeZoneName: 'short' }
+      : {}),
+  }).format(new Date(iso));
+}
+
+/** The word for a status or a source; the value itself where there is none. */
+export function wordFor(kind: 'status' | 'source', value: string): string {
+  return t(`${kind}.${value}` as TextKey);
+}

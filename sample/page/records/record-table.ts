@@ -1,0 +1,73 @@
+import { create, find } from '../dom.js';
+import { formatSize, formatTime, wordFor } from '../format.js';
+import { t, type TextKey } from '../language/language.js';
+import { imageSizeOf, nameOf, type UploadRecord } from './record.js';
+
+const LOOKS: Readonly<Record<string, string>> = {
+  completed: 'good',
+  received: 'waiting',
+  failed: 'bad',
+  abandoned: 'bad',
+  rejected: 'bad',
+};
+
+/** How a status looks, here and in the dialog. */
+export function statusBadge(status: string): HTMLElement {
+  return create(
+    'span',
+    { class: `badge ${LOOKS[status] ?? 'plain'}` },
+    wordFor('status', status),
+  );
+}
+
+/**
+ * Puts the records into the table.
+ * @param fresh ids of those that have just arrived
+ */
+export function showRecords(
+  records: readonly UploadRecord[],
+  fresh: ReadonlySet<string>,
+  open: (record: UploadRecord) => void,
+): void {
+  find('#record-rows').replaceChildren(
+    ...records.map((record) => toRow(record, fresh.has(record.id), open)),
+  );
+  find('#no-records').hidden = records.length > 0;
+}
+
+function toRow(
+  record: UploadRecord,
+  isFresh: boolean,
+  open: (record: UploadRecord) => void,
+): HTMLElement {
+  const name = nameOf(record);
+  const button = create(
+    'button',
+    { type: 'button', class: 'link', 'aria-label': t('openRecord', { name }) },
+    name,
+  );
+  button.addEventListener('click', () => open(record));
+  const file = create('div', { class: 'file' }, button);
+  file.append(create('span', { class: 'key', title: record.object }, record.object));
+  return create(
+    'tr',
+    { role: 'row', ...(isFresh ? { class: 'fresh' } : {}), 'data-id': record.id },
+    cell('file', file),
+    cell('owner', record.owner ?? ''),
+    cell('size', formatSize(record.size), 'number'),
+    cell('type', record.mimeType ?? ''),
+    cell('image', imageSizeOf(record), 'number'),
+    cell('source', wordFor('source', record.source)),
+    cell('status', statusBadge(record.status)),
+    cell('time', formatTime(record.receivedAt), 'number'),
+  );
+}
+
+/** On narrow screens the column's name stands beside the value, so each cell knows it. */
+function cell(column: TextKey, content: Node | string, look = ''): HTMLElement {
+  return create(
+    'td',
+    { role: 'cell', 'data-column': t(column), class: `column-${column} ${look}`.trim() },
+    content,
+  );
+}

@@ -23,7 +23,12 @@ export interface DueUploadsSearch {
   confirmationIsOff: boolean;
   /** These alone, also where they are still pausing. */
   uploadIds?: readonly string[];
+  /** Those alone whose handlers may be what takes processes down; or all others. Default: both. */
+  suspects?: boolean;
 }
+
+/** An attempt that never ended says little: a deployment kills as well. After so many it is suspect. */
+const SUSPECT_ATTEMPTS = 2;
 
 /**
  * Who may run the handlers of an upload. An attempt is counted, and leased to one process, before it starts: a handler
@@ -175,15 +180,17 @@ export class UploadAttempts {
     }
   }
 
-  private conditionOfDue({ buckets, confirmationIsOff, uploadIds }: DueUploadsSearch) {
+  private conditionOfDue({ buckets, confirmationIsOff, uploadIds, suspects }: DueUploadsSearch) {
     const { column } = this.names();
     const isUnconfirmed = confirmationIsOff ? 'false' : `${column('confirmedAt')} IS NULL`;
     const isDue = `${column('nextAttemptAt')} <= now()`;
     const isPausing = `${column('status')} = 'failed' OR ${column('attempts')} = 0`;
+    const isSuspect = `${column('status')} = 'received' AND ${column('attempts')} >= ${SUSPECT_ATTEMPTS}`;
     const conditions = [
       `${column('status')} IN ('received', 'failed')`,
       `${column('bucket')} = ANY ($2)`,
       ...(this.handlers.areHere ? [] : [isUnconfirmed]),
+      ...(suspects === undefined ? [] : [`(${isSuspect}) = ${suspects}`]),
       uploadIds ? `${column('id')} = ANY ($3) AND (${isDue} OR ${isPausing})` : isDue,
     ];
     return {

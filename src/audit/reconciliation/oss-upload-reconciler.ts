@@ -112,10 +112,13 @@ export class OssUploadReconciler {
       const due = await attempts.listDue({ ...search, limit: run.limit });
       return due.map((upload) => waiting(upload));
     }
+    const goOnWith = (suspects: boolean) => async (some: { limit: number }) =>
+      interrupted.settleAll(await attempts.claimDue({ ...search, ...some, suspects }));
     // A few at a time: whatever waits for a slot here, another process could have begun.
-    return this.takeAll(run, slots.size * 2, async (some) =>
-      interrupted.settleAll(await attempts.claimDue({ ...search, ...some })),
-    );
+    const some = await this.takeAll(run, slots.size * 2, goOnWith(false));
+    // One at a time: a handler that takes the process down must not cost others their attempts.
+    const limit = run.uploadIds ? run.limit : run.limit - some.length;
+    return [...some, ...(await this.takeAll({ ...run, limit }, 1, goOnWith(true)))];
   }
 
   /** Uploads that nobody reported. */

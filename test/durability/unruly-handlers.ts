@@ -37,12 +37,12 @@ export async function runUnrulyHandlers(
   try {
     await records.createEffects();
     const front = await startFront(oss, databaseUrl);
-    // one after the other of each kind, as far as there are some
+    // Mixed, as far as there are some of each kind; those that take the process down come last.
     const prefixes = behaviours
       .flatMap((behaviour) =>
         Array.from({ length: counts[behaviour] }, (_, index) => ({
           prefix: `${behaviour}/`,
-          at: index / counts[behaviour],
+          at: index / counts[behaviour] + (behaviour.endsWith('crashes') ? 1 : 0),
         })),
       )
       .toSorted((one, other) => one.at - other.at)

@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { platforms } from '../support/platforms.js';
+import { createMigratedDatabase } from '../support/test-app.js';
+import type { TestDatabase } from '../support/test-database.js';
+import { fuzz } from './fuzz.js';
+import { sendMany } from './many-callbacks.js';
+import { mutationKinds } from './mutations.js';
+
+// The short forms of programs of `npm run test:soak`.
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await createMigratedDatabase();
+});
+afterEach(() => database.drop());
+
+describe.each(platforms)('mutated callbacks, on %s', (platform) => {
+  it('are refused, and nothing of them stays', { timeout: 60_000 }, async () => {
+    const { broken, figures } = await fuzz(database.url, {
+      platform,
+      requests: 1_000,
+      seed: 5,
+      heapLimitMb: 4,
+    });
+    expect(broken).toEqual([]);
+    expect(figures).toMatchObject({ 'mutated requests': 2_000, 'genuine callbacks taken': 64 });
+    expect(mutationKinds.length).toBeGreaterThan(30);
+  });
+});
+
+describe('many callbacks in one process', () => {
+  it('leave nothing in its memory', { timeout: 120_000 }, async () => {
+    const { broken, figures } = await sendMany(database.url, {
+      platform: 'Express',
+      callbacks: 4_000,
+      firstCallbacks: 2_000,
+      heapLimitMb: 2,
+    });
+    expect(broken).toEqual([]);
+    expect(figures).toMatchObject({ 'answered 200': 4_000 });
+  });
+});

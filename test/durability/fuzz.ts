@@ -1,0 +1,102 @@
+import { connect } from 'node:net';
+import { OssSimulator } from '../../src/simulator/index.js';
+import type { PlatformName } from '../support/platforms.js';
+import { startApp } from '../soak/start-app.js';
+import { optionsFor, startFront } from './front.js';
+import { CONNECTIONS, inParallel, Load } from './load.js';
+import { type Mutant, mutate } from './mutations.js';
+import { Findings, type Outcome } from './outcome.js';
+import { Records } from './records.js';
+import { seededRandom } from './seeded-random.js';
+
+export interface FuzzScale {
+  platform: PlatformName;
+  requests: number;
+  seed: number;
+  heapLimitMb: number;
+}
+
+/** Uploads whose callbacks are mutated; each is there, and would be taken as it is. */
+const CALLBACKS = 64;
+/** Requests after which the process has loaded and cached what it needs. */
+const WARM_UP = 2_000;
+const MB = 1024 * 1024;
+
+/** Mutated requests: none is accepted, none is an error of the app, and nothing of them stays in memory. */
+export async function fuzz(
+  databaseUrl: string,
+  { platform, requests, seed, heapLimitMb }: FuzzScale,
+): Promise<Outcome> {
+  const findings = new Findings();
+  const records = new Records(() => databaseUrl);
+  const oss = await new OssSimulator().start();
+  const options = optionsFor(oss);
+  const app = await startApp({ platform, databaseUrl, handlers: 'effects', options });
+  const load = new Load();
+  try {
+    await records.createEffects();
+    const front = await startFront(oss, databaseUrl);
+    const uploads = await front.land(CALLBACKS);
+    await front.stop();
+    const send = async (count: number, seed: number) => {
+      const random = seededRandom(seed);
+      await inParallel(Array.from({ length: count }), CONNECTIONS, async (_, index) => {
+        const { callback } = uploads[index % CALLBACKS]!;
+        const { callback: other } = uploads[(index + 1) % CALLBACKS]!;
+        const mutant = mutate(index, { random, oss, callback, other });
+        const status = await sendBytes(app.url, mutant);
+        findings.count(status === 0 ? 'closed without an answer' : `answered ${status}`);
+        const isRefused = status >= 400 && status < 500;
+        if (!isRefused && !(status === 0 && mutant.isBroken)) {
+          findings.none(
+            [`seed ${seed}, request ${index}: ${status} (${mutant.kind})`],
+            'not refused',
+          );
+        }
+      });
+    };
+    await send(Math.min(WARM_UP, requests), seed + 1);
+    const before = await app.heap();
+    await send(requests, seed);
+    const after = await app.heap();
+    findings.set('mutated requests', requests + Math.min(WARM_UP, requests));
+    findings.set('heap before MB', before / MB);
+    findings.set('heap after MB', after / MB);
+    if (after - before > heapLimitMb * MB) {
+      findings.none([(after - before) / MB], `MB of growth, above ${heapLimitMb} MB`);
+    }
+    findings.equal(Object.keys(await records.statuses()).length, 0, 'rows of mutated requests');
+
+    // The same uploads, as they are: so it was the mutations that were refused.
+    await inParallel(uploads, CONNECTIONS, async ({ callback }) => {
+      const { status, text } = await load.send(app.url, callback);
+      if (status !== 200) findings.none([`${status} ${text}`], 'genuine callback refused');
+    });
+    findings.set(
+      'genuine callbacks taken',
+      Object.values(await records.statuses()).reduce((a, b) => a + b, 0),
+    );
+    return findings.outcome;
+  } finally {
+    load.close();
+    await app.stop();
+    await oss.stop();
+  }
+}
+
+/** @returns the status; 0 where the connection was closed without an answer */
+function sendBytes(appUrl: string, { bytes, isBroken }: Mutant): Promise<number> {
+  const { hostname, port } = new URL(appUrl);
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(Number(port), hostname, () => {
+      // Whoever sends half a request goes away some time.
+      if (isBroken) socket.end(bytes);
+      else socket.write(bytes);
+    });
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk: string) => (answer += chunk));
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0)));
+  });
+}

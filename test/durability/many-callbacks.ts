@@ -1,0 +1,105 @@
+import { OssSimulator } from '../../src/simulator/index.js';
+import { resolveOssCallbackOptions } from '../../src/oss-callback.options.validation.js';
+import { createUploadId } from '../../src/ticket/upload-id.js';
+import { audienceOf, UploadTickets } from '../../src/ticket/upload-tickets.js';
+import { HANDLED_PREFIX } from '../soak/app-handlers.js';
+import { startApp } from '../soak/start-app.js';
+import type { PlatformName } from '../support/platforms.js';
+import { BUCKET, optionsFor, signBody } from './front.js';
+import { CONNECTIONS, inParallel, Load, OSS_WAITS_MS } from './load.js';
+import { Findings, type Outcome } from './outcome.js';
+import { Records } from './records.js';
+
+export interface ManyCallbacksScale {
+  platform: PlatformName;
+  callbacks: number;
+  /** Heaps are compared after so many and at the end. */
+  firstCallbacks: number;
+  heapLimitMb: number;
+}
+
+const MB = 1024 * 1024;
+/** One of so many uploads has a handler. */
+const HANDLED = 10;
+const DAY_MS = 86_400_000;
+
+/** A great many callbacks in one process: what they need is given back. */
+export async function sendMany(databaseUrl: string, scale: ManyCallbacksScale): Promise<Outcome> {
+  const { platform, callbacks, firstCallbacks, heapLimitMb } = scale;
+  const findings = new Findings();
+  const records = new Records(() => databaseUrl);
+  const load = new Load();
+  const oss = await new OssSimulator().start();
+  const options = optionsFor(oss);
+  const app = await startApp({ platform, databaseUrl, handlers: 'some', options });
+  const land = createLanding(oss);
+  try {
+    await records.createEffects();
+    const send = (first: number, count: number) =>
+      inParallel(Array.from({ length: count }), CONNECTIONS, async (_, index) => {
+        const prefix = (first + index) % HANDLED === 0 ? HANDLED_PREFIX : 'plain/';
+        const { object, callback } = await land(prefix);
+        const { status, text } = await load.send(app.url, callback);
+        await oss.objects.delete(BUCKET, object);
+        findings.count(`answered ${status}`);
+        if (status !== 200) findings.none([`${status} ${text}`], 'not answered 200');
+      });
+    const startedAt = performance.now();
+    await send(0, firstCallbacks);
+    const before = await app.heap();
+    await send(firstCallbacks, callbacks - firstCallbacks);
+    const after = await app.heap();
+    const seconds = (performance.now() - startedAt) / 1_000;
+    findings.set('callbacks', callbacks);
+    findings.set('callbacks per second', callbacks / seconds);
+    findings.set(`heap after ${firstCallbacks}, MB`, before / MB);
+    findings.set(`heap after ${callbacks}, MB`, after / MB);
+    findings.set('difference MB', (after - before) / MB);
+    if (after - before > heapLimitMb * MB) {
+      findings.none([(after - before) / MB], `MB of growth, above ${heapLimitMb} MB`);
+    }
+    const { completed = 0 } = await records.statuses();
+    findings.equal(completed, callbacks, 'completed rows');
+    const [effects] = await records.query<{ count: number }>(
+      'SELECT count(DISTINCT upload_id)::int count FROM effects',
+    );
+    findings.equal(effects!.count, Math.ceil(callbacks / HANDLED), 'effects');
+    findings.set('worst answer ms', load.worstMs);
+    if (load.worstMs > OSS_WAITS_MS) findings.none([load.worstMs], 'answer later than 5 s');
+    return findings.outcome;
+  } finally {
+    load.close();
+    await app.stop();
+    await oss.stop();
+  }
+}
+
+/** Stores objects with tickets as the app issues them. Their rows are left out: a callback needs none. */
+function createLanding(oss: OssSimulator) {
+  const options = resolveOssCallbackOptions(optionsFor(oss));
+  const tickets = new UploadTickets(options.tickets.secrets, audienceOf(options));
+  return async (objectPrefix: string) => {
+    const uploadId = createUploadId(Date.now());
+    const object = `${objectPrefix}${uploadId}`;
+    const { etag, size, crc64, mimeType } = await oss.objects.put({
+      bucket: BUCKET,
+      object,
+      body: 'hello',
+      mimeType: 'text/plain',
+      metadata: { 'upload-id': uploadId },
+    });
+    const acceptUntil = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + DAY_MS);
+    const terms = {
+      uploadId,
+      minSizeBytes: 0,
+      contentTypes: [],
+      acceptUntil,
+      uploadIdPinned: true,
+    };
+    const ticket = tickets.issue(terms, { bucket: BUCKET, object, variables: {} });
+    const facts = { bucket: BUCKET, object, etag, size: String(size), mimeType, crc64 };
+    const pairs = Object.entries({ ...facts, 'x:ticket': ticket! });
+    const body = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+    return { object, callback: signBody(oss, body) };
+  };
+}

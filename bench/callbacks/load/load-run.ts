@@ -1,0 +1,76 @@
+import { answerBody, FIXED_ANSWER } from '../answers.js';
+import type { SignedRequest } from './signed-requests.js';
+
+export interface RequestToSend {
+  bytes: Buffer;
+  expectedBody: string;
+}
+
+export interface LoadRunOptions {
+  /** What every request begins with. */
+  start: Buffer;
+  requests: readonly SignedRequest[];
+  /** `upload` names the upload, `fixed` is one text; requests for a fixed answer may be sent again. */
+  answer: 'upload' | 'fixed';
+}
+
+/** One run of one load: hands out requests until the time is over, and keeps count of the answers. */
+export class LoadRun {
+  /** All answers, those before and after the measured time included. */
+  answered = 0;
+  /** Of each answer within the measured time, in milliseconds. */
+  readonly latenciesMs: number[] = [];
+  private readonly stopping = new AbortController();
+  private sent = 0;
+  private isMeasuring = false;
+  private error: Error | undefined;
+
+  constructor(private readonly options: LoadRunOptions) {}
+
+  /** Aborted when no more requests are handed out. */
+  get stopped(): AbortSignal {
+    return this.stopping.signal;
+  }
+
+  measure(isMeasuring: boolean): void {
+    this.isMeasuring = isMeasuring;
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  /** The first wrong answer ends the run. */
+  fail(reason: string): void {
+    this.error ??= new Error(reason);
+    this.stop();
+  }
+
+  check(): void {
+    if (this.error) throw this.error;
+  }
+
+  /** Nothing where the time is over, or every upload has been reported. */
+  take(): RequestToSend | undefined {
+    const { requests, answer, start } = this.options;
+    if (this.stopped.aborted) return undefined;
+    if (this.sent >= requests.length) {
+      if (answer === 'upload') {
+        this.stop();
+        return undefined;
+      }
+      this.sent = 0;
+    }
+    const { rest, uploadId } = requests[this.sent]!;
+    this.sent += 1;
+    return {
+      bytes: Buffer.concat([start, rest]),
+      expectedBody: answer === 'fixed' ? FIXED_ANSWER : answerBody(uploadId),
+    };
+  }
+
+  count(latencyMs: number): void {
+    this.answered += 1;
+    if (this.isMeasuring) this.latenciesMs.push(latencyMs);
+  }
+}

@@ -1,0 +1,58 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type ProcessIds, type Usage, UsageMeter } from '../measure/usage-meter.js';
+import { percentile } from '../measure/statistics.js';
+import { keepConnecting, keepSending } from './connections.js';
+import { LoadRun } from './load-run.js';
+import { requestStart, type SignedRequest } from './signed-requests.js';
+
+export interface LoadOrder {
+  port: number;
+  connections: number;
+  keepAlive: boolean;
+  answer: 'upload' | 'fixed';
+  warmUpMs: number;
+  durationMs: number;
+  processes: ProcessIds;
+}
+
+export interface Measurement {
+  /** Answers per second of the measured time. */
+  perSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** All answers, those before and after the measured time included: as many uploads must be on record. */
+  answered: number;
+  usage: Usage;
+}
+
+/**
+ * Sends signed requests as fast as they are answered, on so many connections.
+ * @throws Error where one answer is not 200, or not the expected one
+ */
+export async function runLoad(
+  requests: readonly SignedRequest[],
+  order: LoadOrder,
+): Promise<Measurement> {
+  const { port, connections, keepAlive, answer, warmUpMs, durationMs, processes } = order;
+  const run = new LoadRun({ start: requestStart(keepAlive), requests, answer });
+  const send = keepAlive ? keepSending : keepConnecting;
+  const senders = Promise.all(Array.from({ length: connections }, () => send(port, run)));
+  const meter = new UsageMeter(processes);
+  const time = (ms: number) => pause(ms, undefined, { signal: run.stopped }).catch(() => undefined);
+  await time(warmUpMs);
+  meter.start();
+  run.measure(true);
+  await time(durationMs);
+  run.measure(false);
+  const measuredMs = meter.stop();
+  run.stop();
+  await senders;
+  run.check();
+  return {
+    perSecond: (run.latenciesMs.length / measuredMs) * 1_000,
+    p50Ms: percentile(run.latenciesMs, 0.5),
+    p99Ms: percentile(run.latenciesMs, 0.99),
+    answered: run.answered,
+    usage: meter.usage(run.latenciesMs.length),
+  };
+}

@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util';
+import type { Scenario } from './scenarios.js';
+
+export interface BenchOptions {
+  /** Of the scenarios that ratios need, and of the others. */
+  rounds: { compared: number; others: number };
+  warmUpMs: number;
+  durationMs: number;
+  /** How many callbacks are signed: a run ends when all have been sent. */
+  requests: number;
+  /** How many of their objects are in the local OSS. */
+  objects: number;
+  scenarios: Scenario[];
+  /** Whether everything was measured as it should be, and `RESULTS.md` is written. */
+  isComplete: boolean;
+}
+
+const FULL = {
+  rounds: { compared: 5, others: 3 },
+  warmUpMs: 400,
+  durationMs: 2_000,
+  requests: 60_000,
+  objects: 12_000,
+};
+const QUICK = {
+  rounds: { compared: 2, others: 0 },
+  warmUpMs: 250,
+  durationMs: 700,
+  requests: 25_000,
+  objects: 5_000,
+};
+const TINY = {
+  rounds: { compared: 1, others: 1 },
+  warmUpMs: 50,
+  durationMs: 200,
+  requests: 5_000,
+  objects: 1_000,
+};
+
+export const USAGE = `npm run bench -- [--quick | --tiny] [--only <part of a name>]...
+
+  --quick   what the ratios need, in short runs
+  --tiny    every run once and very short: shows that it works, measures nothing
+  --only    the scenarios whose name holds this text; may stand several times
+`;
+
+/** @throws Error for arguments that are none of these */
+export function readOptions(args: string[], scenarios: Scenario[]): BenchOptions {
+  const { values } = parseArgs({
+    args,
+    options: {
+      quick: { type: 'boolean', default: false },
+      tiny: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true },
+    },
+  });
+  const { quick, tiny, only } = values;
+  const length = tiny ? TINY : quick ? QUICK : FULL;
+  const chosen = scenarios.filter(
+    ({ name, isCompared }) =>
+      only?.some((text) => name.includes(text)) ??
+      (isCompared ? length.rounds.compared : length.rounds.others) > 0,
+  );
+  if (chosen.length === 0) {
+    const known = scenarios.map(({ name }) => name).join('\n  ');
+    throw new Error(
+      `No scenario has "${only?.join('" or "')}" in its name. There are:\n  ${known}`,
+    );
+  }
+  const others = only ? length.rounds.compared : length.rounds.others;
+  return {
+    ...length,
+    rounds: { ...length.rounds, others },
+    scenarios: chosen,
+    isComplete: length === FULL && !only,
+  };
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus, release, totalmem, type } from 'node:os';
+import type { BenchOptions } from '../plan/bench-options.js';
+import type { BenchResults } from '../run-bench.js';
+
+const LIBRARIES = [
+  '@nestjs/core',
+  '@nestjs/platform-fastify',
+  '@nestjs/platform-express',
+  'typeorm',
+  'pg',
+];
+
+/** What `bench/RESULTS.md` holds. */
+export function resultsDocument(
+  options: BenchOptions,
+  results: BenchResults,
+  tables: { scenarios: string; ratios: string },
+): string {
+  const [cpu] = cpus();
+  const { rounds, warmUpMs, durationMs } = options;
+  return `# Callbacks per second
+
+Written by \`npm run bench\`. Every contender runs in a process of its own, on one machine with the database and the generator of the load; callbacks are signed beforehand, every answer is checked, and the records are counted after each run. The database is durable (\`fsync\` on). Runs of ${durationMs / 1_000} s after ${warmUpMs / 1_000} s of warm-up, taken in turns: ${rounds.compared} rounds of what the ratios need, ${rounds.others} of the others.
+
+- Machine: ${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${type()} ${release()}
+- Node.js ${process.versions.node}, PostgreSQL ${results.databaseVersion}, ${LIBRARIES.map((name) => `${name} ${versionOf(name)}`).join(', ')}
+
+## Ratios
+
+Each round's ratio by itself, then the median of the rounds.
+
+${tables.ratios}
+
+## Contenders
+
+Medians of the rounds. CPU is per callback; memory is the most that the app's processes had resident in a run; the generator's CPU is its share of one core.
+
+${tables.scenarios}
+
+- \`node:http\`, \`Nest …\`: the same requests are posted, and answered with fixed JSON of the same length.
+- \`floor\`: \`node:http\`, the signature verified, the body parsed, the ticket opened, and the upload recorded by this package's recorder; no framework and no other check.
+- \`vendor's sample\`: \`node:http\`, the public key fetched from a server on this machine for each callback, the signature verified, the upload saved with TypeORM.
+- \`pg INSERT\`: one prepared INSERT of one row for each upload, without HTTP, as many at once as the load says. \`pg transaction\`: the record, then in a transaction the handler's INSERT, the change to \`completed\` and the commit.
+- \`module …\`: this package in a Nest app, with \`confirmObject: 'never'\`; with one handler that inserts one row; with two processes that share the port; with the object looked up in the local OSS.
+- \`keep-alive 64\`: 64 connections that stay open. \`close 64\`: 64 requests at once, each on a connection of its own, its time counted from the wish to connect.
+`;
+}
+
+function versionOf(name: string): string {
+  const path = createRequire(import.meta.url).resolve(`${name}/package.json`);
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,87 @@
+import { createTestKeyPair } from '../../src/testing/index.js';
+import { Child } from './child.js';
+import { Contenders } from './contenders.js';
+import { BenchDatabase } from './database/bench-database.js';
+import { startKeyHost } from './key-host.js';
+import type { LoadMessage } from './load/load-process.js';
+import type { Measurement } from './load/run-load.js';
+import type { OssOrder } from './oss/oss-process.js';
+import type { BenchOptions } from './plan/bench-options.js';
+import type { Scenario } from './plan/scenarios.js';
+import type { World } from './world.js';
+
+export interface BenchResults {
+  /** By the scenario's name, one for each round. */
+  measurements: ReadonlyMap<string, readonly Measurement[]>;
+  databaseVersion: string;
+}
+
+/**
+ * Measures the contenders in turns: a machine that gets slower or faster meanwhile does so for all of them.
+ * @param say told about each run
+ * @throws Error where a run had one wrong answer, or one record too many or too few
+ */
+export async function runBench(
+  options: BenchOptions,
+  say: (line: string) => void,
+): Promise<BenchResults> {
+  const stops: (() => unknown)[] = [];
+  try {
+    const database = await BenchDatabase.start();
+    stops.push(() => database.stop());
+    const keyPair = createTestKeyPair();
+    const keyHost = await startKeyHost(keyPair.publicKey);
+    stops.push(() => keyHost.stop());
+    const firstUploadAt = Date.now();
+    const oss = await Child.start<string>('oss/oss-process', {
+      firstUploadAt,
+      count: options.objects,
+    } satisfies OssOrder);
+    stops.push(() => oss.child.stop());
+    const world: World = {
+      ...keyPair,
+      firstUploadAt,
+      databaseUrl: database.url,
+      keyHostUrl: keyHost.url,
+      ossUrl: oss.reply,
+    };
+    say(`Signing ${options.requests} callbacks`);
+    const sign: LoadMessage = { sign: { world, count: options.requests } };
+    const load = await Child.start('load/load-process', sign);
+    stops.push(() => load.child.stop());
+    const contenders = new Contenders(world, database, load.child);
+    stops.push(() => contenders.stop());
+    const measurements = await runRounds(contenders, options, say);
+    return { measurements, databaseVersion: database.version };
+  } finally {
+    for (const stop of stops.toReversed()) await stop();
+  }
+}
+
+async function runRounds(
+  contenders: Contenders,
+  { scenarios, rounds, warmUpMs, durationMs }: BenchOptions,
+  say: (line: string) => void,
+): Promise<Map<string, Measurement[]>> {
+  const measurements = new Map<string, Measurement[]>(scenarios.map(({ name }) => [name, []]));
+  for (const scenario of scenarios) {
+    say(`Warming up: ${scenario.name}`);
+    await contenders.run(scenario, { warmUpMs: 0, durationMs });
+  }
+  for (let round = 0; round < Math.max(rounds.compared, rounds.others); round += 1) {
+    for (const scenario of rotated(scenarios, round)) {
+      if (round >= (scenario.isCompared ? rounds.compared : rounds.others)) continue;
+      const measurement = await contenders.run(scenario, { warmUpMs, durationMs });
+      measurements.get(scenario.name)!.push(measurement);
+      say(`Round ${round + 1}: ${scenario.name}: ${Math.round(measurement.perSecond)}/s`);
+    }
+  }
+  return measurements;
+}
+
+/** Nobody is always the one after a certain other. */
+function rotated(scenarios: Scenario[], round: number): Scenario[] {
+  const first = (round * 7) % scenarios.length;
+  const order = [...scenarios.slice(first), ...scenarios.slice(0, first)];
+  return round % 2 === 0 ? order : order.toReversed();
+}

@@ -1,0 +1,24 @@
+import type { World } from '../world.js';
+
+export type Platform = 'Express' | 'Fastify';
+
+/** What answers the callbacks. */
+export type ServerContender =
+  { kind: 'http' | 'floor' | 'vendor' } | { kind: 'nest'; platform: Platform } | ModuleContender;
+
+/** This package. */
+export interface ModuleContender {
+  kind: 'module';
+  platform: Platform;
+  /** With one `@OnUploadCompleted` handler that inserts one row. */
+  handler: boolean;
+  /** Looks each object up in the local OSS. */
+  confirms: boolean;
+}
+
+export interface ServerOrder {
+  contender: ServerContender;
+  /** More than one share the port. */
+  processes: number;
+  world: World;
+}

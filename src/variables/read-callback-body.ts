@@ -1,12 +1,12 @@
-import { plainToInstance } from 'class-transformer';
 import type { CallbackBodyValues } from '../protocol/callback-body.js';
 import {
   CUSTOM_VARIABLE_PREFIX,
   isSystemVariableName,
   NUMERIC_SYSTEM_VARIABLES,
 } from '../protocol/system-variables.js';
-import { type CustomVariableTexts, findProblem } from './custom-variables.js';
-import { SystemVariablesDto } from './system-variables.dto.js';
+import type { CustomVariableTexts } from './custom-variables.js';
+import { readSystemVariables } from './read-system-variables.js';
+import type { SystemVariablesDto } from './system-variables.dto.js';
 import {
   SYSTEM_VARIABLE_ALIASES,
   SYSTEM_VARIABLE_PROPERTIES,
@@ -59,10 +59,15 @@ export function readCallbackVariables(
   }
   // Not every template asks OSS for the ETag as OSS writes it: quotes and lower case are taken off.
   if (plain.etag) plain.etag = plain.etag.replaceAll('"', '').toUpperCase();
-  const system = plainToInstance(SystemVariablesDto, { bucket: '', object: '', ...plain });
-  const problem = findProblem(system);
-  if (problem) return { ok: false, problem };
-  return { ok: true, system, variables, others, ticket: values.get(TICKET_NAME) ?? undefined };
+  const read = readSystemVariables(plain);
+  if (!read.ok) return read;
+  return {
+    ok: true,
+    system: read.system,
+    variables,
+    others,
+    ticket: values.get(TICKET_NAME) ?? undefined,
+  };
 }
 
 /** What a name means: as declared, or by itself, or as in the vendor's samples. */

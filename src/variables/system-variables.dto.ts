@@ -9,16 +9,14 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
+import * as limits from './system-variable-limits.js';
 import { describeForOpenApi, propertiesByValidators } from './openapi.js';
 
 /** OSS writes decimal digits; whatever else `Number()` takes stays text, which `@IsInt()` refuses. */
 const WholeNumber = () =>
   Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value,
+    typeof value === 'string' && limits.WHOLE_NUMBER.test(value) ? Number(value) : value,
   );
-
-/** PostgreSQL's `integer`, in which image dimensions are kept. */
-const MAX_DIMENSION = 2 ** 31 - 1;
 
 /**
  * What OSS's system variables said about an upload. Every value was signed by OSS; which of them the bucket
@@ -29,7 +27,7 @@ const MAX_DIMENSION = 2 ** 31 - 1;
 export class SystemVariablesDto {
   /** `${bucket}`; the app's only bucket where the body names none. */
   @IsString()
-  @MaxLength(63)
+  @MaxLength(limits.MAX_BUCKET_LENGTH)
   bucket!: string;
 
   /**
@@ -37,7 +35,7 @@ export class SystemVariablesDto {
    * refuses and `OssCallbackGuard` alone does not.
    */
   @IsString()
-  @IsByteLength(0, 1023)
+  @IsByteLength(0, limits.MAX_OBJECT_BYTES)
   object!: string;
 
   /**
@@ -45,7 +43,7 @@ export class SystemVariablesDto {
    * by the documents a UUID for PostObject.
    */
   @IsOptional()
-  @Matches(/^[0-9A-F-]{1,64}$/, { message: 'etag must be an ETag of OSS' })
+  @Matches(limits.ETAG, { message: 'etag must be an ETag of OSS' })
   etag?: string;
 
   /** `${size}`, in bytes. */
@@ -59,7 +57,7 @@ export class SystemVariablesDto {
   /** `${mimeType}`: the Content-Type that the object was stored with, as the uploader declared it. */
   @IsOptional()
   @IsString()
-  @MaxLength(1024)
+  @MaxLength(limits.MAX_MIME_TYPE_LENGTH)
   mimeType?: string;
 
   /** `${imageInfo.height}`, in pixels; only for images. */
@@ -67,7 +65,7 @@ export class SystemVariablesDto {
   @WholeNumber()
   @IsInt()
   @Min(0)
-  @Max(MAX_DIMENSION)
+  @Max(limits.MAX_DIMENSION)
   imageHeight?: number;
 
   /** `${imageInfo.width}`, in pixels; only for images. */
@@ -75,47 +73,47 @@ export class SystemVariablesDto {
   @WholeNumber()
   @IsInt()
   @Min(0)
-  @Max(MAX_DIMENSION)
+  @Max(limits.MAX_DIMENSION)
   imageWidth?: number;
 
   /** `${imageInfo.format}`, for example `png`; only for images. */
   @IsOptional()
   @IsString()
-  @MaxLength(32)
+  @MaxLength(limits.MAX_FORMAT_LENGTH)
   imageFormat?: string;
 
   /** `${crc64}`: CRC64-ECMA as decimal digits; a text, since numbers would lose digits. */
   @IsOptional()
-  @Matches(/^\d{1,20}$/, { message: 'crc64 must be decimal digits' })
+  @Matches(limits.CRC64, { message: 'crc64 must be decimal digits' })
   crc64?: string;
 
   /** `${contentMd5}`: base64; absent for multipart uploads. */
   @IsOptional()
-  @Matches(/^[A-Za-z0-9+/]{22}==$/, { message: 'contentMd5 must be the base64 of an MD5' })
+  @Matches(limits.CONTENT_MD5, { message: 'contentMd5 must be the base64 of an MD5' })
   contentMd5?: string;
 
   /** `${vpcId}`: only for uploads through a VPC. */
   @IsOptional()
   @IsString()
-  @MaxLength(128)
+  @MaxLength(limits.MAX_VPC_ID_LENGTH)
   vpcId?: string;
 
   /** `${clientIp}`: the uploader's address as OSS saw it. */
   @IsOptional()
   @IsString()
-  @MaxLength(64)
+  @MaxLength(limits.MAX_WORD_LENGTH)
   clientIp?: string;
 
   /** `${reqId}`: OSS's id of the upload request. */
   @IsOptional()
   @IsString()
-  @MaxLength(64)
+  @MaxLength(limits.MAX_WORD_LENGTH)
   requestId?: string;
 
   /** `${operation}`: `PutObject`, `PostObject` or `CompleteMultipartUpload`. */
   @IsOptional()
   @IsString()
-  @MaxLength(64)
+  @MaxLength(limits.MAX_WORD_LENGTH)
   operation?: string;
 }
 

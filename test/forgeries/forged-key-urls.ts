@@ -1,0 +1,51 @@
+import { createTestKeyPair } from '../../src/testing/index.js';
+
+const V1 = 'https://gosspublic.alicdn.com/callback_pub_key_v1.pem';
+
+/** Key URLs that nobody but a forger writes: what is wrong with each, and the URL. */
+export const forgedKeyUrls: [what: string, url: string][] = [
+  ...[
+    ['with the known host as user', 'https://gosspublic.alicdn.com@evil.example/'],
+    ['with a user', 'https://evil.example@gosspublic.alicdn.com/'],
+    ['with user and password', 'https://user:pass@gosspublic.alicdn.com/'],
+    ['with an empty user', 'https://@gosspublic.alicdn.com/'],
+    ['with the port of https', 'https://gosspublic.alicdn.com:443/'],
+    ['with another port', 'https://gosspublic.alicdn.com:8443/'],
+    ['with a dot at the end of the host', 'https://gosspublic.alicdn.com./'],
+    ['with a host in upper case', 'https://GOSSPUBLIC.ALICDN.COM/'],
+    ['with a scheme in upper case', 'HTTPS://gosspublic.alicdn.com/'],
+    ['with an escaped dot in the host', 'https://gosspublic%2ealicdn.com/'],
+    ['of another host under the same suffix', 'https://evil.alicdn.com/'],
+    ['of a host below the known one', 'https://evil.gosspublic.alicdn.com/'],
+    ['of the suffix itself', 'https://alicdn.com/'],
+    ['of a host that begins with the known one', 'https://gosspublic.alicdn.com.evil.example/'],
+    ['of a host that ends with the known one', 'https://evilgosspublic.alicdn.com/'],
+    ['of an IPv4 address', 'https://127.0.0.1/'],
+    ['of an IPv4 address as a number', 'https://2130706433/'],
+    ['of an IPv4 address in octal', 'https://0177.0.0.1/'],
+    ['of an IPv4 address in hex', 'https://0x7f000001/'],
+    ['of an IPv6 address', 'https://[::1]/'],
+    ['of an IPv4 address in IPv6', 'https://[::ffff:169.254.169.254]/'],
+    ['of a metadata service', 'http://100.100.100.200/'],
+    ['of this machine', 'http://localhost/'],
+  ].map(([what = '', base = '']) => [what, `${base}callback_pub_key_v1.pem`] as [string, string]),
+
+  ['with another path', 'https://gosspublic.alicdn.com/other.pem'],
+  ['with a folder', 'https://gosspublic.alicdn.com/x/callback_pub_key_v1.pem'],
+  ['with dots for a folder', 'https://gosspublic.alicdn.com/../callback_pub_key_v1.pem'],
+  ['with two slashes', 'https://gosspublic.alicdn.com//callback_pub_key_v1.pem'],
+  ['with an escaped path', 'https://gosspublic.alicdn.com/callback%5fpub_key_v1.pem'],
+  ['of version 0', 'https://gosspublic.alicdn.com/callback_pub_key_v0.pem'],
+  ['of version 100', 'https://gosspublic.alicdn.com/callback_pub_key_v100.pem'],
+  ['with a query', `${V1}?x=1`],
+  ['with an empty query', `${V1}?`],
+  ['with a fragment', `${V1}#x`],
+  ['with a NUL behind it', `${V1}\0`],
+  ['with CR LF behind it', `${V1}\r\nHost: evil.example`],
+  ['with a space before it', ` ${V1}`],
+  ['with a backslash', 'https://evil.example\\@gosspublic.alicdn.com/callback_pub_key_v1.pem'],
+  ['of another scheme', 'ftp://gosspublic.alicdn.com/callback_pub_key_v1.pem'],
+  ['of a file', 'file:///etc/passwd'],
+  ['that holds the key', `data:,${createTestKeyPair().publicKey}`],
+  ['without a scheme', '//gosspublic.alicdn.com/callback_pub_key_v1.pem'],
+];

@@ -28,12 +28,15 @@ export type {
   ReconciliationOutcome,
   ReconciliationReport,
 } from './audit/reconciliation/reconciliation-report.js';
-export type { OssUploadTicketPage, OssUploadTicketRequest } from './audit/ticket-page.js';
-export type { OssUploadExportFormat, OssUploadExportOptions } from './audit/upload-export.js';
-export type { OssUploadFilter } from './audit/upload-filter.js';
-export type { OssUploadPage } from './audit/upload-page.js';
-export type { OssUploadPurge, PurgeableStatus } from './audit/upload-purge.js';
-export type { UploadState, UploadStatusReport } from './audit/upload-status.js';
+export type { OssUploadTicketPage, OssUploadTicketRequest } from './audit/queries/ticket-page.js';
+export type {
+  OssUploadExportFormat,
+  OssUploadExportOptions,
+} from './audit/queries/upload-export.js';
+export type { OssUploadFilter } from './audit/queries/upload-filter.js';
+export type { OssUploadPage } from './audit/queries/upload-page.js';
+export type { OssUploadPurge, PurgeableStatus } from './audit/queries/upload-purge.js';
+export type { UploadState, UploadStatusReport } from './audit/queries/upload-status.js';
 export { ossCallbackMigrations } from '../migrations/index.js';
 export type { OssCallbackRouteOptions } from './callback/callback-metadata.js';
 export {

@@ -16,8 +16,8 @@ import { InterruptedUploads } from './audit/reconciliation/interrupted-uploads.j
 import { LostUploads } from './audit/reconciliation/lost-uploads.js';
 import { OssUploadReconciler } from './audit/reconciliation/oss-upload-reconciler.js';
 import { OverdueTickets } from './audit/reconciliation/overdue-tickets.js';
-import { RejectionRecorder } from './audit/rejection-recorder.js';
-import { RejectionRetention } from './audit/rejection-retention.js';
+import { RejectionRecorder } from './audit/rejections/rejection-recorder.js';
+import { RejectionRetention } from './audit/rejections/rejection-retention.js';
 import { TicketStore } from './audit/ticket-store.js';
 import { UploadConfirmation } from './audit/upload-confirmation.js';
 import { UploadRecorder } from './audit/upload-recorder.js';

@@ -12,7 +12,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { OssUploadAudit } from '../audit/oss-upload-audit.js';
-import { checkWholeNumber, invalidFilter } from '../audit/upload-filter.js';
+import { checkWholeNumber, invalidFilter } from '../audit/queries/upload-filter.js';
 import { type AuditControllerOptions, checkControllerOptions } from './audit-controller-options.js';
 import {
   type QueryValues,

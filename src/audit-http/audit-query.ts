@@ -1,6 +1,6 @@
 import type { OssUploadPageRequest } from '../audit/oss-upload-audit.js';
-import type { OssUploadTicketRequest } from '../audit/ticket-page.js';
-import { invalidFilter } from '../audit/upload-filter.js';
+import type { OssUploadTicketRequest } from '../audit/queries/ticket-page.js';
+import { invalidFilter } from '../audit/queries/upload-filter.js';
 
 /** A query string as Express and Fastify give it: a name that stands there twice has an array. */
 export type QueryValues = Record<string, unknown>;

@@ -9,18 +9,18 @@ import {
   type OssUploadWatchFilter,
 } from './feed/upload-watch.js';
 import { OssUpload } from './oss-upload.entity.js';
-import { decodeCursor } from './page-cursor.js';
+import { decodeCursor } from './queries/page-cursor.js';
 import {
   findTicketPage,
   type OssUploadTicketPage,
   type OssUploadTicketRequest,
-} from './ticket-page.js';
-import { countUploads } from './upload-count.js';
-import { exportUploads, type OssUploadExportOptions } from './upload-export.js';
-import { checkFilter, checkWholeNumber, type OssUploadFilter } from './upload-filter.js';
-import { findUploadPage, type OssUploadPage } from './upload-page.js';
-import { type OssUploadPurge, purgeUploads } from './upload-purge.js';
-import { readUploadStatus, type UploadStatusReport } from './upload-status.js';
+} from './queries/ticket-page.js';
+import { countUploads } from './queries/upload-count.js';
+import { exportUploads, type OssUploadExportOptions } from './queries/upload-export.js';
+import { checkFilter, checkWholeNumber, type OssUploadFilter } from './queries/upload-filter.js';
+import { findUploadPage, type OssUploadPage } from './queries/upload-page.js';
+import { type OssUploadPurge, purgeUploads } from './queries/upload-purge.js';
+import { readUploadStatus, type UploadStatusReport } from './queries/upload-status.js';
 
 export interface OssUploadPageRequest extends OssUploadFilter {
   /** How many records, 1 to 1,000; default 50. */

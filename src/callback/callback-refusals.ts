@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { HttpException } from '@nestjs/common';
-import type { RejectionFacts, RejectionRecorder } from '../audit/rejection-recorder.js';
+import type { RejectionFacts, RejectionRecorder } from '../audit/rejections/rejection-recorder.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import type { CallbackExchange } from './callback-exchange.js';
 import { quoted } from './log-text.js';

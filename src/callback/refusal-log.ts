@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { MinuteBudget } from '../audit/minute-budget.js';
+import { MinuteBudget } from '../audit/rejections/minute-budget.js';
 import type { OssCallbackError } from '../oss-callback.errors.js';
 import { visible } from './log-text.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { OssUploadAudit } from '../audit/oss-upload-audit.js';
 import { TicketStore } from '../audit/ticket-store.js';
-import type { UploadStatusReport } from '../audit/upload-status.js';
+import type { UploadStatusReport } from '../audit/queries/upload-status.js';
 import { objectUrl } from '../client/object-address.js';
 import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { UploadTickets } from '../ticket/upload-tickets.js';

@@ -1,8 +1,8 @@
 import { type DataSource, In } from 'typeorm';
 import { EntitySql } from '../entity-sql.js';
 import { OssUpload } from '../oss-upload.entity.js';
-import { SqlParameters } from '../sql-parameters.js';
-import { UPLOAD_STATUSES } from '../upload-filter.js';
+import { SqlParameters } from '../queries/sql-parameters.js';
+import { UPLOAD_STATUSES } from '../queries/upload-filter.js';
 
 /** What happened since the poll before. */
 export interface UploadChanges {

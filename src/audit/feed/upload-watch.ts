@@ -1,5 +1,10 @@
 import type { OssUpload } from '../oss-upload.entity.js';
-import { checkOneOf, checkTexts, type OssUploadFilter, UPLOAD_SOURCES } from '../upload-filter.js';
+import {
+  checkOneOf,
+  checkTexts,
+  type OssUploadFilter,
+  UPLOAD_SOURCES,
+} from '../queries/upload-filter.js';
 
 /** Whose records are watched: by what never changes in a record. */
 export type OssUploadWatchFilter = Pick<OssUploadFilter, 'owner' | 'bucket' | 'object' | 'source'>;

@@ -5,7 +5,7 @@ import type { HandlerSlots } from '../handlers/handler-slots.js';
 import type { UploadAttempts } from '../handlers/upload-attempts.js';
 import type { OssUploadTicket } from '../oss-upload-ticket.entity.js';
 import { OssUpload } from '../oss-upload.entity.js';
-import type { RejectionRetention } from '../rejection-retention.js';
+import type { RejectionRetention } from '../rejections/rejection-retention.js';
 import type { UploadConfirmation } from '../upload-confirmation.js';
 import type { InterruptedUploads } from './interrupted-uploads.js';
 import type { LostUploads } from './lost-uploads.js';

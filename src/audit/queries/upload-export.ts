@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { DataSource } from 'typeorm';
 import { csvLine } from './csv.js';
-import { OssUpload } from './oss-upload.entity.js';
+import { OssUpload } from '../oss-upload.entity.js';
 import { decodeCursor } from './page-cursor.js';
 import { type CheckedFilter, checkOneOf } from './upload-filter.js';
 import { findUploadPage } from './upload-page.js';

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import { isUuid } from '../ticket/upload-id.js';
-import { OssUploadTicket } from './oss-upload-ticket.entity.js';
-import { OssUpload, type OssUploadStatus } from './oss-upload.entity.js';
+import { isUuid } from '../../ticket/upload-id.js';
+import { OssUploadTicket } from '../oss-upload-ticket.entity.js';
+import { OssUpload, type OssUploadStatus } from '../oss-upload.entity.js';
 
 /**
  * `pending`: authorised, and not reported yet. `expired`: it was never reported. `ambiguous`: an object stands at the

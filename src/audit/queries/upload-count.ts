@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { EntitySql } from './entity-sql.js';
-import { OssUpload } from './oss-upload.entity.js';
+import { EntitySql } from '../entity-sql.js';
+import { OssUpload } from '../oss-upload.entity.js';
 import { SqlParameters } from './sql-parameters.js';
 import { uploadConditions } from './upload-conditions.js';
 import type { CheckedFilter } from './upload-filter.js';

@@ -1,5 +1,5 @@
-import type { EntitySql } from './entity-sql.js';
-import type { OssUpload } from './oss-upload.entity.js';
+import type { EntitySql } from '../entity-sql.js';
+import type { OssUpload } from '../oss-upload.entity.js';
 import type { SqlParameters } from './sql-parameters.js';
 import type { CheckedFilter } from './upload-filter.js';
 

@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
-import { databaseError, isConflict } from './database-error.js';
-import { EntitySql } from './entity-sql.js';
-import { OssUploadTicket } from './oss-upload-ticket.entity.js';
-import { OssUpload, type OssUploadStatus } from './oss-upload.entity.js';
+import { databaseError, isConflict } from '../database-error.js';
+import { EntitySql } from '../entity-sql.js';
+import { OssUploadTicket } from '../oss-upload-ticket.entity.js';
+import { OssUpload, type OssUploadStatus } from '../oss-upload.entity.js';
 import { SqlParameters } from './sql-parameters.js';
 import { checkFilter, checkOneOf, checkWholeNumber, invalidFilter } from './upload-filter.js';
 

@@ -1,4 +1,4 @@
-import { isUuid, uuidFromBytes, uuidToBytes } from '../ticket/upload-id.js';
+import { isUuid, uuidFromBytes, uuidToBytes } from '../../ticket/upload-id.js';
 import { invalidFilter } from './upload-filter.js';
 
 /** The last row of a page: the next page begins behind it. */

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import { EntitySql } from './entity-sql.js';
+import { EntitySql } from '../entity-sql.js';
 import { isBehind, readKeysetPage } from './keyset-page.js';
-import { OssUpload } from './oss-upload.entity.js';
+import { OssUpload } from '../oss-upload.entity.js';
 import type { PagePosition } from './page-cursor.js';
 import { SqlParameters } from './sql-parameters.js';
 import { uploadConditions } from './upload-conditions.js';

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import { EntitySql } from './entity-sql.js';
+import { EntitySql } from '../entity-sql.js';
 import { isBehind, readKeysetPage } from './keyset-page.js';
-import { OssUploadTicket, type OssUploadTicketStatus } from './oss-upload-ticket.entity.js';
+import { OssUploadTicket, type OssUploadTicketStatus } from '../oss-upload-ticket.entity.js';
 import { decodeCursor } from './page-cursor.js';
 import { SqlParameters } from './sql-parameters.js';
 import { checkOneOf, checkTexts, checkWholeNumber } from './upload-filter.js';

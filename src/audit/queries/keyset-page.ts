@@ -1,5 +1,5 @@
 import type { DataSource, ObjectLiteral } from 'typeorm';
-import type { EntitySql } from './entity-sql.js';
+import type { EntitySql } from '../entity-sql.js';
 import { encodeCursor, type PagePosition, positionTime } from './page-cursor.js';
 import type { SqlParameters } from './sql-parameters.js';
 

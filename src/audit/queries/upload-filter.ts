@@ -1,5 +1,5 @@
-import { OssCallbackError } from '../oss-callback.errors.js';
-import type { OssUploadSource, OssUploadStatus } from './oss-upload.entity.js';
+import { OssCallbackError } from '../../oss-callback.errors.js';
+import type { OssUploadSource, OssUploadStatus } from '../oss-upload.entity.js';
 
 export const UPLOAD_STATUSES: readonly OssUploadStatus[] = [
   'received',

@@ -9,7 +9,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as Manifest;
 
 test('imports run one way, and never in a circle', () => {
-  const imports = readImports(root, ['src', 'migrations', 'sample']);
+  const imports = readImports(root, ['src', 'migrations', 'sample', 'bench']);
   expect(imports.length).toBeGreaterThan(0);
   expect(brokenRules(imports, manifest)).toEqual([]);
 });
@@ -34,6 +34,7 @@ test.each([
   ['src/cli/a.ts', '../simulator/index.js', /door of its own/],
   ['src/cli/a.ts', '../../migrations/b.js', /cli imports/],
   ['src/callback/a.ts', '../../tools/house/rules.js', /not part of the package/],
+  ['src/callback/a.ts', '../../bench/callbacks.js', /not part of the package/],
   ['src/callback/a.ts', 'fast-check', /does not install fast-check/],
   ['src/callback/a.ts', 'nestjs-oss-callback', /only the sample/],
   ['src/simulator/a.ts', '../oss-callback.errors.js', /protocol alone/],
@@ -41,6 +42,11 @@ test.each([
   ['src/oss-callback.options.ts', './client/b.js', /leaves/],
   ['migrations/a.ts', '../src/audit/b.js', /nothing of src/],
   ['sample/a.ts', '../src/index.js', /by its name only/],
+  ['sample/a.ts', '../bench/callbacks.js', /by its name only/],
+  ['bench/a.ts', '../sample/b.js', /bench measures src/],
+  ['bench/a.ts', '../test/support/b.js', /bench measures src/],
+  ['bench/a.ts', 'autocannon', /not installed/],
+  ['bench/a.ts', 'nestjs-oss-callback', /only the sample/],
 ])('%s must not import %s', (file, specifier, rule) => {
   for (const code of [
     `import { b } from '${specifier}';`,
@@ -70,6 +76,9 @@ test.each([
   ['src/cli/a.ts', '../index.js'],
   ['src/cli/a.ts', '../oss-callback.module.js'],
   ['src/protocol/a.ts', 'node:crypto'],
+  ['bench/a.ts', '../src/audit/b.js'],
+  ['bench/a.ts', '../tools/embedded-postgres/index.js'],
+  ['bench/a.ts', '@nestjs/platform-fastify'],
   ['sample/uploads/a.ts', 'nestjs-oss-callback/testing'],
   ['sample/uploads/a.ts', '../../tools/embedded-postgres/index.js'],
 ])('%s may import %s', (file, specifier) => {

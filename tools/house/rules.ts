@@ -6,6 +6,7 @@ import { roomOf } from './rooms.js';
 export interface Manifest {
   name: string;
   dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
 }
 
@@ -51,13 +52,20 @@ function brokenByPackage(from: string, specifier: string, manifest: Manifest): s
   if (from === 'sample') return undefined;
   if (from === 'simulator') return undefined; // what it imports is bundled with it
   const installed = { ...manifest.dependencies, ...manifest.peerDependencies };
-  return name in installed ? undefined : `an app does not install ${name} with this package`;
+  if (name in installed) return undefined;
+  if (from === 'bench') {
+    return name in (manifest.devDependencies ?? {}) ? undefined : `${name} is not installed here`;
+  }
+  return `an app does not install ${name} with this package`;
 }
 
 function brokenByFile(from: string, to: string): string | undefined {
   if (from === to) return undefined;
   if (from === 'sample') {
     return to === 'tools' ? undefined : 'the sample imports the package by its name only';
+  }
+  if (from === 'bench') {
+    return ['sample', 'test'].includes(to) ? 'bench measures src, with the help of tools' : undefined;
   }
   if (from === 'migrations') return 'migrations import nothing of src';
   if (to === 'sample' || to === 'tools' || to === 'test' || to === 'bench') {

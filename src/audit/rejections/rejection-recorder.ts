@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { createUploadId } from '../../ticket/upload-id.js';
 import { MinuteBudget } from './minute-budget.js';
-import { OssCallbackRejection } from '../../oss-callback-rejection.entity.js';
+import { OssCallbackRejection } from '../oss-callback-rejection.entity.js';
 import type { RejectionRetention } from './rejection-retention.js';
 
 export type RejectionKind = Pick<OssCallbackRejection, 'code' | 'signed'>;

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
 import { firstUploadIdAt } from '../../ticket/upload-id.js';
 import { EntitySql } from '../entity-sql.js';
-import { OssCallbackRejection } from '../../oss-callback-rejection.entity.js';
+import { OssCallbackRejection } from '../oss-callback-rejection.entity.js';
 
 /** How many rows one statement deletes, so that none holds its locks for long. */
 const BATCH_ROWS = 500;

@@ -24,6 +24,7 @@ export function toPublicPath(
       cause,
     );
   }
+  if (given === path) return url; // whatever is wrong with it is the request's own
   if (typeof given !== 'string') throw noPath(path, `gave ${nameOf(given)}`);
   if (!/^\/[^\s?#]*$/.test(given)) throw noPath(path, `gave ${quoted(given)}`);
   return given + query;

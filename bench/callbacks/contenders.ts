@@ -1,3 +1,4 @@
+import { checkRecords, recordsUploads } from './check-records.js';
 import { Child } from './child.js';
 import type { BenchDatabase } from './database/bench-database.js';
 import type { DatabaseMessage } from './database/database-process.js';
@@ -29,9 +30,13 @@ export class Contenders {
   async run(scenario: Scenario, length: RunLength): Promise<Measurement> {
     const { child, port } = await this.start(scenario);
     await this.database.empty();
-    const measurement = await this.measure(scenario, length, child, port);
-    await this.checkRecords(scenario, measurement);
-    return measurement;
+    try {
+      const measurement = await this.measure(scenario, length, child, port);
+      checkRecords(scenario.contender, measurement.answered, await this.database.count());
+      return measurement;
+    } catch (error) {
+      throw new Error(`The run of "${scenario.name}" failed`, { cause: error });
+    }
   }
 
   async stop(): Promise<void> {
@@ -86,28 +91,4 @@ export class Contenders {
     };
     return this.load.ask({ run } satisfies LoadMessage);
   }
-
-  private async checkRecords(
-    { name, contender }: Scenario,
-    { answered }: Measurement,
-  ): Promise<void> {
-    const { completed, handled } = await this.database.count();
-    const expected = {
-      completed: recordsUploads(contender) ? answered : 0,
-      handled: runsHandler(contender) ? answered : 0,
-    };
-    if (completed === expected.completed && handled === expected.handled) return;
-    throw new Error(
-      `${name}: ${answered} answers, and ${completed} completed uploads and ${handled} effects of the handler on record`,
-    );
-  }
-}
-
-function recordsUploads(contender: Scenario['contender']): boolean {
-  return contender.program === 'database' || !['http', 'nest'].includes(contender.server.kind);
-}
-
-function runsHandler(contender: Scenario['contender']): boolean {
-  if (contender.program === 'database') return contender.work === 'transaction';
-  return contender.server.kind === 'module' && contender.server.handler;
 }

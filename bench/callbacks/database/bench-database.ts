@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { ossCallbackEntities, runOssCallbackMigrations } from '../../../src/index.js';
 import { startEmbeddedPostgres } from '../../../tools/embedded-postgres/index.js';
+import type { Records } from '../check-records.js';
 import { HANDLED_TABLE } from '../world.js';
 
 const DATABASE = 'bench';
@@ -53,8 +54,8 @@ export class BenchDatabase {
   }
 
   /** How many uploads are completed, and how many a handler has noted. */
-  async count(): Promise<{ completed: number; handled: number }> {
-    const { rows } = await this.client.query<{ completed: number; handled: number }>(
+  async count(): Promise<Records> {
+    const { rows } = await this.client.query<Records>(
       `SELECT (SELECT count(*) FROM oss_uploads WHERE status = 'completed')::int AS completed,
         (SELECT count(*) FROM ${HANDLED_TABLE})::int AS handled`,
     );

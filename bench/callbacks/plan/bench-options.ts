@@ -32,7 +32,7 @@ const QUICK = {
 const TINY = {
   rounds: { compared: 1, others: 1 },
   warmUpMs: 50,
-  durationMs: 200,
+  durationMs: 400,
   requests: 5_000,
   objects: 1_000,
 };

@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest';
+import { checkRecords } from '../../bench/callbacks/check-records.js';
+import type { Measurement } from '../../bench/callbacks/load/run-load.js';
+import { readOptions } from '../../bench/callbacks/plan/bench-options.js';
+import { allRatios } from '../../bench/callbacks/plan/ratios.js';
+import { allScenarios, type Contender } from '../../bench/callbacks/plan/scenarios.js';
+import { measureRatios, ratioTable } from '../../bench/callbacks/report/ratio-table.js';
+import { scenarioTable } from '../../bench/callbacks/report/scenario-table.js';
+
+function measured(perSecond: number): Measurement {
+  const usage = { appCpuMicros: 1e6 / perSecond, generatorShare: 0.25 };
+  return { perSecond, p50Ms: 1, p99Ms: 2, answered: perSecond, usage };
+}
+
+const loads = (name: string) => `${name}, keep-alive 64`;
+
+it('every ratio compares scenarios that are run for it', () => {
+  const compared = allScenarios().filter(({ isCompared }) => isCompared);
+  const names = compared.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const { scenarios } of allRatios())
+    expect(names).toEqual(expect.arrayContaining([...scenarios]));
+});
+
+it('a ratio is the median of the ratios of each round', () => {
+  const measurements = new Map([
+    [loads('module Fastify'), [90, 50, 160].map(measured)],
+    [loads('floor'), [100, 100, 200].map(measured)],
+  ]);
+  const ratios = measureRatios(allRatios(), measurements);
+  expect(ratios).toMatchObject([{ values: [0.9, 0.5, 0.8], median: 0.8, isReached: true }]);
+  expect(ratioTable(ratios)).toMatch(/0\.80 \| +0\.50 to 0\.90 \| +at least 0\.8 \| +yes/);
+  const slower = new Map(measurements).set(loads('floor'), [101, 101, 201].map(measured));
+  expect(measureRatios(allRatios(), slower)).toMatchObject([{ isReached: false }]);
+});
+
+it('the table has the medians and what the system does not tell is left out', () => {
+  const table = scenarioTable(new Map([['floor', [200, 100, 400].map(measured)]]));
+  const [, , line] = table.split('\n');
+  expect(line!.split('|').map((cell) => cell.trim())).toEqual([
+    '',
+    'floor',
+    '200',
+    '100 to 400',
+    '1.00',
+    '2.00',
+    '5000',
+    '',
+    '',
+    '25 %',
+    '',
+  ]);
+});
+
+const withHandler: Contender = {
+  program: 'server',
+  server: { kind: 'module', platform: 'Fastify', handler: true, confirms: false },
+  processes: 1,
+};
+const insert: Contender = { program: 'database', work: 'insert' };
+const bareHttp: Contender = { program: 'server', server: { kind: 'http' }, processes: 1 };
+
+it.each([
+  [withHandler, { completed: 7, handled: 7 }],
+  [insert, { completed: 7, handled: 0 }],
+  [bareHttp, { completed: 0, handled: 0 }],
+])('records that fit the answers pass: %j', (contender, found) => {
+  expect(() => checkRecords(contender, 7, found)).not.toThrow();
+});
+
+it.each([
+  [withHandler, { completed: 6, handled: 7 }],
+  [withHandler, { completed: 7, handled: 8 }],
+  [insert, { completed: 8, handled: 0 }],
+  [bareHttp, { completed: 1, handled: 0 }],
+])('one record too many or too few fails the run: %j, %j', (contender, found) => {
+  expect(() => checkRecords(contender, 7, found)).toThrow(/7 answers came/);
+});
+
+it('only what is named is run', () => {
+  const { scenarios, isComplete } = readOptions(['--only', 'floor'], allScenarios());
+  expect(scenarios.map(({ name }) => name)).toEqual(['floor, keep-alive 64', 'floor, close 64']);
+  expect(isComplete).toBe(false);
+  expect(() => readOptions(['--only', 'nothing'], allScenarios())).toThrow(/No scenario/);
+});

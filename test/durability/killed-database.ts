@@ -96,8 +96,11 @@ export async function killDatabase(
     findings.none(await records.withoutRow(acknowledged), 'answered with 200 have no row');
     if (app.hasEnded()) findings.none(['it'], 'app process ended');
 
-    const { reconcile } = app;
-    findings.set('reconciliations', await reconcileAll(records, async () => [reconcile]));
+    const survivor = app;
+    findings.set(
+      'reconciliations',
+      await reconcileAll(records, async () => [() => survivor.reconcile()]),
+    );
     const { completed = 0 } = await records.statuses();
     findings.equal(completed, uploads.length, 'completed rows');
     findings.none(await records.wrongEffects(['first', 'second']), 'without each effect once');

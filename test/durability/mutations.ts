@@ -1,5 +1,16 @@
-import type { CallbackRequest } from '../../src/testing/index.js';
+import { brokenStructures } from './broken-structures.js';
+import { BASE64URL, below, byteChanges, changeText, pick, type Random } from './byte-changes.js';
 import { signBody } from './front.js';
+import type { MutationContext } from './mutation-context.js';
+import {
+  changeField,
+  fieldOf,
+  ofCallback,
+  type Parts,
+  partsOf,
+  toBytes,
+  withHeader,
+} from './request-parts.js';
 
 /** One mutated request: bytes for the wire, and what was done to it. */
 export interface Mutant {
@@ -9,78 +20,6 @@ export interface Mutant {
   isBroken: boolean;
 }
 
-type Random = () => number;
-type Headers = [name: string, value: string][];
-
-interface Parts {
-  target: string;
-  headers: Headers;
-  body: Buffer;
-}
-
-interface MutationContext {
-  random: Random;
-  oss: { url: string };
-  /** The callback of an upload that would be taken as it is. */
-  callback: CallbackRequest;
-  /** That of another upload. */
-  other: CallbackRequest;
-}
-
-const pick = <T>(random: Random, items: readonly T[]): T =>
-  items[Math.floor(random() * items.length)]!;
-const below = (random: Random, limit: number): number => Math.floor(random() * limit);
-
-/** What is done to bytes. Some of it may leave them as they were, which the caller must look at. */
-const byteChanges: Record<string, (bytes: Buffer, random: Random) => Buffer> = {
-  flip: (bytes, random) => {
-    const changed = Buffer.from(bytes);
-    const at = below(random, changed.byteLength);
-    changed[at]! ^= 1 << below(random, 8);
-    return changed;
-  },
-  insert: (bytes, random) => {
-    const at = below(random, bytes.byteLength + 1);
-    const inserted = Buffer.from(
-      Array.from({ length: 1 + below(random, 8) }, () => below(random, 256)),
-    );
-    return Buffer.concat([bytes.subarray(0, at), inserted, bytes.subarray(at)]);
-  },
-  delete: (bytes, random) => {
-    const at = below(random, bytes.byteLength);
-    const end = Math.min(bytes.byteLength, at + 1 + below(random, 8));
-    return Buffer.concat([bytes.subarray(0, at), bytes.subarray(end)]);
-  },
-  duplicate: (bytes, random) => {
-    const at = below(random, bytes.byteLength);
-    const end = Math.min(bytes.byteLength, at + 1 + below(random, 64));
-    return Buffer.concat([bytes.subarray(0, end), bytes.subarray(at)]);
-  },
-  reorder: (bytes, random) => {
-    const pairs = bytes.toString('latin1').split('&');
-    const from = below(random, pairs.length);
-    const [moved = ''] = pairs.splice(from, 1);
-    pairs.splice(below(random, pairs.length + 1), 0, moved);
-    return Buffer.from(pairs.join('&'), 'latin1');
-  },
-};
-
-/** Another text of those that would have to be the same. */
-function changeText(text: string, random: Random, alphabet: string): string {
-  for (;;) {
-    const letters = [...text];
-    const at = below(random, letters.length);
-    const how = below(random, 3);
-    if (how === 0) letters[at] = pick(random, [...alphabet]);
-    else if (how === 1) letters.splice(at, 1);
-    else letters.splice(at, 0, pick(random, [...alphabet]));
-    const changed = letters.join('');
-    if (changed !== text) return changed;
-  }
-}
-
-const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-
 /** Fields of the body whose change no signature may make good: OSS signs for whoever asks. */
 const resignedFields: Record<string, (value: string, random: Random) => string> = {
   'x:ticket': (value, random) => changeText(value, random, BASE64URL),
@@ -89,7 +28,7 @@ const resignedFields: Record<string, (value: string, random: Random) => string> 
   etag: (value, random) => changeText(value, random, '0123456789ABCDEF'),
   size: (value, random) => String(Number(value) + 1 + below(random, 1_000)),
   crc64: (value, random) => changeText(value, random, '123456789'),
-  mimeType: (value, random) => `${value}${pick(random, [...'abcdef'])}`,
+  mimeType: (value, random) => `${value}${pick(random, 'abcdef'.split(''))}`,
 };
 
 const mutations: Record<string, (parts: Parts, context: MutationContext) => Buffer> = {
@@ -195,71 +134,9 @@ const mutations: Record<string, (parts: Parts, context: MutationContext) => Buff
     ),
 };
 
-/** What is no request any more, or not one request. */
-const structures: Record<string, (parts: Parts, context: MutationContext) => Buffer> = {
-  truncated: (parts, { random }) => {
-    const bytes = toBytes(parts);
-    return bytes.subarray(0, 1 + below(random, bytes.byteLength - 1));
-  },
-  'length too long': (parts, { random }) =>
-    withHeader(parts, 'content-length', (value) =>
-      String(Number(value) + 1 + below(random, 99_999)),
-    ),
-  'length too short': (parts, { random }) =>
-    withHeader(parts, 'content-length', (value) => String(Math.floor(Number(value) * random()))),
-  'length no number': (parts, { random }) =>
-    withHeader(parts, 'content-length', () =>
-      pick(random, ['-1', '1e3', '0x10', '', '+5', '5, 5', 'NaN']),
-    ),
-  'length and chunks': (parts) =>
-    toBytes({ ...parts, headers: [...parts.headers, ['transfer-encoding', 'chunked']] }),
-  'odd chunks': (parts, { random }) => {
-    const size = pick(random, [
-      'zz',
-      '-5',
-      'ffffffffffffffff',
-      '0x5',
-      '5;x=' + 'y'.repeat(20_000),
-      '',
-    ]);
-    const headers = parts.headers.filter(([name]) => name !== 'content-length');
-    const head = toBytes({
-      ...parts,
-      headers: [...headers, ['transfer-encoding', 'chunked']],
-      body: Buffer.alloc(0),
-    });
-    return Buffer.concat([
-      head,
-      Buffer.from(`${size}\r\n`),
-      parts.body,
-      Buffer.from('\r\n0\r\n\r\n'),
-    ]);
-  },
-  'chunks without end': (parts, { random }) => {
-    const headers = parts.headers.filter(([name]) => name !== 'content-length');
-    const cut = below(random, parts.body.byteLength);
-    const head = toBytes({
-      ...parts,
-      headers: [...headers, ['transfer-encoding', 'chunked']],
-      body: Buffer.alloc(0),
-    });
-    const chunk = Buffer.from(`${parts.body.byteLength.toString(16)}\r\n`);
-    return Buffer.concat([head, chunk, parts.body.subarray(0, cut)]);
-  },
-  'head flipped': (parts, { random }) => {
-    // within the request line and the names, where every change is one of meaning
-    const bytes = toBytes(parts);
-    const at = below(random, parts.target.length + 5);
-    bytes[at]! ^= 0x80;
-    return bytes;
-  },
-  noise: (_, { random }) =>
-    Buffer.from(Array.from({ length: 1 + below(random, 2_000) }, () => below(random, 256))),
-};
-
 const all = [
   ...Object.entries(mutations).map(([kind, make]) => ({ kind, make, isBroken: false })),
-  ...Object.entries(structures).map(([kind, make]) => ({ kind, make, isBroken: true })),
+  ...Object.entries(brokenStructures).map(([kind, make]) => ({ kind, make, isBroken: true })),
 ];
 
 export const mutationKinds: readonly string[] = all.map(({ kind }) => kind);
@@ -268,52 +145,6 @@ export const mutationKinds: readonly string[] = all.map(({ kind }) => kind);
 export function mutate(index: number, context: MutationContext): Mutant {
   const { kind, make, isBroken } = all[index % all.length]!;
   return { kind, isBroken, bytes: make(partsOf(context.callback), context) };
-}
-
-function partsOf({ url, headers, body }: CallbackRequest): Parts {
-  return { target: url, headers: Object.entries(headers), body };
-}
-
-function ofCallback(callback: CallbackRequest): Buffer {
-  return toBytes(partsOf(callback));
-}
-
-/** The length is the body's where a mutation did not set another. */
-function toBytes({ target, headers, body }: Parts, setLength = true): Buffer {
-  const lines = headers.map(([name, value]) => {
-    const isLength = setLength && name === 'content-length';
-    return `${name}: ${isLength ? body.byteLength : value}\r\n`;
-  });
-  const head = `POST ${target} HTTP/1.1\r\nhost: app.example.org\r\nconnection: close\r\n${lines.join('')}\r\n`;
-  return Buffer.concat([Buffer.from(head, 'latin1'), body]);
-}
-
-function withHeader(parts: Parts, name: string, change: (value: string) => string): Buffer {
-  const headers = parts.headers.map(([one, value]): [string, string] => [
-    one,
-    one === name ? change(value) : value,
-  ]);
-  return toBytes({ ...parts, headers }, name !== 'content-length');
-}
-
-function fieldOf(body: Buffer, field: string): string {
-  const pair = body
-    .toString()
-    .split('&')
-    .find((one) => one.startsWith(`${field}=`));
-  if (pair === undefined) throw new Error(`the body has no ${field}`);
-  return pair.slice(field.length + 1);
-}
-
-function changeField(body: Buffer, field: string, change: (value: string) => string): string {
-  const value = fieldOf(body, field);
-  const changed = encodeURIComponent(change(decodeURIComponent(value)));
-  if (changed === value) throw new Error(`${field} was not changed`);
-  return body
-    .toString()
-    .split('&')
-    .map((pair) => (pair === `${field}=${value}` ? `${field}=${changed}` : pair))
-    .join('&');
 }
 
 function decoded(target: string): string {

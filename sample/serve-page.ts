@@ -35,6 +35,7 @@ export function servePage(app: NestExpressApplication, ossOrigin: string): void 
 export function ossOriginFrom(env: NodeJS.ProcessEnv): string {
   if (env.OSS_LOCAL_URL) return env.OSS_LOCAL_URL;
   const endpoint = new URL(env.OSS_ENDPOINT || `https://oss-${env.OSS_REGION}.aliyuncs.com`);
-  if (env.OSS_CUSTOM_DOMAIN !== 'true') endpoint.hostname = `${env.OSS_BUCKET}.${endpoint.hostname}`;
+  if (env.OSS_CUSTOM_DOMAIN !== 'true')
+    endpoint.hostname = `${env.OSS_BUCKET}.${endpoint.hostname}`;
   return endpoint.origin;
 }

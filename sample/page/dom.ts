@@ -1,8 +1,13 @@
-/** The element that a selector finds; a page without it is a mistake of ours. */
-export function find<T extends HTMLElement = HTMLElement>(selector: string): T {
-  const element = document.querySelector<T>(selector);
-  if (!element) throw new Error(`The page has no ${selector}`);
-  return element;
+/**
+ * The element that a selector finds; a page without it is a mistake of ours.
+ * @param type what it must be
+ */
+export function find(selector: string): HTMLElement;
+export function find<T extends HTMLElement>(selector: string, type: new () => T): T;
+export function find(selector: string, type: new () => HTMLElement = HTMLElement): HTMLElement {
+  const element = document.querySelector(selector);
+  if (element instanceof type) return element;
+  throw new Error(`The page has no ${type.name} at ${selector}`);
 }
 
 /** Makes an element. Texts are put in as text, so that no name or type of a file becomes markup. */

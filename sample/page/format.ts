@@ -1,12 +1,13 @@
 import { locale, t, type TextKey } from './language/language.js';
 
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
 
+/** In the units that Uppy shows: 1 KB is 1,024 bytes. */
 export function formatSize(bytes: number | null): string {
   if (bytes === null) return '';
-  const step = bytes < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const step = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
   const number = new Intl.NumberFormat(locale(), { maximumFractionDigits: step === 0 ? 0 : 1 });
-  return `${number.format(bytes / 1000 ** step)} ${UNITS[step]}`;
+  return `${number.format(bytes / 1024 ** step)} ${UNITS[step]}`;
 }
 
 /** @param iso as the app's JSON has it */

@@ -8,8 +8,8 @@ interface Session {
 
 /** Shows the sign-in form or the rest of the page. */
 export async function startSession(onSignedIn: (name: string) => void): Promise<void> {
-  const form = find<HTMLFormElement>('#sign-in form');
-  const input = find<HTMLInputElement>('#sign-in-name');
+  const form = find('#sign-in form', HTMLFormElement);
+  const input = find('#sign-in-name', HTMLInputElement);
   const problem = find('#sign-in-problem');
   const show = ({ name }: Session) => {
     find('#sign-in').hidden = name !== null;

@@ -1,5 +1,9 @@
 import { Controller, Get, NotFoundException, Param, Post, UseGuards } from '@nestjs/common';
-import { OssUploadReconciler, OssUploadService, type UploadStatusReport } from 'nestjs-oss-callback';
+import {
+  OssUploadReconciler,
+  OssUploadService,
+  type UploadStatusReport,
+} from 'nestjs-oss-callback';
 import { CurrentUser } from '../session/current-user.decorator.js';
 import { SessionGuard } from '../session/session.guard.js';
 import { AuthorisationLimitGuard } from './authorisation-limit.guard.js';

@@ -7,7 +7,7 @@ import { statusBadge } from './record-table.js';
 
 /** Shows all of a record, by the names that it has in `OssUpload`. */
 export function openRecord(record: UploadRecord): void {
-  const dialog = find<HTMLDialogElement>('#record');
+  const dialog = find('#record', HTMLDialogElement);
   find('#record-name').textContent = nameOf(record);
   const list = find('#record-fields');
   list.replaceChildren(
@@ -33,7 +33,7 @@ function show(name: string, value: unknown): Node | string {
   if (value === null || value === undefined) return '–';
   if (name === 'status') return statusBadge(value as string);
   if (name === 'source') return wordFor('source', value as string);
-  if (name === 'size') return `${formatSize(value as number)} (${String(value)})`;
+  if (name === 'size') return `${JSON.stringify(value)} (${formatSize(value as number)})`;
   if (name === 'lastModified' || name.endsWith('At')) return formatTime(value as string, 'exact');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

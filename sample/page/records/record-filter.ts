@@ -5,7 +5,7 @@ const NAMES = ['status', 'source', 'object', 'from', 'to'] as const;
 
 /** The form above the list. What it says is what the app is asked, and what live records are held against. */
 export class RecordFilter {
-  private readonly form = find<HTMLFormElement>('#record-filter');
+  private readonly form = find('#record-filter', HTMLFormElement);
 
   constructor(onChange: () => void) {
     this.form.addEventListener('change', onChange);

@@ -13,11 +13,7 @@ const LOOKS: Readonly<Record<string, string>> = {
 
 /** How a status looks, here and in the dialog. */
 export function statusBadge(status: string): HTMLElement {
-  return create(
-    'span',
-    { class: `badge ${LOOKS[status] ?? 'plain'}` },
-    wordFor('status', status),
-  );
+  return create('span', { class: `badge ${LOOKS[status] ?? 'plain'}` }, wordFor('status', status));
 }
 
 /**

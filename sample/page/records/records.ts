@@ -9,6 +9,7 @@ import { RecordFilter } from './record-filter.js';
 import { showRecords } from './record-table.js';
 
 const PAGE_SIZE = 10;
+const FRESH_FOR_MS = 1_200;
 /** Counting further takes longer than the figure is worth. */
 const COUNT_AT_MOST = 10_000;
 
@@ -36,7 +37,7 @@ export class Records {
     );
     find('#new-records').addEventListener('click', () => this.toFirstPage());
     find('#close-record').addEventListener('click', () =>
-      find<HTMLDialogElement>('#record').close(),
+      find('#record', HTMLDialogElement).close(),
     );
     onLanguageChange(() => this.show());
     watchRecords({
@@ -52,7 +53,6 @@ export class Records {
 
   private turn(move: () => void): void {
     move();
-    this.fresh.clear();
     void this.load();
   }
 
@@ -60,7 +60,7 @@ export class Records {
     this.asked += 1;
     const { asked } = this;
     const query = this.filter.toQuery();
-    find<HTMLAnchorElement>('#csv').href = `/uploads/export?format=csv&${query}`;
+    find('#csv', HTMLAnchorElement).href = `/uploads/export?format=csv&${query}`;
     const page = new URLSearchParams(query);
     page.set('limit', String(PAGE_SIZE));
     const cursor = this.cursors.at(-1);
@@ -92,9 +92,8 @@ export class Records {
     }
     if (isNew) {
       this.fresh.add(record.id);
-      announce(
-        t('arrived', { name: nameOf(record), status: wordFor('status', record.status) }),
-      );
+      setTimeout(() => this.fresh.delete(record.id), FRESH_FOR_MS);
+      announce(t('arrived', { name: nameOf(record), status: wordFor('status', record.status) }));
     } else if (this.filter.fits(record)) {
       this.records[place] = record;
       this.show();
@@ -117,8 +116,8 @@ export class Records {
       this.count.isExact ? 'recordCount' : 'recordCountAtLeast',
       { count: this.count.count },
     );
-    find<HTMLButtonElement>('#newer').disabled = this.cursors.length === 1;
-    find<HTMLButtonElement>('#older').disabled = this.nextCursor === null;
+    find('#newer', HTMLButtonElement).disabled = this.cursors.length === 1;
+    find('#older', HTMLButtonElement).disabled = this.nextCursor === null;
     find('#page').textContent = t('page', { page: this.cursors.length });
   }
 }

@@ -75,8 +75,6 @@ export class Answer {
   private badge(): { text: string; look: string } | undefined {
     const { state } = this;
     switch (state.is) {
-      case 'uploading':
-        return undefined;
       case 'confirmed':
         return { text: t('answerConfirmed'), look: 'good' };
       case 'unconfirmed':
@@ -89,6 +87,8 @@ export class Answer {
         return { text: t('answerFailed'), look: 'bad' };
       case 'cancelled':
         return { text: t('answerCancelled'), look: 'plain' };
+      default:
+        return undefined;
     }
   }
 

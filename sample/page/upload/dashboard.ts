@@ -46,7 +46,7 @@ export function showDashboard(onUploaded: () => void): { close: () => void } {
 }
 
 function chosenCarrier(): Carrier {
-  return find<HTMLInputElement>('input[name=carrier]:checked').value as Carrier;
+  return find('input[name=carrier]:checked', HTMLInputElement).value as Carrier;
 }
 
 function uppyTexts() {

@@ -22,7 +22,8 @@ export function send({ method, url, headers = {}, body, signal, onProgress }: Se
     const request = new XMLHttpRequest();
     request.open(method, url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    if (onProgress) request.upload.addEventListener('progress', (event) => onProgress(event.loaded));
+    if (onProgress)
+      request.upload.addEventListener('progress', (event) => onProgress(event.loaded));
     const cancel = () => request.abort();
     signal.addEventListener('abort', cancel);
     request.addEventListener('loadend', () => signal.removeEventListener('abort', cancel));

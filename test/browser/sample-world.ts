@@ -1,0 +1,136 @@
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { runProgram } from '../support/run-program.js';
+import { createTestDatabase } from '../support/test-database.js';
+import { chromiumPath } from './chromium.js';
+
+/** Without them Chromium asks for hosts of its maker's. */
+const QUIET = ['--disable-quic', '--disable-background-networking', '--disable-component-update'];
+
+/** The sample as `npm start` runs it, and a browser. */
+export interface SampleWorld {
+  url: string;
+  databaseUrl: string;
+  folder: string;
+  browser: Browser;
+  /** A page of a browser of its own. What goes wrong in it is in `problems`. */
+  openPage(options?: BrowserContextOptions): Promise<Page>;
+  /** Errors of scripts and breaches of the content security policy, of all pages. */
+  problems: string[];
+  stop(): Promise<void>;
+}
+
+/** @param env how long authorisations last and how often the app looks for lost uploads, in seconds */
+export async function startSampleWorld(env: NodeJS.ProcessEnv = {}): Promise<SampleWorld> {
+  const folder = await mkdtemp(join(tmpdir(), 'oss-callback-browser-'));
+  const database = await createTestDatabase();
+  const program = runProgram('dist/sample/main.js', [], {
+    cwd: folder,
+    env: { PORT: '0', OSS_LOCAL_PORT: '0', DATABASE_URL: database.url, ...env },
+  });
+  const launched = chromium.launch({
+    executablePath: chromiumPath,
+    args: [...QUIET, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+  });
+  const [[, url = '']] = await Promise.all([program.waitFor(/^App +(\S+)/m), launched]);
+  const browser = await launched;
+  const problems: string[] = [];
+  return {
+    url,
+    databaseUrl: database.url,
+    folder,
+    browser,
+    problems,
+    async openPage(options) {
+      const context = await browser.newContext({
+        locale: 'en-US',
+        viewport: { width: 1360, height: 860 },
+        ...options,
+      });
+      const page = await context.newPage();
+      page.setDefaultTimeout(10_000);
+      page.on('pageerror', (error) => problems.push(String(error)));
+      page.on('console', (message) => {
+        const text = message.text();
+        if (/Content Security Policy|Refused to/i.test(text)) problems.push(text);
+      });
+      await page.goto(url);
+      return page;
+    },
+    async stop() {
+      await browser.close();
+      program.signal('SIGTERM');
+      await program.exited;
+      await database.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Signs in and waits until the records are live. */
+export async function signIn(page: Page, name: string): Promise<void> {
+  await page.getByLabel(/^(Name|名字)$/).fill(name);
+  await page.locator('#sign-in [type=submit]').click();
+  await page.locator('#live.is-live').waitFor();
+}
+
+export type Picked = Parameters<Page['setInputFiles']>[1];
+
+/** Puts files into Uppy's dashboard and begins their upload. */
+export async function upload(page: Page, files: Picked): Promise<void> {
+  await pick(page, files);
+  await page.locator('.uppy-StatusBar-actionBtn--upload').click();
+}
+
+export async function pick(page: Page, files: Picked): Promise<void> {
+  const more = page.locator('.uppy-DashboardContent-addMore');
+  if (await more.isVisible()) await more.click();
+  await page.locator('input.uppy-Dashboard-input').first().setInputFiles(files);
+}
+
+export function answerOf(page: Page, name: string) {
+  return page.locator('#answers > li').filter({ has: page.getByText(name, { exact: true }) });
+}
+
+export function rowOf(page: Page, name: string) {
+  return page.locator('#record-rows > tr').filter({ has: page.getByText(name, { exact: true }) });
+}
+
+/** What the cells of a record's row say, by column. */
+export async function cellsOf(page: Page, name: string): Promise<Record<string, string>> {
+  const row = rowOf(page, name);
+  await row.waitFor();
+  const cells = await row.locator('td:not(.column-file)').all();
+  return Object.fromEntries(
+    await Promise.all(
+      cells.map(async (cell) => [await cell.getAttribute('data-column'), await cell.innerText()]),
+    ),
+  ) as Record<string, string>;
+}
+
+/** A file of zeros that takes no place on the disk. */
+export async function makeLargeFile(path: string, sizeBytes: number): Promise<string> {
+  const file = await open(path, 'w');
+  await file.truncate(sizeBytes);
+  await file.close();
+  return path;
+}
+
+/** Holds uploads back, so that one can watch them. */
+export async function slowDown(page: Page, bytesPerSecond: number): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: 0,
+    downloadThroughput: -1,
+    uploadThroughput: bytesPerSecond,
+  });
+}
+
+export function expectNoProblems({ problems }: SampleWorld): void {
+  expect(problems.splice(0)).toEqual([]);
+}

@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumPath } from './chromium.js';
+import { picture } from './picture.js';
+import {
+  answerOf,
+  cellsOf,
+  expectNoProblems,
+  makeLargeFile,
+  pick,
+  rowOf,
+  type SampleWorld,
+  signIn,
+  slowDown,
+  startSampleWorld,
+  upload,
+} from './sample-world.js';
+
+const MB = 1024 * 1024;
+
+describe.skipIf(!chromiumPath)('uploads in a browser', () => {
+  let world: SampleWorld;
+  let largeFile: string;
+
+  beforeAll(async () => {
+    world = await startSampleWorld();
+    largeFile = await makeLargeFile(join(world.folder, 'large.bin'), 50 * MB);
+  });
+  afterAll(() => world?.stop());
+  afterEach(() => expectNoProblems(world));
+
+  it.each(['Form', 'Presigned PUT', 'Multipart'])(
+    '%s: a picture with a Chinese name and 50 MB arrive, and their records without reloading',
+    async (carrier) => {
+      const page = await world.openPage();
+      await signIn(page, `user of ${carrier}`);
+      await page.evaluate('window.isSameDocument = true');
+      await page.getByRole('radio', { name: carrier }).check();
+      await upload(page, {
+        name: '海边的照片 1.png',
+        mimeType: 'image/png',
+        buffer: picture(320, 200),
+      });
+      expect(await answerTo(page, '海边的照片 1.png')).toMatchObject({ name: '海边的照片 1.png' });
+      expect(await page.locator('.uppy-Dashboard-Item-previewImg').count()).toBe(1);
+      expect(await cellsOf(page, '海边的照片 1.png')).toMatchObject({
+        Owner: `user of ${carrier}`,
+        Type: 'image/png',
+        Image: '320 × 200',
+        Source: 'Callback',
+        Status: 'Completed',
+      });
+
+      await slowDown(page, 40 * MB);
+      await pick(page, largeFile);
+      await watchProgress(page);
+      await page.locator('.uppy-StatusBar-actionBtn--upload').click();
+      expect(await answerTo(page, 'large.bin')).toMatchObject({ size: 50 * MB });
+      const seen = (await page.evaluate('window.seenProgress')) as number[];
+      const underWay = new Set(seen.filter((percent) => percent > 0 && percent < 100));
+      expect(underWay.size, `progress: ${seen.join()}`).toBeGreaterThanOrEqual(2);
+      expect(await cellsOf(page, 'large.bin')).toMatchObject({ Size: '50 MB', Image: '' });
+      expect(await page.locator('#record-count').innerText()).toBe('2 records');
+      expect(await page.evaluate('window.isSameDocument')).toBe(true);
+      await page.context().close();
+    },
+  );
+
+  it.each(['Form', 'Multipart'])('%s: a cancelled upload leaves no record', async (carrier) => {
+    const page = await world.openPage();
+    await signIn(page, `canceller of ${carrier}`);
+    await page.getByRole('radio', { name: carrier }).check();
+    await slowDown(page, 10 * MB);
+    const abort = page.waitForRequest((request) => request.method() === 'DELETE');
+    abort.catch(() => undefined);
+    await pick(page, largeFile);
+    await page.locator('.uppy-StatusBar-actionBtn--upload').click();
+    await page.locator('.is-uploading [role=progressbar]:not([aria-valuenow="0"])').waitFor();
+    await page.locator('.uppy-StatusBar-actionCircleBtn[title=Cancel]').click();
+    await answerOf(page, 'large.bin').getByText('Cancelled').waitFor();
+    // the parts go as well
+    if (carrier === 'Multipart') expect((await (await abort).response())?.status()).toBe(204);
+
+    // what comes next is recorded, and what was cancelled is not
+    await slowDown(page, -1);
+    await upload(page, { name: 'next.txt', mimeType: 'text/plain', buffer: Buffer.from('next') });
+    await rowOf(page, 'next.txt').waitFor();
+    expect(await page.locator('#record-rows > tr').count()).toBe(1);
+    await page.context().close();
+  });
+
+  it('an upload that failed is tried again', async () => {
+    const page = await world.openPage();
+    await signIn(page, 'persistent');
+    let failures = 1;
+    await page.route(/sample-uploads/, (route) =>
+      failures-- > 0 ? route.abort('connectionreset') : route.continue(),
+    );
+    await upload(page, { name: 'again.txt', mimeType: 'text/plain', buffer: Buffer.from('again') });
+    await answerOf(page, 'again.txt').getByText('OSS could not be reached.').waitFor();
+    await page.locator('.uppy-StatusBar-actionBtn--retry').click();
+    expect(await answerTo(page, 'again.txt')).toMatchObject({ size: 5 });
+    await rowOf(page, 'again.txt').waitFor();
+    await page.context().close();
+  });
+});
+
+/** What the app answered to the callback, as the page shows it. */
+async function answerTo(page: Page, name: string): Promise<unknown> {
+  return JSON.parse(await answerOf(page, name).locator('pre').innerText());
+}
+
+/** Collects what Uppy's progress bar says. */
+async function watchProgress(page: Page): Promise<void> {
+  await page.evaluate(`
+    window.seenProgress = [];
+    new MutationObserver(() => {
+      const bar = document.querySelector('.uppy-StatusBar.is-uploading [role=progressbar]');
+      if (bar) window.seenProgress.push(Number(bar.getAttribute('aria-valuenow')));
+    }).observe(document.querySelector('#dashboard'), { subtree: true, attributes: true, childList: true });
+  `);
+}

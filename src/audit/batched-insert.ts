@@ -13,6 +13,9 @@ const MAX_ATTEMPTS = 5;
 /** Classes of SQLSTATE that one row alone is to blame for: `data_exception`, `integrity_constraint_violation`. */
 const ROW_ERROR_CLASSES = new Set(['22', '23']);
 
+/** Values of these go to the database as they are. */
+const PLAIN_TYPES = new Set(['uuid', 'text', 'integer', 'boolean', 'timestamp with time zone']);
+
 interface Waiting<Entity> {
   row: Entity;
   resolve: (isNew: boolean) => void;
@@ -105,10 +108,16 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
   private prepare(): Statement<Entity> {
     const { columns }: EntityMetadata = this.dataSource.getMetadata(this.entity);
     const { driver } = this.dataSource;
-    const properties = columns.map((column) => ({
-      of: (row: Entity): unknown =>
-        driver.preparePersistentValue(column.getEntityValue(row), column) ?? null,
-    }));
+    const properties = columns.map((column) => {
+      const { propertyName } = column;
+      const isPlain = !column.transformer && PLAIN_TYPES.has(driver.normalizeType(column));
+      return {
+        of: (row: Entity): unknown =>
+          isPlain
+            ? row[propertyName]
+            : (driver.preparePersistentValue(row[propertyName], column) as unknown),
+      };
+    });
     const names = columns.map(({ propertyName }) => this.sql.column(propertyName)).join(', ');
     const types = columns.map((column) => driver.normalizeType(column));
     const arrays = types.map((type, index) => `$${index + 1}::${arrayElementOf(type)}[]`);

@@ -36,7 +36,7 @@ export class CallbackCapture {
     if (exchange.answer) {
       exchange.answer.onUnsettledEnd = (status) => this.refusals.refuseForHost(exchange, status);
     }
-    const reason = this.inFlight.enter(response, exchange.signal);
+    const reason = this.inFlight.enter(response, exchange.deadline);
     if (reason) {
       exchange.turnAway(reason);
       publishStep(() => ({ step: 'refused', code: reason.code }));
@@ -55,13 +55,13 @@ export class CallbackCapture {
    */
   async read(exchange: CallbackExchange, stream: Readable = exchange.request): Promise<boolean> {
     try {
-      const { request, signal } = exchange;
+      const { request, deadline } = exchange;
       const { maxBodyBytes, answerWithinMs } = this.options;
       if (exchange.turnedAway) {
         await discardBody(request, maxBodyBytes, discardMs(answerWithinMs));
         throw exchange.turnedAway;
       }
-      exchange.body = await readBody(request, stream, maxBodyBytes, signal);
+      exchange.body = await readBody(request, stream, maxBodyBytes, deadline);
       return true;
     } catch (error) {
       if (!exchange.answer) throw error;

@@ -3,6 +3,7 @@ import type { OssUpload } from '../audit/oss-upload.entity.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import { MAX_CALLBACK_ANSWER_BYTES } from '../protocol/callback-answer.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
+import { Deadline } from './deadline.js';
 import { SealedResponse } from './sealed-response.js';
 
 const exchanges = new WeakMap<IncomingMessage, CallbackExchange>();
@@ -31,7 +32,8 @@ export class CallbackExchange {
   turnedAway?: OssCallbackError;
   readonly receivedAt = new Date();
   readonly answer: SealedResponse | undefined;
-  private readonly deadline = new AbortController();
+  /** When the answer has to leave. */
+  readonly deadline: Deadline;
   private readonly openedAtMs = performance.now();
 
   /**
@@ -44,9 +46,9 @@ export class CallbackExchange {
     answerWithinMs: number,
     response?: ServerResponse,
   ) {
-    const timer = setTimeout(() => this.expire(), answerWithinMs);
-    timer.unref();
-    response?.once('close', () => clearTimeout(timer));
+    this.deadline = new Deadline(answerWithinMs);
+    this.deadline.add((error) => this.expire(error));
+    response?.once('close', () => this.deadline.clear());
     this.answer = response && new SealedResponse(response);
   }
 
@@ -67,11 +69,6 @@ export class CallbackExchange {
 
   /** Called where nothing is durable when the answer has to leave. */
   onDeadline: (error: OssCallbackError) => void = (error) => this.refuse(error);
-
-  /** Aborted when the answer has to leave. */
-  get signal(): AbortSignal {
-    return this.deadline.signal;
-  }
 
   /** Since the callback came. */
   get elapsedMs(): number {
@@ -109,12 +106,11 @@ export class CallbackExchange {
   }
 
   /** What is durable by now is acknowledged; what is not is refused. */
-  private expire(): void {
-    this.deadline.abort(new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.'));
+  private expire(error: OssCallbackError): void {
     if (!this.answer) return;
     if (!this.answer.isSettled) {
       if (this.upload) this.accept();
-      else this.onDeadline(this.signal.reason as OssCallbackError);
+      else this.onDeadline(error);
     }
     // What was settled may still be waiting for an interceptor of the host.
     this.answer.send();

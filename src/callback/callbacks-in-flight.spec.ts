@@ -3,13 +3,14 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallbacksInFlight } from './callbacks-in-flight.js';
+import { Deadline } from './deadline.js';
 
 function newResponse(): ServerResponse {
   const request = new IncomingMessage(new Socket());
   Object.assign(request, { httpVersionMajor: 1, httpVersionMinor: 1 });
   return new ServerResponse(request);
 }
-const never = () => new AbortController().signal;
+const never = () => new Deadline();
 
 let errors: string[];
 
@@ -37,22 +38,22 @@ describe('callbacks in flight', () => {
     expect(inFlight.size).toBe(2);
   });
 
-  const ends: [string, (response: ServerResponse, deadline: AbortController) => void][] = [
+  const ends: [string, (response: ServerResponse, deadline: Deadline) => void][] = [
     ['its answer has left', (response) => response.emit('finish')],
     ['its client has gone', (response) => response.emit('close')],
-    ['its deadline is there', (_response, deadline) => deadline.abort()],
+    ['its deadline is there', (_response, deadline) => deadline.reach()],
   ];
 
   it.each(ends)('one leaves when %s, and only once', (_what, end) => {
     const inFlight = new CallbacksInFlight(2);
     inFlight.enter(newResponse(), never());
-    const [response, deadline] = [newResponse(), new AbortController()];
-    inFlight.enter(response, deadline.signal);
+    const [response, deadline] = [newResponse(), new Deadline()];
+    inFlight.enter(response, deadline);
     end(response, deadline);
     expect(inFlight.size).toBe(1);
     response.emit('finish');
     response.emit('close');
-    deadline.abort();
+    deadline.reach();
     expect(inFlight.size).toBe(1);
     expect(inFlight.enter(newResponse(), never())).toBeUndefined();
   });

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { OssCallbackError } from '../oss-callback.errors.js';
+import type { Deadline } from './deadline.js';
 
 /** While callbacks are turned away, the log says so this often. */
 const LOG_EVERY_MS = 10_000;
@@ -24,11 +25,10 @@ export class CallbacksInFlight {
   }
 
   /**
-   * @param deadline aborted when the answer has to leave
    * @returns why the callback is turned away; else it counts until its answer has left, its client has gone or its
    *   deadline is there, whichever comes first
    */
-  enter(response: ServerResponse, deadline: AbortSignal): OssCallbackError | undefined {
+  enter(response: ServerResponse, deadline: Deadline): OssCallbackError | undefined {
     if (this.isClosing) {
       response.shouldKeepAlive = false;
       return new OssCallbackError('OVERLOADED', 'The app is shutting down.');
@@ -42,12 +42,12 @@ export class CallbacksInFlight {
     this.count += 1;
     const leave = () => {
       response.off('finish', leave).off('close', leave);
-      deadline.removeEventListener('abort', leave);
+      deadline.delete(leave);
       this.count -= 1;
       if (this.count === 0) this.onIdle?.();
     };
     response.once('finish', leave).once('close', leave);
-    deadline.addEventListener('abort', leave);
+    deadline.add(leave);
     return undefined;
   }
 

@@ -1,27 +1,28 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { OssCallbackError } from '../oss-callback.errors.js';
+import type { Deadline } from './deadline.js';
 
 /**
  * Reads a body to its end, byte for byte.
  * @throws OssCallbackError `BODY_TOO_LARGE`, as soon as it is known; `MALFORMED_REQUEST` where the connection breaks;
- *   whatever the signal was aborted with
+ *   `DEADLINE_EXCEEDED`
  */
 export function readBody(
   request: IncomingMessage,
   stream: Readable,
   maxBytes: number,
-  signal: AbortSignal,
+  deadline: Deadline,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     const settle = (finish: () => void) => {
       stream.off('data', onData).off('end', onEnd).off('error', onBreak).off('close', onBreak);
-      signal.removeEventListener('abort', onAbort);
+      deadline.delete(fail);
       finish();
     };
-    const fail = (error: unknown) => settle(() => reject(error));
+    const fail = (error: OssCallbackError) => settle(() => reject(error));
     const onData = (chunk: Buffer) => {
       bytes += chunk.byteLength;
       chunks.push(chunk);
@@ -34,17 +35,16 @@ export function readBody(
       settle(() => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     const onBreak = () =>
       fail(new OssCallbackError('MALFORMED_REQUEST', 'The request ended before its body.'));
-    const onAbort = () => fail(signal.reason);
 
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
       reject(tooLarge(maxBytes));
       return;
     }
-    if (signal.aborted) {
-      reject(signal.reason);
+    if (deadline.error) {
+      reject(deadline.error);
       return;
     }
-    signal.addEventListener('abort', onAbort);
+    deadline.add(fail);
     stream.on('data', onData).on('end', onEnd).on('error', onBreak).on('close', onBreak);
   });
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readCallbackForm } from './callback-form.js';
 import { readCallbackJson } from './callback-json.js';
 
@@ -13,12 +14,8 @@ export type ParsedCallbackBody =
  * twice refuses the body, since two readers could take different values from it.
  */
 export function parseCallbackBody(body: Uint8Array): ParsedCallbackBody {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-  } catch {
-    return { ok: false, problem: 'the body is not valid UTF-8' };
-  }
+  if (!isUtf8(body)) return { ok: false, problem: 'the body is not valid UTF-8' };
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
   const shape = /^\s*\{/.test(text) ? 'json' : 'form';
   const read = shape === 'json' ? readCallbackJson(text) : readCallbackForm(text);
   if (!read.ok) return read;

@@ -80,7 +80,9 @@ export async function loseCallbacks(
     for (const { status } of tickets) findings.count(`tickets ${status}`);
     const fruitless = new Set(cases.fruitless);
     findings.none(
-      tickets.filter(({ id, status }) => (status !== 'completed') !== fruitless.has(id)),
+      tickets
+        .filter(({ id, status }) => (status !== 'completed') !== fruitless.has(id))
+        .map(({ id, status }) => `${id} ${status}`),
       'tickets closed otherwise than their uploads ended',
     );
     findings.none(await records.wrongEffects(['first', 'second']), 'without each effect once');

@@ -24,6 +24,7 @@ export class Contenders {
     private readonly world: World,
     private readonly database: BenchDatabase,
     private readonly load: Child,
+    private readonly profileFolder: string | undefined,
   ) {}
 
   /** @throws Error where an answer was wrong, or something else is on record than was answered */
@@ -61,13 +62,25 @@ export class Contenders {
     if (contender.program === 'server') {
       const { server, processes } = contender;
       const order: ServerOrder = { contender: server, processes, world };
-      const { child, reply } = await Child.start<number>('servers/server-process', order);
+      const { child, reply } = await Child.start<number>(
+        'servers/server-process',
+        order,
+        this.nodeArguments(),
+      );
       return { child, port: reply };
     }
     const message: DatabaseMessage = {
       start: { work: contender.work, connections: POOL_SIZE, world },
     };
-    return { child: (await Child.start('database/database-process', message)).child, port: 0 };
+    return {
+      child: (await Child.start('database/database-process', message, this.nodeArguments())).child,
+      port: 0,
+    };
+  }
+
+  private nodeArguments(): string[] {
+    if (this.profileFolder === undefined) return [];
+    return ['--cpu-prof', `--cpu-prof-dir=${this.profileFolder}`];
   }
 
   private measure(

@@ -49,7 +49,7 @@ export async function runBench(
     const sign: LoadMessage = { sign: { world, count: options.requests } };
     const load = await Child.start('load/load-process', sign);
     stops.push(() => load.child.stop());
-    const contenders = new Contenders(world, database, load.child);
+    const contenders = new Contenders(world, database, load.child, options.profileFolder);
     stops.push(() => contenders.stop());
     const measurements = await runRounds(contenders, options, say);
     return { measurements, databaseVersion: database.version };

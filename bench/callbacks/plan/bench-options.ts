@@ -11,6 +11,8 @@ export interface BenchOptions {
   /** How many of their objects are in the local OSS. */
   objects: number;
   scenarios: Scenario[];
+  /** Folder for a CPU profile of each contender. */
+  profileFolder: string | undefined;
   /** Whether everything was measured as it should be, and `RESULTS.md` is written. */
   isComplete: boolean;
 }
@@ -37,11 +39,12 @@ const TINY = {
   objects: 1_000,
 };
 
-export const USAGE = `npm run bench -- [--quick | --tiny] [--only <part of a name>]...
+export const USAGE = `npm run bench -- [--quick | --tiny] [--only <part of a name>]... [--profile <folder>]
 
   --quick   what the ratios need, in short runs
   --tiny    every run once and very short: shows that it works, measures nothing
   --only    the scenarios whose name holds this text; may stand several times
+  --profile writes a CPU profile of each contender's process, from its start to its end
 `;
 
 /** @throws Error for arguments that are none of these */
@@ -52,9 +55,10 @@ export function readOptions(args: string[], scenarios: Scenario[]): BenchOptions
       quick: { type: 'boolean', default: false },
       tiny: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
+      profile: { type: 'string' },
     },
   });
-  const { quick, tiny, only } = values;
+  const { quick, tiny, only, profile } = values;
   const length = tiny ? TINY : quick ? QUICK : FULL;
   const chosen = scenarios.filter(
     ({ name, isCompared }) =>
@@ -72,6 +76,7 @@ export function readOptions(args: string[], scenarios: Scenario[]): BenchOptions
     ...length,
     rounds: { ...length.rounds, others },
     scenarios: chosen,
-    isComplete: length === FULL && !only,
+    profileFolder: profile,
+    isComplete: length === FULL && !only && !profile,
   };
 }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { HttpException } from '@nestjs/common';
 import type { RejectionFacts, RejectionRecorder } from '../audit/rejections/rejection-recorder.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
+import { quoted } from '../oss-callback.log-text.js';
 import type { CallbackExchange } from './callback-exchange.js';
-import { quoted } from './log-text.js';
 import { RefusalLog } from './refusal-log.js';
 import { remoteAddressOf } from './remote-address.js';
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { OssCallbackError } from '../oss-callback.errors.js';
+import { quoted } from '../oss-callback.log-text.js';
 import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { parseCallbackBody } from '../protocol/callback-body.js';
 import {
@@ -14,7 +15,6 @@ import type { SystemVariablesDto } from '../variables/system-variables.dto.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import type { CallbackExchange } from './callback-exchange.js';
-import { quoted } from './log-text.js';
 import { toPlainBody } from './plain-body.js';
 import { toPublicPath } from './public-path.js';
 import type { PublicKeys } from './public-keys.js';

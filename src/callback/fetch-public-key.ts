@@ -1,5 +1,5 @@
 import { OssCallbackError } from '../oss-callback.errors.js';
-import { quoted } from './log-text.js';
+import { quoted } from '../oss-callback.log-text.js';
 import { type PublicKey, readPublicKey } from './public-key.js';
 
 const MAX_KEY_BYTES = 8_192;

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { OssCallbackError } from '../oss-callback.errors.js';
+import { quoted } from '../oss-callback.log-text.js';
 import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { decodeCanonicalBase64 } from '../protocol/callback-signature.js';
 import {
@@ -10,7 +11,6 @@ import {
 import { fetchPublicKey, keyUnavailable } from './fetch-public-key.js';
 import { KeyFetches } from './key-fetches.js';
 import { KnownKeys } from './known-keys.js';
-import { quoted } from './log-text.js';
 import { type PublicKey, readPublicKey } from './public-key.js';
 import { keyFetchMs } from './time-budget.js';
 

@@ -1,6 +1,6 @@
 import { OssCallbackError } from '../oss-callback.errors.js';
+import { quoted } from '../oss-callback.log-text.js';
 import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
-import { quoted } from './log-text.js';
 
 /**
  * Path with query as OSS requests it, from the one that Nest sees; the option `publicPath` knows the way. The query is

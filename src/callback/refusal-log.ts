@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { MinuteBudget } from '../audit/rejections/minute-budget.js';
 import type { OssCallbackError } from '../oss-callback.errors.js';
-import { visible } from './log-text.js';
+import { visible } from '../oss-callback.log-text.js';
 
 /** Lines of a minute for callbacks that OSS signed, whatever their codes. */
 const SIGNED_LINES_PER_MINUTE = 600;

@@ -1,8 +1,9 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 
-/** What a host's filters, interceptors, compression and frameworks use to write a response. */
-const WRITERS = ['writeHead', 'write', 'end', 'flushHeaders'] as const;
-const HEADER_SETTERS = ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader'] as const;
+const SEAL = Symbol('ossCallback:sealedResponse');
+
+type Sealed = ServerResponse & { [SEAL]: SealedResponse };
+type Writers = Record<'writeHead' | 'write' | 'end' | 'flushHeaders', unknown>;
 
 /**
  * A response that only this package writes. OSS wants exact bytes: status 200, `application/json` without a charset,
@@ -15,21 +16,13 @@ export class SealedResponse {
   private hostEnded = false;
   private sent = false;
   /** What was there before, with whatever instrumentation had wrapped around it. */
-  private readonly original: Pick<ServerResponse, (typeof WRITERS)[number] | 'removeHeader'>;
+  private readonly original: Writers;
 
   constructor(private readonly response: ServerResponse) {
-    this.original = {
-      writeHead: response.writeHead.bind(response),
-      write: response.write.bind(response),
-      end: response.end.bind(response),
-      flushHeaders: response.flushHeaders.bind(response),
-      removeHeader: response.removeHeader.bind(response),
-    };
-    this.replace(WRITERS, (name, args) => {
-      if (name === 'writeHead') this.hostStatus = Number(args[0]);
-      if (name === 'end') this.onHostEnd(args);
-      return name === 'write' ? true : response;
-    });
+    const { writeHead, write, end, flushHeaders } = response as unknown as Writers;
+    this.original = { writeHead, write, end, flushHeaders };
+    (response as Sealed)[SEAL] = this;
+    Object.assign(response, HOST_WRITERS);
   }
 
   /** Called with the host's status where it ended the response before an answer was settled. */
@@ -50,7 +43,7 @@ export class SealedResponse {
     if (this.sent || !this.settled || this.response.writableEnded) return;
     this.sent = true;
     const { status, body } = this.settled;
-    for (const name of this.response.getHeaderNames()) this.original.removeHeader(name);
+    for (const name of this.response.getHeaderNames()) this.response.removeHeader(name);
     // An `end()` may call the response's `write()`, as that of Fastify's `inject()` does.
     Object.assign(this.response, this.original);
     this.response.writeHead(status, STATUS_CODES[status] ?? '', {
@@ -60,22 +53,49 @@ export class SealedResponse {
       ...(this.response.req.complete ? {} : { Connection: 'close' }),
     });
     this.response.end(body);
-    this.replace([...WRITERS, ...HEADER_SETTERS], (name) => name === 'write' || this.response);
+    Object.assign(this.response, CLOSED_WRITERS);
   }
 
-  private onHostEnd(args: unknown[]): void {
+  noteHostHead(status: unknown): void {
+    this.hostStatus = Number(status);
+  }
+
+  onHostEnd(args: readonly unknown[]): void {
     this.hostEnded = true;
     const callback = args.find((arg) => typeof arg === 'function') as (() => void) | undefined;
     if (callback) this.response.once('finish', callback);
     if (!this.settled) this.onUnsettledEnd(this.hostStatus ?? this.response.statusCode);
     this.send();
   }
-
-  private replace<Name extends string>(
-    names: readonly Name[],
-    handle: (name: Name, args: unknown[]) => unknown,
-  ): void {
-    const target = this.response as unknown as Record<string, unknown>;
-    for (const name of names) target[name] = (...args: unknown[]) => handle(name, args);
-  }
 }
+
+function itself(this: ServerResponse): ServerResponse {
+  return this;
+}
+const dropped = (): boolean => true;
+
+/** What a host's filters, interceptors, compression and frameworks use; one set of functions for all responses. */
+const HOST_WRITERS = {
+  writeHead(this: Sealed, status: unknown) {
+    this[SEAL].noteHostHead(status);
+    return this;
+  },
+  write: dropped,
+  end(this: Sealed, ...args: unknown[]) {
+    this[SEAL].onHostEnd(args);
+    return this;
+  },
+  flushHeaders: itself,
+};
+
+/** After the answer was sent. */
+const CLOSED_WRITERS = {
+  writeHead: itself,
+  write: dropped,
+  end: itself,
+  flushHeaders: itself,
+  setHeader: itself,
+  setHeaders: itself,
+  appendHeader: itself,
+  removeHeader: itself,
+};

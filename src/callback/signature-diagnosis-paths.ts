@@ -1,4 +1,4 @@
-import { quoted } from './log-text.js';
+import { quoted } from '../oss-callback.log-text.js';
 import {
   type SignatureCause,
   type SignatureCauseCode,

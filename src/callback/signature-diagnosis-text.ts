@@ -1,4 +1,4 @@
-import { quoted } from './log-text.js';
+import { quoted } from '../oss-callback.log-text.js';
 import type { BodyArrival, SignatureDiagnosis } from './signature-diagnosis.js';
 
 /** A diagnosis as whole sentences without the last full stop, values of the request quoted. */

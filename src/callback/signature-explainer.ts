@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { isSignatureOf } from '../protocol/callback-signature-origin.js';
 import { OSS_CALLBACK_PUBLIC_KEYS } from '../protocol/public-key-url.js';
-import { quoted } from './log-text.js';
+import { quoted } from '../oss-callback.log-text.js';
 import { describeDiagnosis } from './signature-diagnosis-text.js';
 import { diagnoseSignature } from './signature-diagnosis.js';
 import type { SignatureFailure } from './signature-failure.js';

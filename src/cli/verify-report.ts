@@ -1,4 +1,4 @@
-import { quoted, visible } from '../callback/log-text.js';
+import { quoted, visible } from '../oss-callback.log-text.js';
 import { describeDiagnosis } from '../callback/signature-diagnosis-text.js';
 import type { CapturedRequest } from './captured-request.js';
 import type { VerifiedCapture } from './verify-capture.js';

@@ -72,6 +72,6 @@ describe.skipIf(!chromiumPath)('lost callbacks in a browser', () => {
     await answerOf(page, 'twice.txt').getByText('Confirmed').waitFor();
     expect(await cellsOf(page, 'twice.txt')).toMatchObject({ Source: 'Callback' });
     expect(await rowOf(page, 'twice.txt').count()).toBe(1);
-    expect(await page.locator('#record-count').innerText()).toBe('1 records');
+    expect(await page.locator('#record-count').innerText()).toBe('1 record');
   });
 });

@@ -95,6 +95,7 @@ describe.skipIf(!chromiumPath)('texts of strangers in a browser', () => {
   async function query(sql: string, values: unknown[]): Promise<void> {
     const client = new Client({ connectionString: world.databaseUrl });
     await client.connect();
-    await client.query(sql, values).finally(() => client.end());
+    await client.query(sql, values);
+    await client.end();
   }
 });

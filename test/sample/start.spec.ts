@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningProgram, runProgram } from '../support/run-program.js';
+import { signIn } from './sign-in.js';
 
 // These run what `nest build` made, as `npm start` and `npm run demo` do; `npm test` builds first.
 describe('npm start', () => {
@@ -38,15 +39,15 @@ describe('npm start', () => {
       0,
       expect.stringContaining('你好.txt'),
     ]);
-    const records: unknown = await (await fetch(`${url}/uploads`)).json();
-    expect(records).toMatchObject([
-      { status: 'completed', size: 5, variables: { originalName: '你好.txt' } },
-    ]);
+    const records = await readRecords(url);
+    expect(records).toMatchObject({
+      uploads: [{ status: 'completed', size: 5, variables: { originalName: '你好.txt' } }],
+    });
 
     first.signal('SIGINT');
     expect(await first.exited).toBe(0);
     const [, secondUrl = ''] = await start().waitFor(/dist\/sample\/upload\.js (http:\S+)/);
-    expect(await (await fetch(`${secondUrl}/uploads`)).json()).toEqual(records);
+    expect(await readRecords(secondUrl)).toEqual(records);
     running?.signal('SIGTERM');
     expect(await running?.exited).toBe(0);
   }, 60_000);
@@ -97,3 +98,9 @@ describe('npm run demo', () => {
     }
   }, 60_000);
 });
+
+/** The records of the user that `upload.js` signs in as. */
+async function readRecords(url: string): Promise<unknown> {
+  const cookie = await signIn(url, 'sample-user');
+  return (await fetch(`${url}/uploads`, { headers: { cookie } })).json();
+}

@@ -53,6 +53,7 @@ export const en = {
   type: 'Type',
   image: 'Image',
   noRecords: 'No records.',
+  oneRecord: '1 record',
   recordCount: '{count} records',
   recordCountAtLeast: 'More than {count} records',
   newer: 'Newer',

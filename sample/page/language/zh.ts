@@ -55,6 +55,7 @@ export const zh: Record<TextKey, string> = {
   type: '类型',
   image: '图片',
   noRecords: '没有记录。',
+  oneRecord: '共 1 条记录',
   recordCount: '共 {count} 条记录',
   recordCountAtLeast: '超过 {count} 条记录',
   newer: '较新',

@@ -112,10 +112,9 @@ export class Records {
         .querySelector<HTMLElement>(`tr[data-id="${CSS.escape(focused)}"] button`)
         ?.focus();
     }
-    find('#record-count').textContent = t(
-      this.count.isExact ? 'recordCount' : 'recordCountAtLeast',
-      { count: this.count.count },
-    );
+    const { count, isExact } = this.count;
+    const text = isExact ? (count === 1 ? 'oneRecord' : 'recordCount') : 'recordCountAtLeast';
+    find('#record-count').textContent = t(text, { count });
     find('#newer', HTMLButtonElement).disabled = this.cursors.length === 1;
     find('#older', HTMLButtonElement).disabled = this.nextCursor === null;
     find('#page').textContent = t('page', { page: this.cursors.length });

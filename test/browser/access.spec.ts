@@ -1,0 +1,136 @@
+import axe from 'axe-core';
+import type { AxeResults } from 'axe-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumPath } from './chromium.js';
+import { picture } from './picture.js';
+import {
+  answerOf,
+  expectNoProblems,
+  pick,
+  rowOf,
+  type SampleWorld,
+  signIn,
+  startSampleWorld,
+  upload,
+} from './sample-world.js';
+
+const PHONE = { viewport: { width: 375, height: 812 } };
+
+describe.skipIf(!chromiumPath)('the page, for everybody', () => {
+  let world: SampleWorld;
+
+  beforeAll(async () => {
+    world = await startSampleWorld();
+  });
+  afterAll(() => world?.stop());
+  afterEach(() => expectNoProblems(world));
+
+  it.each<[string, BrowserContextOptions]>([
+    ['light', { colorScheme: 'light' }],
+    ['dark, on a phone', { colorScheme: 'dark', ...PHONE }],
+    ['light, on a phone, in Chinese', { colorScheme: 'light', locale: 'zh-CN', ...PHONE }],
+    ['dark', { colorScheme: 'dark' }],
+  ])('has no serious fault of access: %s', async (name, options) => {
+    const page = await world.openPage({ ...options, reducedMotion: 'reduce' });
+    expect(await faultsOf(page)).toEqual([]);
+    await signIn(page, name);
+    await upload(page, [
+      { name: 'a.png', mimeType: 'image/png', buffer: picture(40, 30) },
+      { name: 'b.txt', mimeType: 'text/plain', buffer: Buffer.from('b') },
+    ]);
+    await rowOf(page, 'b.txt').waitFor();
+    await rowOf(page, 'a.png').waitFor();
+    await page.locator('#faults input').first().check();
+    await upload(page, { name: 'c.txt', mimeType: 'text/plain', buffer: Buffer.from('c') });
+    await answerOf(page, 'c.txt').locator('.badge.waiting').waitFor();
+    await pick(page, { name: 'd.txt', mimeType: 'text/plain', buffer: Buffer.from('d') });
+    await page.locator('.uppy-StatusBar-actionBtn--upload').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    expect(await overflowOf(page)).toBe(0);
+    await rowOf(page, 'a.png').getByRole('button').click();
+    await page.locator('#own-table').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    expect(await overflowOf(page)).toBe(0);
+    await page.context().close();
+  });
+
+  it('works with the keyboard alone', async () => {
+    const page = await world.openPage();
+    await page.locator('#sign-in-name:focus').waitFor();
+    await page.keyboard.type('keyboard');
+    await page.keyboard.press('Enter');
+    await page.locator('#live.is-live').waitFor();
+
+    await tabTo(page, 'input[name=carrier]');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.locator('input[name=carrier]:checked').inputValue()).toBe('put');
+    await tabTo(page, '.uppy-Dashboard-browse');
+    const choosing = page.waitForEvent('filechooser');
+    await page.keyboard.press('Enter');
+    await (
+      await choosing
+    ).setFiles({ name: 'keys.txt', mimeType: 'text/plain', buffer: Buffer.from('keys') });
+    await page.locator('.uppy-StatusBar-actionBtn--upload').waitFor();
+    await tabTo(page, '.uppy-StatusBar-actionBtn--upload');
+    await page.keyboard.press('Enter');
+    await answerOf(page, 'keys.txt').getByText('Presigned PUT').waitFor();
+    await rowOf(page, 'keys.txt').waitFor();
+
+    await tabTo(page, '#record-rows button');
+    await page.keyboard.press('Enter');
+    await page.locator('#record[open]').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('#record[open]').waitFor({ state: 'hidden' });
+    await page.locator('#record-rows button:focus').waitFor();
+  });
+
+  it('speaks English and Chinese: that of the browser at first, then the one that was chosen', async () => {
+    const page = await world.openPage({ locale: 'zh-CN' });
+    expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+    await signIn(page, '小明');
+    await page.getByRole('heading', { name: '记录', exact: true }).waitFor();
+    await page.getByRole('button', { name: '浏览文件' }).waitFor();
+    await upload(page, { name: '你好.txt', mimeType: 'text/plain', buffer: Buffer.from('你好') });
+    await rowOf(page, '你好.txt').getByText('已完成').waitFor();
+    expect(await untranslated(page)).toEqual([]);
+
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByRole('heading', { name: 'Records' }).waitFor();
+    await rowOf(page, '你好.txt').getByText('Completed').waitFor();
+    await answerOf(page, '你好.txt').getByText('Confirmed').waitFor();
+    await page.getByText('Upload complete').waitFor(); // Uppy's own
+    await page.reload();
+    await page.getByRole('heading', { name: 'Records' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+  });
+});
+
+/** Serious and critical faults, by rule and place. */
+async function faultsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+/** How far the page is wider than the screen. */
+async function overflowOf(page: Page): Promise<unknown> {
+  return page.evaluate('Math.max(0, document.documentElement.scrollWidth - innerWidth)');
+}
+
+/** Presses Tab until an element is reached, as somebody without a mouse does. */
+async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let presses = 0; presses < 60; presses += 1) {
+    if (await page.evaluate(`document.activeElement.matches(${JSON.stringify(selector)})`)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`${selector} is not reached with Tab`);
+}
+
+/** Texts of the page itself that have no Chinese letter and are no name. */
+async function untranslated(page: Page): Promise<string[]> {
+  const texts = await page.locator('[data-text]:visible:not(#other-language)').allInnerTexts();
+  return texts.filter((text) => !/\p{Script=Han}/u.test(text));
+}

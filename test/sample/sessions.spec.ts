@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningProgram, runProgram } from '../support/run-program.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { signIn } from './sign-in.js';
+
+const ROUTES = [
+  ['POST', '/uploads/form'],
+  ['POST', '/uploads/put'],
+  ['POST', '/uploads/multipart'],
+  ['GET', '/uploads'],
+  ['GET', '/uploads/count'],
+  ['GET', '/uploads/export?format=csv'],
+  ['GET', '/uploads/live'],
+  ['GET', '/uploads/01900000-0000-7000-8000-000000000000'],
+  ['GET', '/uploads/01900000-0000-7000-8000-000000000000/status'],
+  ['POST', '/uploads/01900000-0000-7000-8000-000000000000/reconciliation'],
+  ['GET', '/files/01900000-0000-7000-8000-000000000000'],
+  ['GET', '/local/faults'],
+  ['PUT', '/local/faults/drop'],
+  ['DELETE', '/local/faults/drop'],
+] as const;
+
+// These run what `nest build` made.
+describe('sessions of the sample', () => {
+  let folder: string;
+  let database: TestDatabase;
+  let program: RunningProgram;
+  let url: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'oss-callback-sessions-'));
+    database = await createTestDatabase();
+    const env = { PORT: '0', OSS_LOCAL_PORT: '0', DATABASE_URL: database.url };
+    program = runProgram('dist/sample/main.js', [], { cwd: folder, env });
+    [, url = ''] = await program.waitFor(/^App +(\S+)/m);
+  });
+  afterAll(async () => {
+    program?.signal('SIGTERM');
+    await program?.exited;
+    await database?.drop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function ask(method: string, path: string, cookie?: string, body?: unknown): Promise<Response> {
+    return fetch(`${url}${path}`, {
+      method,
+      headers: { ...(cookie ? { cookie } : {}), 'content-type': 'application/json' },
+      body: method === 'POST' ? JSON.stringify(body ?? { name: 'a.txt', size: 1 }) : undefined,
+    });
+  }
+
+  it.each(ROUTES)('%s %s is for those who are signed in', async (method, path) => {
+    const session = await signIn(url, 'mallory');
+    const [, mac = ''] = /\.([^.]+)$/.exec(session) ?? [];
+    const forged = [
+      undefined,
+      'session=',
+      `session=${Buffer.from('alice').toString('base64url')}.9999999999.${mac}`,
+      session.replace(/\.\d+\./, '.9999999999.'),
+      `${session}A`,
+    ];
+    for (const cookie of forged) {
+      expect((await ask(method, path, cookie)).status, cookie).toBe(401);
+    }
+  });
+
+  it('the cookie is out of reach of scripts and of other sites', async () => {
+    const response = await ask('POST', '/session', undefined, { name: 'alice' });
+    expect(response.headers.get('set-cookie')).toMatch(
+      /^session=\S+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/,
+    );
+  });
+
+  it.each(['', '  ', 'a/b', 'a\\b', 'a\u0000b', 'a\u202eb', 'x'.repeat(41), 7, { a: 1 }])(
+    'the name %j is refused',
+    async (name) => {
+      expect((await ask('POST', '/session', undefined, { name })).status).toBe(400);
+    },
+  );
+
+  it('the owner is the one of the session, whatever the request says', async () => {
+    const [alice, bob] = [await signIn(url, 'alice'), await signIn(url, 'bob')];
+    const wish = { name: 'a.txt', owner: 'alice', object: 'alice/secret', overwrite: true };
+    const authorised = (await (await ask('POST', '/uploads/form', bob, wish)).json()) as {
+      uploadId: string;
+      fields: Record<string, string>;
+    };
+    expect(authorised.fields.key).toBe(`bob/${authorised.uploadId}`);
+    const status = `/uploads/${authorised.uploadId}/status`;
+    expect(await (await ask('GET', status, bob)).json()).toMatchObject({ owner: 'bob' });
+    expect((await ask('GET', status, alice)).status).toBe(404);
+    expect(
+      (await ask('POST', `/uploads/${authorised.uploadId}/reconciliation`, alice)).status,
+    ).toBe(404);
+    expect((await ask('GET', '/uploads?owner=alice', bob)).status).toBe(400);
+  });
+
+  it('a user is given 60 authorisations in a minute, by all ways together', async () => {
+    const [eager, other] = [await signIn(url, 'eager'), await signIn(url, 'other')];
+    const statuses: number[] = [];
+    for (let count = 0; count < 61; count += 1) {
+      const path = count % 2 ? '/uploads/form' : '/uploads/put';
+      statuses.push((await ask('POST', path, eager)).status);
+    }
+    expect(statuses).toEqual([...Array.from({ length: 60 }, () => 201), 429]);
+    expect((await ask('POST', '/uploads/multipart', eager)).status).toBe(429);
+    expect((await ask('POST', '/uploads/form', other)).status).toBe(201);
+  });
+
+  it('every answer has the headers that keep strangers’ texts from becoming scripts', async () => {
+    for (const path of ['/', '/page.js', '/session', '/uploads', '/nothing']) {
+      const { headers } = await ask('GET', path);
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy, path).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'; /);
+      expect(policy).not.toMatch(/unsafe|\*/);
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    }
+  });
+});

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CALLBACK_TIMEOUT_MS } from '../protocol/callback-answer.js';
@@ -114,6 +114,8 @@ export class OssSimulator {
       ? randomBytes(24).toString('base64url')
       : undefined;
     const stopping = new AbortController();
+    // Every delayed or slow callback listens to it, however many there are at once.
+    setMaxListeners(0, stopping.signal);
     // The state needs the URL, which is known when the server listens, which it does not before it has the state.
     const state = { ...this.#state(stopping.signal), url: '' };
     const server = createSimulatorServer(state);

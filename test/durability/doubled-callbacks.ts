@@ -2,13 +2,14 @@ import { OssSimulator } from '../../src/simulator/index.js';
 import type { PlatformName } from '../support/platforms.js';
 import { startApp } from '../soak/start-app.js';
 import { optionsFor, startFront } from './front.js';
-import { CONNECTIONS, inParallel, Load, OSS_WAITS_MS } from './load.js';
+import { inParallel, Load, OSS_WAITS_MS } from './load.js';
 import { Findings, type Outcome } from './outcome.js';
 import { Records } from './records.js';
 
 export interface DoubledCallbacksScale {
   platform: PlatformName;
   callbacks: number;
+  connections: number;
 }
 
 const POLL_MS = 50;
@@ -17,11 +18,11 @@ const POLLS = 600;
 /** Every callback goes to two processes at the same moment: one row, each effect once, no deadlock. */
 export async function doubleCallbacks(
   databaseUrl: string,
-  { platform, callbacks }: DoubledCallbacksScale,
+  { platform, callbacks, connections }: DoubledCallbacksScale,
 ): Promise<Outcome> {
   const findings = new Findings();
   const records = new Records(() => databaseUrl);
-  const load = new Load();
+  const load = new Load(connections);
   const oss = await new OssSimulator().start();
   const settings = {
     platform,
@@ -37,7 +38,7 @@ export async function doubleCallbacks(
     await front.stop();
     const startedAt = performance.now();
     // two connections for each
-    await inParallel(uploads, CONNECTIONS / 2, async ({ callback }) => {
+    await inParallel(uploads, connections / 2, async ({ callback }) => {
       const answers = await Promise.all(apps.map(({ url }) => load.send(url, callback)));
       for (const { status, isJson, text } of answers) {
         findings.count(`answered ${status}`);

@@ -21,6 +21,7 @@ describe('nothing is lost, nothing happens twice', () => {
       platform: 'Fastify',
       kills: 3,
       callbacksPerKill: 100,
+      connections: 16,
       seed: 1,
     });
     expect(broken).toEqual([]);
@@ -35,6 +36,7 @@ describe('nothing is lost, nothing happens twice', () => {
       platform: 'Express',
       kills: 1,
       callbacksPerKill: 150,
+      connections: 16,
       seed: 1,
     });
     expect(broken).toEqual([]);
@@ -58,6 +60,7 @@ describe('nothing is lost, nothing happens twice', () => {
       const { broken, figures } = await doubleCallbacks(database.url, {
         platform: 'Express',
         callbacks: 500,
+        connections: 16,
       });
       expect(broken).toEqual([]);
       expect(figures).toMatchObject({ rows: 500, 'answered 200': 1_000 });
@@ -71,6 +74,7 @@ describe('nothing is lost, nothing happens twice', () => {
       const { broken, figures } = await runUnrulyHandlers(database.url, {
         platform: 'Express',
         maxAttempts: 5,
+        connections: 16,
         uploads: {
           good: 10,
           'fails-at-random': 5,

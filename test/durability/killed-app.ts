@@ -2,7 +2,7 @@ import { OssSimulator } from '../../src/simulator/index.js';
 import type { PlatformName } from '../support/platforms.js';
 import { type AppProcess, startApp } from '../soak/start-app.js';
 import { type LandedUpload, optionsFor, startFront } from './front.js';
-import { CONNECTIONS, inParallel, Load, OSS_WAITS_MS } from './load.js';
+import { inParallel, Load, OSS_WAITS_MS } from './load.js';
 import { Findings, type Outcome } from './outcome.js';
 import { reconcileAll } from './reconcile-all.js';
 import { Records } from './records.js';
@@ -13,16 +13,17 @@ export interface KilledAppScale {
   kills: number;
   /** Answers between two kills, at most. */
   callbacksPerKill: number;
+  connections: number;
   seed: number;
 }
 
 /** `kill -9` under load: what was answered with 200 has its row, and after the reconciliation every effect is there once. */
 export async function killApp(databaseUrl: string, scale: KilledAppScale): Promise<Outcome> {
-  const { platform, kills, callbacksPerKill, seed } = scale;
+  const { platform, kills, callbacksPerKill, connections, seed } = scale;
   const random = seededRandom(seed);
   const findings = new Findings();
   const records = new Records(() => databaseUrl);
-  const load = new Load();
+  const load = new Load(connections);
   const oss = await new OssSimulator().start();
   const settings = {
     platform,
@@ -34,14 +35,14 @@ export async function killApp(databaseUrl: string, scale: KilledAppScale): Promi
   try {
     await records.createEffects();
     const front = await startFront(oss, databaseUrl);
-    const uploads = await front.land(kills * callbacksPerKill + CONNECTIONS);
+    const uploads = await front.land(kills * callbacksPerKill + connections);
     await front.stop();
 
     const acknowledged: string[] = [];
     app = await startApp(settings);
     let up = Promise.resolve(app);
     let killsLeft = kills;
-    const pick = () => Math.ceil(random() * (callbacksPerKill - CONNECTIONS));
+    const pick = () => Math.ceil(random() * (callbacksPerKill - connections));
     let answersLeft = pick();
     const killAndStart = async () => {
       await app?.kill();
@@ -52,7 +53,7 @@ export async function killApp(databaseUrl: string, scale: KilledAppScale): Promi
       answersLeft = pick();
       return app;
     };
-    await inParallel(uploads, CONNECTIONS, async ({ uploadId, callback }: LandedUpload) => {
+    await inParallel(uploads, connections, async ({ uploadId, callback }: LandedUpload) => {
       const { url } = await up;
       const answer = await load.send(url, callback);
       findings.count(answer.status === 0 ? 'unanswered' : `answered ${answer.status}`);

@@ -3,7 +3,7 @@ import type { PlatformName } from '../support/platforms.js';
 import { type AppProcess, startApp } from '../soak/start-app.js';
 import { optionsFor, startFront } from './front.js';
 import type { KillablePostgres } from './killable-postgres.js';
-import { CONNECTIONS, inParallel, Load, OSS_WAITS_MS } from './load.js';
+import { inParallel, Load, OSS_WAITS_MS } from './load.js';
 import { migrate } from './migrate.js';
 import { Findings, type Outcome } from './outcome.js';
 import { reconcileAll } from './reconcile-all.js';
@@ -15,6 +15,7 @@ export interface KilledDatabaseScale {
   kills: number;
   /** Callbacks from one kill to the next; the first half of them finds the database. */
   callbacksPerKill: number;
+  connections: number;
   seed: number;
 }
 
@@ -23,11 +24,11 @@ export async function killDatabase(
   postgres: KillablePostgres,
   scale: KilledDatabaseScale,
 ): Promise<Outcome> {
-  const { platform, kills, callbacksPerKill, seed } = scale;
+  const { platform, kills, callbacksPerKill, connections, seed } = scale;
   const random = seededRandom(seed);
   const findings = new Findings();
   const records = new Records(() => postgres.url);
-  const load = new Load();
+  const load = new Load(connections);
   const oss = await new OssSimulator().start();
   let app: AppProcess | undefined;
   try {
@@ -65,7 +66,7 @@ export async function killDatabase(
       plan();
     };
     plan();
-    await inParallel(uploads, CONNECTIONS, async ({ uploadId, callback }) => {
+    await inParallel(uploads, connections, async ({ uploadId, callback }) => {
       if (outageLeft <= 0) await back;
       outageLeft -= 1;
       const answer = await load.send(url, callback);

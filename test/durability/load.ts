@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http';
 import type { CallbackRequest } from '../../src/testing/index.js';
 
+/** Of a run that names no number of its own. */
 export const CONNECTIONS = 64;
 /** OSS gives up after this. */
 export const OSS_WAITS_MS = 5_000;

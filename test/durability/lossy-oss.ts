@@ -37,6 +37,9 @@ export async function loseCallbacks(
   const findings = new Findings();
   const records = new Records(() => databaseUrl);
   const oss = await new OssSimulator().start();
+  oss.events.on('callback-answered', ({ answer, failure }) => {
+    findings.count(answer ? `callback answered ${answer.status}` : `callback: ${failure?.message}`);
+  });
   const localOss = { url: oss.url, publicKey: oss.publicKey };
   const options = optionsFor(oss, { localOss, reconciliation: false });
   const settings = { platform, databaseUrl, handlers: 'effects', options } as const;

@@ -3,7 +3,7 @@ import { behaviours } from '../soak/unruly-handlers.js';
 import type { PlatformName } from '../support/platforms.js';
 import { type AppProcess, startApp } from '../soak/start-app.js';
 import { optionsFor, startFront } from './front.js';
-import { CONNECTIONS, inParallel, Load, OSS_WAITS_MS } from './load.js';
+import { inParallel, Load, OSS_WAITS_MS } from './load.js';
 import { Findings, type Outcome } from './outcome.js';
 import { reconcileAll } from './reconcile-all.js';
 import { Records } from './records.js';
@@ -13,16 +13,17 @@ export interface UnrulyHandlersScale {
   /** How many uploads have handlers that behave so. */
   uploads: Record<(typeof behaviours)[number], number>;
   maxAttempts: number;
+  connections: number;
 }
 
 /** Handlers that fail, hang, swallow errors and crash the process, which is started again each time. */
 export async function runUnrulyHandlers(
   databaseUrl: string,
-  { platform, uploads: counts, maxAttempts }: UnrulyHandlersScale,
+  { platform, uploads: counts, maxAttempts, connections }: UnrulyHandlersScale,
 ): Promise<Outcome> {
   const findings = new Findings();
   const records = new Records(() => databaseUrl);
-  const load = new Load();
+  const load = new Load(connections);
   const oss = await new OssSimulator().start();
   const handlers = { timeoutSeconds: 1, maxAttempts };
   const options = optionsFor(oss, { handlers, reconciliation: false, answerWithinMs: 3_000 });
@@ -52,7 +53,7 @@ export async function runUnrulyHandlers(
 
     const acknowledged: string[] = [];
     let starting = living(0);
-    await inParallel(uploads, CONNECTIONS, async ({ uploadId, callback }) => {
+    await inParallel(uploads, connections, async ({ uploadId, callback }) => {
       let app = await starting;
       if (app.hasEnded()) {
         // whoever sees it first starts the next one

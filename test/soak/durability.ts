@@ -4,6 +4,7 @@ import { fuzz } from '../durability/fuzz.js';
 import { startKillablePostgres } from '../durability/killable-postgres.js';
 import { killApp } from '../durability/killed-app.js';
 import { killDatabase } from '../durability/killed-database.js';
+import { CONNECTIONS } from '../durability/load.js';
 import { loseCallbacks } from '../durability/lossy-oss.js';
 import { sendMany } from '../durability/many-callbacks.js';
 import { migrate } from '../durability/migrate.js';
@@ -26,6 +27,7 @@ const runs: Record<string, () => Promise<Outcome>> = {
         platform: 'Fastify',
         kills: scaled(20),
         callbacksPerKill: 400,
+        connections: CONNECTIONS,
         seed: SEED,
       }),
     ),
@@ -36,6 +38,7 @@ const runs: Record<string, () => Promise<Outcome>> = {
         platform: 'Express',
         kills: scaled(5),
         callbacksPerKill: 600,
+        connections: CONNECTIONS,
         seed: SEED,
       });
     } finally {
@@ -43,7 +46,13 @@ const runs: Record<string, () => Promise<Outcome>> = {
     }
   },
   'doubled-callbacks': () =>
-    withDatabase((url) => doubleCallbacks(url, { platform: 'Express', callbacks: scaled(10_000) })),
+    withDatabase((url) =>
+      doubleCallbacks(url, {
+        platform: 'Express',
+        callbacks: scaled(10_000),
+        connections: CONNECTIONS,
+      }),
+    ),
   'lossy-oss': () =>
     withDatabase((url) =>
       loseCallbacks(url, {
@@ -57,6 +66,7 @@ const runs: Record<string, () => Promise<Outcome>> = {
       runUnrulyHandlers(url, {
         platform: 'Express',
         maxAttempts: 10,
+        connections: CONNECTIONS,
         uploads: {
           good: scaled(500),
           'fails-at-random': scaled(500),

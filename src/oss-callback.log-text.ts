@@ -5,8 +5,12 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** A value from a request as it may stand in a log line: in quotes, cut, control and direction characters escaped. */
 export function quoted(value: string): string {
-  const cut = value.length > MAX_LENGTH ? `${value.slice(0, MAX_LENGTH)}…` : value;
-  return visible(JSON.stringify(cut));
+  return visible(JSON.stringify(cut(value)));
+}
+
+/** A value from a request for a field of a log, which puts quotes around it by itself. */
+export function escaped(value: string): string {
+  return visible(cut(value));
 }
 
 /** A text of this package that may hold values of others: one line, control and direction characters escaped. */
@@ -17,4 +21,8 @@ export function visible(text: string): string {
       .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
       .join(''),
   );
+}
+
+function cut(value: string): string {
+  return value.length > MAX_LENGTH ? `${value.slice(0, MAX_LENGTH)}…` : value;
 }

@@ -4,7 +4,6 @@ import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { CallbackExchange } from './callback-exchange.js';
 import { CallbackRefusals } from './callback-refusals.js';
 import { CallbackRoutes } from './callback-routes.js';
-import { publishStep } from './callback-steps.js';
 import { CallbacksInFlight } from './callbacks-in-flight.js';
 import { discardBody, readBody } from './read-body.js';
 import { discardMs, drainMs } from './time-budget.js';
@@ -37,10 +36,7 @@ export class CallbackCapture {
       exchange.answer.onUnsettledEnd = (status) => this.refusals.refuseForHost(exchange, status);
     }
     const reason = this.inFlight.enter(response, exchange.deadline);
-    if (reason) {
-      exchange.turnAway(reason);
-      publishStep(() => ({ step: 'refused', code: reason.code }));
-    }
+    if (reason) exchange.turnAway(reason);
     return exchange;
   }
 

@@ -4,6 +4,7 @@ import { OssCallbackError } from '../oss-callback.errors.js';
 import { MAX_CALLBACK_ANSWER_BYTES } from '../protocol/callback-answer.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import { Deadline } from './deadline.js';
+import { publishStep } from './callback-steps.js';
 import { SealedResponse } from './sealed-response.js';
 
 const exchanges = new WeakMap<IncomingMessage, CallbackExchange>();
@@ -35,6 +36,7 @@ export class CallbackExchange {
   /** When the answer has to leave. */
   readonly deadline: Deadline;
   private readonly openedAtMs = performance.now();
+  private isDecided = false;
 
   /**
    * @param url path with query as received
@@ -87,11 +89,13 @@ export class CallbackExchange {
       });
     }
     this.answer?.settle(200, body);
+    this.decide('answered');
   }
 
   /** Settles the answer: a refusal. */
   refuse(error: OssCallbackError): void {
     this.answer?.settle(error.getStatus(), toJson(error.getResponse()));
+    this.decide('refused', error.code);
   }
 
   /** Refused before anything is done for it, and without a line in the log for each. */
@@ -99,6 +103,21 @@ export class CallbackExchange {
     this.turnedAway = reason;
     this.refusal = reason;
     this.refuse(reason);
+  }
+
+  /** As with the answer itself, the first decision stands. */
+  private decide(step: 'answered' | 'refused', code?: string): void {
+    if (this.isDecided) return;
+    this.isDecided = true;
+    publishStep(() => ({
+      step,
+      code,
+      status: step === 'answered' ? this.upload?.status : undefined,
+      uploadId: this.upload?.id ?? this.uploadId,
+      object: this.verified?.system.object,
+      requestId: this.verified?.system.requestId,
+      elapsedMs: this.elapsedMs,
+    }));
   }
 
   private receipt(): { uploadId?: string; status?: string } {

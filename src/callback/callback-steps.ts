@@ -1,6 +1,9 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** What happens to a callback, in this order. */
+/**
+ * What happens to a callback, in this order. Each ends with `answered` or `refused`, once: whoever refuses it, before
+ * or after it was verified, or the deadline.
+ */
 export type CallbackStep = 'verified' | 'confirmed' | 'recorded' | 'answered' | 'refused';
 
 /** A message of the diagnostics channel `nestjs-oss-callback.callback`. */
@@ -11,6 +14,12 @@ export interface CallbackStepMessage {
   object?: string;
   /** The code of a refusal. */
   code?: string;
+  /** Of the upload, when `answered`: `completed`; else `received` or `failed`. */
+  status?: string;
+  /** OSS's id of the upload request, where the body that OSS signed names it. */
+  requestId?: string;
+  /** From the callback's first byte to the decision on its answer, when `answered` or `refused`. */
+  elapsedMs?: number;
 }
 
 /** Name of the `node:diagnostics_channel` on which each step of a callback is published. */

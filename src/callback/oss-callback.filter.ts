@@ -3,7 +3,6 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CallbackExchange } from './callback-exchange.js';
 import { CallbackRefusals } from './callback-refusals.js';
-import { publishStep } from './callback-steps.js';
 
 type Raw<T> = T | { raw: T };
 
@@ -21,12 +20,6 @@ export class OssCallbackFilter implements ExceptionFilter {
     const response = http.getResponse<Raw<ServerResponse>>();
     const exchange = CallbackExchange.of(request) ?? CallbackExchange.open(toRaw(request), 1_000);
     const refusal = this.refusals.refuse(exchange, error);
-    publishStep(() => ({
-      step: 'refused',
-      code: refusal.code,
-      uploadId: exchange.verified?.terms?.uploadId,
-      object: exchange.verified?.system.object,
-    }));
     if (exchange.answer) toRaw(response).end();
     else this.adapterHost.httpAdapter.reply(response, refusal.getResponse(), refusal.getStatus());
   }

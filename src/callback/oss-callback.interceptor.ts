@@ -60,7 +60,6 @@ export class OssCallbackInterceptor implements NestInterceptor {
         ? await lastValueFrom(next.handle(), { defaultValue: undefined })
         : undefined,
     );
-    publishStep(() => ({ step: 'answered', uploadId: upload.id, object: upload.object }));
   }
 }
 

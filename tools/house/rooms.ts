@@ -4,7 +4,7 @@ export function roomOf(file: string): string {
   if (top !== 'src') return top ?? '';
   if (third !== undefined) return second ?? '';
   if (second === 'index.ts') return 'index';
-  return /^oss-callback\.(errors?|options|config|log-text|channels)\b/.test(second ?? '')
+  return /^oss-callback\.(errors?|options|config|log-text|log-fields|channels)\b/.test(second ?? '')
     ? 'leaf'
     : 'module';
 }

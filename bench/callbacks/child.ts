@@ -19,22 +19,13 @@ export class Child {
     private readonly child: ChildProcess,
   ) {}
 
-  /**
-   * @param program path below this folder, without `.js`
-   * @param first what it is told first
-   * @returns the child, and what it replied
-   */
-  static async start<Result>(
-    program: string,
-    first: unknown,
-    nodeArguments: string[] = [],
-  ): Promise<{ child: Child; reply: Result }> {
-    const process_ = fork(`${programs}${program}.js`, [], {
+  /** @param program path below this folder, without `.js` */
+  static start(program: string, nodeArguments: string[] = []): Child {
+    const child = fork(`${programs}${program}.js`, [], {
       execArgv: nodeArguments,
       env: { ...process.env, NODE_ENV: undefined, DATABASE_URL: undefined },
     });
-    const child = new Child(program, process_);
-    return { child, reply: await child.ask<Result>(first) };
+    return new Child(program, child);
   }
 
   get pid(): number {

@@ -18,6 +18,7 @@ const POOL_SIZE = 10;
 
 /** The contenders that run, each in a process of its own, from when it is first needed to the end. */
 export class Contenders {
+  private readonly children: Child[] = [];
   private readonly running = new Map<string, Promise<{ child: Child; port: number }>>();
 
   constructor(
@@ -41,10 +42,7 @@ export class Contenders {
   }
 
   async stop(): Promise<void> {
-    const started = await Promise.allSettled(this.running.values());
-    for (const one of started) {
-      if (one.status === 'fulfilled') await one.value.child.stop();
-    }
+    for (const child of this.children) await child.stop();
   }
 
   private start({ contender }: Scenario): Promise<{ child: Child; port: number }> {
@@ -59,23 +57,18 @@ export class Contenders {
 
   private async fork(contender: Scenario['contender']): Promise<{ child: Child; port: number }> {
     const { world } = this;
+    const program =
+      contender.program === 'server' ? 'servers/server-process' : 'database/database-process';
+    const child = Child.start(program, this.nodeArguments());
+    this.children.push(child);
     if (contender.program === 'server') {
       const { server, processes } = contender;
       const order: ServerOrder = { contender: server, processes, world };
-      const { child, reply } = await Child.start<number>(
-        'servers/server-process',
-        order,
-        this.nodeArguments(),
-      );
-      return { child, port: reply };
+      return { child, port: await child.ask<number>(order) };
     }
-    const message: DatabaseMessage = {
-      start: { work: contender.work, connections: POOL_SIZE, world },
-    };
-    return {
-      child: (await Child.start('database/database-process', message, this.nodeArguments())).child,
-      port: 0,
-    };
+    const { work } = contender;
+    await child.ask({ start: { work, connections: POOL_SIZE, world } } satisfies DatabaseMessage);
+    return { child, port: 0 };
   }
 
   private nodeArguments(): string[] {

@@ -33,23 +33,23 @@ export async function runBench(
     const keyHost = await startKeyHost(keyPair.publicKey);
     stops.push(() => keyHost.stop());
     const firstUploadAt = Date.now();
-    const oss = await Child.start<string>('oss/oss-process', {
-      firstUploadAt,
-      count: options.objects,
-    } satisfies OssOrder);
-    stops.push(() => oss.child.stop());
+    const oss = Child.start('oss/oss-process');
+    stops.push(() => oss.stop());
+    const order: OssOrder = { firstUploadAt, count: options.objects };
+    const ossUrl = await oss.ask<string>(order);
     const world: World = {
       ...keyPair,
       firstUploadAt,
       databaseUrl: database.url,
       keyHostUrl: keyHost.url,
-      ossUrl: oss.reply,
+      ossUrl,
     };
     say(`Signing ${options.requests} callbacks`);
     const sign: LoadMessage = { sign: { world, count: options.requests } };
-    const load = await Child.start('load/load-process', sign);
-    stops.push(() => load.child.stop());
-    const contenders = new Contenders(world, database, load.child, options.profileFolder);
+    const load = Child.start('load/load-process');
+    stops.push(() => load.stop());
+    await load.ask(sign);
+    const contenders = new Contenders(world, database, load, options.profileFolder);
     stops.push(() => contenders.stop());
     const measurements = await runRounds(contenders, options, say);
     return { measurements, databaseVersion: database.version };
@@ -60,11 +60,11 @@ export async function runBench(
 
 async function runRounds(
   contenders: Contenders,
-  { scenarios, rounds, warmUpMs, durationMs }: BenchOptions,
+  { scenarios, rounds, warmsUp, warmUpMs, durationMs }: BenchOptions,
   say: (line: string) => void,
 ): Promise<Map<string, Measurement[]>> {
   const measurements = new Map<string, Measurement[]>(scenarios.map(({ name }) => [name, []]));
-  for (const scenario of scenarios) {
+  for (const scenario of warmsUp ? scenarios : []) {
     say(`Warming up: ${scenario.name}`);
     await contenders.run(scenario, { warmUpMs: 0, durationMs });
   }

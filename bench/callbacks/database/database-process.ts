@@ -30,13 +30,13 @@ obeyParent(async (message: DatabaseMessage) => {
 
 async function run(order: Extract<DatabaseMessage, { run: unknown }>['run']): Promise<Measurement> {
   const operate = work === 'insert' ? insert : transact;
+  const stopping = new AbortController();
   const latenciesMs: number[] = [];
   let index = 0;
   let answered = 0;
   let isMeasuring = false;
-  let isOver = false;
   const worker = async () => {
-    while (!isOver) {
+    while (!stopping.signal.aborted) {
       const upload = benchUpload(world.firstUploadAt, index++);
       const startedAtMs = performance.now();
       await operate(upload);
@@ -53,7 +53,7 @@ async function run(order: Extract<DatabaseMessage, { run: unknown }>['run']): Pr
   await pause(order.durationMs);
   isMeasuring = false;
   const measuredMs = meter.stop();
-  isOver = true;
+  stopping.abort();
   await workers;
   return {
     perSecond: (latenciesMs.length / measuredMs) * 1_000,

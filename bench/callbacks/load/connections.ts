@@ -13,7 +13,10 @@ export function keepSending(port: number, run: LoadRun): Promise<void> {
     let sentAtMs = 0;
     const sendNext = () => {
       request = run.take();
-      if (!request) return void socket.end();
+      if (!request) {
+        socket.end();
+        return;
+      }
       sentAtMs = performance.now();
       socket.write(request.bytes);
     };

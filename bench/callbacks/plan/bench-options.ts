@@ -4,6 +4,9 @@ import type { Scenario } from './scenarios.js';
 export interface BenchOptions {
   /** Of the scenarios that ratios need, and of the others. */
   rounds: { compared: number; others: number };
+  /** Whether each scenario is run once before it counts: compilers take their time. */
+  warmsUp: boolean;
+  /** At the beginning of each run. */
   warmUpMs: number;
   durationMs: number;
   /** How many callbacks are signed: a run ends when all have been sent. */
@@ -19,6 +22,7 @@ export interface BenchOptions {
 
 const FULL = {
   rounds: { compared: 5, others: 3 },
+  warmsUp: true,
   warmUpMs: 400,
   durationMs: 2_000,
   requests: 60_000,
@@ -26,6 +30,7 @@ const FULL = {
 };
 const QUICK = {
   rounds: { compared: 2, others: 0 },
+  warmsUp: true,
   warmUpMs: 250,
   durationMs: 700,
   requests: 25_000,
@@ -33,6 +38,7 @@ const QUICK = {
 };
 const TINY = {
   rounds: { compared: 1, others: 1 },
+  warmsUp: false,
   warmUpMs: 50,
   durationMs: 400,
   requests: 5_000,

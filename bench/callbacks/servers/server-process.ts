@@ -43,7 +43,7 @@ async function start(contender: ServerContender, world: World): Promise<number> 
       return (await import('./floor.js')).startFloor(world);
     case 'vendor':
       return (await import('./vendor-sample.js')).startVendorSample(world);
-    case 'module':
+    default: // `module`
       return (await import('./module-app.js')).startModuleApp(contender, world);
   }
 }

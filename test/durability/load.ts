@@ -6,6 +6,9 @@ export const CONNECTIONS = 64;
 /** OSS gives up after this. */
 export const OSS_WAITS_MS = 5_000;
 
+/** Less than the 5 s after which Node closes an idle connection, so that no request meets that moment. */
+const IDLE_MS = 1_000;
+
 export interface Answer {
   /** 0 where there was none: the connection was refused, or broke. */
   status: number;
@@ -21,7 +24,7 @@ export class Load {
   worstMs = 0;
 
   constructor(connections = CONNECTIONS) {
-    this.agent = new Agent({ keepAlive: true, maxSockets: connections });
+    this.agent = new Agent({ keepAlive: true, maxSockets: connections, timeout: IDLE_MS });
   }
 
   send(appUrl: string, { url: path, headers, body }: CallbackRequest): Promise<Answer> {

@@ -6,13 +6,14 @@ import { HANDLED_PREFIX } from '../soak/app-handlers.js';
 import { startApp } from '../soak/start-app.js';
 import type { PlatformName } from '../support/platforms.js';
 import { BUCKET, optionsFor, signBody } from './front.js';
-import { CONNECTIONS, inParallel, Load, OSS_WAITS_MS } from './load.js';
+import { inParallel, Load } from './load.js';
 import { Findings, type Outcome } from './outcome.js';
 import { Records } from './records.js';
 
 export interface ManyCallbacksScale {
   platform: PlatformName;
   callbacks: number;
+  connections: number;
   /** Heaps are compared after so many and at the end. */
   firstCallbacks: number;
   heapLimitMb: number;
@@ -25,10 +26,10 @@ const DAY_MS = 86_400_000;
 
 /** A great many callbacks in one process: what they need is given back. */
 export async function sendMany(databaseUrl: string, scale: ManyCallbacksScale): Promise<Outcome> {
-  const { platform, callbacks, firstCallbacks, heapLimitMb } = scale;
+  const { platform, callbacks, firstCallbacks, connections, heapLimitMb } = scale;
   const findings = new Findings();
   const records = new Records(() => databaseUrl);
-  const load = new Load();
+  const load = new Load(connections);
   const oss = await new OssSimulator().start();
   const options = optionsFor(oss);
   const app = await startApp({ platform, databaseUrl, handlers: 'some', options });
@@ -36,7 +37,7 @@ export async function sendMany(databaseUrl: string, scale: ManyCallbacksScale): 
   try {
     await records.createEffects();
     const send = (first: number, count: number) =>
-      inParallel(Array.from({ length: count }), CONNECTIONS, async (_, index) => {
+      inParallel(Array.from({ length: count }), connections, async (_, index) => {
         const prefix = (first + index) % HANDLED === 0 ? HANDLED_PREFIX : 'plain/';
         const { object, callback } = await land(prefix);
         const { status, text } = await load.send(app.url, callback);
@@ -65,7 +66,6 @@ export async function sendMany(databaseUrl: string, scale: ManyCallbacksScale): 
     );
     findings.equal(effects!.count, Math.ceil(callbacks / HANDLED), 'effects');
     findings.set('worst answer ms', load.worstMs);
-    if (load.worstMs > OSS_WAITS_MS) findings.none([load.worstMs], 'answer later than 5 s');
     return findings.outcome;
   } finally {
     load.close();

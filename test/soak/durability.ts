@@ -88,6 +88,7 @@ const runs: Record<string, () => Promise<Outcome>> = {
         platform: 'Fastify',
         callbacks: scaled(1_000_000),
         firstCallbacks: scaled(100_000),
+        connections: CONNECTIONS,
         heapLimitMb: 10,
       }),
     ),

@@ -21,10 +21,10 @@ export interface BenchOptions {
 }
 
 const FULL = {
-  rounds: { compared: 5, others: 3 },
+  rounds: { compared: 5, others: 2 },
   warmsUp: true,
-  warmUpMs: 400,
-  durationMs: 2_000,
+  warmUpMs: 300,
+  durationMs: 1_800,
   requests: 60_000,
   objects: 12_000,
 };

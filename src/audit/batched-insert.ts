@@ -1,4 +1,5 @@
 import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+import { insertChannel, publish } from '../oss-callback.channels.js';
 import { withConnection } from './connection.js';
 import { isConflict } from './database-error.js';
 import { EntitySql } from './entity-sql.js';
@@ -98,6 +99,7 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
           { timeoutMs: TIMEOUT_MS, onTimeout: () => new Error('the database did not answer') },
           (_runner, connection) => connection.query({ text: statement.text, values }),
         );
+        publish(insertChannel, () => ({ entity: this.sql.entityName, rows: rows.length }));
         return new Set(result.rows.map(({ key }) => key));
       } catch (error) {
         if (attempt === MAX_ATTEMPTS || !isConflict(error)) throw error;

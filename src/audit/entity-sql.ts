@@ -10,6 +10,10 @@ export class EntitySql<Entity extends ObjectLiteral> {
     private readonly entity: EntityTarget<Entity>,
   ) {}
 
+  get entityName(): string {
+    return this.metadata.name;
+  }
+
   /** Quoted, with its schema. */
   get table(): string {
     return this.metadata.tablePath.split('.').map(quote).join('.');

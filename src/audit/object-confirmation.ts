@@ -1,5 +1,6 @@
 import { lookUpObject, type ObjectFacts } from '../client/object-lookup.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
+import { quoted } from '../oss-callback.log-text.js';
 import type { ResolvedBucket } from '../oss-callback.options.js';
 import { uploadIdTime } from '../ticket/upload-id.js';
 import { findBrokenTerm } from '../variables/upload-terms.js';
@@ -28,7 +29,7 @@ export async function confirmObject(
   const { system, terms } = callback;
   const lookup = await lookUpObject(bucket, system.object, signal);
   if (lookup.state === 'unavailable') return lookup;
-  const name = `bucket ${bucket.bucket}, object ${JSON.stringify(system.object)}`;
+  const name = `bucket ${bucket.bucket}, object ${quoted(system.object)}`;
   if (lookup.state === 'missing') {
     const error = new OssCallbackError('OBJECT_MISSING', 'The object is not in the bucket.', {
       hint: name,
@@ -63,7 +64,7 @@ function findDifference({ system, terms }: Claims, facts: ObjectFacts): string |
     const claimed = system[name];
     const found = facts[name];
     if (claimed !== undefined && found !== undefined && claimed !== found) {
-      return `${name} is ${JSON.stringify(found)}, the callback says ${JSON.stringify(claimed)}`;
+      return `${name} is ${shown(found)}, the callback says ${shown(claimed)}`;
     }
   }
   if (!terms) return undefined;
@@ -74,7 +75,11 @@ function findDifference({ system, terms }: Claims, facts: ObjectFacts): string |
   }
   return facts.uploadId === terms.uploadId
     ? undefined
-    : `its x-oss-meta-upload-id is ${JSON.stringify(facts.uploadId)}, the ticket's ${terms.uploadId}`;
+    : `its x-oss-meta-upload-id is ${shown(facts.uploadId)}, the ticket's ${terms.uploadId}`;
+}
+
+function shown(value: string | number | undefined): string {
+  return typeof value === 'string' ? quoted(value) : String(value);
 }
 
 /**

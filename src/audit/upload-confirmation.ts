@@ -1,4 +1,10 @@
 import { OssCallbackError } from '../oss-callback.errors.js';
+import {
+  confirmationChannel,
+  type OssConfirmationMessage,
+  publishDuration,
+} from '../oss-callback.channels.js';
+import { quoted } from '../oss-callback.log-text.js';
 import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import {
   checkClaims,
@@ -38,9 +44,17 @@ export class UploadConfirmation {
   }
 
   /** Asks the bucket in any case; otherwise as {@link confirm}. */
-  async ask(claims: Claims, signal: AbortSignal): Promise<Confirmation> {
+  ask(claims: Claims, signal: AbortSignal): Promise<Confirmation> {
     const bucket = this.buckets.get(claims.system.bucket)!;
-    return this.excludeRivals(claims, await confirmObject(claims, bucket, signal));
+    return publishDuration(
+      confirmationChannel,
+      async () => this.excludeRivals(claims, await confirmObject(claims, bucket, signal)),
+      (durationMs, asked) => ({
+        state: stateOf(asked),
+        durationMs,
+        uploadId: claims.terms?.uploadId,
+      }),
+    );
   }
 
   /** An object without an upload id is not given to one of several uploads that may have stored it. */
@@ -57,8 +71,13 @@ export class UploadConfirmation {
       return confirmation;
     }
     const error = new OssCallbackError('OBJECT_MISMATCH', 'The object is not the one described.', {
-      hint: `${JSON.stringify(object)} has no x-oss-meta-upload-id, and another upload to the same key may have stored it; have the client send the header that authorizeSdk names`,
+      hint: `${quoted(object)} has no x-oss-meta-upload-id, and another upload to the same key may have stored it; have the client send the header that authorizeSdk names`,
     });
     return { state: 'contradicted', error, isAmbiguous: true };
   }
+}
+
+/** Without a result the database failed; `skipped` is none of a bucket that was asked. */
+function stateOf(asked: Confirmation | undefined): OssConfirmationMessage['state'] {
+  return asked === undefined || asked.state === 'skipped' ? 'error' : asked.state;
 }

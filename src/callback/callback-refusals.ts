@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { HttpException } from '@nestjs/common';
 import type { RejectionFacts, RejectionRecorder } from '../audit/rejections/rejection-recorder.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
+import type { LogFields } from '../oss-callback.log-fields.js';
 import { quoted } from '../oss-callback.log-text.js';
 import type { CallbackExchange } from './callback-exchange.js';
 import { RefusalLog } from './refusal-log.js';
@@ -21,7 +22,12 @@ export class CallbackRefusals {
     exchange.refusal = refusal;
     const { signed } = exchange;
     const reason = refusal.hint ? `${refusal.message} ${refusal.hint}` : refusal.message;
-    this.log.add(refusal, signed, () => `for POST ${quoted(exchange.url)}: ${reason}`);
+    this.log.add(
+      refusal,
+      signed,
+      () => `for POST ${quoted(exchange.url)}: ${reason}`,
+      () => fieldsOf(exchange),
+    );
     this.rejections.add({ code: refusal.code, signed }, () => factsOf(exchange, reason));
     exchange.refuse(refusal);
     return refusal;
@@ -69,6 +75,16 @@ function toRefusal(exchange: CallbackExchange, error: unknown): OssCallbackError
 
 function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${quoted(error.message)}` : quoted(String(error));
+}
+
+/** A request id that OSS signed, where there is one; else what the header says, under a name that tells the difference. */
+function fieldsOf({ request, upload, uploadId, verified }: CallbackExchange): LogFields {
+  const requestId = verified?.system.requestId;
+  const header = request.headers['x-oss-request-id'];
+  return {
+    uploadId: upload?.id ?? uploadId,
+    ...(requestId === undefined ? { unsignedRequestId: header?.toString() } : { requestId }),
+  };
 }
 
 /** A query may hold what is nobody's business, such as a token of the app: it is in the log alone. */

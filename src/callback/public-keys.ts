@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
+import { keyFetchChannel, publishDuration } from '../oss-callback.channels.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
-import { quoted } from '../oss-callback.log-text.js';
+import { quoted, visible } from '../oss-callback.log-text.js';
 import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { decodeCanonicalBase64 } from '../protocol/callback-signature.js';
 import {
@@ -142,13 +143,17 @@ export class PublicKeys {
     const known = this.known.get(url);
     try {
       const timeoutMs = keyFetchMs(this.options.answerWithinMs);
-      const key = await fetchPublicKey(url, { timeoutMs, fetch: this.send });
+      const key = await publishDuration(
+        keyFetchChannel,
+        () => fetchPublicKey(url, { timeoutMs, fetch: this.send }),
+        (durationMs, fetched) => ({ outcome: fetched ? 'fetched' : 'failed', durationMs, url }),
+      );
       if (known) this.renewWith(url, known, key);
       else this.keep(url, key, Date.now() + this.renewPauseMs(url));
       this.failures.delete(url);
     } catch (error) {
       const reason = error instanceof OssCallbackError ? error.hint : String(error);
-      if (known) this.logger.debug(`A key could not be looked at again: ${reason}`);
+      if (known) this.logger.debug(visible(`A key could not be looked at again: ${reason}`));
       else this.noteFailure(url, error);
       throw error;
     }

@@ -55,7 +55,7 @@ describe('RefusalLog', () => {
   it('limits errors likewise, which come with their stack', () => {
     add(21, false, internal);
     expect(errors).toHaveLength(20);
-    expect(errors[0]).toEqual(['INTERNAL no. 0', cause.stack]);
+    expect(errors[0]).toEqual(['INTERNAL no. 0', { code: 'INTERNAL' }, cause.stack]);
     log.flush();
     expect(warnings).toEqual([expect.stringMatching(/^1 more refusal of INTERNAL in/)]);
   });

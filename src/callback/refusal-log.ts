@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { MinuteBudget } from '../audit/rejections/minute-budget.js';
 import type { OssCallbackError } from '../oss-callback.errors.js';
+import { type LogFields, withFields } from '../oss-callback.log-fields.js';
 import { visible } from '../oss-callback.log-text.js';
 
 /** Lines of a minute for callbacks that OSS signed, whatever their codes. */
@@ -14,8 +15,16 @@ export class RefusalLog {
   private readonly minute = new MinuteBudget(() => this.summarise());
   private readonly unsaid = new Map<string, number>();
 
-  /** @param describe the line without the code; called where it is written */
-  add(refusal: OssCallbackError, signed: boolean, describe: () => string): void {
+  /**
+   * @param describe the line without the code; called where it is written
+   * @param fieldsOf what the line is about, besides the code; called likewise
+   */
+  add(
+    refusal: OssCallbackError,
+    signed: boolean,
+    describe: () => string,
+    fieldsOf: () => LogFields = () => ({}),
+  ): void {
     const { code } = refusal;
     const hasLine = signed
       ? this.minute.take('signed', SIGNED_LINES_PER_MINUTE)
@@ -24,9 +33,9 @@ export class RefusalLog {
       this.unsaid.set(code, (this.unsaid.get(code) ?? 0) + 1);
       return;
     }
-    const line = visible(`${code} ${describe()}`);
-    if (refusal.getStatus() >= 500) this.logger.error(line, stackOf(refusal.cause));
-    else this.logger.warn(line);
+    const line = withFields(visible(`${code} ${describe()}`), { code, ...fieldsOf() });
+    if (refusal.getStatus() >= 500) this.logger.error(...line, ...stackOf(refusal.cause));
+    else this.logger.warn(...line);
   }
 
   /** Says now what was counted. */
@@ -38,13 +47,16 @@ export class RefusalLog {
     for (const [code, count] of this.unsaid) {
       const refusals = count === 1 ? 'refusal' : 'refusals';
       this.logger.warn(
-        `${count.toLocaleString('en')} more ${refusals} of ${code} in the last minute; the table of rejections counts them`,
+        ...withFields(
+          `${count.toLocaleString('en')} more ${refusals} of ${code} in the last minute; the table of rejections counts them`,
+          { code, count },
+        ),
       );
     }
     this.unsaid.clear();
   }
 }
 
-function stackOf(cause: unknown): string | undefined {
-  return cause instanceof Error ? cause.stack : undefined;
+function stackOf(cause: unknown): string[] {
+  return cause instanceof Error && cause.stack !== undefined ? [cause.stack] : [];
 }

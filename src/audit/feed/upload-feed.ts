@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { OssCallbackError } from '../../oss-callback.errors.js';
+import { visible } from '../../oss-callback.log-text.js';
 import { UploadChangeFinder } from './upload-changes.js';
 import { OssUploadWatch, type OssUploadWatchFilter } from './upload-watch.js';
 
@@ -64,7 +65,7 @@ export class UploadFeed {
       if (isIncomplete) this.signalAll('missed');
     } catch (error) {
       // The next poll finds what this one did not.
-      this.logger.warn(`The uploads could not be watched now: ${String(error)}`);
+      this.logger.warn(visible(`The uploads could not be watched now: ${String(error)}`));
     }
   }
 

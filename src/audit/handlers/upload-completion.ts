@@ -1,5 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { handlersChannel, type OssHandlersMessage, publish } from '../../oss-callback.channels.js';
+import { type LogFields, withFields } from '../../oss-callback.log-fields.js';
+import { visible } from '../../oss-callback.log-text.js';
 import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
 import { EntitySql } from '../entity-sql.js';
 import type { HandlerSlots } from './handler-slots.js';
@@ -35,18 +38,26 @@ export class UploadCompletion {
    */
   complete(upload: OssUpload): Promise<OssUpload> {
     return this.slots.run(async () => {
+      const startedAtMs = performance.now();
       try {
         if (this.attempts.isOver(upload)) {
           return await this.fail(
             upload,
+            startedAtMs,
             upload.lastError ??
               'the handlers never ended: the process died each time, or lost its database',
           );
         }
-        return await this.run(upload);
+        return await this.run(upload, startedAtMs);
       } catch (error) {
         // The lease ends, and the reconciliation takes the upload up.
-        this.logger.error(`Upload ${upload.id} stays received: ${describe(error)}`);
+        publishEnd('lost', upload, startedAtMs);
+        this.logger.error(
+          ...withFields(
+            visible(`Upload ${upload.id} stays received: ${describe(error)}`),
+            fieldsOf(upload),
+          ),
+        );
         return upload;
       }
     });
@@ -57,16 +68,17 @@ export class UploadCompletion {
     return this.slots.whenIdle();
   }
 
-  private async run(upload: OssUpload): Promise<OssUpload> {
+  private async run(upload: OssUpload, startedAtMs: number): Promise<OssUpload> {
     const { dataSource, sql, timeoutMs } = this;
     const handlers = this.handlers.matching(upload);
     let completedAt: Date | undefined;
     try {
       completedAt = await completeInTransaction({ dataSource, sql, upload, handlers, timeoutMs });
     } catch (error) {
-      return this.fail(upload, describe(error), error);
+      return this.fail(upload, startedAtMs, describe(error), error);
     }
-    if (!completedAt) return this.read(upload);
+    if (!completedAt) return this.readLost(upload, startedAtMs);
+    publishEnd('completed', upload, startedAtMs);
     return Object.assign(new OssUpload(), upload, {
       status: 'completed',
       completedAt,
@@ -75,31 +87,66 @@ export class UploadCompletion {
     });
   }
 
-  private async fail(upload: OssUpload, reason: string, error?: unknown): Promise<OssUpload> {
+  private async fail(
+    upload: OssUpload,
+    startedAtMs: number,
+    reason: string,
+    error?: unknown,
+  ): Promise<OssUpload> {
     const failed = await this.attempts.fail(upload, reason);
-    if (!failed) return this.read(upload);
-    const stack = error instanceof Error ? error.stack : undefined;
+    if (!failed) return this.readLost(upload, startedAtMs);
+    const isAbandoned = failed.status === 'abandoned';
+    publishEnd(isAbandoned ? 'abandoned' : 'failed', upload, startedAtMs);
+    const stack = error instanceof Error && error.stack !== undefined ? [error.stack] : [];
     const attempt = `attempt ${failed.attempts}`;
-    if (failed.status === 'abandoned') {
+    if (isAbandoned) {
       this.logger.error(
-        `Upload ${upload.id} is ABANDONED after ${attempt}: ${reason}. It is not tried again; its row in the table of uploads keeps the reason.`,
-        stack,
+        ...withFields(
+          visible(
+            `Upload ${upload.id} is ABANDONED after ${attempt}: ${reason}. It is not tried again; its row in the table of uploads keeps the reason.`,
+          ),
+          fieldsOf(upload),
+        ),
+        ...stack,
       );
     } else {
       this.logger.warn(
-        `Upload ${upload.id} failed (${attempt}), next at ${failed.nextAttemptAt?.toISOString()}: ${reason}`,
-        stack,
+        ...withFields(
+          visible(
+            `Upload ${upload.id} failed (${attempt}), next at ${failed.nextAttemptAt?.toISOString()}: ${reason}`,
+          ),
+          fieldsOf(upload),
+        ),
+        ...stack,
       );
       if (failed.nextAttemptAt) this.onRetry(failed.nextAttemptAt);
     }
     return failed;
   }
 
-  private async read(upload: OssUpload): Promise<OssUpload> {
-    return (await this.dataSource.manager.findOneBy(OssUpload, { id: upload.id })) ?? upload;
+  /** The row of an attempt that was no longer this process's. */
+  private async readLost(upload: OssUpload, startedAtMs: number): Promise<OssUpload> {
+    const row = await this.dataSource.manager.findOneBy(OssUpload, { id: upload.id });
+    publishEnd('lost', upload, startedAtMs);
+    return row ?? upload;
   }
 }
 
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function fieldsOf({ id: uploadId, requestId }: OssUpload): LogFields {
+  return { uploadId, requestId };
+}
+
+function publishEnd(
+  outcome: OssHandlersMessage['outcome'],
+  { id: uploadId, attempts: attempt }: OssUpload,
+  startedAtMs: number,
+): void {
+  publish(handlersChannel, () => {
+    const durationMs = performance.now() - startedAtMs;
+    return { outcome, durationMs, uploadId, attempt };
+  });
 }

@@ -1,5 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { type DataSource, In } from 'typeorm';
+import { publishDuration, reconciliationChannel } from '../../oss-callback.channels.js';
+import { withFields } from '../../oss-callback.log-fields.js';
+import { quoted, visible } from '../../oss-callback.log-text.js';
 import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
 import type { HandlerSlots } from '../handlers/handler-slots.js';
 import type { UploadAttempts } from '../handlers/upload-attempts.js';
@@ -11,6 +14,7 @@ import type { InterruptedUploads } from './interrupted-uploads.js';
 import type { LostUploads } from './lost-uploads.js';
 import type { OverdueTickets } from './overdue-tickets.js';
 import {
+  countsOf,
   type ReconciledUpload,
   type ReconciliationReport,
   summaryOf,
@@ -45,6 +49,7 @@ export class OssUploadReconciler {
   private readonly buckets: readonly string[];
   private last: Promise<unknown> = Promise.resolve();
   private isStopping = false;
+  private endedAt: Date | undefined;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -67,9 +72,26 @@ export class OssUploadReconciler {
    * @throws what the database throws
    */
   run(options: ReconciliationRunOptions = {}): Promise<ReconciliationReport> {
-    const turn = this.last.then(() => this.runNow(options));
+    const turn = this.last.then(() =>
+      options.dryRun
+        ? this.runNow(options)
+        : publishDuration(
+            reconciliationChannel,
+            () => this.runNow(options),
+            (durationMs, report) => ({
+              ok: report !== undefined,
+              durationMs,
+              outcomes: report ? countsOf(report) : {},
+            }),
+          ),
+    );
     this.last = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** When the last run of this process came to its end that was neither dry nor for some uploads alone. */
+  get lastRunAt(): Date | undefined {
+    return this.endedAt;
   }
 
   /** Ends a run that is under way at its next step, and waits for that. */
@@ -96,6 +118,7 @@ export class OssUploadReconciler {
       deletedRecords: changes && !uploadIds ? await this.deleteOldRecords() : 0,
       limitReached: uploads.length >= limit,
     };
+    if (changes && !uploadIds && !this.isStopping) this.endedAt = new Date();
     this.log(report);
     return report;
   }
@@ -187,12 +210,15 @@ export class OssUploadReconciler {
     const unavailable = report.uploads.find(({ outcome }) => outcome === 'unavailable');
     if (unavailable) {
       this.logger.warn(
-        `Reconciliation could not ask the bucket ${unavailable.bucket}: ${unavailable.reason}`,
+        visible(
+          `Reconciliation could not ask the bucket ${unavailable.bucket}: ${unavailable.reason}`,
+        ),
       );
     }
     for (const { uploadId, object, outcome, reason } of report.uploads) {
       if (outcome !== 'ambiguous') continue;
-      this.logger.warn(`Upload ${uploadId} is ambiguous: ${reason ?? JSON.stringify(object)}`);
+      const line = visible(`Upload ${uploadId} is ambiguous: ${reason ?? quoted(object)}`);
+      this.logger.warn(...withFields(line, { uploadId }));
     }
   }
 }

@@ -37,10 +37,18 @@ export interface ReconciliationReport {
 }
 
 /** `2 completed, 1 expired`; empty where nothing worth a line happened. */
-export function summaryOf({ uploads }: ReconciliationReport): string {
-  const counts = new Map<ReconciliationOutcome, number>();
-  for (const { outcome } of uploads) {
-    if (outcome !== 'pending') counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  }
-  return [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
+export function summaryOf(report: ReconciliationReport): string {
+  return Object.entries(countsOf(report))
+    .filter(([outcome]) => outcome !== 'pending')
+    .map(([outcome, count]) => `${count} ${outcome}`)
+    .join(', ');
+}
+
+/** How many uploads came to each outcome; those that none came to are left out. */
+export function countsOf({
+  uploads,
+}: ReconciliationReport): Partial<Record<ReconciliationOutcome, number>> {
+  const counts: Partial<Record<ReconciliationOutcome, number>> = {};
+  for (const { outcome } of uploads) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts;
 }

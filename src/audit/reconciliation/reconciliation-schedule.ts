@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { visible } from '../../oss-callback.log-text.js';
 import type { OssUploadReconciler } from './oss-upload-reconciler.js';
 
 /** Part of the pause between runs that is left to chance, so that instances do not all come at once. */
@@ -54,7 +55,9 @@ export class ReconciliationSchedule {
     try {
       await this.reconciler.run();
     } catch (error) {
-      this.logger.error(`Reconciliation failed, and will be tried again: ${String(error)}`);
+      this.logger.error(
+        visible(`Reconciliation failed, and will be tried again: ${String(error)}`),
+      );
     }
     this.planRegularRun();
   }

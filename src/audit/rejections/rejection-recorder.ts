@@ -1,5 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { publish, rejectionsDroppedChannel } from '../../oss-callback.channels.js';
+import { visible } from '../../oss-callback.log-text.js';
 import { createUploadId } from '../../ticket/upload-id.js';
 import { MinuteBudget } from './minute-budget.js';
 import { OssCallbackRejection } from '../oss-callback-rejection.entity.js';
@@ -135,11 +137,12 @@ export class RejectionRecorder {
     const count = rows.reduce((sum, { occurrences }) => sum + occurrences, 0);
     this.droppedCount += count;
     this.droppedUnreported += count;
+    publish(rejectionsDroppedChannel, () => ({ count }));
   }
 
   private logFailure(what: 'recorded' | 'deleted', error: unknown): void {
     if (!this.minute.take(`not ${what}`, 1)) return;
-    this.logger.error(`Refused callbacks could not be ${what}: ${String(error)}`);
+    this.logger.error(visible(`Refused callbacks could not be ${what}: ${String(error)}`));
   }
 
   private reportDropped(): void {

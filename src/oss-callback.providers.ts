@@ -27,6 +27,8 @@ import { CallbackRefusals } from './callback/callback-refusals.js';
 import { CallbackRoutes } from './callback/callback-routes.js';
 import { CallbackVerifier } from './callback/callback-verifier.js';
 import { PublicKeys } from './callback/public-keys.js';
+import { Backlog } from './operations/backlog.js';
+import { OssCallbackHealthIndicator } from './operations/health/oss-callback-health.indicator.js';
 import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from './oss-callback.options.js';
 import { audienceOf, UploadTickets } from './ticket/upload-tickets.js';
 import { CallbackTargets } from './upload/callback-targets.js';
@@ -125,6 +127,17 @@ export const providers: FactoryProvider[] = [
     UploadRecorder,
     UploadConfirmation,
     UploadCompletion,
+  ),
+  // operations
+  part(Backlog, MODULE_DATA_SOURCE, OSS_CALLBACK_OPTIONS, UploadHandlers),
+  part(
+    OssCallbackHealthIndicator,
+    OSS_CALLBACK_OPTIONS,
+    Backlog,
+    CallbackCapture,
+    OssUploadReconciler,
+    RejectionRecorder,
+    HttpAdapterHost,
   ),
 ];
 

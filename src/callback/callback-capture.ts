@@ -13,14 +13,25 @@ import { discardMs, drainMs } from './time-budget.js';
  * routes alone; every other request passes untouched. What differs between the platforms stands in two small files.
  */
 export class CallbackCapture {
-  private readonly inFlight: CallbacksInFlight;
+  /** Whether the platform hands requests to this. */
+  isInstalled = false;
+  private readonly callbacks: CallbacksInFlight;
 
   constructor(
     private readonly routes: CallbackRoutes,
     private readonly options: ResolvedOssCallbackOptions,
     private readonly refusals: CallbackRefusals,
   ) {
-    this.inFlight = new CallbacksInFlight(options.maxCallbacksInFlight);
+    this.callbacks = new CallbacksInFlight(options.maxCallbacksInFlight);
+  }
+
+  /** How many callbacks are worked on now. */
+  get inFlight(): number {
+    return this.callbacks.size;
+  }
+
+  get isDraining(): boolean {
+    return this.callbacks.isDraining;
   }
 
   /** Starts an exchange where the request goes to a callback route. */
@@ -35,14 +46,14 @@ export class CallbackCapture {
     if (exchange.answer) {
       exchange.answer.onUnsettledEnd = (status) => this.refusals.refuseForHost(exchange, status);
     }
-    const reason = this.inFlight.enter(response, exchange.deadline);
+    const reason = this.callbacks.enter(response, exchange.deadline);
     if (reason) exchange.turnAway(reason);
     return exchange;
   }
 
   /** From now on callbacks are turned away; waits for those in flight, as long as an answer may take. */
   drain(): Promise<void> {
-    return this.inFlight.drain(drainMs(this.options.answerWithinMs));
+    return this.callbacks.drain(drainMs(this.options.answerWithinMs));
   }
 
   /**

@@ -24,6 +24,11 @@ export class CallbacksInFlight {
     return this.count;
   }
 
+  /** Whether every callback is turned away from now on. */
+  get isDraining(): boolean {
+    return this.isClosing;
+  }
+
   /**
    * @returns why the callback is turned away; else it counts until its answer has left, its client has gone or its
    *   deadline is there, whichever comes first

@@ -28,4 +28,5 @@ export function captureOnExpress(app: ExpressApp, capture: CallbackCapture): voi
   const stack = app.router?.stack ?? [];
   const layer = stack.pop();
   if (layer) stack.unshift(layer);
+  capture.isInstalled = true;
 }

@@ -66,6 +66,7 @@ export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): voi
     request.raw.headers['content-type'] = types.get(request.raw);
     done(null);
   });
+  capture.isInstalled = true;
 }
 
 /** The Content-Type that OSS sent, while the parser's own stands in its place. */

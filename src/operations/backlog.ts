@@ -1,0 +1,124 @@
+import type { DataSource } from 'typeorm';
+import { withConnection } from '../audit/connection.js';
+import { ossCallbackEntities } from '../audit/entities.js';
+import { EntitySql } from '../audit/entity-sql.js';
+import type { UploadHandlers } from '../audit/handlers/upload-handlers.js';
+import { OssUploadTicket } from '../audit/oss-upload-ticket.entity.js';
+import { OssUpload } from '../audit/oss-upload.entity.js';
+import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
+
+/** A question is to cost little however much waits: no more rows than these are looked at for it. */
+const MAX_ROWS = 10_000;
+
+/** How long the oldest of what waits in the database has waited, in seconds; `undefined` where nothing does. */
+export interface BacklogAges {
+  /** Among the open tickets that expired first: since when the reconciliation should have looked for the object. */
+  overdueTicketSeconds: number | undefined;
+  /** Since when an upload that is not completed should have been gone on with. */
+  dueUploadSeconds: number | undefined;
+  /** Since when the open ticket that expires first has been there. */
+  openTicketSeconds: number | undefined;
+}
+
+/** Asks the database what waits for this process, in its buckets. */
+export class Backlog {
+  private readonly buckets: readonly string[];
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly options: Pick<ResolvedOssCallbackOptions, 'buckets' | 'confirmObject'>,
+    private readonly handlers: UploadHandlers,
+  ) {
+    this.buckets = [...options.buckets.values()].map(({ bucket }) => bucket);
+  }
+
+  /**
+   * @returns names of this package's tables that are not there
+   * @throws what the database throws, or that it did not answer in time
+   */
+  async missingTables(timeoutMs: number): Promise<string[]> {
+    const tables = ossCallbackEntities.map((entity) => {
+      const { tablePath } = this.dataSource.getMetadata(entity);
+      return { tablePath, quoted: new EntitySql(this.dataSource, entity).table };
+    });
+    const rows = await this.query(
+      timeoutMs,
+      'SELECT to_regclass(name)::text AS found FROM unnest($1::text[]) WITH ORDINALITY AS t (name, n) ORDER BY n',
+      [tables.map(({ quoted }) => quoted)],
+    );
+    return tables.filter((_, index) => rows[index]?.found == null).map((table) => table.tablePath);
+  }
+
+  /** @throws what the database throws, or that it did not answer in time */
+  async ages(timeoutMs: number): Promise<BacklogAges> {
+    const text = `SELECT
+      (${this.overdueTicket()}) AS "overdueTicketSeconds",
+      (${this.dueUpload()}) AS "dueUploadSeconds",
+      (${this.openTicket()}) AS "openTicketSeconds"`;
+    const [row] = await this.query(timeoutMs, text, [this.buckets]);
+    const secondsOf = (name: keyof BacklogAges) =>
+      row?.[name] == null ? undefined : Number(row[name]);
+    return {
+      overdueTicketSeconds: secondsOf('overdueTicketSeconds'),
+      dueUploadSeconds: secondsOf('dueUploadSeconds'),
+      openTicketSeconds: secondsOf('openTicketSeconds'),
+    };
+  }
+
+  private overdueTicket(): string {
+    const { table, column } = this.tickets();
+    return `
+      SELECT extract(epoch FROM now() - min(due)) FROM (
+        SELECT ${column('nextLookupAt')} AS due FROM ${table}
+        WHERE ${column('status')} = 'open' AND ${column('expiresAt')} <= now() AND ${column('bucket')} = ANY ($1)
+        ORDER BY ${column('expiresAt')} LIMIT ${MAX_ROWS}
+      ) AS expired WHERE due <= now()`;
+  }
+
+  private openTicket(): string {
+    const { table, column } = this.tickets();
+    return `
+      SELECT extract(epoch FROM now() - ${column('createdAt')}) FROM ${table}
+      WHERE ${column('status')} = 'open' AND ${column('bucket')} = ANY ($1)
+      ORDER BY ${column('expiresAt')} LIMIT 1`;
+  }
+
+  /** A process without handlers goes on only with what the bucket has yet to confirm. */
+  private dueUpload(): string {
+    const sql = new EntitySql(this.dataSource, OssUpload);
+    const column = (name: keyof OssUpload) => sql.column(name);
+    const isUnconfirmed =
+      this.options.confirmObject === 'never' ? 'false' : `${column('confirmedAt')} IS NULL`;
+    return `
+      SELECT extract(epoch FROM now() - min(due)) FROM (
+        SELECT ${column('nextAttemptAt')} AS due FROM ${sql.table}
+        WHERE ${column('status')} IN ('received', 'failed') AND ${column('bucket')} = ANY ($1)
+          ${this.handlers.areHere ? '' : `AND ${isUnconfirmed}`}
+        LIMIT ${MAX_ROWS}
+      ) AS unfinished WHERE due <= now()`;
+  }
+
+  private tickets() {
+    const sql = new EntitySql(this.dataSource, OssUploadTicket);
+    return { table: sql.table, column: (name: keyof OssUploadTicket) => sql.column(name) };
+  }
+
+  private query(
+    timeoutMs: number,
+    text: string,
+    values: unknown[],
+  ): Promise<Record<string, unknown>[]> {
+    const onTimeout = () =>
+      Object.assign(new Error(`the database did not answer within ${timeoutMs} ms`), {
+        code: 'TIMEOUT',
+      });
+    return withConnection(
+      this.dataSource,
+      { timeoutMs, onTimeout },
+      async (_runner, connection) => {
+        const { rows } = await connection.query({ text, values });
+        return rows;
+      },
+    );
+  }
+}

@@ -1,0 +1,37 @@
+import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
+
+const DEFAULT_MAX_AGE_SECONDS = 900;
+const DEFAULT_TIMEOUT_MS = 3_000;
+/** Of the pauses between two runs of the reconciliation. */
+const MAX_PAUSES = 5;
+
+/** From when on {@link OssCallbackHealthIndicator} reports `down`; `Infinity` leaves a check out. */
+export interface OssCallbackHealthLimits {
+  /** How long the database may take for each of two questions, in milliseconds. Default 3,000. */
+  timeoutMs?: number;
+  /**
+   * How long an expired ticket may wait for the reconciliation to look for its object, in seconds. Default 900.
+   */
+  maxOverdueTicketSeconds?: number;
+  /** How long an upload that is due may wait to be gone on with, in seconds. Default 900. */
+  maxDueUploadSeconds?: number;
+  /**
+   * How long ago the last run of the reconciliation in this process may have ended, in seconds. Default 900, or five
+   * times `reconciliation.everySeconds` where that is more.
+   */
+  maxReconciliationAgeSeconds?: number;
+}
+
+export function resolveHealthLimits(
+  limits: OssCallbackHealthLimits,
+  { reconciliation }: Pick<ResolvedOssCallbackOptions, 'reconciliation'>,
+): Required<OssCallbackHealthLimits> {
+  const pausesSeconds = reconciliation ? reconciliation.everySeconds * MAX_PAUSES : 0;
+  return {
+    timeoutMs: limits.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    maxOverdueTicketSeconds: limits.maxOverdueTicketSeconds ?? DEFAULT_MAX_AGE_SECONDS,
+    maxDueUploadSeconds: limits.maxDueUploadSeconds ?? DEFAULT_MAX_AGE_SECONDS,
+    maxReconciliationAgeSeconds:
+      limits.maxReconciliationAgeSeconds ?? Math.max(DEFAULT_MAX_AGE_SECONDS, pausesSeconds),
+  };
+}

@@ -1,0 +1,144 @@
+import type { HttpAdapterHost } from '@nestjs/core';
+import type { OssUploadReconciler } from '../../audit/reconciliation/oss-upload-reconciler.js';
+import type { RejectionRecorder } from '../../audit/rejections/rejection-recorder.js';
+import type { CallbackCapture } from '../../callback/callback-capture.js';
+import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
+import type { Backlog } from '../backlog.js';
+import { type OssCallbackHealthLimits, resolveHealthLimits } from './health-limits.js';
+
+/** What is found out, for people and dashboards. No value of a request and no secret stands in it. */
+export interface OssCallbackHealthDetails {
+  status: 'up' | 'down';
+  /** Why it is `down`: one sentence for each reason. */
+  problems: string[];
+  /** Whether the module sees callbacks before the host's parsers do; `not-needed` in an app without HTTP. */
+  capture: 'installed' | 'missing' | 'not-needed';
+  /** Whether callbacks are turned away since the app is shutting down. */
+  shuttingDown: boolean;
+  callbacksInFlight: number;
+  /** 0 where none is overdue; `null` where the database could not be asked. */
+  overdueTicketSeconds: number | null;
+  /** 0 where none is due; `null` where the database could not be asked. */
+  dueUploadSeconds: number | null;
+  /** Since the last run in this process; `null` where there was none. */
+  reconciliationAgeSeconds: number | null;
+  /** How many refused callbacks this process could not record. They make nothing `down`. */
+  rejectionsDropped: number;
+}
+
+/** As `HealthCheckService` of `@nestjs/terminus` 11 and 12 takes it from an indicator. */
+export type OssCallbackHealthResult<Key extends string = string> = Record<
+  Key,
+  OssCallbackHealthDetails
+>;
+
+/**
+ * Tells whether this process can take callbacks and keeps up with what they leave to do. It needs no other package;
+ * `HealthCheckService` of `@nestjs/terminus` takes its results as they are:
+ *
+ * ```ts
+ * health.check([() => ossCallback.isHealthy('oss-callback')])
+ * ```
+ *
+ * Meant for readiness and alerts. A restart mends neither a database that is away nor a backlog, so liveness probes
+ * are better off without it.
+ */
+export class OssCallbackHealthIndicator {
+  private readonly startedAtMs = Date.now();
+
+  constructor(
+    private readonly options: ResolvedOssCallbackOptions,
+    private readonly backlog: Backlog,
+    private readonly capture: CallbackCapture,
+    private readonly reconciler: OssUploadReconciler,
+    private readonly rejections: RejectionRecorder,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  /**
+   * Never throws: what cannot be found out is a problem among others.
+   * @param key name of the result
+   * @param limits from when on it is `down`
+   */
+  async isHealthy<Key extends string = 'oss-callback'>(
+    key: Key = 'oss-callback' as Key,
+    limits: OssCallbackHealthLimits = {},
+  ): Promise<OssCallbackHealthResult<Key>> {
+    const resolved = resolveHealthLimits(limits, this.options);
+    const problems: string[] = [];
+    const details: Omit<OssCallbackHealthDetails, 'status' | 'problems'> = {
+      ...this.checkCapture(problems),
+      ...(await this.checkDatabase(problems, resolved)),
+      reconciliationAgeSeconds: this.checkReconciliation(problems, resolved),
+      rejectionsDropped: this.rejections.dropped,
+    };
+    const status = problems.length === 0 ? 'up' : 'down';
+    return { [key]: { status, problems, ...details } } as OssCallbackHealthResult<Key>;
+  }
+
+  private checkCapture(problems: string[]) {
+    const { isInstalled, isDraining: shuttingDown, inFlight: callbacksInFlight } = this.capture;
+    // An app without HTTP has an adapter host without an adapter.
+    const isNeeded = Boolean(this.adapterHost.httpAdapter);
+    const capture = isInstalled ? 'installed' : isNeeded ? 'missing' : 'not-needed';
+    if (capture === 'missing') problems.push('the capture of callbacks is not installed');
+    if (shuttingDown) problems.push('the app is shutting down, and callbacks are turned away');
+    return { capture, shuttingDown, callbacksInFlight } as const;
+  }
+
+  private async checkDatabase(
+    problems: string[],
+    { timeoutMs, maxOverdueTicketSeconds, maxDueUploadSeconds }: Required<OssCallbackHealthLimits>,
+  ) {
+    try {
+      const missing = await this.backlog.missingTables(timeoutMs);
+      if (missing.length > 0) {
+        problems.push(`the database has no table ${missing.join(', ')}; run the migrations`);
+        return { overdueTicketSeconds: null, dueUploadSeconds: null };
+      }
+      const ages = await this.backlog.ages(timeoutMs);
+      const { overdueTicketSeconds = 0, dueUploadSeconds = 0 } = ages;
+      this.checkAge(problems, 'an expired ticket', overdueTicketSeconds, maxOverdueTicketSeconds);
+      this.checkAge(problems, 'an upload', dueUploadSeconds, maxDueUploadSeconds);
+      return {
+        overdueTicketSeconds: Math.round(overdueTicketSeconds),
+        dueUploadSeconds: Math.round(dueUploadSeconds),
+      };
+    } catch (error) {
+      problems.push(`the database cannot be asked (${codeOf(error)})`);
+      return { overdueTicketSeconds: null, dueUploadSeconds: null };
+    }
+  }
+
+  /** A process is not to blame for what waited before it started, nor for what it leaves to others. */
+  private checkAge(problems: string[], what: string, seconds: number, maxSeconds: number): void {
+    if (!this.options.reconciliation) return;
+    if (Math.min(seconds, this.upSeconds) <= maxSeconds) return;
+    problems.push(
+      `${what} has been due for ${Math.round(seconds)} s, more than ${maxSeconds} s: the reconciliation does not keep up`,
+    );
+  }
+
+  private checkReconciliation(
+    problems: string[],
+    { maxReconciliationAgeSeconds: max }: Required<OssCallbackHealthLimits>,
+  ): number | null {
+    const endedAtMs = this.reconciler.lastRunAt?.getTime();
+    const ageSeconds =
+      endedAtMs === undefined ? undefined : Math.max(0, (Date.now() - endedAtMs) / 1_000);
+    if (this.options.reconciliation && (ageSeconds ?? this.upSeconds) > max) {
+      problems.push(`no reconciliation has come to its end in this process for ${max} s`);
+    }
+    return ageSeconds === undefined ? null : Math.round(ageSeconds);
+  }
+
+  private get upSeconds(): number {
+    return (Date.now() - this.startedAtMs) / 1_000;
+  }
+}
+
+/** The database's own words may name hosts and users: they are for the log. */
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^\w{3,40}$/.test(code) ? code : 'unknown error';
+}

@@ -48,6 +48,7 @@ export async function startSampleWorld(env: NodeJS.ProcessEnv = {}): Promise<Sam
       const context = await browser.newContext({
         locale: 'en-US',
         viewport: { width: 1360, height: 860 },
+        reducedMotion: 'reduce',
         ...options,
       });
       const page = await context.newPage();

@@ -52,7 +52,6 @@ describe.runIf(chromiumPath && process.env.UPDATE_SCREENSHOTS)('screenshots', ()
         locale,
         viewport: { width: 1360, height: 880 },
         colorScheme: 'light',
-        reducedMotion: 'reduce',
       });
       await signIn(page, user);
       await page.locator('input[value=multipart]').check();

@@ -30,7 +30,7 @@ describe.skipIf(!chromiumPath)('uploads in a browser', () => {
   afterAll(() => world?.stop());
   afterEach(() => expectNoProblems(world));
 
-  it.each(['Form', 'Presigned PUT', 'Multipart'])(
+  it.concurrent.each(['Form', 'Presigned PUT', 'Multipart'])(
     '%s: a picture with a Chinese name and 50 MB arrive, and their records without reloading',
     async (carrier) => {
       const page = await world.openPage();
@@ -67,30 +67,33 @@ describe.skipIf(!chromiumPath)('uploads in a browser', () => {
     },
   );
 
-  it.each(['Form', 'Multipart'])('%s: a cancelled upload leaves no record', async (carrier) => {
-    const page = await world.openPage();
-    await signIn(page, `canceller of ${carrier}`);
-    await page.getByRole('radio', { name: carrier }).check();
-    await slowDown(page, 10 * MB);
-    const abort = page.waitForRequest((request) => request.method() === 'DELETE');
-    abort.catch(() => undefined);
-    await pick(page, largeFile);
-    await page.locator('.uppy-StatusBar-actionBtn--upload').click();
-    await page.locator('.is-uploading [role=progressbar]:not([aria-valuenow="0"])').waitFor();
-    await page.locator('.uppy-StatusBar-actionCircleBtn[title=Cancel]').click();
-    await answerOf(page, 'large.bin').getByText('Cancelled').waitFor();
-    // the parts go as well
-    if (carrier === 'Multipart') expect((await (await abort).response())?.status()).toBe(204);
+  it.concurrent.each(['Form', 'Multipart'])(
+    '%s: a cancelled upload leaves no record',
+    async (carrier) => {
+      const page = await world.openPage();
+      await signIn(page, `canceller of ${carrier}`);
+      await page.getByRole('radio', { name: carrier }).check();
+      await slowDown(page, 10 * MB);
+      const abort = page.waitForRequest((request) => request.method() === 'DELETE');
+      abort.catch(() => undefined);
+      await pick(page, largeFile);
+      await page.locator('.uppy-StatusBar-actionBtn--upload').click();
+      await page.locator('.is-uploading [role=progressbar]:not([aria-valuenow="0"])').waitFor();
+      await page.locator('.uppy-StatusBar-actionCircleBtn[title=Cancel]').click();
+      await answerOf(page, 'large.bin').getByText('Cancelled').waitFor();
+      // the parts go as well
+      if (carrier === 'Multipart') expect((await (await abort).response())?.status()).toBe(204);
 
-    // what comes next is recorded, and what was cancelled is not
-    await slowDown(page, -1);
-    await upload(page, { name: 'next.txt', mimeType: 'text/plain', buffer: Buffer.from('next') });
-    await rowOf(page, 'next.txt').waitFor();
-    expect(await page.locator('#record-rows > tr').count()).toBe(1);
-    await page.context().close();
-  });
+      // what comes next is recorded, and what was cancelled is not
+      await slowDown(page, -1);
+      await upload(page, { name: 'next.txt', mimeType: 'text/plain', buffer: Buffer.from('next') });
+      await rowOf(page, 'next.txt').waitFor();
+      expect(await page.locator('#record-rows > tr').count()).toBe(1);
+      await page.context().close();
+    },
+  );
 
-  it('an upload that failed is tried again', async () => {
+  it.concurrent('an upload that failed is tried again', async () => {
     const page = await world.openPage();
     await signIn(page, 'persistent');
     let failures = 1;

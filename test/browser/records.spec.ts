@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Client } from 'pg';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.js';
 import {
@@ -16,7 +17,7 @@ import {
 
 const MARKUP = '<img src=x onerror=window.hacked=1>';
 
-describe.skipIf(!chromiumPath)('texts of strangers in a browser', () => {
+describe.skipIf(!chromiumPath)('records in a browser', () => {
   let world: SampleWorld;
 
   beforeAll(async () => {
@@ -92,10 +93,62 @@ describe.skipIf(!chromiumPath)('texts of strangers in a browser', () => {
     expect(row).not.toMatch(/(^|,)"?=/);
   });
 
-  async function query(sql: string, values: unknown[]): Promise<void> {
+  it('the list goes by pages and filters, and tells of what arrives meanwhile', async () => {
+    const page = await world.openPage();
+    await signIn(page, 'reader');
+    await addRecords('reader', 25);
+    await page.getByText('25 records', { exact: true }).waitFor();
+    const rows = page.locator('#record-rows > tr');
+    expect(await rows.count()).toBe(10);
+    expect(await namesOf(page)).toEqual(numbers(25, 16));
+    await page.getByRole('button', { name: 'Older' }).click();
+    await page.getByText('Page 2').waitFor();
+    await page.getByRole('button', { name: 'Older' }).click();
+    await page.getByText('Page 3').waitFor();
+    expect(await namesOf(page)).toEqual(numbers(5, 1));
+    expect(await page.getByRole('button', { name: 'Older' }).isDisabled()).toBe(true);
+
+    await upload(page, { name: 'new.txt', mimeType: 'text/plain', buffer: Buffer.from('new') });
+    await page.getByRole('button', { name: 'New records on page 1' }).click();
+    await rowOf(page, 'new.txt').waitFor();
+    expect(await rows.count()).toBe(10);
+
+    await page.getByLabel('Status').selectOption('Failed');
+    await page.getByText('5 records', { exact: true }).waitFor();
+    expect(await namesOf(page)).toEqual(['25', '20', '15', '10', '5']);
+    await query(`UPDATE oss_uploads SET status = 'completed' WHERE object = 'reader/25'`);
+    await page.getByText('4 records', { exact: true }).waitFor();
+    expect(await namesOf(page)).toEqual(['20', '15', '10', '5']);
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await page.getByText('26 records', { exact: true }).waitFor();
+  });
+
+  /** Every fifth has failed; each is a minute later than the one before. */
+  async function addRecords(owner: string, count: number): Promise<void> {
+    await query(
+      `INSERT INTO oss_uploads (id, identity, bucket, object, owner, variables, source, status, attempts, ticketed, received_at)
+      SELECT gen_random_uuid(), 'test:' || n, 'sample-uploads', $1 || '/' || n, $1,
+        jsonb_build_object('originalName', n::text), 'callback',
+        CASE WHEN n % 5 = 0 THEN 'failed' ELSE 'completed' END, 1, true,
+        now() - ($2 - n) * interval '1 minute'
+      FROM generate_series(1, $2::int) n`,
+      [owner, count],
+    );
+  }
+
+  async function query(sql: string, values: unknown[] = []): Promise<void> {
     const client = new Client({ connectionString: world.databaseUrl });
     await client.connect();
     await client.query(sql, values);
     await client.end();
   }
 });
+
+function namesOf(page: Page): Promise<string[]> {
+  return page.locator('#record-rows .file button').allInnerTexts();
+}
+
+/** Downwards. */
+function numbers(from: number, to: number): string[] {
+  return Array.from({ length: from - to + 1 }, (_each, index) => String(from - index));
+}

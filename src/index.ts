@@ -55,6 +55,25 @@ export {
   type AlicloudCredentialClient,
   credentialsFromAlicloud,
 } from './client/credentials-from-alicloud.js';
+export {
+  OSS_CALLBACK_CHANNELS,
+  type OssConfirmationMessage,
+  type OssHandlersMessage,
+  type OssInsertMessage,
+  type OssKeyFetchMessage,
+  type OssReconciliationMessage,
+  type OssRejectionsDroppedMessage,
+} from './oss-callback.channels.js';
+export type { OssCallbackHealthLimits } from './operations/health/health-limits.js';
+export {
+  type OssCallbackHealthDetails,
+  OssCallbackHealthIndicator,
+  type OssCallbackHealthResult,
+} from './operations/health/oss-callback-health.indicator.js';
+export {
+  OssCallbackMetricsModule,
+  type OssCallbackMetricsOptions,
+} from './operations/metrics/oss-callback-metrics.module.js';
 export { ossCallbackConfig } from './oss-callback.config.js';
 export {
   OssCallbackError,

@@ -2,7 +2,7 @@ import { type Channel, channel } from 'node:diagnostics_channel';
 
 /**
  * Names of the `node:diagnostics_channel`s on which this package publishes what can be measured. Publishing costs
- * nothing where nobody subscribes. `callback` is {@link OSS_CALLBACK_CHANNEL}, which tells each step of a callback.
+ * nothing where nobody subscribes. The steps of each callback have a channel of their own, `OSS_CALLBACK_CHANNEL`.
  */
 export const OSS_CALLBACK_CHANNELS = {
   /** Each statement that inserted rows: {@link OssInsertMessage}. */

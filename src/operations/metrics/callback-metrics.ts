@@ -1,0 +1,180 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { type CallbackStepMessage, OSS_CALLBACK_CHANNEL } from '../../callback/callback-steps.js';
+import {
+  confirmationChannel,
+  handlersChannel,
+  insertChannel,
+  keyFetchChannel,
+  type MessageChannel,
+  reconciliationChannel,
+  rejectionsDroppedChannel,
+} from '../../oss-callback.channels.js';
+import type { Counter, Histogram, MetricsLibrary, MetricsRegistry } from './metrics-library.js';
+
+/** OSS gives up after 5 s. */
+const ANSWER_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 4, 5];
+const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const HANDLER_BUCKETS = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60];
+const RUN_BUCKETS = [0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900];
+const ROW_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+
+/** Counters and histograms, fed by what the package publishes on its diagnostics channels. */
+export class CallbackMetrics {
+  private readonly endings: (() => void)[] = [];
+
+  /** @param prefix of all names */
+  constructor(
+    private readonly library: MetricsLibrary,
+    private readonly registry: MetricsRegistry,
+    private readonly prefix: string,
+  ) {}
+
+  /** Counts whatever happens in this process from now on. */
+  start(): void {
+    this.countCallbacks();
+    this.countInserts();
+    this.countConfirmations();
+    this.countHandlers();
+    this.countReconciliations();
+    this.countKeyFetches();
+    this.countDroppedRejections();
+  }
+
+  /** The metrics stay in the registry with what was counted. */
+  stop(): void {
+    for (const end of this.endings.splice(0)) end();
+  }
+
+  private countCallbacks(): void {
+    const total = this.counter(
+      'callbacks_total',
+      'Callbacks by outcome: the status of the upload where they were answered 200, else the code of the refusal.',
+      'outcome',
+    );
+    const seconds = this.histogram(
+      'answer_duration_seconds',
+      'From the first byte of a callback to the decision on its answer.',
+      ANSWER_BUCKETS,
+      'step',
+    );
+    this.listen(OSS_CALLBACK_CHANNEL, (message) => {
+      const { step, status, code, elapsedMs = 0 } = message as CallbackStepMessage;
+      if (step !== 'answered' && step !== 'refused') return;
+      total.inc({ outcome: status ?? code ?? 'unknown' });
+      seconds.observe({ step }, elapsedMs / 1_000);
+    });
+  }
+
+  private countInserts(): void {
+    const rows = this.histogram(
+      'insert_rows',
+      'Rows of one INSERT, by entity: what came while another was under way shares the next.',
+      ROW_BUCKETS,
+      'entity',
+    );
+    this.listenTo(insertChannel, (message) =>
+      rows.observe({ entity: message.entity }, message.rows),
+    );
+  }
+
+  private countConfirmations(): void {
+    const seconds = this.histogram(
+      'confirmation_duration_seconds',
+      'Questions to a bucket whether an object is there, by what came of them.',
+      REQUEST_BUCKETS,
+      'state',
+    );
+    this.listenTo(confirmationChannel, ({ state, durationMs }) =>
+      seconds.observe({ state }, durationMs / 1_000),
+    );
+  }
+
+  private countHandlers(): void {
+    const seconds = this.histogram(
+      'handlers_duration_seconds',
+      'Attempts of the @OnUploadCompleted handlers of one upload, by what came of them.',
+      HANDLER_BUCKETS,
+      'outcome',
+    );
+    this.listenTo(handlersChannel, ({ outcome, durationMs }) =>
+      seconds.observe({ outcome }, durationMs / 1_000),
+    );
+  }
+
+  private countReconciliations(): void {
+    const seconds = this.histogram(
+      'reconciliation_duration_seconds',
+      'Runs of the reconciliation, by whether they came to their end.',
+      RUN_BUCKETS,
+      'result',
+    );
+    const uploads = this.counter(
+      'reconciled_uploads_total',
+      'Uploads that the reconciliation looked at, by what became of them.',
+      'outcome',
+    );
+    this.listenTo(reconciliationChannel, ({ ok, durationMs, outcomes }) => {
+      seconds.observe({ result: ok ? 'ok' : 'failed' }, durationMs / 1_000);
+      for (const [outcome, count] of Object.entries(outcomes)) uploads.inc({ outcome }, count);
+    });
+  }
+
+  private countKeyFetches(): void {
+    const seconds = this.histogram(
+      'key_fetch_duration_seconds',
+      'Fetches of public keys, by what came of them.',
+      REQUEST_BUCKETS,
+      'outcome',
+    );
+    this.listenTo(keyFetchChannel, ({ outcome, durationMs }) =>
+      seconds.observe({ outcome }, durationMs / 1_000),
+    );
+  }
+
+  private countDroppedRejections(): void {
+    const total = this.counter(
+      'rejections_dropped_total',
+      'Refused callbacks that could not be recorded.',
+    );
+    this.listenTo(rejectionsDroppedChannel, ({ count }) => total.inc({}, count));
+  }
+
+  private counter(name: string, help: string, ...labelNames: string[]): Counter {
+    return (
+      this.existing<Counter>(name) ?? new this.library.Counter(this.of(name, help, labelNames))
+    );
+  }
+
+  private histogram(
+    name: string,
+    help: string,
+    buckets: number[],
+    ...labelNames: string[]
+  ): Histogram {
+    return (
+      this.existing<Histogram>(name) ??
+      new this.library.Histogram({ ...this.of(name, help, labelNames), buckets })
+    );
+  }
+
+  /** Of an app that was in this process before. */
+  private existing<Metric>(name: string): Metric | undefined {
+    return this.registry.getSingleMetric(this.prefix + name) as Metric | undefined;
+  }
+
+  private of(name: string, help: string, labelNames: string[]) {
+    return { name: this.prefix + name, help, labelNames, registers: [this.registry] };
+  }
+
+  private listenTo<Message>(
+    { channel }: MessageChannel<Message>,
+    onMessage: (message: Message) => void,
+  ): void {
+    this.listen(channel.name, (message) => onMessage(message as Message));
+  }
+
+  private listen(name: string | symbol, onMessage: (message: unknown) => void): void {
+    subscribe(name, onMessage);
+    this.endings.push(() => unsubscribe(name, onMessage));
+  }
+}

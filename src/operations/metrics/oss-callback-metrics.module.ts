@@ -1,0 +1,107 @@
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { UploadCompletion } from '../../audit/handlers/upload-completion.js';
+import { OssUploadReconciler } from '../../audit/reconciliation/oss-upload-reconciler.js';
+import { RejectionRecorder } from '../../audit/rejections/rejection-recorder.js';
+import { OssCallbackError } from '../../oss-callback.errors.js';
+import { Backlog } from '../backlog.js';
+import { BacklogGauges } from './backlog-gauges.js';
+import { CallbackMetrics } from './callback-metrics.js';
+import { loadMetricsLibrary, type MetricsRegistry } from './metrics-library.js';
+
+export interface OssCallbackMetricsOptions {
+  /** A registry of `prom-client`. Default: its `register`, which holds the metrics of all who name none. */
+  registry?: MetricsRegistry;
+  /** Begins the name of each metric. Default `oss_callback_`. */
+  prefix?: string;
+}
+
+const METRICS_OPTIONS = Symbol('OSS_CALLBACK_METRICS_OPTIONS');
+
+/** Registries that count by now, with the prefixes that they count under. */
+const counting = new WeakMap<MetricsRegistry, Set<string>>();
+
+/**
+ * Counters, histograms and gauges of this package in a registry of `prom-client`, which has to be installed:
+ *
+ * ```ts
+ * imports: [OssCallbackModule.forRoot({ … }), OssCallbackMetricsModule.register()]
+ * ```
+ *
+ * Serving the registry is left to the app. They count what happens in this process, from its start to the end of its
+ * shutdown; after that the registry keeps the last values.
+ */
+@Module({})
+export class OssCallbackMetricsModule implements OnModuleInit, OnApplicationShutdown {
+  private stop: () => void = () => undefined;
+
+  constructor(
+    @Inject(METRICS_OPTIONS) private readonly options: OssCallbackMetricsOptions,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  static register(options: OssCallbackMetricsOptions = {}): DynamicModule {
+    return {
+      module: OssCallbackMetricsModule,
+      providers: [{ provide: METRICS_OPTIONS, useValue: options }],
+    };
+  }
+
+  /** @throws OssCallbackError `INVALID_OPTIONS` */
+  async onModuleInit(): Promise<void> {
+    const library = await loadMetricsLibrary();
+    const { registry = library.register, prefix = 'oss_callback_' } = this.options;
+    const backlog = this.find(Backlog);
+    const release = reserve(registry, prefix);
+    const metrics = new CallbackMetrics(library, registry, prefix);
+    const gauges = new BacklogGauges(library, registry, prefix, backlog);
+    this.stop = () => {
+      metrics.stop();
+      gauges.stop();
+      release();
+    };
+    metrics.start();
+    gauges.start();
+  }
+
+  /** What is under way when the app shuts down counts as well. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.find(OssUploadReconciler).stop();
+    await this.find(UploadCompletion).drain();
+    await this.find(RejectionRecorder).flush();
+    this.stop();
+  }
+
+  /** Wherever the app imports `OssCallbackModule`, and whether or not it is global. */
+  private find<T>(type: abstract new (...args: never[]) => T): T {
+    try {
+      return this.moduleRef.get<T>(type, { strict: false });
+    } catch (cause) {
+      throw new OssCallbackError(
+        'INVALID_OPTIONS',
+        'OssCallbackMetricsModule finds no OssCallbackModule. Import OssCallbackModule.forRoot({ … }) in the app as well.',
+        { cause },
+      );
+    }
+  }
+}
+
+/** Channels are the process's: a second module would count everything twice. */
+function reserve(registry: MetricsRegistry, prefix: string): () => void {
+  const prefixes = counting.get(registry) ?? new Set<string>();
+  if (prefixes.has(prefix)) {
+    throw new OssCallbackError(
+      'INVALID_OPTIONS',
+      `OssCallbackMetricsModule: the registry has metrics with the prefix "${prefix}" already. Import the module once in a process, or give each app a registry of its own.`,
+    );
+  }
+  prefixes.add(prefix);
+  counting.set(registry, prefixes);
+  return () => void prefixes.delete(prefix);
+}

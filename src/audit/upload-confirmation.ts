@@ -36,16 +36,17 @@ export class UploadConfirmation {
 
   /**
    * Asks the bucket, unless the app has chosen not to.
-   * @param signal ends the request to OSS
+   * @param withinMs how long OSS may take
    * @throws OssCallbackError `DATABASE_UNAVAILABLE`
    */
-  confirm(claims: Claims, signal: AbortSignal): Promise<Confirmation> {
-    return this.isOff ? Promise.resolve(checkClaims(claims)) : this.ask(claims, signal);
+  confirm(claims: Claims, withinMs: number): Promise<Confirmation> {
+    return this.isOff ? Promise.resolve(checkClaims(claims)) : this.ask(claims, withinMs);
   }
 
   /** Asks the bucket in any case; otherwise as {@link confirm}. */
-  ask(claims: Claims, signal: AbortSignal): Promise<Confirmation> {
+  ask(claims: Claims, withinMs: number): Promise<Confirmation> {
     const bucket = this.buckets.get(claims.system.bucket)!;
+    const signal = AbortSignal.timeout(withinMs);
     return publishDuration(
       confirmationChannel,
       async () => this.excludeRivals(claims, await confirmObject(claims, bucket, signal)),

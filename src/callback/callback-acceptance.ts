@@ -42,8 +42,7 @@ export class CallbackAcceptance {
 
   private confirm(exchange: CallbackExchange, callback: VerifiedCallback): Promise<Confirmation> {
     const { answerWithinMs } = this.options;
-    const signal = AbortSignal.timeout(confirmationMs(answerWithinMs, exchange.elapsedMs));
-    return this.confirmation.confirm(callback, signal);
+    return this.confirmation.confirm(callback, confirmationMs(answerWithinMs, exchange.elapsedMs));
   }
 }
 

@@ -7,8 +7,13 @@ import { type CallbackPairs, MAX_BODY_NAMES, TOO_MANY_NAMES } from './callback-p
 export function readCallbackForm(text: string): CallbackPairs {
   const pairs: [string, string | null][] = [];
   let index = 0;
+  let equals = -1;
+  let ampersand = -1;
   while (index < text.length) {
-    const nameEnd = indexOfEither(text, '=', '&', index);
+    // Each is looked for again once it is behind: one pass over the text.
+    if (equals < index) equals = indexOf(text, '=', index);
+    if (ampersand < index) ampersand = indexOf(text, '&', index);
+    const nameEnd = Math.min(equals, ampersand);
     const name = decodeFormText(text.slice(index, nameEnd));
     if (name === undefined) return { ok: false, problem: 'a name in the body is not valid UTF-8' };
     const hasValue = text[nameEnd] === '=';
@@ -23,9 +28,7 @@ export function readCallbackForm(text: string): CallbackPairs {
     const quoted = text[nameEnd + 1] === '"' ? /"(?:[^"\\]|\\.)*"(?=&|$)/sy : undefined;
     if (quoted) quoted.lastIndex = nameEnd + 1;
     const literal = quoted?.exec(text)?.[0];
-    const valueEnd = literal
-      ? nameEnd + 1 + literal.length
-      : indexOfEither(text, '&', '&', nameEnd + 1);
+    const valueEnd = literal ? nameEnd + 1 + literal.length : ampersand;
     const value = literal
       ? parseJsonString(literal)
       : decodeFormText(text.slice(nameEnd + 1, valueEnd));
@@ -38,11 +41,9 @@ export function readCallbackForm(text: string): CallbackPairs {
   return pairs.length > 0 ? { ok: true, pairs } : { ok: false, problem: 'the body is empty' };
 }
 
-function indexOfEither(text: string, one: string, other: string, from: number): number {
-  for (let index = from; index < text.length; index += 1) {
-    if (text[index] === one || text[index] === other) return index;
-  }
-  return text.length;
+function indexOf(text: string, character: string, from: number): number {
+  const index = text.indexOf(character, from);
+  return index === -1 ? text.length : index;
 }
 
 /** `undefined` where the escapes are no UTF-8; a `%` that begins no escape stays, as in a constant of the template. */

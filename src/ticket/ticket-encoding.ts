@@ -67,9 +67,21 @@ export function decodeTerms(bytes: Buffer): { terms: UploadTerms; keyId: Buffer 
 }
 
 /** The length in bytes, then the text: no two lists of texts give the same bytes. */
-export function lengthPrefixed(text: string, lengthBytes: 2 | 4 = 2): Buffer {
+function lengthPrefixed(text: string): Buffer {
   const bytes = Buffer.from(text, 'utf8');
-  const length = Buffer.alloc(lengthBytes);
-  length.writeUIntBE(bytes.byteLength, 0, lengthBytes);
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(bytes.byteLength);
   return Buffer.concat([length, bytes]);
+}
+
+/** As {@link lengthPrefixed} with four bytes of length, for many texts in one piece. */
+export function lengthPrefixedTexts(texts: readonly string[]): Buffer {
+  const lengths = texts.map((text) => Buffer.byteLength(text));
+  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 0));
+  let offset = 0;
+  for (const [index, text] of texts.entries()) {
+    offset = bytes.writeUInt32BE(lengths[index]!, offset);
+    offset += bytes.write(text, offset, 'utf8');
+  }
+  return bytes;
 }

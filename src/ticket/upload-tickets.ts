@@ -1,8 +1,14 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto';
 import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import type { CustomVariableTexts } from '../variables/custom-variables.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
-import { decodeTerms, encodeTerms, KEY_ID_BYTES, lengthPrefixed } from './ticket-encoding.js';
+import { decodeTerms, encodeTerms, KEY_ID_BYTES, lengthPrefixedTexts } from './ticket-encoding.js';
 
 /** A ticket is at most this long, as text. */
 export const MAX_TICKET_LENGTH = 512;
@@ -36,7 +42,7 @@ export type OpenedTicket =
  * and a MAC over them, the bucket, the object, the custom variables and the audience.
  */
 export class UploadTickets {
-  private readonly secrets: readonly { keyId: Buffer; secret: string }[];
+  private readonly secrets: readonly { keyId: Buffer; secret: KeyObject }[];
 
   /**
    * @param secrets the first signs, all open
@@ -51,7 +57,7 @@ export class UploadTickets {
         .update(`${KEY_ID_DOMAIN}\n${secret}`)
         .digest()
         .subarray(0, KEY_ID_BYTES),
-      secret,
+      secret: createSecretKey(secret, 'utf8'),
     }));
   }
 
@@ -86,10 +92,9 @@ export class UploadTickets {
       : { ok: true, terms: decoded.terms };
   }
 
-  private mac(secret: string, encoded: Buffer, binding: TicketBinding): Buffer {
+  private mac(secret: KeyObject, encoded: Buffer, binding: TicketBinding): Buffer {
     const variables = Object.entries(binding.variables).toSorted(([a], [b]) => (a < b ? -1 : 1));
-    const mac = createHmac('sha256', secret);
-    for (const text of [
+    const texts = [
       DOMAIN,
       encoded.toString('base64url'),
       String(this.audience.length),
@@ -97,9 +102,7 @@ export class UploadTickets {
       binding.bucket,
       binding.object,
       ...variables.flat(),
-    ]) {
-      mac.update(lengthPrefixed(text, 4));
-    }
-    return mac.digest();
+    ];
+    return createHmac('sha256', secret).update(lengthPrefixedTexts(texts)).digest();
   }
 }

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { lengthPrefixed } from '../ticket/ticket-encoding.js';
+import { lengthPrefixedTexts } from '../ticket/ticket-encoding.js';
 import { refuse } from './check-upload-request.js';
 
 const DOMAIN = 'nestjs-oss-callback/multipart-handle/v1';
@@ -65,9 +65,6 @@ export function openHandle(
 }
 
 function mac(secret: string, content: string, audience: readonly string[]): Buffer {
-  const hmac = createHmac('sha256', secret);
-  for (const text of [DOMAIN, content, String(audience.length), ...audience]) {
-    hmac.update(lengthPrefixed(text, 4));
-  }
-  return hmac.digest();
+  const texts = [DOMAIN, content, String(audience.length), ...audience];
+  return createHmac('sha256', secret).update(lengthPrefixedTexts(texts)).digest();
 }

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { In } from 'typeorm';
+import { EntitySql } from '../entity-sql.js';
 import type { UploadAttempts } from '../handlers/upload-attempts.js';
 import type { UploadCompletion } from '../handlers/upload-completion.js';
 import { OssUploadTicket } from '../oss-upload-ticket.entity.js';
@@ -16,13 +16,17 @@ const LONGEST_PAUSE_MS = 3_600_000;
 
 /** Goes on with uploads that were recorded and not completed: handlers that failed or died, a bucket that was away. */
 export class InterruptedUploads {
+  private readonly tickets: EntitySql<OssUploadTicket>;
+
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly confirmation: UploadConfirmation,
     private readonly recorder: UploadRecorder,
     private readonly attempts: UploadAttempts,
     private readonly completion: UploadCompletion,
-  ) {}
+  ) {
+    this.tickets = new EntitySql(dataSource, OssUploadTicket);
+  }
 
   /** @param uploads claimed by this process */
   async settleAll(uploads: readonly OssUpload[]): Promise<ReconciledUpload[]> {
@@ -43,9 +47,8 @@ export class InterruptedUploads {
   }
 
   private async ticketsOf(uploads: readonly OssUpload[]): Promise<Map<string, OssUploadTicket>> {
-    if (uploads.length === 0) return new Map();
     const ids = uploads.map(({ id }) => id);
-    const tickets = await this.dataSource.manager.findBy(OssUploadTicket, { id: In(ids) });
+    const tickets = await this.tickets.findBy('id', ids);
     return new Map(tickets.map((ticket) => [ticket.id, ticket]));
   }
 
@@ -54,8 +57,7 @@ export class InterruptedUploads {
     ticket: OssUploadTicket | undefined,
   ): Promise<OssUpload> {
     const report = reportOfUpload(upload, ticket);
-    const signal = AbortSignal.timeout(LOOKUP_TIMEOUT_MS);
-    const confirmation = await this.confirmation.ask(report, signal);
+    const confirmation = await this.confirmation.ask(report, LOOKUP_TIMEOUT_MS);
     if (confirmation.state === 'unavailable') {
       const nextAttemptAt = new Date(Date.now() + pauseMs(upload));
       const lastError = toReason(confirmation.reason);

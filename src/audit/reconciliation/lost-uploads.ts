@@ -51,8 +51,7 @@ export class LostUploads {
       return { outcome: status, reason: lastError ?? undefined };
     }
     const nothing: Finding = { outcome: isPast(ticket, now) ? 'expired' : 'pending' };
-    const signal = AbortSignal.timeout(LOOKUP_TIMEOUT_MS);
-    const confirmation = await this.confirmation.ask(reportOfTicket(ticket), signal);
+    const confirmation = await this.confirmation.ask(reportOfTicket(ticket), LOOKUP_TIMEOUT_MS);
     if (confirmation.state === 'skipped') return nothing;
     if (confirmation.state === 'unavailable') {
       return { outcome: 'unavailable', reason: confirmation.reason };

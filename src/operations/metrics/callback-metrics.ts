@@ -141,7 +141,8 @@ export class CallbackMetrics {
 
   private counter(name: string, help: string, ...labelNames: string[]): Counter {
     return (
-      this.existing<Counter>(name) ?? new this.library.Counter(this.of(name, help, labelNames))
+      (this.existing(name) as Counter | undefined) ??
+      new this.library.Counter(this.of(name, help, labelNames))
     );
   }
 
@@ -152,14 +153,14 @@ export class CallbackMetrics {
     ...labelNames: string[]
   ): Histogram {
     return (
-      this.existing<Histogram>(name) ??
+      (this.existing(name) as Histogram | undefined) ??
       new this.library.Histogram({ ...this.of(name, help, labelNames), buckets })
     );
   }
 
   /** Of an app that was in this process before. */
-  private existing<Metric>(name: string): Metric | undefined {
-    return this.registry.getSingleMetric(this.prefix + name) as Metric | undefined;
+  private existing(name: string): unknown {
+    return this.registry.getSingleMetric(this.prefix + name);
   }
 
   private of(name: string, help: string, labelNames: string[]) {

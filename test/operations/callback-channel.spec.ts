@@ -1,0 +1,124 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type CallbackStepMessage, OSS_CALLBACK_CHANNEL } from '../../src/index.js';
+import { type GatedApp, startGatedApp } from '../limits/gated-app.js';
+import {
+  authoriseBody,
+  CALLBACK_PATH,
+  callbackHeaders,
+  sendCallback,
+} from '../support/oss-callbacks.js';
+import { platforms } from '../support/platforms.js';
+import { sendBytes, sendRaw, toBytes } from '../support/raw-http.js';
+import { Heard } from './heard.js';
+
+const ANSWER_WITHIN_MS = 400;
+const MAX_BODY_BYTES = 4_000;
+
+type Next = () => void;
+interface Reply {
+  statusCode: number;
+  end(text: string): void;
+}
+
+describe.each(platforms)('the channel of callbacks on %s', (platform) => {
+  let world: GatedApp;
+  let heard: Heard<CallbackStepMessage>;
+
+  beforeAll(async () => {
+    world = await startGatedApp(
+      platform,
+      {
+        answerWithinMs: ANSWER_WITHIN_MS,
+        maxBodyBytes: MAX_BODY_BYTES,
+        maxCallbacksInFlight: 1,
+      },
+      {
+        configure: (app) =>
+          void app.use(({ url }: { url?: string }, response: Reply, next: Next) =>
+            url?.endsWith('?busy') ? response.end('busy') : next(),
+          ),
+      },
+    );
+  });
+  beforeEach(() => {
+    heard = new Heard(OSS_CALLBACK_CHANNEL);
+  });
+  afterEach(() => {
+    heard.stop();
+    world.gate.open();
+  });
+  afterAll(() => world.stop());
+
+  const ends = () => heard.messages.filter(({ step }) => step === 'answered' || step === 'refused');
+
+  it('tells each step of a callback in its order, and how long its answer took', async () => {
+    const { body, uploadId, object } = await authoriseBody(world, { reqId: '5B9CDDCC9D2B0CA8' });
+    await sendCallback(world, { body });
+    expect(heard.messages.map(({ step }) => step)).toEqual(['verified', 'recorded', 'answered']);
+    const [end] = ends();
+    expect(end).toEqual({
+      step: 'answered',
+      status: 'completed',
+      uploadId,
+      object,
+      requestId: '5B9CDDCC9D2B0CA8',
+      elapsedMs: expect.any(Number),
+    });
+    expect(end!.elapsedMs).toBeGreaterThan(0);
+    expect(end!.elapsedMs).toBeLessThan(ANSWER_WITHIN_MS);
+  });
+
+  it('tells of refusals by the capture, before anything was verified', async () => {
+    await sendCallback(world, { body: 'x'.repeat(MAX_BODY_BYTES + 1) });
+    expect(ends()).toEqual([expect.objectContaining({ step: 'refused', code: 'BODY_TOO_LARGE' })]);
+  });
+
+  it('tells of refusals by the guard, once', async () => {
+    await sendRaw(world.url, { target: CALLBACK_PATH, body: 'a=1' });
+    expect(ends()).toEqual([
+      expect.objectContaining({ step: 'refused', code: 'SIGNATURE_MISSING' }),
+    ]);
+  });
+
+  it('tells of refusals by the host, which ended the response on its own', async () => {
+    const target = `${CALLBACK_PATH}?busy`;
+    const { body } = await authoriseBody(world);
+    const headers = callbackHeaders(world, { body, target });
+    expect((await sendRaw(world.url, { target, body, headers })).status).toBe(500);
+    expect(ends()).toEqual([expect.objectContaining({ step: 'refused', code: 'REFUSED_BY_APP' })]);
+  });
+
+  it('tells of refusals by the deadline, where nothing is durable', async () => {
+    const head = toBytes(world.url, { target: CALLBACK_PATH, headers: { 'Content-Length': '9' } });
+    expect((await sendBytes(world.url, head)).status).toBe(503);
+    expect(ends()).toEqual([
+      expect.objectContaining({ step: 'refused', code: 'DEADLINE_EXCEEDED' }),
+    ]);
+    expect(ends()[0]!.elapsedMs).toBeGreaterThanOrEqual(ANSWER_WITHIN_MS - 50);
+  });
+
+  it('tells of answers by the deadline, where the row is durable, and not again when the method ends', async () => {
+    world.gate.close();
+    const { body, uploadId } = await authoriseBody(world);
+    const response = await sendCallback(world, { body });
+    expect(response.json()).toEqual({ uploadId, status: 'completed' });
+    world.gate.open();
+    await sendRaw(world.url, { target: CALLBACK_PATH, body: 'a=1' });
+    expect(ends().map(({ step, status, code }) => [step, status ?? code])).toEqual([
+      ['answered', 'completed'],
+      ['refused', 'SIGNATURE_MISSING'],
+    ]);
+  });
+
+  it('tells of callbacks that are turned away', async () => {
+    world.gate.close();
+    const { body } = await authoriseBody(world);
+    const held = sendCallback(world, { body });
+    await world.gate.holds(1);
+    await sendRaw(world.url, { target: CALLBACK_PATH, body: 'a=1' });
+    expect(ends()).toEqual([expect.objectContaining({ step: 'refused', code: 'OVERLOADED' })]);
+    world.gate.open();
+    await held;
+    expect(ends()).toHaveLength(2);
+  });
+});

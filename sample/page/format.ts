@@ -1,4 +1,5 @@
-import { locale, t, type TextKey } from './language/language.js';
+import type { TextKey } from './language/en.js';
+import { locale, t } from './language/language.js';
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
 

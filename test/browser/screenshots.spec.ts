@@ -36,14 +36,14 @@ describe.runIf(chromiumPath && process.env.UPDATE_SCREENSHOTS)('screenshots', ()
         'interview.mp3',
         'sunset.png',
         'notes.txt',
-        'plan.docx',
+        'plans.zip',
       ],
     },
     {
       file: 'sample-zh.png',
       locale: 'zh-CN',
       user: '小雨',
-      names: ['港口.png', '合同.pdf', '采访录音.mp3', '日落.png', '笔记.txt', '计划.docx'],
+      names: ['港口.png', '合同.pdf', '采访录音.mp3', '日落.png', '笔记.txt', '计划.zip'],
     },
   ])(
     '$file',
@@ -65,7 +65,7 @@ describe.runIf(chromiumPath && process.env.UPDATE_SCREENSHOTS)('screenshots', ()
       });
       await answerOf(page, notes!).locator('.answer-check button').click();
       await rowOf(page, notes!).waitFor();
-      await add(page, plan!, 'application/msword', Buffer.alloc(48_200));
+      await add(page, plan!, 'application/zip', Buffer.alloc(48_200));
       await add(page, contract!, 'application/pdf', Buffer.alloc(184_320));
       await page.locator('.uppy-StatusBar-actionBtn--done').click();
       await page.locator('input[value=form]').check();

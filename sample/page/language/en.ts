@@ -80,3 +80,5 @@ export const en = {
   'source.callback': 'Callback',
   'source.reconciliation': 'Reconciliation',
 };
+
+export type TextKey = keyof typeof en;

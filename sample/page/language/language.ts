@@ -1,8 +1,7 @@
-import { en } from './en.js';
+import { en, type TextKey } from './en.js';
 import { zh } from './zh.js';
 
 export type Language = 'en' | 'zh';
-export type TextKey = keyof typeof en;
 
 const texts: Record<Language, Record<TextKey, string>> = { en, zh };
 const listeners: (() => void)[] = [];

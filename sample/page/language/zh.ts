@@ -1,4 +1,4 @@
-import type { TextKey } from './language.js';
+import type { TextKey } from './en.js';
 
 export const zh: Record<TextKey, string> = {
   title: 'OSS 上传回调',

@@ -1,6 +1,7 @@
 import { create, find } from '../dom.js';
 import { formatSize, formatTime, wordFor } from '../format.js';
-import { t, type TextKey } from '../language/language.js';
+import type { TextKey } from '../language/en.js';
+import { t } from '../language/language.js';
 import { imageSizeOf, nameOf, type UploadRecord } from './record.js';
 
 const LOOKS: Readonly<Record<string, string>> = {

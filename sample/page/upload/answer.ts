@@ -1,6 +1,7 @@
 import { create } from '../dom.js';
 import { wordFor } from '../format.js';
-import { t, type TextKey } from '../language/language.js';
+import type { TextKey } from '../language/en.js';
+import { t } from '../language/language.js';
 import type { Carrier } from './carriers.js';
 
 const CARRIER_NAMES = {

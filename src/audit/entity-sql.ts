@@ -36,6 +36,25 @@ export class EntitySql<Entity extends ObjectLiteral> {
     return entity;
   }
 
+  /**
+   * What was written a moment ago counts: unlike those of the EntityManager, these reads never go to a replica of the
+   * host.
+   */
+  async findBy(property: keyof Entity & string, values: readonly unknown[]): Promise<Entity[]> {
+    if (values.length === 0) return [];
+    const rows = (await this.dataSource.query(
+      `SELECT * FROM ${this.table} WHERE ${this.column(property)} = ANY ($1)`,
+      [values],
+    )) as Record<string, unknown>[];
+    return rows.map((row) => this.toEntity(row));
+  }
+
+  /** As {@link findBy}, for a unique property. */
+  async findOneBy(property: keyof Entity & string, value: unknown): Promise<Entity | undefined> {
+    const [entity] = await this.findBy(property, [value]);
+    return entity;
+  }
+
   private get metadata(): EntityMetadata {
     return this.dataSource.getMetadata(this.entity);
   }

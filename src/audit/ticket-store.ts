@@ -1,8 +1,9 @@
-import { type DataSource, LessThan, MoreThan, Not } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { CustomVariableTexts } from '../variables/custom-variables.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import { BatchedInsert } from './batched-insert.js';
 import { databaseError } from './database-error.js';
+import { EntitySql } from './entity-sql.js';
 import { OssUploadTicket } from './oss-upload-ticket.entity.js';
 import { OssUpload } from './oss-upload.entity.js';
 
@@ -27,9 +28,13 @@ const CLOCK_MARGIN_MS = 2_000;
 /** Keeps the ticket rows, by which uploads whose callback got lost are found. */
 export class TicketStore {
   private readonly inserts: BatchedInsert<OssUploadTicket>;
+  private readonly tickets: EntitySql<OssUploadTicket>;
+  private readonly uploads: EntitySql<OssUpload>;
 
   constructor(private readonly dataSource: DataSource) {
     this.inserts = new BatchedInsert(dataSource, OssUploadTicket, 'id');
+    this.tickets = new EntitySql(dataSource, OssUploadTicket);
+    this.uploads = new EntitySql(dataSource, OssUpload);
   }
 
   /**
@@ -41,14 +46,20 @@ export class TicketStore {
     { bucket, object, etag, storedAt = new Date() }: RivalSearch,
   ): Promise<boolean> {
     const createdBefore = new Date(storedAt.getTime() + CLOCK_MARGIN_MS);
+    const { tickets, uploads } = this;
+    const ticket = (property: keyof OssUploadTicket) => `ticket.${tickets.column(property)}`;
+    const upload = (property: keyof OssUpload) => `upload.${uploads.column(property)}`;
+    const statement = `
+      SELECT FROM ${tickets.table} ticket
+      LEFT JOIN ${uploads.table} upload ON ${upload('id')} = ${ticket('id')}
+      WHERE ${ticket('bucket')} = $1 AND ${ticket('object')} = $2 AND ${ticket('id')} <> $3
+        AND ${ticket('acceptUntil')} > $4 AND ${ticket('createdAt')} < $5
+        AND (${upload('id')} IS NULL OR ${upload('etag')} = $6)
+      LIMIT 1`;
+    const parameters = [bucket, object, uploadId, storedAt, createdBefore, etag];
     try {
-      return await this.dataSource
-        .createQueryBuilder(OssUploadTicket, 'ticket')
-        .leftJoin(OssUpload, 'upload', 'upload.id = ticket.id')
-        .where({ bucket, object, id: Not(uploadId), acceptUntil: MoreThan(storedAt) })
-        .andWhere({ createdAt: LessThan(createdBefore) })
-        .andWhere('(upload.id IS NULL OR upload.etag = :etag)', { etag })
-        .getExists();
+      // not through a query builder, whose reads may go to a replica of the host
+      return (await this.dataSource.query<unknown[]>(statement, parameters)).length > 0;
     } catch (error) {
       throw databaseError(error);
     }

@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import { BatchedInsert } from './batched-insert.js';
 import { databaseError, isConflict } from './database-error.js';
+import { EntitySql } from './entity-sql.js';
 import type { Confirmation } from './object-confirmation.js';
 import { OssUpload } from './oss-upload.entity.js';
 import type { UploadAttempts } from './handlers/upload-attempts.js';
@@ -23,12 +24,14 @@ export interface RecordedUpload {
  */
 export class UploadRecorder {
   private readonly inserts: BatchedInsert<OssUpload>;
+  private readonly uploads: EntitySql<OssUpload>;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly attempts: UploadAttempts,
   ) {
     this.inserts = new BatchedInsert(dataSource, OssUpload, 'identity');
+    this.uploads = new EntitySql(dataSource, OssUpload);
   }
 
   /**
@@ -66,8 +69,7 @@ export class UploadRecorder {
     report: UploadReport,
     error: OssCallbackError,
   ): Promise<RecordedUpload> {
-    const { identity } = report;
-    const earlier = await this.dataSource.manager.findOneBy(OssUpload, { identity });
+    const earlier = await this.uploads.findOneBy('identity', report.identity);
     const counts = earlier?.status === 'completed' || earlier?.confirmedAt != null;
     if (!earlier || !counts || earlier.status === 'rejected') throw error;
     if (!isSameObject(earlier, claimedFacts(report))) throw error;
@@ -133,7 +135,7 @@ export class UploadRecorder {
   }
 
   private async find(identity: string): Promise<OssUpload> {
-    const row = await this.dataSource.manager.findOneBy(OssUpload, { identity });
+    const row = await this.uploads.findOneBy('identity', identity);
     if (row) return row;
     throw new OssCallbackError('DATABASE_UNAVAILABLE', 'The upload could not be recorded now.', {
       hint: `the row ${identity} was deleted while its callback was being answered`,

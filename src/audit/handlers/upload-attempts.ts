@@ -146,8 +146,7 @@ export class UploadAttempts {
       .where(where)
       .updateEntity(false)
       .execute();
-    const upload = await this.dataSource.manager.findOneBy(OssUpload, { id });
-    return affected === 0 ? undefined : (upload ?? undefined);
+    return affected === 0 ? undefined : this.sql.findOneBy('id', id);
   }
 
   /** Rows that others work on are left out, never waited for. */

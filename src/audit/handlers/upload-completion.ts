@@ -126,7 +126,7 @@ export class UploadCompletion {
 
   /** The row of an attempt that was no longer this process's. */
   private async readLost(upload: OssUpload, startedAtMs: number): Promise<OssUpload> {
-    const row = await this.dataSource.manager.findOneBy(OssUpload, { id: upload.id });
+    const row = await this.sql.findOneBy('id', upload.id);
     publishEnd('lost', upload, startedAtMs);
     return row ?? upload;
   }

@@ -1,9 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { type DataSource, In } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { publishDuration, reconciliationChannel } from '../../oss-callback.channels.js';
 import { withFields } from '../../oss-callback.log-fields.js';
 import { quoted, visible } from '../../oss-callback.log-text.js';
 import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
+import { EntitySql } from '../entity-sql.js';
 import type { HandlerSlots } from '../handlers/handler-slots.js';
 import type { UploadAttempts } from '../handlers/upload-attempts.js';
 import type { OssUploadTicket } from '../oss-upload-ticket.entity.js';
@@ -47,12 +48,13 @@ export class OssUploadReconciler {
   private readonly logger = new Logger('OssCallback');
   /** OSS's names. */
   private readonly buckets: readonly string[];
+  private readonly uploads: EntitySql<OssUpload>;
   private last: Promise<unknown> = Promise.resolve();
   private isStopping = false;
   private endedAt: Date | undefined;
 
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly options: ResolvedOssCallbackOptions,
     private readonly parts: {
       attempts: UploadAttempts;
@@ -64,6 +66,7 @@ export class OssUploadReconciler {
       rejections: RejectionRetention;
     },
   ) {
+    this.uploads = new EntitySql(dataSource, OssUpload);
     this.buckets = [...options.buckets.values()].map(({ bucket }) => bucket);
   }
 
@@ -185,9 +188,8 @@ export class OssUploadReconciler {
   }
 
   private async uploadsOf(tickets: readonly OssUploadTicket[]): Promise<Map<string, OssUpload>> {
-    if (tickets.length === 0) return new Map();
     const ids = tickets.map(({ id }) => id);
-    const uploads = await this.dataSource.manager.findBy(OssUpload, { id: In(ids) });
+    const uploads = await this.uploads.findBy('id', ids);
     return new Map(uploads.map((upload) => [upload.id, upload]));
   }
 

@@ -6,6 +6,7 @@ export type OperationName =
   | 'GetBucketAcl'
   | 'GetBucketInfo'
   | 'GetBucketLocation'
+  | 'GetBucketVersioning'
   | 'GetObject'
   | 'GetObjectAcl'
   | 'GetObjectMeta'

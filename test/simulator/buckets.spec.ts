@@ -105,6 +105,16 @@ describe.each([false, true])('ali-oss on buckets, V4 %s', (authorizationV4) => {
     });
   });
 
+  it('says whether a bucket keeps versions', async () => {
+    const simulator = await startSimulator({ buckets: { plain: {}, kept: { versioned: true } } });
+    const oss = clientOf(simulator, { authorizationV4 });
+    const statusOf = async (name: string) =>
+      ((await oss.getBucketVersioning(name)) as { versionStatus?: string }).versionStatus;
+    expect(await statusOf('plain')).toBeUndefined();
+    expect(await statusOf('kept')).toBe('Enabled');
+    await expect(oss.getBucketVersioning('other')).rejects.toMatchObject({ code: 'NoSuchBucket' });
+  });
+
   it('lists multipart uploads', async () => {
     const simulator = await startSimulator();
     const oss = clientOf(simulator, { authorizationV4 });

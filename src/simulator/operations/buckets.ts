@@ -66,6 +66,12 @@ export const getBucketInfo: Run = async (state, _request, { bucket }) => {
   ]);
 };
 
+/** @see https://help.aliyun.com/en/oss/developer-reference/getbucketversioning */
+export const getBucketVersioning: Run = async (state, _request, { bucket }) => {
+  const { versioned } = settings(state, bucket);
+  return xmlReply('VersioningConfiguration', versioned ? [['Status', 'Enabled']] : []);
+};
+
 /** @see https://help.aliyun.com/en/oss/developer-reference/getbucketlocation */
 export const getBucketLocation: Run = async (state, _request, { bucket }) =>
   xmlReply('LocationConstraint', locationOf(settings(state, bucket)));

@@ -5,6 +5,7 @@ import {
   getBucketAcl,
   getBucketInfo,
   getBucketLocation,
+  getBucketVersioning,
   getObjectAcl,
   putBucket,
   putBucketAcl,
@@ -70,6 +71,11 @@ const BUCKET_OPERATIONS: Readonly<Record<string, Operation>> = {
   ),
   'GET bucketInfo': operation('GetBucketInfo', 'oss:GetBucketInfo', getBucketInfo),
   'GET location': operation('GetBucketLocation', 'oss:GetBucketLocation', getBucketLocation),
+  'GET versioning': operation(
+    'GetBucketVersioning',
+    'oss:GetBucketVersioning',
+    getBucketVersioning,
+  ),
 };
 
 function operation(name: OperationName, action: string, run: Run): Operation {

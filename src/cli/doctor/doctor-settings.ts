@@ -1,0 +1,43 @@
+import type { DatabaseNames } from './doctor-database.js';
+import type { Environment } from './find-mistakes.js';
+
+/** What the doctor goes by: the environment, and the command line. */
+export interface DoctorSettings {
+  /** The app's variables, those of `--env-file` included. */
+  env: Environment;
+  databaseUrl: string | undefined;
+  databaseNames: DatabaseNames;
+  /** Path or complete URL, in place of the option `callback.url`. */
+  callbackUrl: string | undefined;
+  /** Of a page that uploads, for example `https://app.example.com`. */
+  origin: string | undefined;
+  live: boolean;
+  /** Of the live upload, by their `x:` names. */
+  variables: Readonly<Record<string, string>>;
+  /** Of each step over the network. */
+  timeoutMs: number;
+  /** For tests. Default: the machine's clock. */
+  nowMs?: () => number;
+}
+
+/** What must never be printed, whatever an error repeats. */
+export function secretsOf({ env, databaseUrl }: DoctorSettings): string[] {
+  const secrets = [
+    env.OSS_ACCESS_KEY_SECRET,
+    env.OSS_SECURITY_TOKEN,
+    ...(env.OSS_TICKET_SECRETS ?? '').split(/[\s,]+/),
+    ...passwordsOf(databaseUrl),
+  ];
+  return secrets.flatMap((secret) => secret?.trim() || []);
+}
+
+/** As it is written in the URL, and as it is meant. */
+function passwordsOf(url: string | undefined): string[] {
+  const written = /^[a-z+]+:\/\/[^/?#]*?:([^/?#]*)@/i.exec(url ?? '')?.[1];
+  if (written === undefined) return [];
+  try {
+    return [written, decodeURIComponent(written)];
+  } catch {
+    return [written];
+  }
+}

@@ -1,0 +1,146 @@
+import type { PeerCertificate } from 'node:tls';
+import { describe, expect, it } from 'vitest';
+import { type Check, type CheckSink } from './check.js';
+import { judgeCertificate } from './check-tls.js';
+import { checkClock } from './check-clock.js';
+import { judgePath } from './check-route.js';
+import { judgeLiveAnswer } from './judge-live.js';
+import { judgeForged, judgeUnsigned } from './judge-probe.js';
+import { DoctorReport } from './report.js';
+import type { ProbeAnswer } from './send-probe.js';
+
+function answer(status: number, body: unknown, headers: Record<string, string> = {}): ProbeAnswer {
+  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  const length = { 'content-length': String(bytes.byteLength) };
+  return { status, headers: { ...length, ...headers }, body: bytes, isCut: false };
+}
+
+const json = { 'content-type': 'application/json' };
+const refusal = (code: string) => ({ code, message: 'No.' });
+
+describe('the answer to an unsigned callback', () => {
+  it.each([
+    ['the refusal', answer(401, refusal('SIGNATURE_MISSING'), json), 'ok', /exactly as OSS needs/],
+    [
+      'another status',
+      answer(403, refusal('SIGNATURE_MISSING'), json),
+      'failed',
+      /403 and the code/,
+    ],
+    ['another code', answer(503, refusal('OVERLOADED'), json), 'failed', /"OVERLOADED"/],
+    [
+      'compressed',
+      answer(401, refusal('SIGNATURE_MISSING'), { ...json, 'content-encoding': 'gzip' }),
+      'failed',
+      /"gzip"/,
+    ],
+    ['a gateway', answer(502, '<html>Bad Gateway</html>'), 'failed', /HTML page/],
+    ['a gateway without a page', answer(504, ''), 'failed', /cannot answer/],
+    [
+      "an app's own guard",
+      answer(401, { statusCode: 401, message: 'Unauthorized' }, json),
+      'failed',
+      /not with the JSON/,
+    ],
+    ['a method that is not allowed', answer(405, ''), 'failed', /no @OssCallback route/],
+    ['an HTML page of 404', answer(404, '<!doctype html>'), 'failed', /404: no @OssCallback route/],
+    ['a terminal escape', answer(302, '', { location: '\u001b[2J' }), 'failed', /\\u001b/],
+  ] as const)('%s', (_what, given, status, message) => {
+    const judged = judgeUnsigned('/oss/callback', given);
+    expect(judged.status).toBe(status);
+    expect(judged.message).toMatch(message);
+    expect(judged.cure === undefined).toBe(status === 'ok');
+  });
+});
+
+it.each([
+  [answer(403, refusal('SIGNATURE_INVALID'), json), 'ok', /reach the app/],
+  [answer(403, refusal('KEY_NOT_TRUSTED'), json), 'ok', /reach the app/],
+  [answer(401, refusal('SIGNATURE_MISSING'), json), 'failed', /takes off/],
+  [answer(200, {}, json), 'failed', /forged callbacks are taken/],
+  [answer(401, '<html>'), 'failed', /expected 403/],
+] as const)('the answer to a forged callback: %#', (given, status, message) => {
+  const judged = judgeForged('/oss/callback', given);
+  expect(judged.status).toBe(status);
+  expect(judged.message).toMatch(message);
+});
+
+it.each([
+  ['/a/cb?x=1', '/a/cb', 'ok', /as it was requested/],
+  ['/api/cb', '/cb', 'warning', /addPrefix: "\/api"/],
+  ['/cb', '/internal/cb', 'warning', /removePrefix: "\/internal"/],
+  ['/a', '/b', 'warning', /a function/],
+  ['/cb', undefined, 'skipped', /--live/],
+] as const)('the path %s that the app sees as %s', (requested, seen, status, text) => {
+  const judged = judgePath(requested, seen, false);
+  expect(judged.status).toBe(status);
+  expect(`${judged.message} ${judged.cure}`).toMatch(text);
+});
+
+it.each([
+  [10, 'warning', /good for 10 more days/],
+  [15, 'ok', /good for 15 more days/],
+  [-1, 'failed', /expired/],
+] as const)('a certificate that is good for %i more days', (days, status, message) => {
+  const nowMs = Date.parse('2026-01-01T00:00:00Z');
+  const certificate = {
+    valid_from: 'Jan  1 00:00:00 2025 GMT',
+    valid_to: new Date(nowMs + days * 86_400_000).toUTCString(),
+    subject: { CN: 'api.example.com' },
+    subjectaltname: 'DNS:api.example.com',
+  } as unknown as PeerCertificate;
+  const judged = judgeCertificate(
+    'api.example.com',
+    { ok: true, certificate, distrust: undefined },
+    nowMs,
+  );
+  expect(judged.status).toBe(status);
+  expect(judged.message).toMatch(message);
+});
+
+it.each([
+  [0, 'ok', /within a second/],
+  [30, 'ok', /30 s ahead/],
+  [-30, 'ok', /30 s behind/],
+  [14 * 60, 'warning', /14 minutes ahead/],
+  [-16 * 60, 'failed', /16 minutes behind/],
+] as const)('a clock that is %i seconds ahead', (seconds, status, message) => {
+  const ossMs = Date.parse('2026-01-01T00:00:00Z');
+  const localMs = ossMs + seconds * 1000 + (seconds > 0 ? 1000 : 0);
+  const checks: Check[] = [];
+  const sink: CheckSink = { add: (check) => void checks.push(check), progress: () => undefined };
+  const headers = new Headers({ date: new Date(ossMs).toUTCString() });
+  const given = { ok: true, status: 404, headers, text: '', error: undefined } as const;
+  checkClock({ answer: given, askedAtMs: localMs, answeredAtMs: localMs }, sink);
+  expect(checks).toMatchObject([{ id: 'clock', status }]);
+  expect(checks[0]?.message).toMatch(message);
+});
+
+it.each([
+  ['Error status : 301.', /follows no redirect/],
+  ['Error status : 400.', /--variable/],
+  ['Error status : 403.', /publicPath/],
+  ['Error status : 404.', /OSS_CALLBACK_URL/],
+  ['Error status : 409.', /OSS_BUCKET/],
+  ['Error status : 502.', /from outside/],
+  ['Error status : 503.', /cannot answer now/],
+  ['Error status : -1.', /within 5 seconds/],
+  ['Something new.', /what OSS says/],
+])('a callback that failed with "%s"', (text, cure) => {
+  const error = { code: 'CallbackFailed', message: text };
+  const given = { ok: true, status: 203, headers: new Headers(), text: '', error } as const;
+  const known = { object: 'o', uploadId: 'u', rejection: undefined, record: undefined };
+  const judged = judgeLiveAnswer(given, known);
+  expect(judged).toMatchObject({ status: 'failed', cure: expect.stringMatching(cure) as string });
+  expect(judged.message).toContain(text);
+});
+
+it('the report prints no secret and nothing that a terminal obeys', () => {
+  let text = '';
+  const report = new DoctorReport({ write: (piece) => void (text += piece) }, 'text', ['s3cret']);
+  report.add({ id: 'a', status: 'failed', message: 'is s3cret\u001b[2J', cure: 'not s3cret' });
+  expect(report.end()).toBe(false);
+  expect(text).toBe(
+    'FAILED   a: is (secret)\\u001b[2J\n         to mend: not (secret)\n\n1 failed, 0 warnings, 0 ok, 0 skipped\n',
+  );
+});

@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Check } from '../../src/cli/doctor/check.js';
+import { platforms } from '../support/platforms.js';
+import { runProgram } from '../support/run-program.js';
+import { proxyTo, serve } from './doctor-servers.js';
+import { type DoctoredApp, examine, PAGE_ORIGIN, startDoctoredApp } from './doctor-world.js';
+import { selfSignedCertificate } from './self-signed-certificate.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'oss-callback-doctor-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.each(platforms)('where all is well, on %s,', (platform) => {
+  let world: DoctoredApp;
+  beforeAll(async () => {
+    world = await startDoctoredApp(platform);
+  });
+  afterAll(() => world.stop());
+
+  it('the doctor finds nothing to mend, and says what it did not look at', async () => {
+    const found = await examine(world.env, { origin: PAGE_ORIGIN });
+    expect(found.checks.map(({ id, status }) => [id, status])).toEqual([
+      ['options', 'ok'],
+      ['database', 'ok'],
+      ['database.tables', 'ok'],
+      ['database.migrations', 'ok'],
+      ['url', 'ok'],
+      ['dns', 'ok'],
+      ['reachability', 'ok'],
+      ['probe', 'ok'],
+      ['probe.forged', 'ok'],
+      ['path', 'ok'],
+      ['localOss', 'ok'],
+      ['bucket.main.head', 'ok'],
+      ['bucket.main.put', 'skipped'],
+      ['bucket.main.versioning', 'ok'],
+      ['bucket.main.cors', 'ok'],
+      ['clock', 'ok'],
+      ['live.upload', 'skipped'],
+    ]);
+    expect(found.checks.every(({ status, cure }) => status === 'ok' || cure !== undefined)).toBe(
+      true,
+    );
+    expect(found.text).toContain('\n0 failed, 0 warnings, 15 ok, 2 skipped\n');
+    expect(await world.app.audit.count()).toBe(0);
+  });
+
+  it('--live makes an upload that the app records, and leaves no object', async () => {
+    const found = await examine(world.env, { live: true });
+    expect(found.failures()).toEqual([]);
+    expect(found.find('bucket.main.put')).toMatchObject({ status: 'ok' });
+    expect(found.find('live.upload').message).toMatch(/the record [0-9a-f-]{36} is "completed"/);
+    const { items } = await world.app.audit.find({ owner: 'oss-callback-doctor' });
+    expect(items).toMatchObject([{ status: 'completed', ticketed: true, mimeType: 'text/plain' }]);
+    expect(world.app.oss.objects.list()).toEqual([]);
+  });
+
+  it('over https with a certificate that is trusted, told by the program', async () => {
+    const certificate = selfSignedCertificate({ name: 'localhost' });
+    const authority = join(folder, `${platform}.pem`);
+    writeFileSync(authority, certificate.cert);
+    const host = await serve(proxyTo(world.app.url, {}), certificate);
+    const { code, output } = await doctor(['--origin', PAGE_ORIGIN], {
+      ...world.env,
+      OSS_PUBLIC_URL: `https://${host}`,
+      NODE_EXTRA_CA_CERTS: authority,
+    });
+    expect(output).toMatch(/^ok {7}tls\.certificate: .* is good for (89|90) more days\.$/m);
+    expect(output).toMatch(/^0 failed, 0 warnings, 18 ok, 2 skipped$/m);
+    expect(code).toBe(0);
+  });
+});
+
+async function doctor(args: string[], env: Record<string, string | undefined>) {
+  const program = runProgram('dist/src/cli/main.js', ['doctor', ...args], { env, cwd: folder });
+  const code = await program.exited;
+  return { code, output: program.output() };
+}
+
+describe('the program', () => {
+  let world: DoctoredApp;
+  beforeAll(async () => {
+    world = await startDoctoredApp();
+  });
+  afterAll(() => world.stop());
+
+  it('reads a file, which the environment outranks, and ends with 0', async () => {
+    const file = join(folder, 'app.env');
+    const { OSS_BUCKET: bucket, ...others } = world.env;
+    const lines = Object.entries({ ...others, OSS_BUCKET: 'another-bucket' });
+    writeFileSync(file, lines.map(([name, value]) => `${name}="${value}"`).join('\n'));
+    const { code, output } = await doctor(['--env-file', file], { OSS_BUCKET: bucket });
+    expect(output).toMatch(/^0 failed/m);
+    expect(output).not.toContain('another-bucket');
+    expect(code).toBe(0);
+  });
+
+  it('--json is a list of checks and nothing else; a failure ends with 1', async () => {
+    const secret = 'a-secret-that-nobody-knows';
+    const { code, output } = await doctor(['--json', '--callback-url', '/nowhere'], {
+      ...world.env,
+      OSS_ACCESS_KEY_SECRET: secret,
+    });
+    const checks = JSON.parse(output) as Check[];
+    expect(checks.filter(({ status }) => status === 'failed').map(({ id }) => id)).toEqual([
+      'probe',
+      'bucket.main.head',
+    ]);
+    for (const check of checks) {
+      const { id, status, message, cure, ...more } = check;
+      expect([typeof id, typeof message, more]).toEqual(['string', 'string', {}]);
+      expect(['ok', 'warning', 'failed', 'skipped']).toContain(status);
+      expect(cure === undefined).toBe(status === 'ok');
+    }
+    for (const hidden of [secret, world.env.OSS_TICKET_SECRETS!]) {
+      expect(output).not.toContain(hidden);
+    }
+    expect(code).toBe(1);
+  });
+
+  it('without any setting names what is missing', async () => {
+    const { code, output } = await doctor([], {});
+    expect(output).toMatch(/^FAILED {3}options\.publicUrl: /m);
+    expect(output).toMatch(/^FAILED {3}options\.buckets: /m);
+    expect(output).toMatch(/^FAILED {3}options\.tickets\.secrets: /m);
+    expect(output).toMatch(/^skipped {2}database: /m);
+    expect(code).toBe(1);
+  });
+
+  it('--help names every option', async () => {
+    const { code, output } = await doctor(['--help'], {});
+    const options = `env-file callback-url origin database-url database-schema table-prefix
+      migrations-table live variable json`;
+    for (const name of options.split(/\s+/)) expect(output).toContain(`--${name}`);
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    [['--nope'], '--nope'],
+    [['file'], 'file'],
+    [['--env-file', '/nowhere/a'], '/nowhere/a cannot be read: ENOENT'],
+    [['--origin', 'app.example.com'], '--origin is "app.example.com". Write scheme and host'],
+    [['--origin', 'https://app.example.com/page'], 'Write scheme and host'],
+    [['--variable', 'album'], '--variable is "album". Write name=value'],
+  ])('%j ends with 2 and says why', async (args, reason) => {
+    const { code, output } = await doctor(args, {});
+    expect(output).toContain(reason);
+    expect(output).toContain('oss-callback doctor --help');
+    expect(code).toBe(2);
+  });
+});

@@ -77,6 +77,7 @@ describe.runIf(chromiumPath && process.env.UPDATE_SCREENSHOTS)('screenshots', ()
       };
       await upload(page, { name: lost!, ...lostFile });
       await answerOf(page, lost!).locator('.answer-check span:not(:empty)').waitFor();
+      await page.evaluate('scrollTo(0, 0)');
       await mkdir(folder, { recursive: true });
       await page.screenshot({ path: folder + file });
       expect((await stat(folder + file)).size).toBeLessThan(MAX_BYTES);

@@ -18,6 +18,9 @@ export type Confirmation =
   /** Nobody wants to know (`confirmObject: 'never'`). */
   | { state: 'skipped' };
 
+/** The bucket was asked and has it, within the ticket's limits or not. */
+export type FoundObject = Extract<Confirmation, { state: 'confirmed' | 'broken' }>;
+
 type Claims = Pick<VerifiedCallback, 'system' | 'terms'>;
 
 /** Asks the bucket for the object of a callback, and compares. */

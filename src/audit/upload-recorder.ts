@@ -3,10 +3,10 @@ import { OssCallbackError } from '../oss-callback.errors.js';
 import { BatchedInsert } from './batched-insert.js';
 import { databaseError, isConflict } from './database-error.js';
 import { EntitySql } from './entity-sql.js';
-import type { Confirmation } from './object-confirmation.js';
+import type { Confirmation, FoundObject } from './object-confirmation.js';
 import { OssUpload } from './oss-upload.entity.js';
 import type { UploadAttempts } from './handlers/upload-attempts.js';
-import { claimedFacts, toUploadRow, type UploadReport } from './upload-row.js';
+import { claimedFacts, type Outcome, toUploadRow, type UploadReport } from './upload-row.js';
 
 /** How often a delivery is recorded that meets another of the same upload. */
 const MAX_ATTEMPTS = 5;
@@ -40,10 +40,29 @@ export class UploadRecorder {
    *   with another object; `OBJECT_MISSING` or `OBJECT_MISMATCH` where the bucket contradicts the report and had not
    *   confirmed an earlier one with the same object
    */
-  async record(report: UploadReport, confirmation: Confirmation): Promise<RecordedUpload> {
+  record(report: UploadReport, confirmation: Confirmation): Promise<RecordedUpload> {
+    return this.retryConflicts(() => this.tryToRecord(report, confirmation));
+  }
+
+  /**
+   * Writes what the bucket says into a row that stood without its word.
+   * @param claimed whose attempt the caller holds
+   * @throws OssCallbackError `DATABASE_UNAVAILABLE`; where the row is no longer as it was claimed, as {@link record}
+   */
+  confirm(
+    claimed: OssUpload,
+    report: UploadReport,
+    confirmation: FoundObject,
+  ): Promise<RecordedUpload> {
+    return this.retryConflicts(() =>
+      this.renew(claimed, this.toRow(report, confirmation), confirmation),
+    );
+  }
+
+  private async retryConflicts<T>(write: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.tryToRecord(report, confirmation);
+        return await write();
       } catch (error) {
         if (error instanceof OssCallbackError) throw error;
         if (attempt === MAX_ATTEMPTS || !isConflict(error)) throw databaseError(error);
@@ -58,10 +77,14 @@ export class UploadRecorder {
     if (confirmation.state === 'contradicted') {
       return this.meetConfirmedRow(report, confirmation.error);
     }
-    const row = toUploadRow(report, confirmation, (upload) => this.attempts.plan(upload));
+    const row = this.toRow(report, confirmation);
     return (await this.inserts.insert(row))
       ? recorded(row)
       : this.meetEarlierRow(row, confirmation);
+  }
+
+  private toRow(report: UploadReport, confirmation: Outcome): OssUpload {
+    return toUploadRow(report, confirmation, (upload) => this.attempts.plan(upload));
   }
 
   /** An object may be moved, replaced or deleted once the bucket has confirmed it. */

@@ -15,7 +15,7 @@ export interface UploadReport extends Omit<VerifiedCallback, 'url' | 'publicKeyF
 }
 
 /** What can become of a row. */
-type Outcome = Exclude<Confirmation, { state: 'contradicted' }>;
+export type Outcome = Exclude<Confirmation, { state: 'contradicted' }>;
 
 /**
  * The row for a report as it stands after the bucket was asked, or was not.

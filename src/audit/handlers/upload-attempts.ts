@@ -55,7 +55,7 @@ export class UploadAttempts {
   /** For a row whose object counts: `completed` at once where no handler matches, else with its first attempt leased. */
   plan(upload: OssUpload): AttemptPlan {
     const now = new Date();
-    if (this.handlers.areHere && this.handlers.matching(upload).length === 0) {
+    if (this.handlers.areHere && !this.handlers.areFor(upload)) {
       return { status: 'completed', attempts: 0, nextAttemptAt: null, completedAt: now };
     }
     const mine = this.handlers.areHere && this.slots.haveRoom;

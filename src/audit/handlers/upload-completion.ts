@@ -70,9 +70,9 @@ export class UploadCompletion {
 
   private async run(upload: OssUpload, startedAtMs: number): Promise<OssUpload> {
     const { dataSource, sql, timeoutMs } = this;
-    const handlers = this.handlers.matching(upload);
     let completedAt: Date | undefined;
     try {
+      const handlers = this.handlers.matching(upload);
       completedAt = await completeInTransaction({ dataSource, sql, upload, handlers, timeoutMs });
     } catch (error) {
       return this.fail(upload, startedAtMs, describe(error), error);

@@ -26,7 +26,19 @@ export class UploadHandlers {
     this.handlers = handlers;
   }
 
-  /** In the order in which they run. */
+  /** Whether any is for this upload. A filter that throws is told of where handlers are tried, not where rows are written. */
+  areFor(upload: OssUpload): boolean {
+    try {
+      return this.matching(upload).length > 0;
+    } catch {
+      return true;
+    }
+  }
+
+  /**
+   * In the order in which they run.
+   * @throws what a class of variables throws, for example in a `@Transform`
+   */
   matching(upload: OssUpload): UploadHandler[] {
     return this.handlers.filter(({ filter }) => this.fits(filter, upload));
   }

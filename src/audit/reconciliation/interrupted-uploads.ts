@@ -73,7 +73,13 @@ export class InterruptedUploads {
         })) ?? upload
       );
     }
-    const { upload: confirmed, isLeased } = await this.recorder.record(report, confirmation);
+    // `ask` skips nothing
+    if (confirmation.state === 'skipped') return upload;
+    const { upload: confirmed, isLeased } = await this.recorder.confirm(
+      upload,
+      report,
+      confirmation,
+    );
     return isLeased ? this.completion.complete(confirmed) : confirmed;
   }
 }

@@ -1,6 +1,6 @@
 import { OssCallbackError } from '../../oss-callback.errors.js';
 import type { UploadCompletion } from '../handlers/upload-completion.js';
-import { type Confirmation, storageTime } from '../object-confirmation.js';
+import { type FoundObject, storageTime } from '../object-confirmation.js';
 import type { OssUploadTicket } from '../oss-upload-ticket.entity.js';
 import type { OssUpload } from '../oss-upload.entity.js';
 import type { UploadConfirmation } from '../upload-confirmation.js';
@@ -12,7 +12,6 @@ import { reportOfTicket } from './reported-upload.js';
 const LOOKUP_TIMEOUT_MS = 10_000;
 
 type Finding = { outcome: ReconciliationOutcome; reason?: string };
-type Found = Extract<Confirmation, { state: 'confirmed' | 'broken' }>;
 
 /** Looks for the object of a ticket that nobody reported, and records it as its callback would have. */
 export class LostUploads {
@@ -66,7 +65,7 @@ export class LostUploads {
     return dryRun ? foreseen(confirmation) : this.record(ticket, confirmation);
   }
 
-  private async record(ticket: OssUploadTicket, confirmation: Found): Promise<Finding> {
+  private async record(ticket: OssUploadTicket, confirmation: FoundObject): Promise<Finding> {
     try {
       const report = reportOfTicket(ticket);
       const { upload, isLeased } = await this.recorder.record(report, confirmation);
@@ -97,12 +96,12 @@ export class LostUploads {
   }
 }
 
-function isTooLate({ acceptUntil }: OssUploadTicket, { facts }: Found): boolean {
+function isTooLate({ acceptUntil }: OssUploadTicket, { facts }: FoundObject): boolean {
   const storedAt = facts && storageTime(facts);
   return storedAt !== undefined && storedAt > acceptUntil;
 }
 
-function foreseen(confirmation: Found): Finding {
+function foreseen(confirmation: FoundObject): Finding {
   return confirmation.state === 'broken'
     ? { outcome: 'rejected', reason: confirmation.problem }
     : { outcome: 'completed' };

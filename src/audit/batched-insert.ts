@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import { insertChannel, publish } from '../oss-callback.channels.js';
 import { withConnection } from './connection.js';
@@ -7,8 +8,8 @@ import { EntitySql } from './entity-sql.js';
 const MAX_ROWS = 500;
 /** More than these do not wait: a database that is away must not fill the memory. */
 const MAX_WAITING = 10_000;
-/** A statement that takes longer hangs; those who wait for it are to be told within their own time. */
-const TIMEOUT_MS = 10_000;
+/** A statement that takes longer hangs, and so would all that come after it; OSS itself waits no longer. */
+const TIMEOUT_MS = 5_000;
 /** How often a batch is sent again that lost against another at the same moment. */
 const MAX_ATTEMPTS = 5;
 /** Classes of SQLSTATE that one row alone is to blame for: `data_exception`, `integrity_constraint_violation`. */
@@ -33,6 +34,8 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
   private waiting: Waiting<Entity>[] = [];
   private isSending = false;
   private prepared: Statement<Entity> | undefined;
+  /** Whether the database plans the statement once for each connection; some poolers in between do not allow that. */
+  private canPrepare = true;
 
   /** @param key the property of the unique index that decides which rows are the same */
   constructor(
@@ -97,12 +100,18 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
         const result = await withConnection(
           this.dataSource,
           { timeoutMs: TIMEOUT_MS, onTimeout: () => new Error('the database did not answer') },
-          (_runner, connection) => connection.query({ text: statement.text, values }),
+          (_runner, connection) =>
+            connection.query({
+              text: statement.text,
+              values,
+              ...(this.canPrepare ? { name: statement.name } : {}),
+            }),
         );
         publish(insertChannel, () => ({ entity: this.sql.entityName, rows: rows.length }));
         return new Set(result.rows.map(({ key }) => key));
       } catch (error) {
-        if (attempt === MAX_ATTEMPTS || !isConflict(error)) throw error;
+        if (this.canPrepare && isPreparationLost(error)) this.canPrepare = false;
+        else if (attempt === MAX_ATTEMPTS || !isConflict(error)) throw error;
       }
     }
   }
@@ -127,21 +136,22 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
       arrayElementOf(type) === type ? `c${index}` : `c${index}::${type}`,
     );
     const key = this.sql.column(this.key);
-    return {
-      properties,
-      text: `
+    const text = `
         INSERT INTO ${this.sql.table} (${names})
         SELECT ${selected.join(', ')}
         FROM unnest(${arrays.join(', ')}) AS given (${types.map((_, index) => `c${index}`).join(', ')})
         ORDER BY c${columns.findIndex(({ propertyName }) => propertyName === this.key)}
         ON CONFLICT DO NOTHING
-        RETURNING ${key} AS key`,
-    };
+        RETURNING ${key} AS key`;
+    const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
+    return { properties, text, name: `oss_callback_${digest}` };
   }
 }
 
 interface Statement<Entity> {
   text: string;
+  /** The same for the same text: a connection knows one text by a name. */
+  name: string;
   /** In the order of the statement's parameters: the value of a row as the database takes it. */
   properties: readonly { of: (row: Entity) => unknown }[];
 }
@@ -149,6 +159,13 @@ interface Statement<Entity> {
 /** JSON travels as text: within an array its braces would be read as those of an array. */
 function arrayElementOf(type: string): string {
   return type === 'jsonb' || type === 'json' ? 'text' : type;
+}
+
+/** `invalid_sql_statement_name`, `duplicate_prepared_statement`: another connection than the one that prepared it. */
+function isPreparationLost(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && ['26000', '42P05'].includes(String(error.code))
+  );
 }
 
 function isErrorOfOneRow(error: unknown): boolean {

@@ -3,7 +3,11 @@ import type { DataSource, QueryRunner } from 'typeorm';
 /** As much of a connection of `pg` as is needed here. */
 export interface Connection {
   query(text: string): Promise<{ rowCount: number | null }[]>;
-  query(query: { text: string; values: unknown[] }): Promise<{ rows: Record<string, unknown>[] }>;
+  query(query: {
+    text: string;
+    values: unknown[];
+    name?: string;
+  }): Promise<{ rows: Record<string, unknown>[] }>;
   end(): Promise<void>;
 }
 

@@ -29,11 +29,12 @@ function ticket(change: Partial<OssUploadTicket> = {}): OssUploadTicket {
   };
 }
 
-async function connect(database: TestDatabase) {
+async function connect(database: TestDatabase, poolSize = 10) {
   const dataSource = new DataSource({
     type: 'postgres',
     url: database.url,
     entities: ossCallbackEntities,
+    poolSize,
   });
   await dataSource.initialize();
   onTestFinished(async () => {
@@ -108,6 +109,16 @@ describe('rows that are inserted together', () => {
     expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     await dataSource.query('ALTER TABLE away RENAME TO oss_upload_tickets');
     expect(await Promise.all(rows.map((row) => inserts.insert(row)))).toEqual([true, true]);
+  });
+
+  it('do without a prepared statement behind a pooler that loses it', async () => {
+    const { database } = await open();
+    const { dataSource, inserts } = await connect(database, 1);
+    await inserts.insert(ticket());
+    // as a pooler does that gives the next statement to another of its connections
+    await dataSource.query('DEALLOCATE ALL');
+    expect(await inserts.insert(ticket())).toBe(true);
+    expect(await inserts.insert(ticket())).toBe(true);
   });
 
   it('never wait in a circle with those of another process', async () => {

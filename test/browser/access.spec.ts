@@ -17,7 +17,7 @@ import {
 const DESK = { width: 1360, height: 860 };
 const PHONE = { width: 375, height: 812 };
 
-describe.skipIf(!chromiumPath)('the page, for everybody', () => {
+describe.skipIf(!chromiumPath)('the page, for everybody', { timeout: 60_000 }, () => {
   let world: SampleWorld;
 
   beforeAll(async () => {
@@ -108,7 +108,9 @@ async function expectAccess(page: Page): Promise<void> {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     for (const viewport of [DESK, PHONE]) {
       await page.setViewportSize(viewport);
-      const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
+      const { violations } = (await page.evaluate(
+        `axe.run({ resultTypes: ['violations'] })`,
+      )) as AxeResults;
       const faults = violations
         .filter(({ impact }) => impact === 'serious' || impact === 'critical')
         .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));

@@ -13,7 +13,7 @@ import {
 
 const textFile = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) });
 
-describe.skipIf(!chromiumPath)('lost callbacks in a browser', () => {
+describe.skipIf(!chromiumPath)('lost callbacks in a browser', { timeout: 60_000 }, () => {
   let world: SampleWorld;
 
   beforeAll(async () => {

@@ -17,7 +17,7 @@ import {
 
 const MARKUP = '<img src=x onerror=window.hacked=1>';
 
-describe.skipIf(!chromiumPath)('records in a browser', () => {
+describe.skipIf(!chromiumPath)('records in a browser', { timeout: 60_000 }, () => {
   let world: SampleWorld;
 
   beforeAll(async () => {

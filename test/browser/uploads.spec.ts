@@ -19,7 +19,7 @@ import {
 
 const MB = 1024 * 1024;
 
-describe.skipIf(!chromiumPath)('uploads in a browser', () => {
+describe.skipIf(!chromiumPath)('uploads in a browser', { timeout: 60_000 }, () => {
   let world: SampleWorld;
   let largeFile: string;
 

@@ -21,6 +21,8 @@ export interface DueUploadsSearch {
   limit: number;
   /** Whether uploads that the bucket has not confirmed count as an attempt of the handlers. */
   confirmationIsOff: boolean;
+  /** OSS's names of those among them that cannot be asked now: uploads that they have yet to confirm are left out. */
+  silentBuckets?: readonly string[];
   /** These alone, also where they are still pausing. */
   uploadIds?: readonly string[];
   /** Those alone whose handlers may be what takes processes down; or all others. Default: both. */
@@ -179,8 +181,10 @@ export class UploadAttempts {
     }
   }
 
-  private conditionOfDue({ buckets, confirmationIsOff, uploadIds, suspects }: DueUploadsSearch) {
+  private conditionOfDue(search: DueUploadsSearch) {
+    const { buckets, silentBuckets = [], confirmationIsOff, uploadIds, suspects } = search;
     const { column } = this.names();
+    const parameters: unknown[] = [buckets, silentBuckets];
     const isUnconfirmed = confirmationIsOff ? 'false' : `${column('confirmedAt')} IS NULL`;
     const isDue = `${column('nextAttemptAt')} <= now()`;
     const isPausing = `${column('status')} = 'failed' OR ${column('attempts')} = 0`;
@@ -188,14 +192,13 @@ export class UploadAttempts {
     const conditions = [
       `${column('status')} IN ('received', 'failed')`,
       `${column('bucket')} = ANY ($2)`,
+      `NOT (${isUnconfirmed} AND ${column('bucket')} = ANY ($3))`,
       ...(this.handlers.areHere ? [] : [isUnconfirmed]),
       ...(suspects === undefined ? [] : [`(${isSuspect}) = ${suspects}`]),
-      uploadIds ? `${column('id')} = ANY ($3) AND (${isDue} OR ${isPausing})` : isDue,
+      uploadIds ? `${column('id')} = ANY ($4) AND (${isDue} OR ${isPausing})` : isDue,
     ];
-    return {
-      condition: conditions.join(' AND '),
-      parameters: uploadIds ? [buckets, uploadIds] : [buckets],
-    };
+    if (uploadIds) parameters.push(uploadIds);
+    return { condition: conditions.join(' AND '), parameters };
   }
 
   private names() {

@@ -112,7 +112,7 @@ export class OssUploadReconciler {
     const { tickets } = this.parts;
     const changes = !dryRun;
     const closedTickets = changes ? await inBatches((batch) => tickets.closeCompleted(batch)) : 0;
-    const run = { dryRun, limit, uploadIds };
+    const run: Run = { dryRun, limit, uploadIds, silentBuckets: new Set() };
     const uploads = [...(await this.goOn(run)), ...(await this.findLost(run))];
     const report = {
       dryRun,
@@ -138,8 +138,11 @@ export class OssUploadReconciler {
       const due = await attempts.listDue({ ...search, limit: run.limit });
       return due.map((upload) => waiting(upload));
     }
-    const goOnWith = (suspects: boolean) => async (some: { limit: number }) =>
-      interrupted.settleAll(await attempts.claimDue({ ...search, ...some, suspects }));
+    const goOnWith = (suspects: boolean) => async (some: { limit: number }) => {
+      const silentBuckets = [...run.silentBuckets];
+      const due = await attempts.claimDue({ ...search, ...some, silentBuckets, suspects });
+      return interrupted.settleAll(due);
+    };
     // A few at a time: whatever waits for a slot here, another process could have begun.
     const some = await this.takeAll(run, slots.size * 2, goOnWith(false));
     // One at a time: a handler that takes the process down must not cost others their attempts.
@@ -162,14 +165,15 @@ export class OssUploadReconciler {
       const overdue = await tickets.list({ buckets, limit, uploadIds });
       return inTurns(overdue, LOOKUPS_AT_ONCE, settle);
     }
-    return this.takeAll(run, LOOKUPS_AT_ONCE, async (some) =>
-      settle(await tickets.claim({ buckets, ...some })),
-    );
+    return this.takeAll(run, LOOKUPS_AT_ONCE, async (some) => {
+      const speaking = buckets.filter((bucket) => !run.silentBuckets.has(bucket));
+      return settle(await tickets.claim({ buckets: speaking, ...some }));
+    });
   }
 
   /** Takes some after some: what is due until nothing is, or the limit is reached; uploads that are named once each. */
   private async takeAll(
-    { limit, uploadIds }: Run,
+    { limit, uploadIds, silentBuckets }: Run,
     atOnce: number,
     take: (some: { limit: number; uploadIds?: readonly string[] }) => Promise<ReconciledUpload[]>,
   ): Promise<ReconciledUpload[]> {
@@ -183,6 +187,7 @@ export class OssUploadReconciler {
       const some = await take({ limit: Math.min(atOnce, limit - taken.length) });
       if (some.length === 0) break;
       taken.push(...some);
+      for (const bucket of silentAmong(some)) silentBuckets.add(bucket);
     }
     return taken;
   }
@@ -226,7 +231,10 @@ export class OssUploadReconciler {
 }
 
 type Run = Required<Pick<ReconciliationRunOptions, 'dryRun' | 'limit'>> &
-  Pick<ReconciliationRunOptions, 'uploadIds'>;
+  Pick<ReconciliationRunOptions, 'uploadIds'> & {
+    /** Left alone for the rest of the run: their time-outs would cost the others their turn. */
+    silentBuckets: Set<string>;
+  };
 
 async function inTurns<From, To>(
   items: readonly From[],
@@ -238,6 +246,16 @@ async function inTurns<From, To>(
     done.push(...(await work(items.slice(start, start + atOnce))));
   }
   return done;
+}
+
+/** OSS's names of the buckets that were asked and answered for none of these. */
+function silentAmong(uploads: readonly ReconciledUpload[]): Set<string> {
+  const of = (isSilent: boolean) =>
+    uploads
+      .filter(({ outcome }) => (outcome === 'unavailable') === isSilent)
+      .map(({ bucket }) => bucket);
+  const speaking = new Set(of(false));
+  return new Set(of(true).filter((bucket) => !speaking.has(bucket)));
 }
 
 /** Statement after statement, so that none holds its locks for long. */

@@ -146,7 +146,7 @@ describe('the doctor names a fault on the way to the app:', () => {
     for (const sni of [true, false]) {
       const checks: Check[] = [];
       const sink = { add: (check: Check) => void checks.push(check), progress: () => undefined };
-      await checkTls('tls', { ...target, sni, nowMs: Date.now() }, sink);
+      await checkTls({ ...target, sni, nowMs: Date.now() }, sink);
       const check = checks.find(({ id }) => id === 'tls.sni');
       expect(check?.message).toContain('refuses the handshake');
       statuses.push(check?.status);
@@ -221,7 +221,7 @@ describe('the doctor names a fault on the way to the app:', () => {
     const host = await serve(
       proxyTo(other.app.url, { path: (path) => path.replace('/api/', '/') }),
     );
-    const behind = {
+    const behind: Record<string, string> = {
       ...other.env,
       OSS_PUBLIC_URL: `http://${host}`,
       OSS_CALLBACK_URL: '/api/oss/callback',
@@ -232,8 +232,8 @@ describe('the doctor names a fault on the way to the app:', () => {
       message: expect.stringContaining('the app received "/oss/callback"') as string,
       cure: expect.stringContaining('publicPath: { addPrefix: "/api" }') as string,
     });
-    const { DATABASE_URL: _unknown, ...blind } = behind;
-    expect((await examine(blind)).find('path')).toMatchObject({
+    const blind = await examine({ ...behind, DATABASE_URL: '' });
+    expect(blind.find('path')).toMatchObject({
       status: 'skipped',
       cure: expect.stringContaining('publicPath') as string,
     });

@@ -10,10 +10,10 @@ import { withinTime } from './within-time.js';
  * @returns whether there is an address to go on with
  */
 export async function checkDns(
-  id: string,
   { hostname, isLocal, timeoutMs }: { hostname: string; isLocal: boolean; timeoutMs: number },
   sink: CheckSink,
 ): Promise<boolean> {
+  const id = 'dns';
   const host = withoutBrackets(hostname);
   let addresses: string[];
   if (isIP(host)) addresses = [host];

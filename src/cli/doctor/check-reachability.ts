@@ -4,10 +4,10 @@ import { type CheckSink, reasonOf } from './check.js';
 
 /** Opens a TCP connection to the callback's host. @returns whether it was opened */
 export async function checkReachability(
-  id: string,
   { hostname, port, timeoutMs }: { hostname: string; port: number; timeoutMs: number },
   sink: CheckSink,
 ): Promise<boolean> {
+  const id = 'reachability';
   const host = withoutBrackets(hostname);
   sink.progress(`connecting to ${host}:${port}`);
   const problem = await tryToConnect(host, port, timeoutMs);

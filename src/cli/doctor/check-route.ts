@@ -22,7 +22,6 @@ export interface RouteTarget {
 
 /** Sends an unsigned and a forged callback, which change nothing, and judges the route by its refusals. */
 export async function checkRoute(
-  ids: { unsigned: string; forged: string; path: string },
   { parts, host, timeoutMs, database, live }: RouteTarget,
   sink: CheckSink,
 ): Promise<void> {
@@ -33,7 +32,7 @@ export async function checkRoute(
   const unsigned = await send({}, `doctor=${randomUUID()}`);
   if (!unsigned.ok) {
     sink.add({
-      id: ids.unsigned,
+      id: 'probe',
       status: 'failed',
       message: `POST ${quoted(parts.path)} without a signature got no answer: ${unsigned.reason}.`,
       cure: 'Look whether the app runs, and whether the port in the URL is the right one for http: or https:.',
@@ -41,7 +40,7 @@ export async function checkRoute(
     return;
   }
   const judgement = judgeUnsigned(parts.path, unsigned.answer);
-  sink.add({ id: ids.unsigned, ...judgement });
+  sink.add({ id: 'probe', ...judgement });
   if (judgement.status === 'failed') return;
 
   sink.progress(`POST ${parts.path} with a forged signature`);
@@ -55,17 +54,17 @@ export async function checkRoute(
   );
   if (!forged.ok) {
     sink.add({
-      id: ids.forged,
+      id: 'probe.forged',
       status: 'failed',
       message: `POST ${quoted(parts.path)} with a forged signature got no answer: ${forged.reason}.`,
       cure: 'Something before the app drops requests with an Authorization header. Exempt this path from it.',
     });
     return;
   }
-  sink.add({ id: ids.forged, ...judgeForged(parts.path, forged.answer) });
+  sink.add({ id: 'probe.forged', ...judgeForged(parts.path, forged.answer) });
   const digest = createHash('sha256').update(body).digest('hex');
   const seen = await database?.findRejectionByDigest(digest);
-  sink.add({ id: ids.path, ...judgePath(parts.path, seen?.path, live) });
+  sink.add({ id: 'path', ...judgePath(parts.path, seen?.path, live) });
 }
 
 /**

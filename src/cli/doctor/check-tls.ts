@@ -21,7 +21,7 @@ interface TlsTarget {
  * Shakes hands with and without a server name, and looks at the certificate.
  * @returns whether there was a handshake
  */
-export async function checkTls(id: string, target: TlsTarget, sink: CheckSink): Promise<boolean> {
+export async function checkTls(target: TlsTarget, sink: CheckSink): Promise<boolean> {
   const { hostname, port, timeoutMs } = target;
   const host = withoutBrackets(hostname);
   // TLS knows no server name that is an address.
@@ -30,19 +30,19 @@ export async function checkTls(id: string, target: TlsTarget, sink: CheckSink): 
   const named = await shakeHands(target, { servername, timeoutMs });
   if (!named.ok) {
     sink.add({
-      id: `${id}.handshake`,
+      id: 'tls.handshake',
       status: 'failed',
       message: `No TLS handshake with ${host}:${port}: ${named.reason}.`,
       cure: 'Let the server speak TLS 1.2 or newer on this port with a certificate for the host, or write http: in the URL where it speaks none.',
     });
     return false;
   }
-  sink.add({ id: `${id}.handshake`, status: 'ok', message: `TLS with ${host}:${port} works.` });
-  sink.add({ id: `${id}.certificate`, ...judgeCertificate(host, named, target.nowMs) });
+  sink.add({ id: 'tls.handshake', status: 'ok', message: `TLS with ${host}:${port} works.` });
+  sink.add({ id: 'tls.certificate', ...judgeCertificate(host, named, target.nowMs) });
   if (servername === undefined) return true;
   sink.progress(`TLS handshake with ${host}:${port} without a server name`);
   const unnamed = await shakeHands(target, { timeoutMs });
-  sink.add({ id: `${id}.sni`, ...judgeServerName(host, named, unnamed, target.sni) });
+  sink.add({ id: 'tls.sni', ...judgeServerName(host, named, unnamed, target.sni) });
   return true;
 }
 

@@ -16,8 +16,6 @@ export interface DoctorSettings {
   variables: Readonly<Record<string, string>>;
   /** Of each step over the network. */
   timeoutMs: number;
-  /** For tests. Default: the machine's clock. */
-  nowMs?: () => number;
 }
 
 /** What must never be printed, whatever an error repeats. */

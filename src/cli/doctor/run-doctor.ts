@@ -1,5 +1,5 @@
 import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
-import { type CallbackUrl, checkCallbackUrls } from './callback-urls.js';
+import { type CallbackUrl, checkCallbackUrl } from './callback-url.js';
 import type { CheckSink } from './check.js';
 import { checkHead, checkPut, type TimedAnswer } from './check-bucket.js';
 import { checkClock } from './check-clock.js';
@@ -33,11 +33,8 @@ export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Prom
     sink,
   );
   try {
-    const urls = usable('publicUrl', 'callback') ? checkCallbackUrls(options, sink) : [];
-    for (const [index, url] of urls.entries()) {
-      const suffix = index === 0 ? '' : `[${index}]`;
-      await checkCallback(url, { suffix, options, settings, database }, sink);
-    }
+    const url = usable('publicUrl', 'callback') ? checkCallbackUrl(options, sink) : undefined;
+    if (url) await checkWay(url, { options, settings, database }, sink);
     if (options.localOss && usable('localOss')) {
       await checkLocalOss(options.localOss, { timeoutMs }, sink);
     }
@@ -52,7 +49,6 @@ export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Prom
       return;
     }
     const [bucket] = options.buckets.values();
-    const [url] = urls;
     if (bucket && url?.isComplete && mayUpload && usable('tickets', 'environment')) {
       const { variables } = settings;
       const upload = { options, bucket, callbackUrl: url.url, variables, database, timeoutMs };
@@ -71,15 +67,14 @@ export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Prom
   }
 }
 
-async function checkCallback(
+/** The way from OSS to the route: each step only where the one before went well. */
+async function checkWay(
   { url, parts, isComplete }: CallbackUrl,
   {
-    suffix,
     options,
     settings,
     database,
   }: {
-    suffix: string;
     options: ResolvedOssCallbackOptions;
     settings: DoctorSettings;
     database: DoctorDatabase | undefined;
@@ -90,19 +85,15 @@ async function checkCallback(
   const { hostname, port, protocol } = parts;
   const target = { hostname, port, timeoutMs };
   const isLocal = options.localOss !== undefined;
-  if (!(await checkDns(`dns${suffix}`, { hostname, isLocal, timeoutMs }, sink))) return;
-  if (!(await checkReachability(`reachability${suffix}`, target, sink))) return;
+  if (!(await checkDns({ hostname, isLocal, timeoutMs }, sink))) return;
+  if (!(await checkReachability(target, sink))) return;
   if (protocol === 'https:') {
     const sni = options.callback.sni ?? url.startsWith('https:');
-    const nowMs = settings.nowMs?.() ?? Date.now();
-    if (!(await checkTls(`tls${suffix}`, { ...target, sni, nowMs }, sink))) return;
+    if (!(await checkTls({ ...target, sni, nowMs: Date.now() }, sink))) return;
   }
   if (!isComplete) return;
-  await checkRoute(
-    { unsigned: `probe${suffix}`, forged: `probe.forged${suffix}`, path: `path${suffix}` },
-    { parts, host: options.callback.host, timeoutMs, database, live },
-    sink,
-  );
+  const { host } = options.callback;
+  await checkRoute({ parts, host, timeoutMs, database, live }, sink);
 }
 
 /** @returns whether the first bucket takes uploads, as far as that was tried */

@@ -154,14 +154,18 @@ export class OssCallbackModule
     schedule.start();
   }
 
-  /** While the app still listens: those in flight are answered, new ones go to another instance. */
+  /**
+   * While the app still listens, and before any module closes a database: callbacks in flight are answered, new ones go
+   * to another instance, handlers come to their end.
+   */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.capture.drain();
+    await Promise.all([this.schedule?.stop(), this.capture.drain()]);
+    await this.completion.drain();
+    await this.refusals.flush();
   }
 
+  /** Those that came after all. */
   async onApplicationShutdown(): Promise<void> {
-    await this.schedule?.stop();
-    await this.completion.drain();
     await this.refusals.flush();
   }
 }

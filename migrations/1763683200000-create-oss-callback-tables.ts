@@ -82,7 +82,11 @@ const TICKETS: TablePlan = {
     ['nextLookupAt', TIME, 'nullable'],
     ['closedAt', TIME, 'nullable'],
   ],
-  indices: [{ properties: ['status', 'expiresAt'] }, { properties: ['bucket', 'object'] }],
+  indices: [
+    { properties: ['status', 'expiresAt'] },
+    { properties: ['status', 'nextLookupAt'] },
+    { properties: ['bucket', 'object'] },
+  ],
 };
 
 const REJECTIONS: TablePlan = {

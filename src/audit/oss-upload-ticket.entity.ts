@@ -10,6 +10,7 @@ export type OssUploadTicketStatus = 'open' | 'completed' | 'expired' | 'ambiguou
 /** One authorisation to upload. The row is durable before the uploader learns of it. */
 @Entity('oss_upload_tickets')
 @Index(['status', 'expiresAt'])
+@Index(['status', 'nextLookupAt'])
 @Index(['bucket', 'object'])
 export class OssUploadTicket {
   /** The upload id, UUIDv7. */

@@ -1,0 +1,50 @@
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OverdueTickets } from '../../src/audit/reconciliation/overdue-tickets.js';
+import { ossCallbackEntities } from '../../src/index.js';
+import { createMigratedDatabase } from '../support/test-app.js';
+import type { TestDatabase } from '../support/test-database.js';
+
+describe('overdue tickets among many that are not', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+
+  beforeAll(async () => {
+    database = await createMigratedDatabase();
+    dataSource = new DataSource({
+      type: 'postgres',
+      url: database.url,
+      entities: ossCallbackEntities,
+    });
+    await dataSource.initialize();
+    // every hundredth is overdue
+    await dataSource.query(`
+      INSERT INTO oss_upload_tickets (id, bucket, object, variables, min_size_bytes, content_types, operation,
+        upload_id_pinned, status, created_at, expires_at, accept_until, next_lookup_at)
+      SELECT gen_random_uuid(), 'uploads', i::text, '{}', 0, '[]', 'PutObject', true, 'open', now(),
+        now() - interval '1 hour', now() + interval '1 day',
+        now() + (CASE WHEN i % 100 = 0 THEN -1 ELSE 1 END) * i * interval '1 second'
+      FROM generate_series(1, 20000) AS i`);
+    await dataSource.query('ANALYZE oss_upload_tickets');
+  });
+  afterAll(async () => {
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  it('are found without a look at the others', async () => {
+    const plans: string[] = [];
+    const explaining = Object.create(dataSource) as DataSource;
+    explaining.query = async <T>(sql: string, parameters?: unknown[]) => {
+      const rows = await dataSource.query<{ 'QUERY PLAN': string }[]>(`EXPLAIN ${sql}`, parameters);
+      plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+      return dataSource.query<T>(sql, parameters);
+    };
+    const claimed = await new OverdueTickets(explaining).claim({ buckets: ['uploads'], limit: 8 });
+    expect(claimed.map(({ object }) => Number(object)).toSorted((a, b) => b - a)).toEqual(
+      Array.from({ length: 8 }, (_, index) => 20_000 - index * 100),
+    );
+    expect(plans).toEqual([expect.stringMatching(/Index Cond: .*next_lookup_at <= now/)]);
+    expect(plans[0]).not.toContain('Sort');
+  });
+});

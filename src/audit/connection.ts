@@ -41,14 +41,14 @@ export async function withConnection<T>(
     timer = setTimeout(() => {
       isLate = true;
       reject(onTimeout());
+      cut(runner); // also where its ROLLBACK is what hangs
     }, timeoutMs);
   });
   try {
     const run = async () => work(runner, (await runner.connect()) as Connection);
     return await Promise.race([run(), timeout]);
   } catch (error) {
-    if (isLate) cut(runner);
-    else await rollBack(runner);
+    if (!isLate) await rollBack(runner);
     throw error;
   } finally {
     clearTimeout(timer);

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findFreePort } from '../support/free-port.js';
 import { type RunningProgram, runProgram } from '../support/run-program.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -15,10 +16,17 @@ describe.each(['README.md', 'README.zh-CN.md'])('the code of %s', (document) => 
 
   beforeAll(async () => {
     const blocks = readCodeBlocks(document);
-    // What the document shows as a further controller joins the app, and ports are free ones.
+    // What the document shows as a further controller and a handler join the app, and ports are free ones.
     const edits: Record<string, (code: string) => string> = {
       'app.module.ts': (code) =>
-        `import { AlbumController } from './album.controller.js';\n${code.replace('[AvatarsController]', '[AvatarsController, AlbumController]')}`,
+        [
+          `import { AlbumController } from './album.controller.js';`,
+          `import { AvatarsService } from './avatars.service.js';`,
+          code.replace(
+            '[AvatarsController]',
+            '[AvatarsController, AlbumController], providers: [AvatarsService]',
+          ),
+        ].join('\n'),
       'local-oss.ts': (code) => code.replace('port: 9100', 'port: 0'),
     };
     const files = [...blocks].map(
@@ -27,6 +35,7 @@ describe.each(['README.md', 'README.zh-CN.md'])('the code of %s', (document) => 
     expect(compile(new Map(files), folder)).toEqual([]);
 
     database = await createTestDatabase();
+    await createUsers(database.url);
     const oss = run('local-oss.js', {});
     const [, ossUrl = ''] = await oss.waitFor(/^OSS_LOCAL_URL=(http:\S+)/m);
     const port = await findFreePort();
@@ -41,6 +50,7 @@ describe.each(['README.md', 'README.zh-CN.md'])('the code of %s', (document) => 
       OSS_TICKET_SECRETS: 'c2VjcmV0IG9mIHRoZSB0ZXN0cyBhbmQgb2Ygbm90aGluZyBlbHNl',
     });
     await app.waitFor(/successfully started/);
+    await vi.waitFor(() => fetch(appUrl), { timeout: 10_000 }); // that is said just before it listens
   });
 
   afterAll(async () => {
@@ -68,6 +78,7 @@ describe.each(['README.md', 'README.zh-CN.md'])('the code of %s', (document) => 
       key: expect.stringMatching(/^avatars\//),
       size: 20,
     });
+    expect(await avatarOf(database, 'the user of your session')).toMatch(/^avatars\//);
     const text = new File(['a text'], 'me.txt', { type: 'text/plain' });
     await expect(client.uploadAvatar(text, appUrl)).rejects.toThrow('AccessDenied');
   });
@@ -92,3 +103,23 @@ describe('README.zh-CN.md', () => {
     expect(readCodeBlocks('README.zh-CN.md')).toEqual(readCodeBlocks('README.md'));
   });
 });
+
+async function createUsers(url: string): Promise<void> {
+  await query(url, 'CREATE TABLE users (id text PRIMARY KEY, avatar text)');
+  await query(url, `INSERT INTO users VALUES ('the user of your session', NULL)`);
+}
+
+async function avatarOf({ url }: TestDatabase, user: string): Promise<string | undefined> {
+  const { rows } = await query(url, 'SELECT avatar FROM users WHERE id = $1', [user]);
+  return (rows as { avatar: string }[])[0]?.avatar;
+}
+
+async function query(connectionString: string, text: string, values?: unknown[]) {
+  const client = new Client({ connectionString });
+  await client.connect();
+  try {
+    return await client.query(text, values);
+  } finally {
+    await client.end();
+  }
+}

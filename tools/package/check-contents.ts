@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
 const SHIPPED =
-  /^(dist\/(src|migrations)\/.+\.(js|d\.ts)|package\.json|README(\.zh-CN)?\.md|docs\/[\w.-]+\.md|\.env\.example|CHANGELOG\.md|LICENSE|THIRD-PARTY-LICENSES\.txt)$/;
+  /^(dist\/(src|migrations)\/.+\.(js|d\.ts)|package\.json|(README|SECURITY)(\.zh-CN)?\.md|docs\/[\w.-]+\.md|\.env\.example|CHANGELOG\.md|LICENSE|THIRD-PARTY-LICENSES\.txt)$/;
 const MUST_SHIP = ['README.md', 'CHANGELOG.md', 'LICENSE', 'THIRD-PARTY-LICENSES.txt'];
 
 /** Only what an app uses is in the tarball, and no private key. */

@@ -86,6 +86,9 @@ function standIn(options: OssCallbackOptions, option: string): void {
     case 'credentials':
       options.credentials = { accessKeyId: 'unusable', accessKeySecret: 'unusable' };
       break;
+    case 'sts':
+      options.sts = undefined;
+      break;
     case 'localOss':
       // In production it must not be there; else its address is wrong.
       options.localOss = part === undefined ? undefined : { url: UNUSABLE_URL };

@@ -4,6 +4,7 @@ import { publishDuration, reconciliationChannel } from '../../oss-callback.chann
 import { withFields } from '../../oss-callback.log-fields.js';
 import { quoted, visible } from '../../oss-callback.log-text.js';
 import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
+import { isUuid } from '../../ticket/upload-id.js';
 import { EntitySql } from '../entity-sql.js';
 import type { HandlerSlots } from '../handlers/handler-slots.js';
 import type { UploadAttempts } from '../handlers/upload-attempts.js';
@@ -112,11 +113,16 @@ export class OssUploadReconciler {
     const { tickets } = this.parts;
     const changes = !dryRun;
     const closedTickets = changes ? await inBatches((batch) => tickets.closeCompleted(batch)) : 0;
-    const run: Run = { dryRun, limit, uploadIds, silentBuckets: new Set() };
+    const run: Run = {
+      dryRun,
+      limit,
+      uploadIds: uploadIds?.filter((id) => isUuid(id)),
+      silentBuckets: new Set(),
+    };
     const uploads = [...(await this.goOn(run)), ...(await this.findLost(run))];
     const report = {
       dryRun,
-      uploads,
+      uploads: lastOfEach(uploads),
       closedTickets,
       deletedRecords: changes && !uploadIds ? await this.deleteOldRecords() : 0,
       limitReached: uploads.length >= limit,
@@ -246,6 +252,11 @@ async function inTurns<From, To>(
     done.push(...(await work(items.slice(start, start + atOnce))));
   }
   return done;
+}
+
+/** An upload may be due by its row and by its ticket: the later outcome counts. */
+function lastOfEach(uploads: readonly ReconciledUpload[]): ReconciledUpload[] {
+  return [...new Map(uploads.map((upload) => [upload.uploadId, upload])).values()];
 }
 
 /** OSS's names of the buckets that were asked and answered for none of these. */

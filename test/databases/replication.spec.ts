@@ -52,7 +52,7 @@ describe('a host whose reads go to a replica that has nothing yet', () => {
       providers: [Albums],
       dataSource: {
         replication: { master: { url: master.url }, slaves: [{ url: replica.url }] },
-      } as object,
+      },
       options: { reconciliation: false, handlers: { maxAttempts: 2 } },
     });
   });

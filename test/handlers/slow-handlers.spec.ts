@@ -58,7 +58,7 @@ async function start(
     database: await createDatabaseWithEffects(),
     controllers: [CallbackController],
     providers: [Slow],
-    dataSource: { poolSize } as object,
+    dataSource: { poolSize },
     options: {
       localOss: localOssOf(oss),
       confirmObject: 'never',

@@ -162,6 +162,19 @@ describe('the doctor names a fault on the way to the app:', () => {
     expect(Date.now() - startedAt).toBeLessThan(4_000);
   });
 
+  it('an answer without an end, after its first bytes', async () => {
+    const host = await serve((_request, response) => {
+      const more = () => {
+        while (response.write(Buffer.alloc(16_384, 'a')));
+        response.once('drain', more);
+      };
+      more();
+    });
+    const found = await examine({ ...alone, OSS_PUBLIC_URL: `http://${host}` });
+    expect(found.find('probe').message).toContain('200, a success: something else');
+    expect(found.failures()).toEqual(['probe']);
+  });
+
   it.each([
     ['where no route stands', '/oss/calback', /404: no @OssCallback route/, /OSS_CALLBACK_URL/],
     ['of a page', '/page', /200 and an HTML page \("Sign in"\)/, /login page/],

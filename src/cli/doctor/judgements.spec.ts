@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Check, type CheckSink } from './check.js';
 import { judgeCertificate } from './check-tls.js';
 import { checkClock } from './check-clock.js';
+import { secretsOf } from './doctor-settings.js';
 import { judgePath } from './check-route.js';
 import { judgeLiveAnswer } from './judge-live.js';
 import { judgeForged, judgeUnsigned } from './judge-probe.js';
@@ -12,7 +13,7 @@ import type { ProbeAnswer } from './send-probe.js';
 function answer(status: number, body: unknown, headers: Record<string, string> = {}): ProbeAnswer {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   const length = { 'content-length': String(bytes.byteLength) };
-  return { status, headers: { ...length, ...headers }, body: bytes, isCut: false };
+  return { status, headers: { ...length, ...headers }, body: bytes };
 }
 
 const json = { 'content-type': 'application/json' };
@@ -133,6 +134,32 @@ it.each([
   const judged = judgeLiveAnswer(given, known);
   expect(judged).toMatchObject({ status: 'failed', cure: expect.stringMatching(cure) as string });
   expect(judged.message).toContain(text);
+});
+
+it('secrets are keys, ticket secrets, and the passwords of every URL', () => {
+  const secrets = secretsOf({
+    env: {
+      OSS_ACCESS_KEY_SECRET: ' the-key ',
+      OSS_SECURITY_TOKEN: 'the-token',
+      OSS_TICKET_SECRETS: 'first, second',
+      OSS_CALLBACK_URL: 'https://me:of-a-callback@a.example/cb',
+      OSS_PUBLIC_URL: 'https://a.example:8443/x@y',
+      OSS_BUCKET: 'uploads',
+    },
+    databaseUrl: 'postgres://app:of%2Fa%2Fdatabase@db/app',
+  });
+  expect(secrets.toSorted()).toEqual(
+    [
+      'first',
+      'of%2Fa%2Fdatabase',
+      'of-a-callback',
+      'of/a/database',
+      'of-a-callback',
+      'second',
+      'the-key',
+      'the-token',
+    ].toSorted(),
+  );
 });
 
 it('the report prints no secret and nothing that a terminal obeys', () => {

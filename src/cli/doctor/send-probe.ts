@@ -10,8 +10,6 @@ export interface ProbeAnswer {
   headers: Readonly<Record<string, string | undefined>>;
   /** At most {@link MAX_ANSWER_BYTES}. */
   body: Buffer;
-  /** Whether there was more. */
-  isCut: boolean;
 }
 
 export type ProbeResult = { ok: true; answer: ProbeAnswer } | { ok: false; reason: string };
@@ -76,6 +74,5 @@ async function readAnswer(incoming: IncomingMessage): Promise<ProbeAnswer> {
       Object.entries(incoming.headersDistinct).map(([name, values]) => [name, values?.join(', ')]),
     ),
     body: Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES),
-    isCut: bytes > MAX_ANSWER_BYTES,
   };
 }

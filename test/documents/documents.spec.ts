@@ -133,7 +133,7 @@ describe('the code of the shorter documents', () => {
     const { AlbumService } =
       await load<Record<string, new (...args: never[]) => object>>('handler.js');
     const { storeReport } = await load<{
-      storeReport(uploads: OssUploadService, body: Buffer): Promise<Record<string, unknown>>;
+      storeReport: (uploads: OssUploadService, body: Buffer) => Promise<Record<string, unknown>>;
     }>('errors.js');
     const database = await createMigratedDatabase();
     const dataSource = new DataSource({ type: 'postgres', url: database.url });

@@ -5,6 +5,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Controller, Injectable } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { doctorCommand } from '../../src/cli/doctor.command.js';
+import { verifyCommand } from '../../src/cli/verify.command.js';
 import { OnUploadCompleted, OssCallback, OssUploadReconciler } from '../../src/index.js';
 import { createMigratedDatabase, startTestApp, type TestApp } from '../support/test-app.js';
 import { compile, readCodeBlocks } from './code-blocks.js';
@@ -30,9 +32,9 @@ function sourceTexts(): string {
 const texts = sourceTexts();
 const pages = ['docs/operations.md', 'docs/operations.zh-CN.md'];
 
-/** Of the second section: lines of the log, several of them in one cell. */
+/** Of the third section: lines of the log, several of them in one cell. */
 function logLines(document: string): string[] {
-  const rows = section(readDocument(document), 2).match(/^\| `.*$/gm) ?? [];
+  const rows = section(readDocument(document), 3).match(/^\| `.*$/gm) ?? [];
   return rows.flatMap((row) =>
     [...(row.split(/ \| (?=warn|error|log)/)[0] ?? '').matchAll(/`([^`]+)`/g)].map(
       ([, line = '']) => line,
@@ -48,6 +50,34 @@ describe.each(pages)('the log lines of %s', (document) => {
     expect(said.filter((part) => !texts.includes(part))).toEqual([]);
   });
 });
+
+describe.each(pages)('%s', (document) => {
+  const text = readDocument(document);
+
+  it('names the outcomes of the reconciliation', () => {
+    const [, type = ''] = /type ReconciliationOutcome =([^;]+);/.exec(texts) ?? [];
+    const outcomes = [...type.matchAll(/'(\w+)'/g)].map(([, name = '']) => name);
+    const rows = section(text, 7).match(/^\| `.*$/gm) ?? [];
+    const named = rows.flatMap((row) => row.split(' | ')[0]!.match(/\w+/g) ?? []);
+    // whoever asks for a run gets the row's own status as well
+    expect([...named, 'received'].toSorted(byText)).toEqual(outcomes.toSorted(byText));
+  });
+
+  it.each([
+    ['doctor', doctorCommand, 1],
+    ['verify', verifyCommand, 3],
+  ] as const)('names the options of oss-callback %s', (_name, { help }, place) => {
+    const optionsOf = (from: string) =>
+      [...new Set(from.match(/--[a-z][a-z-]*/g))].filter((option) => option !== '--help');
+    expect(optionsOf(section(text, place)).toSorted(byText)).toEqual(
+      optionsOf(help).toSorted(byText),
+    );
+  });
+});
+
+function byText(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}
 
 let fails = true;
 
@@ -110,8 +140,8 @@ describe('the code of docs/operations.md', () => {
     const { details } = (await response.json()) as { details: Record<string, object> };
     const { status: _, ...rest } = details['oss-callback'] as Record<string, unknown>;
     for (const page of pages) {
-      const named = /`capture`.*`problems`/.exec(section(readDocument(page), 3))?.[0] ?? '';
-      const names = [...named.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+      const named = /`capture`.*`problems`/.exec(section(readDocument(page), 4))?.[0] ?? '';
+      const names = [...named.matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
       expect(names.toSorted()).toEqual(Object.keys(rest).toSorted());
     }
   });
@@ -121,14 +151,14 @@ describe('the code of docs/operations.md', () => {
     const served = [...(await response.text()).matchAll(/^# TYPE (\w+) (\w+)$/gm)];
     const kinds = Object.fromEntries(served.map(([, name, kind]) => [name, kind]));
     for (const page of pages) {
-      const rows = tableRows(section(readDocument(page), 4));
+      const rows = tableRows(section(readDocument(page), 5));
       expect(Object.fromEntries(rows.map(({ name, cells }) => [name, cells[1]]))).toEqual(kinds);
     }
   });
 
   it('one upload is reconciled by hand', async () => {
     const { reconcile } = await load<{
-      reconcile(reconciler: OssUploadReconciler, uploadId: string): Promise<unknown>;
+      reconcile: (reconciler: OssUploadReconciler, uploadId: string) => Promise<unknown>;
     }>('reconcile.js');
     app.oss.faults.inject({ at: 'callback', effect: 'drop' });
     const uploadId = await upload('lost/');

@@ -87,7 +87,7 @@ describe('the code of docs/recipes.md', () => {
       database,
       dataSource: { entities: [...ossCallbackEntities, ...entities] },
     });
-    const { stop } = started;
+    const stop = started.stop.bind(started);
     started.stop = () => stop().then(() => database.drop());
     return started;
   }
@@ -125,7 +125,7 @@ describe('the code of docs/recipes.md', () => {
     const { VideosService } = await load<Record<string, Provider>>('jobs/videos.service.ts');
     const { OutboxEntry } = await load<Record<string, Provider>>('jobs/outbox.entity.ts');
     const { relayOutbox } = await load<{
-      relayOutbox(dataSource: DataSource, queue: object): Promise<number>;
+      relayOutbox: (dataSource: DataSource, queue: object) => Promise<number>;
     }>('jobs/relay-outbox.ts');
     const { CallbackController } = await load<Record<string, Provider>>(
       'moving/callback.controller.ts',
@@ -143,7 +143,7 @@ describe('the code of docs/recipes.md', () => {
     const jobs: unknown[] = [];
     const queue = { add: async (...job: unknown[]) => jobs.push(job) };
     const moved = await Promise.all([1, 2].map(() => relayOutbox(dataSource, queue)));
-    expect(moved.toSorted()).toEqual([0, 1]);
+    expect(moved[0]! + moved[1]!).toBe(1);
     expect(jobs).toEqual([['transcode', { bucket: BUCKET, object }, { jobId: uploadId }]]);
     expect(await relayOutbox(dataSource, queue)).toBe(0);
   });
@@ -221,7 +221,7 @@ describe('the code of docs/recipes.md', () => {
   it('testing your app: a signed callback without an OSS', async () => {
     const { options, sendCallback } = await load<{
       options: Options;
-      sendCallback(appUrl: string, path: string, body: object): Promise<Response>;
+      sendCallback: (appUrl: string, path: string, body: object) => Promise<Response>;
     }>('testing/signed-callback.ts');
     const { CallbackController } = await load<Record<string, Provider>>(
       'moving/callback.controller.ts',

@@ -21,6 +21,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Files share what they import; each has its own app, database and local OSS all the same.
     isolate: false,
+    // Much of a test is waiting: for deadlines, for processes that start. Two files at once wait together.
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

@@ -9,7 +9,7 @@ import { OssCallback, OssCallbackError, OssUploadService } from '../../src/index
 import { resolveOssCallbackOptions } from '../../src/oss-callback.options.validation.js';
 import { createMigratedDatabase, startTestApp, TICKET_SECRET } from '../support/test-app.js';
 import { compile, readCodeBlocks } from './code-blocks.js';
-import { readDocument } from './document-tables.js';
+import { readDocument, tableRows } from './document-tables.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const markdown = (folder: string) =>
@@ -95,6 +95,25 @@ it.each(['docs/local-oss.md', 'docs/local-oss.zh-CN.md'])('%s names every operat
     names.map(([, name]) => name).filter((name) => !readDocument(path).includes(name!)),
   ).toEqual([]);
   expect(names.length).toBeGreaterThan(10);
+});
+
+describe.each(['CONTRIBUTING.md', 'CONTRIBUTING.zh-CN.md'])('%s', (path) => {
+  const names = tableRows(readDocument(path)).map(({ name }) => name);
+
+  it('names every room of src', () => {
+    const rooms = readdirSync(join(root, 'src'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `${name}/`);
+    const named = names.filter((name) => /^[a-z-]+\/$/.test(name));
+    expect(new Set(named)).toEqual(new Set(rooms));
+  });
+
+  it('names commands that there are', () => {
+    const { scripts } = JSON.parse(readDocument('package.json')) as { scripts: object };
+    const commands = names.flatMap((name) => /^npm (?:run )?([\w:]+)/.exec(name)?.[1] ?? []);
+    expect(commands.length).toBeGreaterThan(5);
+    expect(commands.filter((command) => !(command in scripts))).toEqual([]);
+  });
 });
 
 @Controller()

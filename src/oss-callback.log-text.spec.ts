@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { quoted, visible } from './oss-callback.log-text.js';
+import { quoted, visible, visibleStack } from './oss-callback.log-text.js';
 
 const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
@@ -38,4 +38,13 @@ it('a whole line is left as it is, but for what cannot be seen', () => {
       expect(visible(line)).not.toMatch(UNSEEN);
     }),
   );
+});
+
+it('a stack keeps its frames, one a line, and tells no second line of its own', () => {
+  const error = new Error('a\n    at fake (b.js:1:1)\u202e');
+  const [text = ''] = visibleStack(error);
+  const [head, first] = text.split('\n');
+  expect(head).toBe('Error: a\\u000a    at fake (b.js:1:1)\\u202e');
+  expect(first).toMatch(/^ {4}at .*log-text\.spec\.ts:\d+:\d+/);
+  expect(visibleStack('text')).toEqual([]);
 });

@@ -23,6 +23,16 @@ export function visible(text: string): string {
   );
 }
 
+/** The stack of an error, as the arguments that a log takes it in; its message may hold values of others. */
+export function visibleStack(error: unknown): [] | [string] {
+  if (!(error instanceof Error) || error.stack === undefined) return [];
+  const { stack, message } = error;
+  const start = stack.indexOf(message);
+  const headEnd = start === -1 ? 0 : start + message.length;
+  const frames = stack.slice(headEnd).split('\n').map(visible).join('\n');
+  return [visible(stack.slice(0, headEnd)) + frames];
+}
+
 function cut(value: string): string {
   return value.length > MAX_LENGTH ? `${value.slice(0, MAX_LENGTH)}…` : value;
 }

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { MinuteBudget } from '../audit/rejections/minute-budget.js';
 import type { OssCallbackError } from '../oss-callback.errors.js';
 import { type LogFields, withFields } from '../oss-callback.log-fields.js';
-import { visible } from '../oss-callback.log-text.js';
+import { visible, visibleStack } from '../oss-callback.log-text.js';
 
 /** Lines of a minute for callbacks that OSS signed, whatever their codes. */
 const SIGNED_LINES_PER_MINUTE = 600;
@@ -34,7 +34,7 @@ export class RefusalLog {
       return;
     }
     const line = withFields(visible(`${code} ${describe()}`), { code, ...fieldsOf() });
-    if (refusal.getStatus() >= 500) this.logger.error(...line, ...stackOf(refusal.cause));
+    if (refusal.getStatus() >= 500) this.logger.error(...line, ...visibleStack(refusal.cause));
     else this.logger.warn(...line);
   }
 
@@ -55,8 +55,4 @@ export class RefusalLog {
     }
     this.unsaid.clear();
   }
-}
-
-function stackOf(cause: unknown): string[] {
-  return cause instanceof Error && cause.stack !== undefined ? [cause.stack] : [];
 }

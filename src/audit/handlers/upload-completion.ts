@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { handlersChannel, type OssHandlersMessage, publish } from '../../oss-callback.channels.js';
 import { type LogFields, withFields } from '../../oss-callback.log-fields.js';
-import { visible } from '../../oss-callback.log-text.js';
+import { visible, visibleStack } from '../../oss-callback.log-text.js';
 import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
 import { EntitySql } from '../entity-sql.js';
 import type { HandlerSlots } from './handler-slots.js';
@@ -97,7 +97,7 @@ export class UploadCompletion {
     if (!failed) return this.readLost(upload, startedAtMs);
     const isAbandoned = failed.status === 'abandoned';
     publishEnd(isAbandoned ? 'abandoned' : 'failed', upload, startedAtMs);
-    const stack = error instanceof Error && error.stack !== undefined ? [error.stack] : [];
+    const stack = visibleStack(error);
     const attempt = `attempt ${failed.attempts}`;
     if (isAbandoned) {
       this.logger.error(

@@ -1,0 +1,157 @@
+import { ConsoleLogger, Controller, Injectable } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { OnUploadCompleted, OssCallback, OssUploadReconciler } from '../../src/index.js';
+import {
+  authoriseBody,
+  CALLBACK_PATH,
+  localOssOf,
+  sendCallback,
+} from '../support/oss-callbacks.js';
+import { platforms } from '../support/platforms.js';
+import { sendRaw } from '../support/raw-http.js';
+import { BUCKET, startOss, startTestApp } from '../support/test-app.js';
+
+@Controller()
+class CallbackController {
+  @OssCallback('oss/callback')
+  answer() {}
+}
+
+@Injectable()
+class Albums {
+  @OnUploadCompleted()
+  add() {
+    throw new Error('not\nnow\u202e');
+  }
+}
+
+const REQUEST_ID = '5B9CDDCC9D2B0CA88AE2BEA1';
+
+let written: string[];
+beforeEach(() => {
+  written = [];
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((text) => {
+      written.push(String(text));
+      return true;
+    });
+  }
+});
+afterEach(() => vi.restoreAllMocks());
+
+interface Line {
+  level: string;
+  message: string;
+  context: string;
+  params?: Record<string, unknown>;
+}
+
+function jsonLines(pattern: RegExp): Line[] {
+  return written
+    .map((text) => JSON.parse(text) as Line)
+    .filter(({ message }) => pattern.test(message));
+}
+
+describe.each(platforms)('log lines on %s', (platform) => {
+  async function inApp(
+    logger: ConsoleLogger,
+    work: (world: Awaited<ReturnType<typeof startTestApp>>) => Promise<void>,
+  ): Promise<void> {
+    const oss = await startOss();
+    const world = await startTestApp({
+      platform,
+      oss,
+      controllers: [CallbackController],
+      providers: [Albums],
+      logger,
+      options: { localOss: localOssOf(oss), confirmObject: 'never' },
+    });
+    try {
+      await work(world);
+    } finally {
+      await world.stop();
+      await oss.stop();
+    }
+  }
+
+  const unsigned = {
+    target: CALLBACK_PATH,
+    headers: { 'x-oss-request-id': `${REQUEST_ID}\u00ad` },
+    body: 'a=1',
+  };
+
+  it('have ids as fields where Nest logs JSON, and say which ones OSS signed', async () => {
+    await inApp(new ConsoleLogger({ json: true }), async (world) => {
+      await sendRaw(world.url, unsigned);
+      const { uploadId, body } = await authoriseBody(world, { reqId: REQUEST_ID });
+      const headers = { 'x-oss-request-id': 'another' };
+      await sendCallback(world, { body: body.replace('texts', 'other'), headers });
+      await sendCallback(world, { body, headers });
+
+      expect(jsonLines(/SIGNATURE_MISSING/)).toEqual([
+        expect.objectContaining({
+          level: 'warn',
+          context: 'OssCallback',
+          message: expect.stringMatching(/^SIGNATURE_MISSING for POST "\/oss\/callback": /),
+          params: {
+            code: 'SIGNATURE_MISSING',
+            unsignedRequestId: `${REQUEST_ID}\\u00ad`,
+          },
+        }),
+      ]);
+      expect(jsonLines(/TICKET_INVALID/)[0]?.params).toEqual({
+        code: 'TICKET_INVALID',
+        unsignedRequestId: 'another',
+      });
+      const [failed] = jsonLines(/^Upload .* failed/);
+      expect(failed?.params).toEqual({ uploadId, requestId: REQUEST_ID });
+      expect(failed?.message).toContain('not\\u000anow\\u202e');
+      const [stack] = jsonLines(/^Error: Albums\.add threw/);
+      expect(stack?.message).toMatch(/threw Error: not\\u000anow\\u202e\n {4}at \S/);
+    });
+  });
+
+  it('have the same ids behind the text where Nest logs text', async () => {
+    await inApp(new ConsoleLogger({ colors: false }), async (world) => {
+      await sendRaw(world.url, unsigned);
+      const { uploadId, body } = await authoriseBody(world, { reqId: REQUEST_ID });
+      await sendCallback(world, { body });
+      const text = written.join('');
+      expect(text).not.toMatch(/^now|\u202e/m);
+      expect(text).toMatch(
+        /WARN \[OssCallback\] SIGNATURE_MISSING for POST "\/oss\/callback": .* \{ code: 'SIGNATURE_MISSING', unsignedRequestId: '5B9CDDCC9D2B0CA88AE2BEA1\\\\u00ad' \}\n/,
+      );
+      expect(text).toContain(`{ uploadId: '${uploadId}', requestId: '${REQUEST_ID}' }`);
+    });
+  });
+});
+
+describe('log lines about objects', () => {
+  it('quote their names, which uploaders may choose', async () => {
+    const oss = await startOss();
+    const world = await startTestApp({
+      oss,
+      controllers: [CallbackController],
+      options: { localOss: localOssOf(oss) },
+      logger: new ConsoleLogger({ json: true }),
+    });
+    const object = `texts/a\nb\u202e${'x'.repeat(300)}.txt`;
+    const first = await world.uploads.authorizeSdk({ object });
+    await world.uploads.authorizeSdk({ object });
+    await oss.objects.put({ bucket: BUCKET, object, body: 'hello' });
+    await world.dataSource.query(
+      `UPDATE oss_upload_tickets SET expires_at = now(), next_lookup_at = now()`,
+    );
+    await world.app.get(OssUploadReconciler).run();
+    const lines = jsonLines(/ is ambiguous/);
+    expect(lines).toHaveLength(2);
+    for (const { message } of lines) {
+      expect(message).toMatch(/: "texts\/a\\nb\\u202ex+…" has no x-oss-meta-upload-id/);
+      expect(message).not.toMatch(/[\n\u202e]/);
+      expect(message.length).toBeLessThan(600);
+    }
+    expect(lines.map(({ params }) => params)).toContainEqual({ uploadId: first.uploadId });
+    await world.stop();
+    await oss.stop();
+  });
+});

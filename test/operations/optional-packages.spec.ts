@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createMigratedDatabase } from '../support/test-app.js';
+import type { TestDatabase } from '../support/test-database.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createMigratedDatabase();
+});
+afterAll(() => database.drop());
+
+/** Makes packages as absent as they are where nobody installed them. */
+const withoutPackages = `
+  import { register } from 'node:module';
+  register('data:text/javascript,' + encodeURIComponent(\`
+    export async function resolve(specifier, context, next) {
+      if (/^(prom-client|@nestjs.terminus)/.test(specifier)) {
+        throw Object.assign(new Error('Cannot find package ' + specifier), { code: 'ERR_MODULE_NOT_FOUND' });
+      }
+      return next(specifier, context);
+    }
+  \`));
+`;
+
+const script = `
+  import 'reflect-metadata';
+  import { Module } from '@nestjs/common';
+  import { NestFactory } from '@nestjs/core';
+  import { TypeOrmModule } from '@nestjs/typeorm';
+  import {
+    ossCallbackEntities, OssCallbackHealthIndicator, OssCallbackMetricsModule, OssCallbackModule,
+  } from '${root}src/index.ts';
+
+  const imports = [
+    TypeOrmModule.forRoot({ type: 'postgres', url: process.env.TEST_DATABASE_URL, entities: ossCallbackEntities }),
+    OssCallbackModule.forRoot({
+      publicUrl: 'https://app.example.org',
+      callback: { url: 'https://app.example.org/oss/callback' },
+      buckets: { main: { bucket: 'uploads', region: 'cn-hangzhou' } },
+      credentials: { accessKeyId: 'id', accessKeySecret: 'secret' },
+      tickets: { secrets: ['Zm9yIHRlc3RzIG9ubHksIGJ1dCBsb25nIGVub3VnaA=='] },
+    }),
+  ];
+  const options = { logger: false, abortOnError: false };
+  const app = await NestFactory.createApplicationContext({ module: class {}, imports }, options);
+  console.log(JSON.stringify(await app.get(OssCallbackHealthIndicator).isHealthy()));
+  await app.close();
+  try {
+    const more = [...imports, OssCallbackMetricsModule.register()];
+    await NestFactory.createApplicationContext({ module: class {}, imports: more }, options);
+    console.log('started');
+  } catch (error) {
+    console.log(error.code + ': ' + error.message);
+  }
+  process.exit();
+`;
+
+it('an app without terminus and prom-client starts and is healthy; metrics say what to install', async () => {
+  const bundler = await rolldown({
+    input: 'app',
+    cwd: root,
+    platform: 'node',
+    tsconfig: `${root}/tsconfig.json`,
+    external: (id) => /^[^./\0]/.test(id) && !id.startsWith('@oxc-project/') && id !== 'app',
+    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+    plugins: [
+      {
+        name: 'script',
+        resolveId: (id) => (id === 'app' ? `${root}app.js` : undefined),
+        load: (id) => (id === `${root}app.js` ? script : undefined),
+      },
+    ],
+  });
+  const { output } = await bundler.generate({ format: 'esm', codeSplitting: false });
+  await bundler.close();
+  const preload = `data:text/javascript,${encodeURIComponent(withoutPackages)}`;
+  const child = spawn(process.execPath, ['--import', preload, '--input-type=module', '-'], {
+    cwd: root,
+    env: { ...process.env, NODE_ENV: 'test', TEST_DATABASE_URL: database.url },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.end(output[0].code);
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+  await once(child, 'close');
+  const [health = '', metrics] = printed.trim().split('\n');
+  expect(JSON.parse(health)).toMatchObject({
+    'oss-callback': { status: 'up', problems: [], capture: 'not-needed' },
+  });
+  expect(metrics).toBe(
+    'INVALID_OPTIONS: OssCallbackMetricsModule needs the package prom-client, which cannot be loaded. Run: npm install prom-client',
+  );
+});

@@ -83,8 +83,10 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
       }
     } catch (error) {
       if (batch.length > 1 && isErrorOfOneRow(error)) {
-        // The others are not to pay for it.
-        for (const one of batch) await this.send([one]);
+        // The others are not to pay for it: by halves it is soon alone.
+        const half = Math.ceil(batch.length / 2);
+        await this.send(batch.slice(0, half));
+        await this.send(batch.slice(half));
       } else {
         for (const { reject } of batch) reject(error);
       }

@@ -1,4 +1,5 @@
 import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+import { withConnection } from './connection.js';
 
 /**
  * SQL names of an entity, and entities from rows, for statements that a query builder cannot say. Prefix, schema and
@@ -66,14 +67,20 @@ export class EntitySql<Entity extends ObjectLiteral> {
   }
 }
 
+/** A connection on which nothing comes back must not stop the work in the background for ever. */
+const TIMEOUT_MS = 30_000;
+
 /** The rows of an UPDATE or DELETE with `RETURNING *`. */
-export async function queryReturning(
-  dataSource: Pick<DataSource, 'query'>,
-  sql: string,
-  parameters: unknown[],
+export function queryReturning(
+  dataSource: DataSource,
+  text: string,
+  values: unknown[],
 ): Promise<Record<string, unknown>[]> {
-  const [rows] = (await dataSource.query(sql, parameters)) as [Record<string, unknown>[], number];
-  return rows;
+  const onTimeout = () => new Error(`the database did not answer within ${TIMEOUT_MS / 1_000} s`);
+  return withConnection(dataSource, { timeoutMs: TIMEOUT_MS, onTimeout }, async (runner) => {
+    const [rows] = (await runner.query(text, values)) as [Record<string, unknown>[], number];
+    return rows;
+  });
 }
 
 function quote(name: string): string {

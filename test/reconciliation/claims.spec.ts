@@ -35,10 +35,15 @@ describe('overdue tickets among many that are not', () => {
   it('are found without a look at the others', async () => {
     const plans: string[] = [];
     const explaining = Object.create(dataSource) as DataSource;
-    explaining.query = async <T>(sql: string, parameters?: unknown[]) => {
-      const rows = await dataSource.query<{ 'QUERY PLAN': string }[]>(`EXPLAIN ${sql}`, parameters);
-      plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
-      return dataSource.query<T>(sql, parameters);
+    explaining.createQueryRunner = (mode) => {
+      const runner = dataSource.createQueryRunner(mode);
+      const query = runner.query.bind(runner) as (sql: string, values?: unknown[]) => unknown;
+      runner.query = async (sql: string, values?: unknown[]) => {
+        const rows = (await query(`EXPLAIN ${sql}`, values)) as { 'QUERY PLAN': string }[];
+        plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+        return query(sql, values) as never;
+      };
+      return runner;
     };
     const claimed = await new OverdueTickets(explaining).claim({ buckets: ['uploads'], limit: 8 });
     expect(claimed.map(({ object }) => Number(object)).toSorted((a, b) => b - a)).toEqual(

@@ -274,6 +274,15 @@ describe('the reconciliation', () => {
       }
     });
 
+    it('leaves the ticket open where it was only asked early', async () => {
+      const object = 'sdk/early.txt';
+      const one = await authoriseSdk({ object });
+      await authoriseSdk({ object });
+      await one.put();
+      expect(await run({ uploadIds: [one.uploadId] })).toMatchObject([{ outcome: 'ambiguous' }]);
+      expect(await ticketOf(one.uploadId)).toMatchObject({ status: 'open' });
+    });
+
     it('knows that a later ticket cannot have stored an earlier object', async () => {
       const object = 'sdk/again.txt';
       const one = await authoriseSdk({ object });

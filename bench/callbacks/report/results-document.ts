@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { sep } from 'node:path';
 import { cpus, release, totalmem, type } from 'node:os';
 import type { BenchOptions } from '../plan/bench-options.js';
 import type { BenchResults } from '../run-bench.js';
@@ -49,6 +50,9 @@ ${tables.scenarios}
 }
 
 function versionOf(name: string): string {
-  const path = createRequire(import.meta.url).resolve(`${name}/package.json`);
+  // Not every package lets its manifest be resolved; that of its entry's nearest folder is read.
+  const entry = createRequire(import.meta.url).resolve(name);
+  const folder = `${sep}node_modules${sep}${name.split('/').join(sep)}${sep}`;
+  const path = entry.slice(0, entry.lastIndexOf(folder) + folder.length) + 'package.json';
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }

@@ -86,7 +86,9 @@ export class LostUploads {
     now: Date,
   ): Promise<void> {
     const isFinal = isPast(ticket, now);
-    if (outcome === 'completed' || outcome === 'ambiguous' || outcome === 'expired') {
+    // Before a ticket has expired, its own upload may still come.
+    const isAmbiguous = outcome === 'ambiguous' && ticket.expiresAt <= now;
+    if (outcome === 'completed' || outcome === 'expired' || isAmbiguous) {
       await this.tickets.close(ticket.id, outcome);
     } else if (isFinal && (outcome === 'rejected' || outcome === 'abandoned')) {
       await this.tickets.close(ticket.id, 'expired');

@@ -127,13 +127,20 @@ describe.each(platforms)('log lines on %s', (platform) => {
 });
 
 describe('log lines about objects', () => {
-  it('quote their names, which uploaders may choose', async () => {
+  it('have the request id that OSS signed, and quote names, which uploaders may choose', async () => {
     const oss = await startOss();
     const world = await startTestApp({
       oss,
       controllers: [CallbackController],
       options: { localOss: localOssOf(oss) },
       logger: new ConsoleLogger({ json: true }),
+    });
+    const { body, uploadId } = await authoriseBody(world, { reqId: REQUEST_ID });
+    await sendCallback(world, { body, headers: { 'x-oss-request-id': 'another' } });
+    expect(jsonLines(/^OBJECT_MISSING/)[0]?.params).toEqual({
+      code: 'OBJECT_MISSING',
+      uploadId,
+      requestId: REQUEST_ID,
     });
     const object = `texts/a\nb\u202e${'x'.repeat(300)}.txt`;
     const first = await world.uploads.authorizeSdk({ object });

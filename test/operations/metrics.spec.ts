@@ -1,4 +1,5 @@
 import { NestFactory } from '@nestjs/core';
+import { setImmediate } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RejectionRecorder } from '../../src/audit/rejections/rejection-recorder.js';
@@ -121,9 +122,13 @@ describe.each(platforms)('metrics of an app on %s that shuts down', (platform) =
     world.handlers.hold = new Promise<void>((resolve) => (goOn = resolve));
     const uploaded = world.upload();
     expect((await uploaded).status).toBe(200); // the handler goes on behind the answer
-    const closing = world.app.close();
+    const ending = world.app.get(OssCallbackMetricsModule).onApplicationShutdown();
+    await world.app.get(OssUploadReconciler).stop();
+    await world.app.get(RejectionRecorder).flush();
+    await setImmediate(); // whatever waits for the handler alone has come to it
     goOn();
-    await closing;
+    await ending;
+    await world.app.close();
     const left = parse(await world.registry.metrics());
     expect(left).toMatchObject({
       'callbacks_total{outcome="received"}': 1,

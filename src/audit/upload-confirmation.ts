@@ -17,6 +17,9 @@ import type { UploadReport } from './upload-row.js';
 
 type Claims = Pick<UploadReport, 'system' | 'terms'>;
 
+/** How long OSS may take where no answer waits for it. */
+const PATIENT_LOOKUP_MS = 10_000;
+
 /** Decides whether the object that a report describes is there, and came from its upload. */
 export class UploadConfirmation {
   /** By OSS's name. */
@@ -44,7 +47,7 @@ export class UploadConfirmation {
   }
 
   /** Asks the bucket in any case; otherwise as {@link confirm}. */
-  ask(claims: Claims, withinMs: number): Promise<Confirmation> {
+  ask(claims: Claims, withinMs = PATIENT_LOOKUP_MS): Promise<Confirmation> {
     const bucket = this.buckets.get(claims.system.bucket)!;
     const signal = AbortSignal.timeout(withinMs);
     return publishDuration(

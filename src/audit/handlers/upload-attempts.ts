@@ -109,11 +109,6 @@ export class UploadAttempts {
     return rows.map((row) => this.sql.toEntity(row));
   }
 
-  /** Whether an attempt was the last one, or is one too many. */
-  isLast({ attempts }: OssUpload): boolean {
-    return attempts >= this.maxAttempts;
-  }
-
   /** Whether the handlers have already been started as often as they may. */
   isOver({ attempts }: OssUpload): boolean {
     return attempts > this.maxAttempts;
@@ -124,14 +119,13 @@ export class UploadAttempts {
    * @returns the row as it is now; `undefined` where it was not this attempt's any more
    */
   async fail(attempt: OssUpload, reason: string): Promise<OssUpload | undefined> {
-    const isOver = this.isOver(attempt);
-    const abandoned = isOver || this.isLast(attempt);
+    const abandoned = attempt.attempts >= this.maxAttempts;
     const pauseMs = pauseSeconds(attempt.attempts) * 1_000;
     return this.settle(attempt, {
       status: abandoned ? 'abandoned' : 'failed',
       lastError: toReason(reason),
       nextAttemptAt: abandoned ? null : new Date(Date.now() + pauseMs),
-      ...(isOver ? { attempts: this.maxAttempts } : {}),
+      ...(this.isOver(attempt) ? { attempts: this.maxAttempts } : {}),
     });
   }
 

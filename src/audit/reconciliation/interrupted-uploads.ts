@@ -10,7 +10,6 @@ import { toReason } from '../reason.js';
 import type { ReconciledUpload } from './reconciliation-report.js';
 import { reportOfUpload } from './reported-upload.js';
 
-const LOOKUP_TIMEOUT_MS = 10_000;
 const SHORTEST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 
@@ -57,7 +56,7 @@ export class InterruptedUploads {
     ticket: OssUploadTicket | undefined,
   ): Promise<OssUpload> {
     const report = reportOfUpload(upload, ticket);
-    const confirmation = await this.confirmation.ask(report, LOOKUP_TIMEOUT_MS);
+    const confirmation = await this.confirmation.ask(report);
     if (confirmation.state === 'unavailable') {
       const nextAttemptAt = new Date(Date.now() + pauseMs(upload));
       const lastError = toReason(confirmation.reason);

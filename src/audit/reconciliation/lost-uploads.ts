@@ -9,8 +9,6 @@ import { isPast, nextLookupOf, type OverdueTickets } from './overdue-tickets.js'
 import type { ReconciledUpload, ReconciliationOutcome } from './reconciliation-report.js';
 import { reportOfTicket } from './reported-upload.js';
 
-const LOOKUP_TIMEOUT_MS = 10_000;
-
 type Finding = { outcome: ReconciliationOutcome; reason?: string };
 
 /** Looks for the object of a ticket that nobody reported, and records it as its callback would have. */
@@ -50,7 +48,7 @@ export class LostUploads {
       return { outcome: status, reason: lastError ?? undefined };
     }
     const nothing: Finding = { outcome: isPast(ticket, now) ? 'expired' : 'pending' };
-    const confirmation = await this.confirmation.ask(reportOfTicket(ticket), LOOKUP_TIMEOUT_MS);
+    const confirmation = await this.confirmation.ask(reportOfTicket(ticket));
     if (confirmation.state === 'skipped') return nothing;
     if (confirmation.state === 'unavailable') {
       return { outcome: 'unavailable', reason: confirmation.reason };

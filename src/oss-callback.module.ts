@@ -29,7 +29,6 @@ import { captureOnExpress } from './callback/express-capture.js';
 import { captureOnFastify } from './callback/fastify-capture.js';
 import { OssCallbackFilter } from './callback/oss-callback.filter.js';
 import { OssCallbackGuard } from './callback/oss-callback.guard.js';
-import { OssCallbackInterceptor } from './callback/oss-callback.interceptor.js';
 import { invalidOption } from './oss-callback.errors.js';
 import {
   OSS_CALLBACK_OPTIONS,
@@ -50,7 +49,7 @@ export interface OssCallbackAsyncOptions
   useFactory: (...args: any[]) => OssCallbackOptions | Promise<OssCallbackOptions>;
 }
 
-const injectables = [OssUploadService, OssCallbackGuard, OssCallbackInterceptor, OssCallbackFilter];
+const injectables = [OssUploadService, OssCallbackGuard, OssCallbackFilter];
 
 /** Upload callbacks of Alibaba Cloud OSS: import it once, in the app's root module. */
 @Module({})

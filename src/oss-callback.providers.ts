@@ -23,6 +23,7 @@ import { UploadConfirmation } from './audit/upload-confirmation.js';
 import { UploadRecorder } from './audit/upload-recorder.js';
 import { CallbackAcceptance } from './callback/callback-acceptance.js';
 import { CallbackCapture } from './callback/callback-capture.js';
+import { CallbackHandling } from './callback/callback-handling.js';
 import { CallbackRefusals } from './callback/callback-refusals.js';
 import { CallbackRoutes } from './callback/callback-routes.js';
 import { CallbackVerifier } from './callback/callback-verifier.js';
@@ -128,6 +129,7 @@ export const providers: FactoryProvider[] = [
     UploadConfirmation,
     UploadCompletion,
   ),
+  part(CallbackHandling, CallbackAcceptance, CallbackRefusals),
   // operations
   part(Backlog, MODULE_DATA_SOURCE, OSS_CALLBACK_OPTIONS, UploadHandlers),
   part(

@@ -2,12 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OssUpload } from '../audit/oss-upload.entity.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import { MAX_CALLBACK_ANSWER_BYTES } from '../protocol/callback-answer.js';
+import type { ParsedCallbackBody } from '../protocol/callback-body.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import { Deadline } from './deadline.js';
+import type { CallbackHandling } from './callback-handling.js';
 import { publishStep } from './callback-steps.js';
 import { SealedResponse } from './sealed-response.js';
 
-const exchanges = new WeakMap<IncomingMessage, CallbackExchange>();
+const EXCHANGE = Symbol('ossCallback:exchange');
+
+type WithExchange = IncomingMessage & { [EXCHANGE]?: CallbackExchange };
 
 /**
  * One callback from its first byte to its answer. It belongs to the raw request of Node, which both platforms share,
@@ -20,13 +24,13 @@ export class CallbackExchange {
   signed = false;
   /** The framework's request, from when there is one. */
   hostRequest?: object;
-  /** As the request named it; not judged. */
-  publicKeyUrl?: string;
-  /** The names and values that OSS signed, for `@Body()`. */
-  plainBody?: Record<string, unknown>;
+  /** The names and values that OSS signed; absent until they are read. */
+  values?: ParsedCallbackBody & { ok: true };
   /** Of a ticket of this app, also of one that has expired. */
   uploadId?: string;
   verified?: VerifiedCallback;
+  /** What is to be done with it, once it is verified. */
+  handling?: CallbackHandling;
   upload?: OssUpload;
   refusal?: OssCallbackError;
   /** Why nothing is done for this callback. */
@@ -60,13 +64,14 @@ export class CallbackExchange {
     response?: ServerResponse,
   ): CallbackExchange {
     const exchange = new CallbackExchange(request, request.url ?? '', answerWithinMs, response);
-    exchanges.set(request, exchange);
+    (request as WithExchange)[EXCHANGE] = exchange;
     return exchange;
   }
 
   /** @param request Node's request, or the framework's */
   static of(request: IncomingMessage | { raw: IncomingMessage }): CallbackExchange | undefined {
-    return exchanges.get('raw' in request ? request.raw : request);
+    const raw: WithExchange = 'raw' in request ? request.raw : request;
+    return raw[EXCHANGE];
   }
 
   /** Called where nothing is durable when the answer has to leave. */

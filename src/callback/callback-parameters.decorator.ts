@@ -46,26 +46,27 @@ type Read = (
   variablesType: CustomVariablesType | undefined,
 ) => unknown;
 
-const openers = new WeakSet<object>();
+const OPENER = Symbol('ossCallback:opener');
+
+/** What stands in place of a parameter's value until every pipe of the host has seen it. */
+type Opener = (() => unknown) & { [OPENER]: true };
+
+/** The exchange itself, for the method's wrapper. */
+export const CurrentExchange = createParamDecorator((_data: unknown, context: ExecutionContext) => {
+  const exchange = exchangeOf(context);
+  return toOpener(() => exchange);
+});
 
 /**
  * A parameter decorator whose value no pipe of the host can alter: a strict ValidationPipe would empty the objects.
  * Pipes are shown a function in place of the value and `Object` in place of its type, which Nest's own pipes leave
- * alone; the last pipe, of this package, calls the function.
+ * alone; under `@OssCallback` the method's wrapper calls the function, under the guard alone the last pipe does.
  */
 function callbackParameter(read: Read): () => ParameterDecorator {
   const decorate = createParamDecorator(
     (declared: { type?: CustomVariablesType }, context: ExecutionContext) => {
-      const exchange = CallbackExchange.of(context.switchToHttp().getRequest());
-      const callback = exchange?.verified;
-      if (!exchange || !callback) {
-        throw new OssCallbackError('INTERNAL', 'The callback could not be handled.', {
-          hint: 'the parameter needs @OssCallback() or OssCallbackGuard on its route',
-        });
-      }
-      const opener = () => read(exchange, callback, declared.type);
-      openers.add(opener);
-      return opener;
+      const exchange = exchangeOf(context);
+      return toOpener(() => read(exchange, exchange.verified, declared.type));
     },
   );
   return () => (target, method, index) => {
@@ -84,11 +85,34 @@ function callbackParameter(read: Read): () => ParameterDecorator {
 }
 
 @Injectable()
-class OpenPipe implements PipeTransform {
+export class OpenPipe implements PipeTransform {
   transform(value: unknown): unknown {
-    if (typeof value === 'function' && openers.has(value)) return (value as () => unknown)();
-    throw new OssCallbackError('INTERNAL', 'The callback could not be handled.', {
-      hint: 'a global pipe replaced the value of a callback parameter; exempt functions from it',
-    });
+    return open(value);
   }
+}
+
+/** @throws OssCallbackError `INTERNAL` where a pipe put something else in its place */
+export function open(value: unknown): unknown {
+  if (typeof value === 'function' && OPENER in value) return (value as Opener)();
+  throw new OssCallbackError('INTERNAL', 'The callback could not be handled.', {
+    hint: 'a global pipe replaced the value of a callback parameter; exempt functions from it',
+  });
+}
+
+function toOpener(read: () => unknown): Opener {
+  return Object.assign(read, { [OPENER]: true as const });
+}
+
+function exchangeOf(context: ExecutionContext): CallbackExchange & { verified: VerifiedCallback } {
+  const exchange = CallbackExchange.of(context.switchToHttp().getRequest());
+  if (isVerified(exchange)) return exchange;
+  throw new OssCallbackError('INTERNAL', 'The callback could not be handled.', {
+    hint: 'the parameter needs @OssCallback() or OssCallbackGuard on its route',
+  });
+}
+
+function isVerified(
+  exchange: CallbackExchange | undefined,
+): exchange is CallbackExchange & { verified: VerifiedCallback } {
+  return exchange?.verified !== undefined;
 }

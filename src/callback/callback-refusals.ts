@@ -3,6 +3,7 @@ import { HttpException } from '@nestjs/common';
 import type { RejectionFacts, RejectionRecorder } from '../audit/rejections/rejection-recorder.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import type { LogFields } from '../oss-callback.log-fields.js';
+import { decodeCanonicalBase64 } from '../protocol/callback-signature.js';
 import { quoted } from '../oss-callback.log-text.js';
 import type { CallbackExchange } from './callback-exchange.js';
 import { RefusalLog } from './refusal-log.js';
@@ -89,12 +90,13 @@ function fieldsOf({ request, upload, uploadId, verified }: CallbackExchange): Lo
 
 /** A query may hold what is nobody's business, such as a token of the app: it is in the log alone. */
 function factsOf(exchange: CallbackExchange, reason: string): RejectionFacts {
-  const { url, body, publicKeyUrl = null, uploadId = null } = exchange;
+  const { request, url, body, uploadId = null } = exchange;
+  const keyHeader = request.headers['x-oss-pub-key-url'];
   const queryStart = url.indexOf('?');
   return {
     reason: queryStart === -1 ? reason : reason.replaceAll(url.slice(queryStart), '?…'),
     path: queryStart === -1 ? url : url.slice(0, queryStart),
-    publicKeyUrl,
+    publicKeyUrl: decodeCanonicalBase64(String(keyHeader ?? ''))?.toString('latin1') ?? null,
     remoteAddress: remoteAddressOf(exchange),
     bodyDigest: body ? createHash('sha256').update(body).digest('hex') : null,
     bodyBytes: body?.byteLength ?? 0,

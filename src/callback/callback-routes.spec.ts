@@ -23,7 +23,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OSS_CALLBACK_OPTIONS } from '../oss-callback.options.js';
-import { CallbackAcceptance } from './callback-acceptance.js';
+import { CallbackHandling } from './callback-handling.js';
 import { CallbackRefusals } from './callback-refusals.js';
 import { CallbackRoutes } from './callback-routes.js';
 import { CallbackVerifier } from './callback-verifier.js';
@@ -89,7 +89,7 @@ interface Setting {
 }
 
 async function routesOf({ controllers, fastify, set }: Setting): Promise<CallbackRoutes> {
-  const parts = [CallbackVerifier, CallbackAcceptance, CallbackRefusals, OSS_CALLBACK_OPTIONS];
+  const parts = [CallbackVerifier, CallbackHandling, CallbackRefusals, OSS_CALLBACK_OPTIONS];
   @Global()
   @Module({
     imports: [

@@ -3,11 +3,7 @@ import { OssCallbackError } from '../oss-callback.errors.js';
 import { quoted } from '../oss-callback.log-text.js';
 import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { parseCallbackBody } from '../protocol/callback-body.js';
-import {
-  callbackStringsToSign,
-  decodeCanonicalBase64,
-  verifyCallbackSignature,
-} from '../protocol/callback-signature.js';
+import { callbackStringsToSign, verifyCallbackSignature } from '../protocol/callback-signature.js';
 import { OSS_CALLBACK_PUBLIC_KEYS, PUBLISHED_CALLBACK } from '../protocol/public-key-url.js';
 import type { UploadTickets } from '../ticket/upload-tickets.js';
 import { type CallbackBodyRead, readCallbackVariables } from '../variables/read-callback-body.js';
@@ -15,7 +11,6 @@ import type { SystemVariablesDto } from '../variables/system-variables.dto.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import type { CallbackExchange } from './callback-exchange.js';
-import { toPlainBody } from './plain-body.js';
 import { toPublicPath } from './public-path.js';
 import type { PublicKeys } from './public-keys.js';
 import { readSignatureHeaders } from './request-checks.js';
@@ -41,7 +36,6 @@ export class CallbackVerifier {
   async verify(exchange: CallbackExchange): Promise<VerifiedCallback> {
     const body = bodyOf(exchange);
     const headers = readSignatureHeaders(exchange.request);
-    exchange.publicKeyUrl = decodeCanonicalBase64(headers.publicKeyUrl)?.toString('latin1');
     const url = toPublicPath(this.options, exchange.url);
     const { authorization } = headers;
     const { key, fingerprint, signed } = await this.publicKeys.findSigner(
@@ -75,7 +69,7 @@ export class CallbackVerifier {
       system: read.system,
       // With a ticket only what it covers counts: whoever has OSS sign a body may add names to it.
       variables: terms ? read.variables : { ...read.others, ...read.variables },
-      ...(terms ? { terms } : {}),
+      terms,
       publicKeyFingerprint: fingerprint,
       receivedAt: exchange.receivedAt,
     };
@@ -83,7 +77,7 @@ export class CallbackVerifier {
 
   private readVariables(exchange: CallbackExchange, body: Buffer): Variables {
     const parsed = parseCallbackBody(body);
-    if (parsed.ok) exchange.plainBody = toPlainBody(parsed, body);
+    if (parsed.ok) exchange.values = parsed;
     const { names } = this.options.callback;
     const read = parsed.ok ? readCallbackVariables(parsed.values, names) : parsed;
     if (read.ok) return read;
@@ -94,8 +88,8 @@ export class CallbackVerifier {
 
   /** A body that names no bucket means the app's only one; a ticket holds for that bucket or fails. */
   private checkBucket(system: SystemVariablesDto): void {
-    const [only = '', ...others] = this.bucketNames;
-    if (system.bucket === '' && others.length === 0) system.bucket = only;
+    if (system.bucket === '' && this.bucketNames.size === 1)
+      [system.bucket = ''] = this.bucketNames;
     const { bucket } = system;
     if (this.bucketNames.has(bucket)) return;
     if (bucket === '') throw unnamed('bucket');

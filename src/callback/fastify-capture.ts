@@ -1,10 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { CallbackCapture } from './callback-capture.js';
 import { CallbackExchange } from './callback-exchange.js';
-
-/** No parser of the host knows this type; the one below does, and has nothing to parse. */
-const CAPTURED_TYPE = 'application/vnd.nestjs-oss-callback';
 
 interface Request {
   raw: IncomingMessage;
@@ -19,14 +16,13 @@ type Done = (error?: unknown, value?: unknown) => void;
 /** As much of a Fastify instance as is needed here. */
 interface FastifyApp {
   server: Server;
-  addHook(name: 'onRequest', hook: (request: Request, reply: Reply, done: Done) => void): unknown;
+  addHook(
+    name: 'onRequest' | 'preValidation',
+    hook: (request: Request, reply: Reply, done: Done) => void,
+  ): unknown;
   addHook(
     name: 'preParsing',
     hook: (request: Request, reply: Reply, payload: Readable, done: Done) => void,
-  ): unknown;
-  addContentTypeParser(
-    type: string,
-    parser: (request: Request, payload: Readable, done: Done) => void,
   ): unknown;
 }
 
@@ -56,23 +52,42 @@ export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): voi
         return;
       }
       request.rawBody = exchange.body;
-      const { headers } = request.raw;
-      types.set(request.raw, headers['content-type']);
-      headers['content-type'] = CAPTURED_TYPE;
-      done(null, Readable.from([]));
+      hideBody(request.raw);
+      done();
     }, done);
   });
-  app.addContentTypeParser(CAPTURED_TYPE, (request, _payload, done) => {
-    request.raw.headers['content-type'] = types.get(request.raw);
-    done(null);
+  app.addHook('preValidation', (request, _reply, done) => {
+    if (CallbackExchange.of(request)) showBody(request.raw);
+    done();
   });
   capture.isInstalled = true;
 }
 
-/** The Content-Type that OSS sent, while the parser's own stands in its place. */
-const types = new WeakMap<IncomingMessage, string | undefined>();
+const BODY_HEADERS = ['content-type', 'content-length', 'transfer-encoding'] as const;
+const HIDDEN = Symbol('ossCallback:bodyHeaders');
+
+type WithHidden = IncomingMessage & { [HIDDEN]?: (string | undefined)[] };
+
+/** The body has been read: until Fastify is past its parsers, the request looks as one that never had any. */
+function hideBody(request: WithHidden): void {
+  const { headers } = request;
+  request[HIDDEN] = BODY_HEADERS.map((name) => headers[name]);
+  for (const name of BODY_HEADERS) {
+    if (headers[name] !== undefined) headers[name] = undefined;
+  }
+}
+
+function showBody({ headers, [HIDDEN]: hidden = [] }: WithHidden): void {
+  for (let index = 0; index < hidden.length; index += 1) {
+    const value = hidden[index];
+    if (value !== undefined) headers[BODY_HEADERS[index]!] = value;
+  }
+}
 
 /** Nest takes the slash at the end off its routes, and Fastify does not forgive one in a URL as Express does. */
 function withoutLastSlash(url: string): string {
-  return url.replace(/^([^?]*[^/?])\/(?=\?|$)/, '$1');
+  const queryStart = url.indexOf('?');
+  const end = queryStart === -1 ? url.length : queryStart;
+  const hasOne = end > 1 && url[end - 1] === '/' && url[end - 2] !== '/';
+  return hasOne ? url.slice(0, end - 1) + url.slice(end) : url;
 }

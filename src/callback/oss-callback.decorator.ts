@@ -1,15 +1,8 @@
-import {
-  applyDecorators,
-  HttpCode,
-  Post,
-  UseFilters,
-  UseGuards,
-  UseInterceptors,
-} from '@nestjs/common';
+import { applyDecorators, HttpCode, Post, UseFilters, UseGuards } from '@nestjs/common';
 import { type OssCallbackRouteOptions, setRouteMetadata } from './callback-metadata.js';
+import { wrapCallbackMethod } from './callback-method.js';
 import { OssCallbackFilter } from './oss-callback.filter.js';
 import { OssCallbackGuard } from './oss-callback.guard.js';
-import { OssCallbackInterceptor } from './oss-callback.interceptor.js';
 
 /**
  * Makes a controller method the receiver of OSS's callbacks: a POST route on which only genuine callbacks pass, each
@@ -29,13 +22,14 @@ export function OssCallback(
   options: OssCallbackRouteOptions = {},
 ): MethodDecorator {
   return applyDecorators(
+    (prototype: object, name?: string | symbol, descriptor?: PropertyDescriptor) => {
+      if (!descriptor || name === undefined) return;
+      wrapCallbackMethod(prototype, name, descriptor);
+      setRouteMetadata(descriptor.value as object, options);
+    },
     Post(path),
     HttpCode(200),
     UseGuards(OssCallbackGuard),
-    UseInterceptors(OssCallbackInterceptor),
     UseFilters(OssCallbackFilter),
-    (_target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
-      if (descriptor) setRouteMetadata(descriptor.value as object, options);
-    },
   );
 }

@@ -2,11 +2,27 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import type { IncomingMessage } from 'node:http';
 import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import { CallbackExchange } from './callback-exchange.js';
+import { CallbackHandling } from './callback-handling.js';
 import { CallbackVerifier } from './callback-verifier.js';
+import { toPlainBody } from './plain-body.js';
 
 type HostRequest = (IncomingMessage | { raw: IncomingMessage }) & {
   rawBody?: Buffer;
   body?: unknown;
+};
+
+/** Made when somebody asks for it: most methods never do. */
+const LAZY_BODY: PropertyDescriptor & ThisType<HostRequest> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    const { values, body } = CallbackExchange.of(this) ?? {};
+    return values && body && (this.body = toPlainBody(values, body));
+  },
+  set(value: unknown) {
+    const plain = { value, writable: true, enumerable: true, configurable: true };
+    Object.defineProperty(this, 'body', plain);
+  },
 };
 
 /**
@@ -21,13 +37,15 @@ export class OssCallbackGuard implements CanActivate {
   constructor(
     private readonly verifier: CallbackVerifier,
     @Inject(OSS_CALLBACK_OPTIONS) private readonly options: ResolvedOssCallbackOptions,
+    private readonly handling: CallbackHandling,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<HostRequest>();
     const exchange = CallbackExchange.of(request) ?? this.openFromHost(request);
     exchange.verified = await this.verifier.verify(exchange);
-    request.body = exchange.plainBody;
+    exchange.handling = this.handling;
+    Object.defineProperty(request, 'body', LAZY_BODY);
     return true;
   }
 

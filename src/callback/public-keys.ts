@@ -42,6 +42,7 @@ export class PublicKeys {
   private readonly failures = new Map<string, { error: unknown; pauseMs: number; atMs: number }>();
   private readonly fetches: KeyFetches;
   private waiting = 0;
+  private lastTrusted: { header: string; url: string } | undefined;
 
   /** @param send for tests: fetches keys in place of Node's `fetch` */
   constructor(
@@ -75,7 +76,8 @@ export class PublicKeys {
     const known = this.known.get(url) ?? (await this.fetchFirst(url));
     let signer = known.accepted.find(isSignedBy);
     if (!signer && (await this.renew(url, known))) signer = known.accepted.find(isSignedBy);
-    return signer ? { ...signer, signed: true } : { ...this.newestOf(url, known), signed: false };
+    const { key, fingerprint } = signer ?? this.newestOf(url, known);
+    return { key, fingerprint, signed: signer !== undefined };
   }
 
   /**
@@ -89,6 +91,14 @@ export class PublicKeys {
   }
 
   private trustedUrl(header: string): string {
+    // OSS sends the same one with every callback.
+    if (this.lastTrusted?.header !== header) {
+      this.lastTrusted = { header, url: this.readTrustedUrl(header) };
+    }
+    return this.lastTrusted.url;
+  }
+
+  private readTrustedUrl(header: string): string {
     const named = decodeCanonicalBase64(header)?.toString('latin1') ?? '';
     const { localOss, publicKeys } = this.options;
     // A key that the options give is the local OSS's only one.

@@ -4,6 +4,8 @@ import { decodeCanonicalBase64 } from '../protocol/callback-signature.js';
 
 const MAX_HEADER_LENGTH = 2_048;
 const MAX_URL_LENGTH = 8_192;
+const AUTHORIZATION = 'authorization';
+const PUBLIC_KEY_URL = 'x-oss-pub-key-url';
 
 export interface SignatureHeaders {
   authorization: string;
@@ -21,8 +23,8 @@ export function readSignatureHeaders(request: IncomingMessage): SignatureHeaders
   if (request.headers['content-encoding'] !== undefined) {
     throw malformed('A callback has no Content-Encoding.');
   }
-  const authorization = onlyHeader(request, 'authorization');
-  const publicKeyUrl = onlyHeader(request, 'x-oss-pub-key-url');
+  const authorization = onlyHeader(request, AUTHORIZATION);
+  const publicKeyUrl = onlyHeader(request, PUBLIC_KEY_URL);
   if (authorization === undefined || publicKeyUrl === undefined) {
     const missing = authorization === undefined ? 'Authorization' : 'x-oss-pub-key-url';
     throw new OssCallbackError('SIGNATURE_MISSING', 'The request is not signed by OSS.', {
@@ -42,7 +44,8 @@ function onlyHeader(request: IncomingMessage, name: string): string | undefined 
   const { rawHeaders } = request;
   let found: string | undefined;
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]!.toLowerCase() !== name) continue;
+    const candidate = rawHeaders[index]!;
+    if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue;
     if (found !== undefined) throw malformed(`The header ${name} appears twice.`);
     found = rawHeaders[index + 1]!;
   }

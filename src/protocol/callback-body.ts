@@ -20,19 +20,25 @@ export function parseCallbackBody(body: Uint8Array): ParsedCallbackBody {
   const read = shape === 'json' ? readCallbackJson(text) : readCallbackForm(text);
   if (!read.ok) return read;
 
+  const mayHoldOddities = ODDITIES.test(text);
   const values = new Map<string, string | null>();
   for (const [name, value] of read.pairs) {
     if (values.has(name)) {
       return { ok: false, problem: `the name ${JSON.stringify(name.slice(0, 64))} appears twice` };
     }
-    if (name.includes('\0') || value?.includes('\0')) {
-      return { ok: false, problem: 'the body holds a NUL character' };
-    }
-    // JSON's escapes can name half of a character, which no UTF-8 and so no database can hold.
-    if (!name.isWellFormed() || value?.isWellFormed() === false) {
-      return { ok: false, problem: 'the body holds half a character' };
-    }
+    const problem = mayHoldOddities ? (findOddity(name) ?? findOddity(value ?? '')) : undefined;
+    if (problem) return { ok: false, problem };
     values.set(name, value);
   }
   return { ok: true, shape, values };
+}
+
+/** What a NUL, or half of a character, can be written as. */
+const ODDITIES = /\0|%00|\\u/;
+
+/** What no database can hold. */
+function findOddity(text: string): string | undefined {
+  if (text.includes('\0')) return 'the body holds a NUL character';
+  // JSON's escapes can name half of a character.
+  return text.isWellFormed() ? undefined : 'the body holds half a character';
 }

@@ -48,10 +48,14 @@ function indexOf(text: string, character: string, from: number): number {
 
 /** `undefined` where the escapes are no UTF-8; a `%` that begins no escape stays, as in a constant of the template. */
 function decodeFormText(text: string): string | undefined {
-  const spaced = text.replaceAll('+', ' ');
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
   if (!spaced.includes('%')) return spaced;
+  return decode(spaced) ?? decode(spaced.replace(/%(?![0-9A-Fa-f]{2})/g, '%25'));
+}
+
+function decode(text: string): string | undefined {
   try {
-    return decodeURIComponent(spaced.replace(/%(?![0-9A-Fa-f]{2})/g, '%25'));
+    return decodeURIComponent(text);
   } catch {
     return undefined;
   }

@@ -57,7 +57,15 @@ export function callbackStringsToSign({ url, body }: CallbackSignatureInput): Bu
   if (rawPath.includes('+')) paths.push(decodePath(rawPath.replaceAll('+', ' ')));
   return paths
     .filter((path) => path !== undefined)
-    .map((path) => Buffer.concat([Buffer.from(`${path}${query}\n`, 'utf8'), body]));
+    .map((path) => textWithBody(`${path}${query}\n`, body));
+}
+
+function textWithBody(start: string, body: Uint8Array): Buffer {
+  const startBytes = Buffer.byteLength(start);
+  const text = Buffer.allocUnsafe(startBytes + body.byteLength);
+  text.write(start, 0, 'utf8');
+  text.set(body, startBytes);
+  return text;
 }
 
 /** Decodes base64 that is exactly what an encoder writes: no white space, right padding, no spare bits. */

@@ -39,10 +39,11 @@ export function decodeTerms(bytes: Buffer): { terms: UploadTerms; keyId: Buffer 
   const flags = bytes[1]!;
   if ((flags & ~KNOWN_FLAGS) !== 0) return undefined;
   let offset = 2 + KEY_ID_BYTES;
-  const uploadId = uuidFromBytes(bytes.subarray(offset, (offset += 16)));
+  const uploadId = uuidFromBytes(bytes, offset);
+  offset += 16;
   const acceptUntil = new Date(bytes.readUIntBE(offset, 6) * 1000);
-  const minSizeBytes = Number(bytes.readBigUInt64BE(offset + 6));
-  const maxSizeBytes = Number(bytes.readBigUInt64BE(offset + 14));
+  const minSizeBytes = readSize(bytes, offset + 6);
+  const maxSizeBytes = flags & FLAG_HAS_MAX_SIZE ? readSize(bytes, offset + 14) : undefined;
   const texts: string[] = [];
   for (offset = FIXED_BYTES; offset < bytes.byteLength;) {
     if (offset + 2 > bytes.byteLength) return undefined;
@@ -52,18 +53,24 @@ export function decodeTerms(bytes: Buffer): { terms: UploadTerms; keyId: Buffer 
     offset = end;
   }
   const [owner, ...contentTypes] = texts;
+  const uploadIdPinned = (flags & FLAG_UPLOAD_ID_PINNED) !== 0;
   return {
     keyId: bytes.subarray(2, 2 + KEY_ID_BYTES),
     terms: {
       uploadId,
-      ...(owner ? { owner } : {}),
+      owner: owner === '' ? undefined : owner,
       minSizeBytes,
-      ...(flags & FLAG_HAS_MAX_SIZE ? { maxSizeBytes } : {}),
+      maxSizeBytes,
       contentTypes,
       acceptUntil,
-      uploadIdPinned: (flags & FLAG_UPLOAD_ID_PINNED) !== 0,
+      uploadIdPinned,
     },
   };
+}
+
+/** An unsigned 64-bit number; those that a ticket holds are safe integers. */
+function readSize(bytes: Buffer, offset: number): number {
+  return bytes.readUInt32BE(offset) * 2 ** 32 + bytes.readUInt32BE(offset + 4);
 }
 
 /** The length in bytes, then the text: no two lists of texts give the same bytes. */
@@ -74,14 +81,29 @@ function lengthPrefixed(text: string): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-/** As {@link lengthPrefixed} with four bytes of length, for many texts in one piece. */
-export function lengthPrefixedTexts(texts: readonly string[]): Buffer {
-  const lengths = texts.map((text) => Buffer.byteLength(text));
-  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 0));
-  let offset = 0;
-  for (const [index, text] of texts.entries()) {
-    offset = bytes.writeUInt32BE(lengths[index]!, offset);
-    offset += bytes.write(text, offset, 'utf8');
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Each piece after its length in four bytes, all of them behind `start`: no two lists of pieces give the same
+ * bytes.
+ */
+export function lengthPrefixedPieces(
+  pieces: readonly (string | Uint8Array)[],
+  start: Uint8Array = NOTHING,
+): Buffer {
+  let size = start.byteLength;
+  for (const piece of pieces) size += 4 + Buffer.byteLength(piece);
+  const bytes = Buffer.allocUnsafe(size);
+  bytes.set(start, 0);
+  let offset = start.byteLength;
+  for (const piece of pieces) {
+    const end =
+      typeof piece === 'string'
+        ? offset + 4 + bytes.write(piece, offset + 4, 'utf8')
+        : offset + 4 + piece.byteLength;
+    if (typeof piece !== 'string') bytes.set(piece, offset + 4);
+    bytes.writeUInt32BE(end - offset - 4, offset);
+    offset = end;
   }
   return bytes;
 }

@@ -30,15 +30,9 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-export function uuidFromBytes(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes).toString('hex');
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20, 32),
-  ].join('-');
+export function uuidFromBytes(bytes: Buffer, start = 0): string {
+  const hex = bytes.toString('hex', start, start + 16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 export function uuidToBytes(uuid: string): Buffer {

@@ -8,7 +8,7 @@ import {
 import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
 import type { CustomVariableTexts } from '../variables/custom-variables.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
-import { decodeTerms, encodeTerms, KEY_ID_BYTES, lengthPrefixedTexts } from './ticket-encoding.js';
+import { decodeTerms, encodeTerms, KEY_ID_BYTES, lengthPrefixedPieces } from './ticket-encoding.js';
 
 /** A ticket is at most this long, as text. */
 export const MAX_TICKET_LENGTH = 512;
@@ -43,15 +43,16 @@ export type OpenedTicket =
  */
 export class UploadTickets {
   private readonly secrets: readonly { keyId: Buffer; secret: KeyObject }[];
+  /** What the input of every MAC begins with. */
+  private readonly macStart: Buffer;
 
   /**
    * @param secrets the first signs, all open
    * @param audience the app's public URL and environment: a ticket of another app or environment does not open
    */
-  constructor(
-    secrets: readonly string[],
-    private readonly audience: readonly string[],
-  ) {
+  constructor(secrets: readonly string[], audience: readonly string[]) {
+    const start = [DOMAIN, String(audience.length), ...audience];
+    this.macStart = lengthPrefixedPieces(start);
     this.secrets = secrets.map((secret) => ({
       keyId: createHash('sha256')
         .update(`${KEY_ID_DOMAIN}\n${secret}`)
@@ -93,16 +94,11 @@ export class UploadTickets {
   }
 
   private mac(secret: KeyObject, encoded: Buffer, binding: TicketBinding): Buffer {
-    const variables = Object.entries(binding.variables).toSorted(([a], [b]) => (a < b ? -1 : 1));
-    const texts = [
-      DOMAIN,
-      encoded.toString('base64url'),
-      String(this.audience.length),
-      ...this.audience,
-      binding.bucket,
-      binding.object,
-      ...variables.flat(),
-    ];
-    return createHmac('sha256', secret).update(lengthPrefixedTexts(texts)).digest();
+    const { bucket, object, variables } = binding;
+    const pieces: (string | Uint8Array)[] = [encoded, bucket, object];
+    for (const name of Object.keys(variables).toSorted()) pieces.push(name, variables[name]!);
+    return createHmac('sha256', secret)
+      .update(lengthPrefixedPieces(pieces, this.macStart))
+      .digest();
   }
 }

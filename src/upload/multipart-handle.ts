@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { lengthPrefixedTexts } from '../ticket/ticket-encoding.js';
+import { lengthPrefixedPieces } from '../ticket/ticket-encoding.js';
 import { refuse } from './check-upload-request.js';
 
 const DOMAIN = 'nestjs-oss-callback/multipart-handle/v1';
@@ -66,5 +66,5 @@ export function openHandle(
 
 function mac(secret: string, content: string, audience: readonly string[]): Buffer {
   const texts = [DOMAIN, content, String(audience.length), ...audience];
-  return createHmac('sha256', secret).update(lengthPrefixedTexts(texts)).digest();
+  return createHmac('sha256', secret).update(lengthPrefixedPieces(texts)).digest();
 }

@@ -1,8 +1,8 @@
 import type { CallbackBodyValues } from '../protocol/callback-body.js';
 import {
   CUSTOM_VARIABLE_PREFIX,
-  isSystemVariableName,
   NUMERIC_SYSTEM_VARIABLES,
+  SYSTEM_VARIABLE_NAMES,
 } from '../protocol/system-variables.js';
 import type { CustomVariableTexts } from './custom-variables.js';
 import { readSystemVariables } from './read-system-variables.js';
@@ -39,27 +39,29 @@ export function readCallbackVariables(
   values: CallbackBodyValues,
   names: BodyNames = NO_NAMES,
 ): CallbackBodyRead {
-  const plain: Record<string, string> = {};
+  const texts = new Map<keyof SystemVariablesDto, string>();
   const variables = Object.create(null) as Record<string, string>;
   const others = Object.create(null) as Record<string, string>;
   for (const [name, value] of values) {
     if (value === null || value === '' || name === TICKET_NAME) continue;
-    const variable = variableOf(name, values, names);
-    const isSystem = isSystemVariableName(variable);
+    const meaning = meaningOf(variableOf(name, values, names));
+    const { property } = meaning;
     // An unset number in a quoted place of a JSON template may come as the word.
-    if (isSystem && value === 'null' && NUMERIC_SYSTEM_VARIABLES.has(variable)) continue;
-    const property = isSystem ? SYSTEM_VARIABLE_PROPERTIES[variable] : toPropertyName(variable);
-    const isTaken = isSystem ? property in plain : property in variables || property in others;
+    if (meaning.kind === 'system' && meaning.isNumeric && value === 'null') continue;
+    const isTaken =
+      meaning.kind === 'system'
+        ? texts.has(meaning.property)
+        : property in variables || property in others;
     if (isTaken) {
       return { ok: false, problem: `two names of the body mean the variable "${property}"` };
     }
-    if (isSystem) plain[property] = value;
-    else if (variable.startsWith(CUSTOM_VARIABLE_PREFIX)) variables[property] = value;
-    else others[property] = value;
+    if (meaning.kind === 'system') texts.set(meaning.property, value);
+    else (meaning.kind === 'custom' ? variables : others)[property] = value;
   }
   // Not every template asks OSS for the ETag as OSS writes it: quotes and lower case are taken off.
-  if (plain.etag) plain.etag = plain.etag.replaceAll('"', '').toUpperCase();
-  const read = readSystemVariables(plain);
+  const etag = texts.get('etag');
+  if (etag !== undefined) texts.set('etag', etag.replaceAll('"', '').toUpperCase());
+  const read = readSystemVariables(texts);
   if (!read.ok) return read;
   return {
     ok: true,
@@ -74,9 +76,39 @@ export function readCallbackVariables(
 function variableOf(name: string, values: CallbackBodyValues, names: BodyNames): string {
   const declared = names.get(name);
   if (declared !== undefined) return declared;
-  const alias = Object.hasOwn(SYSTEM_VARIABLE_ALIASES, name)
-    ? SYSTEM_VARIABLE_ALIASES[name]
-    : undefined;
-  const isNamed = alias !== undefined && (values.has(alias) || [...names.values()].includes(alias));
-  return alias !== undefined && !isNamed ? alias : name;
+  const alias = SYSTEM_VARIABLE_ALIASES.get(name);
+  if (alias === undefined) return name;
+  const isNamed = values.has(alias) || [...names.values()].includes(alias);
+  return isNamed ? name : alias;
+}
+
+/** Where the value of a variable belongs. */
+type Meaning =
+  | { kind: 'system'; property: keyof SystemVariablesDto; isNumeric: boolean }
+  | { kind: 'custom' | 'other'; property: string };
+
+/** The same names come with every callback of an app. Whoever has OSS sign a body may send others. */
+const meanings = new Map<string, Meaning>(
+  SYSTEM_VARIABLE_NAMES.map((variable) => [
+    variable,
+    {
+      kind: 'system',
+      property: SYSTEM_VARIABLE_PROPERTIES[variable],
+      isNumeric: NUMERIC_SYSTEM_VARIABLES.has(variable),
+    },
+  ]),
+);
+const MAX_MEANINGS = 1_000;
+const MAX_KEPT_NAME_LENGTH = 128;
+
+function meaningOf(variable: string): Meaning {
+  const known = meanings.get(variable);
+  if (known) return known;
+  const name = Buffer.from(variable).toString(); // a slice would keep its whole body alive
+  const kind = name.startsWith(CUSTOM_VARIABLE_PREFIX) ? 'custom' : 'other';
+  const meaning: Meaning = { kind, property: toPropertyName(name) };
+  if (meanings.size < MAX_MEANINGS && name.length <= MAX_KEPT_NAME_LENGTH) {
+    meanings.set(name, meaning);
+  }
+  return meaning;
 }

@@ -39,16 +39,17 @@ const text = fc.oneof(
 );
 const texts = fc
   .uniqueArray(fc.tuple(fc.constantFrom(...properties), text), { selector: ([name]) => name })
-  .map(
-    (entries) =>
-      Object.fromEntries(entries) as Partial<Record<(typeof properties)[number], string>>,
-  );
+  .map((entries) => new Map(entries));
 
 describe('readSystemVariables', () => {
   it('says of any values what the validators of the DTO say', () => {
     fc.assert(
       fc.property(texts, (given) => {
-        const slow = plainToInstance(SystemVariablesDto, { bucket: '', object: '', ...given });
+        const slow = plainToInstance(SystemVariablesDto, {
+          bucket: '',
+          object: '',
+          ...Object.fromEntries(given),
+        });
         const problem = findProblem(slow);
         const read = readSystemVariables(given);
         expect(read).toEqual(problem ? { ok: false, problem } : { ok: true, system: slow });

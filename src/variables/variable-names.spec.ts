@@ -71,7 +71,7 @@ it('each system variable has a place of its own, and each alias means one of the
   const properties = Object.values(SYSTEM_VARIABLE_PROPERTIES);
   expect(Object.keys(SYSTEM_VARIABLE_PROPERTIES)).toEqual([...SYSTEM_VARIABLE_NAMES]);
   expect(new Set(properties).size).toBe(properties.length);
-  for (const name of Object.values(SYSTEM_VARIABLE_ALIASES)) {
+  for (const name of SYSTEM_VARIABLE_ALIASES.values()) {
     expect(SYSTEM_VARIABLE_NAMES).toContain(name);
   }
 });

@@ -28,12 +28,12 @@ export const SYSTEM_VARIABLE_PROPERTIES: Readonly<
  * Names that the vendor's samples give to system variables in their body templates. They count only where the
  * body does not use the variable's own name.
  */
-export const SYSTEM_VARIABLE_ALIASES: Readonly<Record<string, SystemVariableName>> = {
-  filename: 'object',
-  height: 'imageInfo.height',
-  width: 'imageInfo.width',
-  format: 'imageInfo.format',
-};
+export const SYSTEM_VARIABLE_ALIASES: ReadonlyMap<string, SystemVariableName> = new Map([
+  ['filename', 'object'],
+  ['height', 'imageInfo.height'],
+  ['width', 'imageInfo.width'],
+  ['format', 'imageInfo.format'],
+]);
 
 const PROPERTY = /^[a-z][a-zA-Z0-9]*$/;
 const TRAVELLING = /^[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*$/;

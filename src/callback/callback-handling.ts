@@ -1,0 +1,73 @@
+import { isObservable, lastValueFrom } from 'rxjs';
+import { OssCallbackError } from '../oss-callback.errors.js';
+import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
+import { toVariablesDto } from '../variables/custom-variables.js';
+import type { VerifiedCallback } from '../variables/verified-callback.js';
+import type { CallbackAcceptance } from './callback-acceptance.js';
+import type { CallbackExchange } from './callback-exchange.js';
+import type { CallbackRefusals } from './callback-refusals.js';
+import { publishStep } from './callback-steps.js';
+
+/** What happens to a callback that the guard let pass: the upload becomes durable, then the method builds the answer. */
+export class CallbackHandling {
+  constructor(
+    private readonly acceptance: CallbackAcceptance,
+    private readonly refusals: CallbackRefusals,
+  ) {}
+
+  /**
+   * @param variablesType that the method's parameter is declared with
+   * @param callMethod called where the upload is completed
+   * @throws OssCallbackError as which the callback was refused
+   */
+  async handle(
+    exchange: CallbackExchange,
+    variablesType: CustomVariablesType | undefined,
+    callMethod: () => unknown,
+  ): Promise<void> {
+    try {
+      await this.tryToHandle(exchange, variablesType, callMethod);
+    } catch (error) {
+      // settled here, where no interceptor of the host can catch it
+      throw this.refusals.refuse(exchange, error);
+    }
+  }
+
+  private async tryToHandle(
+    exchange: CallbackExchange,
+    variablesType: CustomVariablesType | undefined,
+    callMethod: () => unknown,
+  ): Promise<void> {
+    const callback = exchange.verified!;
+    publishStep(() => ({
+      step: 'verified',
+      uploadId: callback.terms?.uploadId,
+      object: callback.system.object,
+    }));
+    // A ticket's variables were good when the upload was authorised: such an upload is recorded in any case.
+    if (!callback.terms) checkVariables(variablesType, callback);
+    const upload = await this.acceptance.accept(exchange, callback);
+    if (exchange.answer?.isSettled) return; // its handlers took longer than the answer could wait
+    // An upload that is not completed has no answer of the method yet.
+    exchange.accept(upload.status === 'completed' ? await settled(callMethod()) : undefined);
+  }
+}
+
+/** What the method cannot be given is refused before anything is recorded. */
+function checkVariables(
+  type: CustomVariablesType | undefined,
+  { variables }: VerifiedCallback,
+): void {
+  const read = type && toVariablesDto(type, variables);
+  if (read && !read.ok) {
+    throw new OssCallbackError('INVALID_VARIABLES', 'The custom variables are not valid.', {
+      hint: `${type.name}: ${read.problem}`,
+    });
+  }
+}
+
+/** As Nest does: a method may answer with a promise, or an Observable of which the last value counts. */
+async function settled(returned: unknown): Promise<unknown> {
+  const value = await returned;
+  return isObservable(value) ? lastValueFrom(value, { defaultValue: undefined }) : value;
+}

@@ -1,0 +1,72 @@
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import 'reflect-metadata';
+import type { CallbackExchange } from './callback-exchange.js';
+import { getVariablesType } from './callback-metadata.js';
+import { CurrentExchange, open, OpenPipe } from './callback-parameters.decorator.js';
+
+type Method = (this: object, ...args: unknown[]) => unknown;
+
+/**
+ * Puts the handling of a callback around the method of an `@OssCallback` route: within whatever the host puts around
+ * its routes, so that no interceptor or pipe stands between the record and the answer. Nest's interceptors could do
+ * the same, at a price that each callback would pay.
+ */
+export function wrapCallbackMethod(
+  prototype: object,
+  name: string | symbol,
+  descriptor: PropertyDescriptor,
+): void {
+  const method = descriptor.value as Method;
+  const { own, exchangeIndex } = prepareParameters(prototype, name, method);
+  const wrapped: Method = function (...args) {
+    // A call of the app itself, not of Nest.
+    if (args.length <= exchangeIndex) return method.apply(this, args);
+    const exchange = open(args.pop()) as CallbackExchange;
+    const callMethod = () => {
+      for (const index of own) args[index] = open(args[index]);
+      return method.apply(this, args);
+    };
+    return exchange.handling!.handle(exchange, getVariablesType(prototype, name), callMethod);
+  };
+  passForMethod(wrapped, method);
+  descriptor.value = wrapped;
+}
+
+type Parameters = Record<string, { index: number; pipes: unknown[] }>;
+
+/**
+ * Takes the last pipe off this package's parameters, since the wrapper opens them, and has Nest hand over the exchange
+ * in a parameter behind all others.
+ */
+function prepareParameters(
+  prototype: object,
+  name: string | symbol,
+  method: Method,
+): { own: readonly number[]; exchangeIndex: number } {
+  const { constructor } = prototype;
+  const declared = (Reflect.getMetadata(ROUTE_ARGS_METADATA, constructor, name) ??
+    {}) as Parameters;
+  const parameters = { ...declared };
+  const own: number[] = [];
+  for (const [key, parameter] of Object.entries(declared)) {
+    if (!parameter.pipes.includes(OpenPipe)) continue;
+    own.push(parameter.index);
+    const pipes = parameter.pipes.filter((pipe) => pipe !== OpenPipe);
+    parameters[key] = { ...parameter, pipes };
+  }
+  Reflect.defineMetadata(ROUTE_ARGS_METADATA, parameters, constructor, name);
+  const types = Reflect.getMetadata('design:paramtypes', prototype, name) as unknown[] | undefined;
+  const ends = Object.values(declared).map(({ index }) => index + 1);
+  const exchangeIndex = Math.max(method.length, types?.length ?? 0, ...ends);
+  CurrentExchange()(prototype, name, exchangeIndex);
+  return { own, exchangeIndex };
+}
+
+/** Nest and its decorators find everything by the method itself. */
+function passForMethod(wrapped: Method, method: Method): void {
+  Object.defineProperty(wrapped, 'name', { value: method.name, configurable: true });
+  Object.defineProperty(wrapped, 'length', { value: method.length, configurable: true });
+  for (const key of Reflect.getMetadataKeys(method)) {
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, method), wrapped);
+  }
+}

@@ -60,13 +60,13 @@ export async function runBench(
 
 async function runRounds(
   contenders: Contenders,
-  { scenarios, rounds, warmsUp, warmUpMs, durationMs }: BenchOptions,
+  { scenarios, rounds, contenderWarmUpMs, warmUpMs, durationMs }: BenchOptions,
   say: (line: string) => void,
 ): Promise<Map<string, Measurement[]>> {
   const measurements = new Map<string, Measurement[]>(scenarios.map(({ name }) => [name, []]));
-  for (const scenario of warmsUp ? scenarios : []) {
+  for (const scenario of contenderWarmUpMs > 0 ? firstOfEachContender(scenarios) : []) {
     say(`Warming up: ${scenario.name}`);
-    await contenders.run(scenario, { warmUpMs: 0, durationMs });
+    await contenders.run(scenario, { warmUpMs: 0, durationMs: contenderWarmUpMs });
   }
   for (let round = 0; round < Math.max(rounds.compared, rounds.others); round += 1) {
     for (const scenario of rotated(scenarios, round)) {
@@ -77,6 +77,15 @@ async function runRounds(
     }
   }
   return measurements;
+}
+
+function firstOfEachContender(scenarios: readonly Scenario[]): Scenario[] {
+  const first = new Map<string, Scenario>();
+  for (const scenario of scenarios) {
+    const key = JSON.stringify(scenario.contender);
+    if (!first.has(key)) first.set(key, scenario);
+  }
+  return [...first.values()];
 }
 
 /** Nobody is always the one after a certain other. */

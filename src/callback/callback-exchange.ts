@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OssUpload } from '../audit/oss-upload.entity.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import { MAX_CALLBACK_ANSWER_BYTES } from '../protocol/callback-answer.js';
-import type { ParsedCallbackBody } from '../protocol/callback-body.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import { Deadline } from './deadline.js';
 import type { CallbackHandling } from './callback-handling.js';
@@ -24,8 +23,8 @@ export class CallbackExchange {
   signed = false;
   /** The framework's request, from when there is one. */
   hostRequest?: object;
-  /** The names and values that OSS signed; absent until they are read. */
-  values?: ParsedCallbackBody & { ok: true };
+  /** The names and values that OSS signed, for `@Body()`. */
+  plainBody?: Record<string, unknown>;
   /** Of a ticket of this app, also of one that has expired. */
   uploadId?: string;
   verified?: VerifiedCallback;
@@ -54,7 +53,7 @@ export class CallbackExchange {
   ) {
     this.deadline = new Deadline(answerWithinMs);
     this.deadline.add((error) => this.expire(error));
-    response?.once('close', () => this.deadline.clear());
+    response?.on('close', () => this.deadline.clear());
     this.answer = response && new SealedResponse(response);
   }
 

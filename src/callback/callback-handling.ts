@@ -16,17 +16,17 @@ export class CallbackHandling {
   ) {}
 
   /**
-   * @param variablesType that the method's parameter is declared with
+   * @param variablesTypeOf the class that the method's parameter is declared with, where it has one
    * @param callMethod called where the upload is completed
    * @throws OssCallbackError as which the callback was refused
    */
   async handle(
     exchange: CallbackExchange,
-    variablesType: CustomVariablesType | undefined,
+    variablesTypeOf: () => CustomVariablesType | undefined,
     callMethod: () => unknown,
   ): Promise<void> {
     try {
-      await this.tryToHandle(exchange, variablesType, callMethod);
+      await this.tryToHandle(exchange, variablesTypeOf, callMethod);
     } catch (error) {
       // settled here, where no interceptor of the host can catch it
       throw this.refusals.refuse(exchange, error);
@@ -35,7 +35,7 @@ export class CallbackHandling {
 
   private async tryToHandle(
     exchange: CallbackExchange,
-    variablesType: CustomVariablesType | undefined,
+    variablesTypeOf: () => CustomVariablesType | undefined,
     callMethod: () => unknown,
   ): Promise<void> {
     const callback = exchange.verified!;
@@ -45,7 +45,7 @@ export class CallbackHandling {
       object: callback.system.object,
     }));
     // A ticket's variables were good when the upload was authorised: such an upload is recorded in any case.
-    if (!callback.terms) checkVariables(variablesType, callback);
+    if (!callback.terms) checkVariables(variablesTypeOf(), callback);
     const upload = await this.acceptance.accept(exchange, callback);
     if (exchange.answer?.isSettled) return; // its handlers took longer than the answer could wait
     // An upload that is not completed has no answer of the method yet.

@@ -17,6 +17,7 @@ export function wrapCallbackMethod(
   descriptor: PropertyDescriptor,
 ): void {
   const method = descriptor.value as Method;
+  const variablesTypeOf = () => getVariablesType(prototype, name);
   const { own, exchangeIndex } = prepareParameters(prototype, name, method);
   const wrapped: Method = function (...args) {
     // A call of the app itself, not of Nest.
@@ -26,7 +27,7 @@ export function wrapCallbackMethod(
       for (const index of own) args[index] = open(args[index]);
       return method.apply(this, args);
     };
-    return exchange.handling!.handle(exchange, getVariablesType(prototype, name), callMethod);
+    return exchange.handling!.handle(exchange, variablesTypeOf, callMethod);
   };
   passForMethod(wrapped, method);
   descriptor.value = wrapped;

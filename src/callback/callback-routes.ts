@@ -39,6 +39,7 @@ type PostRoute = Omit<CallbackRoute, 'kind'> & { kind: CallbackRoute['kind'] | '
 
 /** Finds the app's callback routes among its controllers, with the paths that Nest gives them. */
 export class CallbackRoutes {
+  private lastMatch: { url: string; route: CallbackRoute } | undefined;
   private found: { routes: CallbackRoute[]; matchers: Matcher[] } | undefined;
 
   constructor(
@@ -61,6 +62,14 @@ export class CallbackRoutes {
    * @param url path with query, as received
    */
   match(url: string): CallbackRoute | undefined {
+    // The same URL comes again and again.
+    if (this.lastMatch?.url === url) return this.lastMatch.route;
+    const route = this.findMatch(url);
+    if (route) this.lastMatch = { url, route };
+    return route;
+  }
+
+  private findMatch(url: string): CallbackRoute | undefined {
     const path = pathOf(url);
     const matching = this.find().matchers.filter(({ pattern }) => pattern.test(path));
     if (matching.length > 1 && this.prefersSpecificRoutes()) {

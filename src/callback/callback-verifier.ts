@@ -11,6 +11,7 @@ import type { SystemVariablesDto } from '../variables/system-variables.dto.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import type { CallbackExchange } from './callback-exchange.js';
+import { toPlainBody } from './plain-body.js';
 import { toPublicPath } from './public-path.js';
 import type { PublicKeys } from './public-keys.js';
 import { readSignatureHeaders } from './request-checks.js';
@@ -77,7 +78,7 @@ export class CallbackVerifier {
 
   private readVariables(exchange: CallbackExchange, body: Buffer): Variables {
     const parsed = parseCallbackBody(body);
-    if (parsed.ok) exchange.values = parsed;
+    if (parsed.ok) exchange.plainBody = toPlainBody(parsed, body);
     const { names } = this.options.callback;
     const read = parsed.ok ? readCallbackVariables(parsed.values, names) : parsed;
     if (read.ok) return read;

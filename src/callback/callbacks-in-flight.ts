@@ -45,13 +45,14 @@ export class CallbacksInFlight {
       });
     }
     this.count += 1;
+    let hasLeft = false;
     const leave = () => {
-      response.off('finish', leave).off('close', leave);
-      deadline.delete(leave);
+      if (hasLeft) return;
+      hasLeft = true;
       this.count -= 1;
       if (this.count === 0) this.onIdle?.();
     };
-    response.once('finish', leave).once('close', leave);
+    response.on('finish', leave).on('close', leave);
     deadline.add(leave);
     return undefined;
   }

@@ -4,25 +4,10 @@ import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from '../oss-ca
 import { CallbackExchange } from './callback-exchange.js';
 import { CallbackHandling } from './callback-handling.js';
 import { CallbackVerifier } from './callback-verifier.js';
-import { toPlainBody } from './plain-body.js';
 
 type HostRequest = (IncomingMessage | { raw: IncomingMessage }) & {
   rawBody?: Buffer;
   body?: unknown;
-};
-
-/** Made when somebody asks for it: most methods never do. */
-const LAZY_BODY: PropertyDescriptor & ThisType<HostRequest> = {
-  configurable: true,
-  enumerable: true,
-  get() {
-    const { values, body } = CallbackExchange.of(this) ?? {};
-    return values && body && (this.body = toPlainBody(values, body));
-  },
-  set(value: unknown) {
-    const plain = { value, writable: true, enumerable: true, configurable: true };
-    Object.defineProperty(this, 'body', plain);
-  },
 };
 
 /**
@@ -45,7 +30,7 @@ export class OssCallbackGuard implements CanActivate {
     const exchange = CallbackExchange.of(request) ?? this.openFromHost(request);
     exchange.verified = await this.verifier.verify(exchange);
     exchange.handling = this.handling;
-    Object.defineProperty(request, 'body', LAZY_BODY);
+    request.body = exchange.plainBody;
     return true;
   }
 

@@ -32,7 +32,7 @@ export function findBrokenTerm(
 
 /** Parameters such as `; charset=utf-8` do not count; case neither. */
 export function allowsContentType(contentTypes: readonly string[], type: string): boolean {
-  if (contentTypes.length === 0) return true;
+  if (contentTypes.length === 0 || contentTypes.includes(type)) return true;
   const [essence = ''] = type.toLowerCase().split(';');
   const plain = essence.trim();
   return contentTypes.some((allowed) =>

@@ -4,8 +4,8 @@ import type { Scenario } from './scenarios.js';
 export interface BenchOptions {
   /** Of the scenarios that ratios need, and of the others. */
   rounds: { compared: number; others: number };
-  /** Whether each scenario is run once before it counts: compilers take their time. */
-  warmsUp: boolean;
+  /** How long each contender works before anything counts: compilers take their time. */
+  contenderWarmUpMs: number;
   /** At the beginning of each run. */
   warmUpMs: number;
   durationMs: number;
@@ -22,7 +22,7 @@ export interface BenchOptions {
 
 const FULL = {
   rounds: { compared: 5, others: 2 },
-  warmsUp: true,
+  contenderWarmUpMs: 8_000,
   warmUpMs: 300,
   durationMs: 1_800,
   requests: 60_000,
@@ -30,15 +30,15 @@ const FULL = {
 };
 const QUICK = {
   rounds: { compared: 2, others: 0 },
-  warmsUp: true,
+  contenderWarmUpMs: 5_000,
   warmUpMs: 250,
   durationMs: 700,
-  requests: 25_000,
+  requests: 40_000,
   objects: 5_000,
 };
 const TINY = {
   rounds: { compared: 1, others: 1 },
-  warmsUp: false,
+  contenderWarmUpMs: 0,
   warmUpMs: 50,
   durationMs: 400,
   requests: 5_000,

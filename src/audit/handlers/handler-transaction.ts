@@ -42,31 +42,69 @@ async function run(
   { sql, upload, handlers, timeoutMs }: HandlerTransactionOptions,
 ): Promise<Date | undefined> {
   const { id, attempts } = upload;
-  await runner.startTransaction();
-  const isMine = `${sql.column('id')} = '${toUuid(id)}' AND ${sql.column('status')} = 'received' AND ${sql.column('attempts')} = ${attempts}`;
-  // One round trip; parameters would need one for each statement.
-  const results = await connection.query(`
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-    SET LOCAL statement_timeout = ${timeoutMs};
-    SET LOCAL idle_in_transaction_session_timeout = ${timeoutMs};
-    SELECT FROM ${sql.table} WHERE ${isMine} FOR UPDATE SKIP LOCKED;
-    SAVEPOINT ${SAVEPOINT}`);
-  if (results[3]?.rowCount !== 1) {
+  const timeout = `'${timeoutMs}', true`;
+  let isMine = false;
+  await replacing(runner, /^(START TRANSACTION|SET TRANSACTION ISOLATION LEVEL)/, {
+    // Parameters would need a round trip for each statement.
+    send: once(async () => {
+      const [, taken] = await connection.query(`
+        START TRANSACTION ISOLATION LEVEL READ COMMITTED;
+        SELECT
+          set_config('statement_timeout', ${timeout}),
+          set_config('idle_in_transaction_session_timeout', ${timeout})
+        FROM ${sql.table}
+        WHERE ${sql.column('id')} = '${toUuid(id)}'
+          AND ${sql.column('status')} = 'received' AND ${sql.column('attempts')} = ${attempts}
+        FOR UPDATE SKIP LOCKED;
+        SAVEPOINT ${SAVEPOINT}`);
+      isMine = taken?.rowCount === 1;
+    }),
+    during: () => runner.startTransaction(),
+  });
+  if (!isMine) {
     await runner.rollbackTransaction();
     return undefined;
   }
   for (const handler of handlers) await runHandler(handler, upload, runner);
   const completedAt = new Date();
-  await connection.query(`
-    RELEASE SAVEPOINT ${SAVEPOINT};
-    UPDATE ${sql.table} SET
-      ${sql.column('status')} = 'completed',
-      ${sql.column('completedAt')} = '${completedAt.toISOString()}',
-      ${sql.column('nextAttemptAt')} = NULL,
-      ${sql.column('lastError')} = NULL
-    WHERE ${sql.column('id')} = '${toUuid(id)}'`);
-  await runner.commitTransaction();
+  await replacing(runner, /^COMMIT$/, {
+    send: () =>
+      connection.query(`
+        RELEASE SAVEPOINT ${SAVEPOINT};
+        UPDATE ${sql.table} SET
+          ${sql.column('status')} = 'completed',
+          ${sql.column('completedAt')} = '${completedAt.toISOString()}',
+          ${sql.column('nextAttemptAt')} = NULL,
+          ${sql.column('lastError')} = NULL
+        WHERE ${sql.column('id')} = '${toUuid(id)}';
+        COMMIT`),
+    during: () => runner.commitTransaction(),
+  });
   return completedAt;
+}
+
+/**
+ * Sends other statements in the place of some of TypeORM's own, which would take a round trip each. TypeORM still keeps
+ * count of its transactions, and tells the host's subscribers of them.
+ */
+async function replacing(
+  runner: QueryRunner,
+  statements: RegExp,
+  { send, during }: { send: () => Promise<unknown>; during: () => Promise<void> },
+): Promise<void> {
+  const own = runner as { query?: (...args: [string]) => Promise<unknown> };
+  const query = runner.query.bind(runner);
+  own.query = (...args) => (statements.test(args[0]) ? send() : query(...args));
+  try {
+    await during();
+  } finally {
+    delete own.query;
+  }
+}
+
+function once<T>(work: () => T): () => T {
+  let done: { result: T } | undefined;
+  return () => (done ??= { result: work() }).result;
 }
 
 async function runHandler(

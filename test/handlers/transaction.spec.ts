@@ -1,0 +1,142 @@
+import { Client } from 'pg';
+import {
+  DataSource,
+  type DataSourceOptions,
+  EventSubscriber,
+  type EntitySubscriberInterface,
+} from 'typeorm';
+import type { TransactionStartEvent } from 'typeorm/subscriber/event/TransactionStartEvent.js';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { EntitySql } from '../../src/audit/entity-sql.js';
+import { completeInTransaction } from '../../src/audit/handlers/handler-transaction.js';
+import type { UploadHandler } from '../../src/audit/handlers/upload-handlers.js';
+import { toUploadRow } from '../../src/audit/upload-row.js';
+import { OssUpload, ossCallbackEntities } from '../../src/index.js';
+import { createUploadId } from '../../src/ticket/upload-id.js';
+import { SystemVariablesDto } from '../../src/variables/system-variables.dto.js';
+import type { TestDatabase } from '../support/test-database.js';
+import { createDatabaseWithEffects, effectsOf, leaveEffect } from './effects.js';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabaseWithEffects();
+});
+afterAll(() => database.drop());
+
+async function open(options: Partial<DataSourceOptions> = {}): Promise<DataSource> {
+  const dataSource = new DataSource({
+    ...options,
+    type: 'postgres',
+    url: database.url,
+    entities: ossCallbackEntities,
+  } as DataSourceOptions);
+  await dataSource.initialize();
+  onTestFinished(() => dataSource.destroy());
+  return dataSource;
+}
+
+/** A row whose first attempt is leased. */
+async function leaseUpload(dataSource: DataSource): Promise<OssUpload> {
+  const system = Object.assign(new SystemVariablesDto(), { bucket: 'uploads', object: 'a.txt' });
+  const identity = `req:${createUploadId()}`;
+  const report = { identity, system, variables: {}, receivedAt: new Date() };
+  const row = toUploadRow(report, { state: 'skipped' }, () => ({
+    status: 'received',
+    attempts: 1,
+    nextAttemptAt: new Date(),
+    completedAt: null,
+  }));
+  return dataSource.getRepository(OssUpload).save(row);
+}
+
+function complete(dataSource: DataSource, upload: OssUpload, ...runs: UploadHandler['run'][]) {
+  const handlers = runs.map((run, index) => ({ name: `handler${index}`, run }) as UploadHandler);
+  const sql = new EntitySql(dataSource, OssUpload);
+  return completeInTransaction({ dataSource, sql, upload, handlers, timeoutMs: 5_000 });
+}
+
+const statusOf = async (dataSource: DataSource, { id }: OssUpload) =>
+  (await dataSource.getRepository(OssUpload).findOneByOrFail({ id })).status;
+
+describe('the transaction in which handlers run', () => {
+  it('takes two round trips to the database besides those of the handlers', async () => {
+    const dataSource = await open();
+    const upload = await leaseUpload(dataSource);
+    const query = vi.spyOn(Client.prototype, 'query');
+    onTestFinished(() => query.mockRestore());
+    await complete(dataSource, upload, (mine, manager) => leaveEffect(mine, manager, 'one'));
+    expect(query).toHaveBeenCalledTimes(3);
+    query.mockRestore();
+    expect(await statusOf(dataSource, upload)).toBe('completed');
+    expect(await effectsOf(dataSource, upload.id)).toEqual(['one']);
+  });
+
+  it('leaves a row that is another attempt of the upload alone', async () => {
+    const dataSource = await open();
+    const upload = await leaseUpload(dataSource);
+    const run = vi.fn();
+    upload.attempts = 2;
+    expect(await complete(dataSource, upload, run)).toBeUndefined();
+    expect(run).not.toHaveBeenCalled();
+    expect(await statusOf(dataSource, upload)).toBe('received');
+  });
+
+  it('is READ COMMITTED and limited in time, whatever the host has set', async () => {
+    const dataSource = await open({ isolationLevel: 'SERIALIZABLE' } as never);
+    const upload = await leaseUpload(dataSource);
+    let settings: unknown;
+    await complete(dataSource, upload, async (_mine, manager) => {
+      settings = await manager.query(
+        `SELECT current_setting('transaction_isolation') AS isolation,
+          current_setting('statement_timeout') AS statement,
+          current_setting('idle_in_transaction_session_timeout') AS idle`,
+      );
+    });
+    expect(settings).toEqual([{ isolation: 'read committed', statement: '5s', idle: '5s' }]);
+  });
+
+  it('lets a handler roll back a part of its own', async () => {
+    const dataSource = await open();
+    const upload = await leaseUpload(dataSource);
+    await complete(dataSource, upload, async (mine, manager) => {
+      const failing = manager.transaction(async (inner) => {
+        await leaveEffect(mine, inner, 'undone');
+        throw new Error('not this part');
+      });
+      await expect(failing).rejects.toThrow('not this part');
+      await manager.transaction((inner) => leaveEffect(mine, inner, 'kept'));
+    });
+    expect(await effectsOf(dataSource, upload.id)).toEqual(['kept']);
+    expect(await statusOf(dataSource, upload)).toBe('completed');
+  });
+
+  it('is one of those that the subscribers of the host are told of', async () => {
+    const told: string[] = [];
+    @EventSubscriber()
+    class Subscriber implements EntitySubscriberInterface {
+      beforeTransactionStart() {
+        told.push('before start');
+      }
+      async afterTransactionStart({ queryRunner }: TransactionStartEvent) {
+        told.push('after start');
+        await queryRunner.query(`SELECT set_config('app.tenant', 'acme', true)`);
+      }
+      beforeTransactionCommit() {
+        told.push('before commit');
+      }
+      afterTransactionCommit() {
+        told.push('after commit');
+      }
+    }
+    const plain = await open();
+    const upload = await leaseUpload(plain);
+    const dataSource = await open({ subscribers: [Subscriber] });
+    await complete(dataSource, upload, async (_mine, manager) => {
+      const [row] = (await manager.query(`SELECT current_setting('app.tenant') AS tenant`)) as [
+        { tenant: string },
+      ];
+      told.push(row.tenant);
+    });
+    expect(told).toEqual(['before start', 'after start', 'acme', 'before commit', 'after commit']);
+  });
+});

@@ -33,7 +33,7 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
   private readonly sql: EntitySql<Entity>;
   private waiting: Waiting<Entity>[] = [];
   private isSending = false;
-  private prepared: Statement<Entity> | undefined;
+  private prepared: Statements<Entity> | undefined;
   /** Whether the database plans the statement once for each connection; some poolers in between do not allow that. */
   private canPrepare = true;
 
@@ -95,8 +95,11 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
 
   /** @returns the keys of the rows that are new */
   private async insertAll(rows: readonly Entity[]): Promise<Set<unknown>> {
-    const statement = (this.prepared ??= this.prepare());
-    const values = statement.properties.map(({ of }) => rows.map(of));
+    const { one, many, values: valuesOf } = (this.prepared ??= this.prepare());
+    const [only] = rows;
+    const isAlone = rows.length === 1;
+    const statement = isAlone ? one : many;
+    const values = valuesOf.map((of) => (isAlone ? of(only!) : rows.map(of)));
     for (let attempt = 1; ; attempt += 1) {
       try {
         const result = await withConnection(
@@ -118,18 +121,16 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
     }
   }
 
-  private prepare(): Statement<Entity> {
+  private prepare(): Statements<Entity> {
     const { columns }: EntityMetadata = this.dataSource.getMetadata(this.entity);
     const { driver } = this.dataSource;
-    const properties = columns.map((column) => {
+    const values = columns.map((column) => {
       const { propertyName } = column;
       const isPlain = !column.transformer && PLAIN_TYPES.has(driver.normalizeType(column));
-      return {
-        of: (row: Entity): unknown =>
-          isPlain
-            ? row[propertyName]
-            : (driver.preparePersistentValue(row[propertyName], column) as unknown),
-      };
+      return (row: Entity): unknown =>
+        isPlain
+          ? row[propertyName]
+          : (driver.preparePersistentValue(row[propertyName], column) as unknown);
     });
     const names = columns.map(({ propertyName }) => this.sql.column(propertyName)).join(', ');
     const types = columns.map((column) => driver.normalizeType(column));
@@ -137,25 +138,41 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
     const selected = types.map((type, index) =>
       arrayElementOf(type) === type ? `c${index}` : `c${index}::${type}`,
     );
-    const key = this.sql.column(this.key);
-    const text = `
-        INSERT INTO ${this.sql.table} (${names})
+    const insert = `INSERT INTO ${this.sql.table} (${names})`;
+    const conflict = `ON CONFLICT DO NOTHING RETURNING ${this.sql.column(this.key)} AS key`;
+    return {
+      values,
+      one: named(
+        `${insert} VALUES (${types.map((_, index) => `$${index + 1}`).join(', ')}) ${conflict}`,
+      ),
+      many: named(`
+        ${insert}
         SELECT ${selected.join(', ')}
         FROM unnest(${arrays.join(', ')}) AS given (${types.map((_, index) => `c${index}`).join(', ')})
         ORDER BY c${columns.findIndex(({ propertyName }) => propertyName === this.key)}
-        ON CONFLICT DO NOTHING
-        RETURNING ${key} AS key`;
-    const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
-    return { properties, text, name: `oss_callback_${digest}` };
+        ${conflict}`),
+    };
   }
 }
 
-interface Statement<Entity> {
+interface Statements<Entity> {
+  /** In the order of the parameters: the value of a row as the database takes it. */
+  values: readonly ((row: Entity) => unknown)[];
+  /** For a row alone: the database does less for it. */
+  one: NamedStatement;
+  /** For any number of rows: each parameter is an array. */
+  many: NamedStatement;
+}
+
+interface NamedStatement {
   text: string;
   /** The same for the same text: a connection knows one text by a name. */
   name: string;
-  /** In the order of the statement's parameters: the value of a row as the database takes it. */
-  properties: readonly { of: (row: Entity) => unknown }[];
+}
+
+function named(text: string): NamedStatement {
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return { text, name: `oss_callback_${digest}` };
 }
 
 /** JSON travels as text: within an array its braces would be read as those of an array. */

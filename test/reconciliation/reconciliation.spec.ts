@@ -443,4 +443,19 @@ describe('the reconciliation', () => {
       expect(await effectsOf(app.dataSource, uploadId)).toEqual(['add']);
     }
   });
+
+  it('ends where the app shuts down, also for uploads that are named', async () => {
+    const lost = [];
+    for (let index = 0; index < 30; index += 1) lost.push(await lose());
+    const uploadIds = lost.map(({ uploadId }) => uploadId);
+    const running = reconciler.run({ uploadIds });
+    await reconciler.stop();
+    const { uploads } = await running;
+    expect(uploads.length).toBeLessThan(uploadIds.length);
+    // nothing is lost by it
+    await run({ uploadIds });
+    for (const uploadId of uploadIds) {
+      expect(await effectsOf(app.dataSource, uploadId)).toEqual(['add']);
+    }
+  });
 });

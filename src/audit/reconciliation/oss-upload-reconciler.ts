@@ -184,8 +184,8 @@ export class OssUploadReconciler {
     take: (some: { limit: number; uploadIds?: readonly string[] }) => Promise<ReconciledUpload[]>,
   ): Promise<ReconciledUpload[]> {
     if (uploadIds) {
-      return inTurns(uploadIds.slice(0, limit), atOnce, (some) =>
-        take({ limit: some.length, uploadIds: some }),
+      return inTurns(uploadIds.slice(0, limit), atOnce, async (some) =>
+        this.isStopping ? [] : take({ limit: some.length, uploadIds: some }),
       );
     }
     const taken: ReconciledUpload[] = [];

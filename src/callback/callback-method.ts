@@ -1,8 +1,9 @@
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import 'reflect-metadata';
+import { OssCallbackError } from '../oss-callback.errors.js';
 import type { CallbackExchange } from './callback-exchange.js';
 import { getVariablesType } from './callback-metadata.js';
-import { CurrentExchange, open, OpenPipe } from './callback-parameters.decorator.js';
+import { CurrentExchange, isOpener, open, OpenPipe } from './callback-parameters.decorator.js';
 
 type Method = (this: object, ...args: unknown[]) => unknown;
 
@@ -20,8 +21,10 @@ export function wrapCallbackMethod(
   const variablesTypeOf = () => getVariablesType(prototype, name);
   const { own, exchangeIndex } = prepareParameters(prototype, name, method);
   const wrapped: Method = function (...args) {
-    // A call of the app itself, not of Nest.
-    if (args.length <= exchangeIndex) return method.apply(this, args);
+    if (args.length <= exchangeIndex) {
+      if (args.some(isOpener)) throw argumentsLost();
+      return method.apply(this, args); // a call of the app itself, not of Nest
+    }
     const exchange = open(args.pop()) as CallbackExchange;
     const callMethod = () => {
       for (const index of own) args[index] = open(args[index]);
@@ -61,6 +64,12 @@ function prepareParameters(
   const exchangeIndex = Math.max(method.length, types?.length ?? 0, ...ends);
   CurrentExchange()(prototype, name, exchangeIndex);
   return { own, exchangeIndex };
+}
+
+function argumentsLost(): OssCallbackError {
+  return new OssCallbackError('INTERNAL', 'The callback could not be handled.', {
+    hint: 'a decorator above @OssCallback() puts a function around the method that does not hand on all arguments',
+  });
 }
 
 /** Nest and its decorators find everything by the method itself. */

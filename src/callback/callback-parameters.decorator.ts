@@ -91,9 +91,13 @@ export class OpenPipe implements PipeTransform {
   }
 }
 
+export function isOpener(value: unknown): value is Opener {
+  return typeof value === 'function' && OPENER in value;
+}
+
 /** @throws OssCallbackError `INTERNAL` where a pipe put something else in its place */
 export function open(value: unknown): unknown {
-  if (typeof value === 'function' && OPENER in value) return (value as Opener)();
+  if (isOpener(value)) return value();
   throw new OssCallbackError('INTERNAL', 'The callback could not be handled.', {
     hint: 'a global pipe replaced the value of a callback parameter; exempt functions from it',
   });

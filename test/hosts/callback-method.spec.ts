@@ -1,0 +1,181 @@
+import {
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  Get,
+  Injectable,
+  type NestInterceptor,
+  type PipeTransform,
+  Req,
+  SetMetadata,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { map } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CompletedUpload, OssCallback, OssUpload, SystemVariables } from '../../src/index.js';
+import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
+import { platforms } from '../support/platforms.js';
+import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+
+let seen: Record<string, unknown> = {};
+
+@Injectable()
+class MetadataGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const handler = context.getHandler();
+    seen = {
+      name: handler.name,
+      above: this.reflector.get<string>('above', handler),
+      below: this.reflector.get<string>('below', handler),
+    };
+    return true;
+  }
+}
+
+const wrapping: NestInterceptor = {
+  intercept: (_context, next) => next.handle().pipe(map((data: unknown) => ({ data }))),
+};
+
+/** What libraries put around methods: with all arguments, or with those that they know. */
+function Around(before: (args: unknown[]) => unknown[]): MethodDecorator {
+  return (_target, _name, descriptor: PropertyDescriptor) => {
+    const method = descriptor.value as (...args: unknown[]) => unknown;
+    const around = function (this: unknown, ...args: unknown[]) {
+      return method.apply(this, before(args));
+    };
+    for (const key of Reflect.getMetadataKeys(method)) {
+      Reflect.defineMetadata(key, Reflect.getMetadata(key, method), around);
+    }
+    descriptor.value = around;
+  };
+}
+
+const Traced = () =>
+  Around((args) => {
+    seen.traced = true;
+    return args;
+  });
+const Forgetful = () => Around(([first]) => [first]);
+
+class BaseController {
+  readonly greeting: string = 'from the base';
+
+  @OssCallback('inherited', { name: 'inherited' })
+  inherited(@CompletedUpload() upload: OssUpload) {
+    return { greeting: this.greeting, object: upload.object };
+  }
+}
+
+@Controller()
+class CallbackController extends BaseController {
+  override readonly greeting: string = 'from the app';
+
+  @SetMetadata('above', 'seen')
+  @UseGuards(MetadataGuard)
+  @Traced()
+  @OssCallback('oss/callback')
+  @SetMetadata('below', 'seen')
+  @UseInterceptors(wrapping)
+  answer(
+    @Req() request: { url: string },
+    @CompletedUpload() upload: OssUpload,
+    @SystemVariables() { object }: { object: string },
+  ) {
+    return { url: request.url, id: upload.id, object };
+  }
+
+  @Forgetful()
+  @OssCallback('forgotten', { name: 'forgotten' })
+  forgotten(@CompletedUpload() upload: OssUpload) {
+    seen.called = true;
+    return { object: upload.object };
+  }
+
+  @Get('other')
+  other() {
+    return 'other';
+  }
+}
+
+const emptying: PipeTransform = {
+  transform: (value: unknown) => (typeof value === 'function' ? {} : value),
+};
+
+describe.each(platforms)('the method of a callback route, on %s', (platform) => {
+  let world: TestApp;
+  beforeEach(() => {
+    seen = {};
+  });
+  afterEach(async () => {
+    await world.stop();
+    await world.oss.stop();
+    await world.database.drop();
+  });
+
+  async function start(pipe?: PipeTransform) {
+    const oss = await startOss();
+    world = await startTestApp({
+      platform,
+      oss,
+      controllers: [CallbackController],
+      configure: (app) => void (pipe && app.useGlobalPipes(pipe)),
+      options: { localOss: localOssOf(oss), confirmObject: 'never' },
+    });
+  }
+  async function report(target?: string) {
+    const callback = await authoriseBody(world);
+    const answer = await sendCallback(world, { ...callback, target });
+    return { ...callback, answer };
+  }
+
+  it('is found by guards with what stands above and below, and answers as it says', async () => {
+    await start();
+    const { uploadId, answer } = await report();
+    expect(answer.status).toBe(200);
+    expect(answer.json()).toEqual({
+      url: '/oss/callback',
+      id: uploadId,
+      object: expect.any(String),
+    });
+    expect(seen).toEqual({ name: 'around', above: 'seen', below: 'seen', traced: true });
+  });
+
+  it('may be inherited', async () => {
+    await start();
+    const { answer } = await report('/inherited');
+    expect(answer.json()).toMatchObject({ greeting: 'from the app' });
+  });
+
+  it.each(['/oss/callback', '/inherited'])(
+    'is not called, and %s refuses, where a pipe takes its values',
+    async (target) => {
+      await start(emptying);
+      const { uploadId, answer } = await report(target);
+      expect([answer.status, answer.json()]).toMatchObject([500, { code: 'INTERNAL' }]);
+      expect(await world.audit.get(uploadId)).toBeNull();
+    },
+  );
+
+  it('answers nothing but a refusal where another decorator loses its arguments', async () => {
+    await start();
+    const { uploadId, answer } = await report('/forgotten');
+    expect([answer.status, answer.json()]).toMatchObject([500, { code: 'INTERNAL' }]);
+    expect(seen).toEqual({});
+    expect(await world.audit.get(uploadId)).toBeNull();
+  });
+});
+
+it('is a plain method for a test that calls it', () => {
+  const controller = new CallbackController();
+  const upload = Object.assign(new OssUpload(), { id: '1', object: 'a.txt' });
+  expect(controller.inherited(upload)).toEqual({ greeting: 'from the app', object: 'a.txt' });
+  expect(controller.answer({ url: '/x' }, upload, { object: 'a.txt' })).toEqual({
+    url: '/x',
+    id: '1',
+    object: 'a.txt',
+  });
+});

@@ -141,11 +141,41 @@ describe('lookUpObject', () => {
     expect(await lookUpObject(bucket, 'a')).toEqual({ state: 'unavailable', reason });
   }); // prettier-ignore
 
+  it('keeps its connections', async () => {
+    const sockets = new Set<unknown>();
+    const bucket = await bucketOf((request, response) => {
+      sockets.add(request.socket);
+      answer(404)(request, response);
+    });
+    for (let count = 0; count < 3; count += 1) {
+      expect(await lookUpObject(bucket, 'a')).toEqual({ state: 'missing' });
+    }
+    expect(sockets.size).toBe(1);
+  });
+
+  it('asks once more where a kept connection was closed just then', async () => {
+    const sockets = new Set<unknown>();
+    const bucket = await bucketOf((request, response) => {
+      if (sockets.has(request.socket)) {
+        request.socket.destroy();
+        return;
+      }
+      sockets.add(request.socket);
+      answer(404)(request, response);
+    });
+    const askTwiceAtOnce = () =>
+      Promise.all([lookUpObject(bucket, 'a'), lookUpObject(bucket, 'b')]);
+    const missing = { state: 'missing' };
+    expect(await askTwiceAtOnce()).toEqual([missing, missing]);
+    expect(await askTwiceAtOnce()).toEqual([missing, missing]);
+    expect(sockets.size).toBe(4);
+  });
+
   it('knows nothing where no answer comes', async () => {
     const bucket = await bucketOf((request) => void request.socket.destroy());
     expect(await lookUpObject(bucket, 'a')).toEqual({
       state: 'unavailable',
-      reason: expect.stringMatching(/^HEAD 127\.0\.0\.1:\d+: fetch failed \(.+\)$/),
+      reason: expect.stringMatching(/^HEAD 127\.0\.0\.1:\d+: socket hang up \(ECONNRESET\)$/),
     });
     const deadline = AbortSignal.abort(new Error('no time left'));
     expect(await lookUpObject(bucket, 'a', deadline)).toEqual({

@@ -1,7 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import type { ResolvedBucket } from '../oss-callback.options.js';
 import { hasDotSegment } from './object-address.js';
-import { requestObject, UPLOAD_ID_HEADER } from './oss-client.js';
+import { headObject } from './head-object.js';
+import { UPLOAD_ID_HEADER } from './oss-client.js';
 import { normalizeEtag } from './oss-response.js';
 
 /** What the bucket says of an object. */
@@ -38,26 +40,25 @@ export async function lookUpObject(
 ): Promise<ObjectLookup> {
   if (hasDotSegment(object)) return { state: 'missing' };
   try {
-    const response = await requestObject({
-      method: 'HEAD',
+    const { status, headers } = await headObject({
       bucket,
       object,
       // OSS compresses for those who take it, and then says nothing of the object's size and ETag.
       headers: { 'accept-encoding': 'identity' },
       signal,
     });
-    if (response.status === 200) return readFound(response.headers);
+    if (status === 200) return readFound(headers);
     // Without the bucket nothing is known of its objects: a misspelt name must not look like lost uploads.
-    const bucketIsMissing = response.headers.get('x-oss-ec') === NO_SUCH_BUCKET_EC;
-    if (response.status === 404 && !bucketIsMissing) return { state: 'missing' };
+    const bucketIsMissing = headers['x-oss-ec'] === NO_SUCH_BUCKET_EC;
+    if (status === 404 && !bucketIsMissing) return { state: 'missing' };
     const advice = bucketIsMissing
       ? `; the bucket ${bucket.bucket} does not exist`
-      : response.status === 403
+      : status === 403
         ? '; the credentials need the right oss:GetObject'
         : '';
     return {
       state: 'unavailable',
-      reason: `HEAD was answered with ${response.status} (EC ${response.headers.get('x-oss-ec') ?? 'unknown'}, request ${response.headers.get('x-oss-request-id') ?? 'unknown'})${advice}`,
+      reason: `HEAD was answered with ${status} (EC ${textOf(headers, 'x-oss-ec') ?? 'unknown'}, request ${textOf(headers, 'x-oss-request-id') ?? 'unknown'})${advice}`,
     };
   } catch (error) {
     const hint = error instanceof OssCallbackError ? error.hint : undefined;
@@ -66,31 +67,34 @@ export async function lookUpObject(
 }
 
 /** Without size and ETag there is nothing to compare a callback with: a proxy took them off. */
-function readFound(headers: Headers): ObjectLookup {
-  const missing = ['content-length', 'etag'].find((name) => !headers.has(name));
+function readFound(headers: IncomingHttpHeaders): ObjectLookup {
+  const missing = ['content-length', 'etag'].find((name) => headers[name] === undefined);
   return missing === undefined
     ? { state: 'found', facts: readFacts(headers) }
     : { state: 'unavailable', reason: `HEAD was answered without ${missing}` };
 }
 
-function readFacts(headers: Headers): ObjectFacts {
-  const text = (name: string): string | undefined => headers.get(name) ?? undefined;
+function readFacts(headers: IncomingHttpHeaders): ObjectFacts {
   const lastModified = timeOf(headers, 'last-modified');
   const answeredAt = timeOf(headers, 'date');
   return {
-    etag: normalizeEtag(text('etag') ?? ''),
-    size: Number(text('content-length') ?? 0),
-    mimeType: text('content-type') ?? '',
-    crc64: text('x-oss-hash-crc64ecma'),
-    contentMd5: text('content-md5'),
-    versionId: text('x-oss-version-id'),
+    etag: normalizeEtag(textOf(headers, 'etag') ?? ''),
+    size: Number(textOf(headers, 'content-length') ?? 0),
+    mimeType: textOf(headers, 'content-type') ?? '',
+    crc64: textOf(headers, 'x-oss-hash-crc64ecma'),
+    contentMd5: textOf(headers, 'content-md5'),
+    versionId: textOf(headers, 'x-oss-version-id'),
     lastModified,
     ageMs: lastModified && answeredAt && +answeredAt - +lastModified,
-    uploadId: text(UPLOAD_ID_HEADER),
+    uploadId: textOf(headers, UPLOAD_ID_HEADER),
   };
 }
 
-function timeOf(headers: Headers, name: string): Date | undefined {
-  const time = new Date(headers.get(name) ?? '');
+function textOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+  return headers[name]?.toString();
+}
+
+function timeOf(headers: IncomingHttpHeaders, name: string): Date | undefined {
+  const time = new Date(textOf(headers, name) ?? '');
   return Number.isNaN(time.getTime()) ? undefined : time;
 }

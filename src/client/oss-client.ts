@@ -23,7 +23,7 @@ export interface ObjectRequest {
  */
 export async function requestObject(request: ObjectRequest): Promise<Response> {
   const { method, body, signal } = request;
-  const { url, headers } = await unlessAborted(signObjectRequest(request), signal);
+  const { url, headers } = await signInTime(request);
   try {
     return await fetch(url, {
       method,
@@ -60,8 +60,16 @@ export async function signObjectRequest({
   };
 }
 
-/** Credentials come from the app, in a time of their own: whoever must be done by then does not wait for them. */
-function unlessAborted<T>(signing: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+/**
+ * As {@link signObjectRequest}. Credentials come from the app, in a time of their own: whoever must be done when the
+ * signal comes does not wait for them.
+ * @throws OssCallbackError `OSS_UNAVAILABLE` where they did not come before the signal
+ */
+export function signInTime({
+  signal,
+  ...request
+}: Omit<ObjectRequest, 'body'>): ReturnType<typeof signObjectRequest> {
+  const signing = signObjectRequest(request);
   if (!signal) return signing;
   return new Promise((resolve, reject) => {
     const onAbort = () =>
@@ -84,9 +92,11 @@ export function noAnswer(method: string, url: string, error: unknown): OssCallba
   });
 }
 
-/** fetch hides what happened in the cause of its error. */
+/** fetch hides what happened in the cause of its error, Node in a code that the message may not name. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
-  return `${error.message}${cause}`;
+  const { message, cause } = error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const detail = cause instanceof Error ? cause.message : message.includes(code) ? '' : code;
+  return detail === '' ? message : `${message} (${detail})`.trimStart();
 }

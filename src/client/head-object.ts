@@ -55,9 +55,11 @@ function send(url: URL, { headers, keeps, signal }: HeadToSend): Promise<HeadAns
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
     request.once('response', (response) => {
-      signal?.removeEventListener('abort', onAbort);
-      response.resume();
-      resolve({ status: response.statusCode ?? 0, headers: response.headers });
+      // At its end, which comes at once, the connection is free for the next one.
+      response.resume().once('end', () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve({ status: response.statusCode ?? 0, headers: response.headers });
+      });
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
       signal?.removeEventListener('abort', onAbort);

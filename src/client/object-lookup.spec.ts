@@ -145,7 +145,7 @@ describe('lookUpObject', () => {
     const sockets = new Set<unknown>();
     const bucket = await bucketOf((request, response) => {
       sockets.add(request.socket);
-      answer(404)(request, response);
+      answer(404, { 'Content-Length': '0' })(request, response);
     });
     for (let count = 0; count < 3; count += 1) {
       expect(await lookUpObject(bucket, 'a')).toEqual({ state: 'missing' });
@@ -161,7 +161,7 @@ describe('lookUpObject', () => {
         return;
       }
       sockets.add(request.socket);
-      answer(404)(request, response);
+      answer(404, { 'Content-Length': '0' })(request, response);
     });
     const askTwiceAtOnce = () =>
       Promise.all([lookUpObject(bucket, 'a'), lookUpObject(bucket, 'b')]);

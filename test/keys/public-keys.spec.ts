@@ -1,53 +1,38 @@
-import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { OSS_CALLBACK_PUBLIC_KEYS } from '../protocol/public-key-url.js';
-import { createTestKeyPair } from '../testing/create-test-key-pair.js';
-import { PublicKeys, type PublicKeysOptions } from './public-keys.js';
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  header,
+  newestOf,
+  newKey,
+  shipped,
+  useKeyHosts,
+  vendor,
+  VENDOR_HOST,
+} from './key-hosts.js';
 
-const host = 'gosspublic.alicdn.com';
-const header = (url: string) => Buffer.from(url).toString('base64');
-const named = (version: number, scheme = 'https') =>
-  header(`${scheme}://${host}/callback_pub_key_v${version}.pem`);
-const pem = createTestKeyPair().publicKey;
-const fingerprintOf = (key: string) =>
-  createHash('sha256')
-    .update(createPublicKey(key).export({ type: 'spki', format: 'der' }))
-    .digest('hex');
-
-const fetched = vi.fn<typeof fetch>();
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-  fetched.mockReset();
-});
-
-function keysOf(localOss?: PublicKeysOptions['localOss']): PublicKeys {
-  const publicKeys = { trustedHosts: [], fingerprints: [] };
-  return new PublicKeys({ localOss, publicKeys, answerWithinMs: 4_000 }, fetched);
-}
+const { pem, fingerprint } = newKey();
+const hosts = useKeyHosts();
+const { fetched, keysOf } = hosts;
 
 describe('the shipped key', () => {
   it.each(['http', 'https'])('is found without the network, named with %s', async (scheme) => {
-    const { key, fingerprint } = await keysOf().find(named(1, scheme));
-    expect(fingerprint).toBe(fingerprintOf(Object.values(OSS_CALLBACK_PUBLIC_KEYS)[0]!));
-    expect(key.asymmetricKeyDetails?.modulusLength).toBe(512);
+    const found = await newestOf(keysOf(), vendor(1, scheme));
+    expect(found.fingerprint).toBe(shipped);
+    expect(found.key.asymmetricKeyDetails?.modulusLength).toBe(512);
     expect(fetched).not.toHaveBeenCalled();
   });
 });
 
 describe('another key of the vendor', () => {
   it.each(['http', 'https'])('is fetched once, over https, named with %s', async (scheme) => {
-    fetched.mockImplementation(async () => new Response(pem));
+    hosts.serves = pem;
     const keys = keysOf();
-    const found = await Promise.all([1, 2, 3].map(() => keys.find(named(2, scheme))));
-    expect(found.map(({ fingerprint }) => fingerprint)).toEqual(Array(3).fill(fingerprintOf(pem)));
-    expect(await keys.find(named(2))).toBe(found[0]);
+    const found = await Promise.all([1, 2, 3].map(() => newestOf(keys, vendor(2, scheme))));
+    expect(found.map((one) => one.fingerprint)).toEqual(Array(3).fill(fingerprint));
+    expect((await newestOf(keys, vendor(2))).key).toBe(found[0]!.key);
     expect(fetched.mock.calls).toEqual([
       [
-        `https://${host}/callback_pub_key_v2.pem`,
+        `https://${VENDOR_HOST}/callback_pub_key_v2.pem`,
         { redirect: 'error', signal: expect.any(AbortSignal) },
       ],
     ]);
@@ -64,7 +49,7 @@ describe('another key of the vendor', () => {
       return new Response(pem);
     });
     const keys = keysOf();
-    await Promise.all([4, 3, 2, 4, 3].map((version) => keys.find(named(version))));
+    await Promise.all([4, 3, 2, 4, 3].map((version) => newestOf(keys, vendor(version))));
     expect(most).toBe(1);
     expect(fetched).toHaveBeenCalledTimes(3);
   });
@@ -82,7 +67,7 @@ describe('another key of the vendor', () => {
     fetched.mockImplementation(answer);
     const keys = keysOf();
     const refusals = await Promise.allSettled(
-      [2, 2, 2].map((version) => keys.find(named(version))),
+      [2, 2, 2].map((version) => newestOf(keys, vendor(version))),
     );
     for (const refusal of refusals) {
       expect(refusal).toMatchObject({ reason: { code: 'KEY_UNAVAILABLE' } });
@@ -90,21 +75,21 @@ describe('another key of the vendor', () => {
     expect(fetched).toHaveBeenCalledTimes(1);
 
     vi.setSystemTime(Date.now() + 29_999);
-    await expect(keys.find(named(2))).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+    await expect(newestOf(keys, vendor(2))).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
     expect(fetched).toHaveBeenCalledTimes(1);
     fetched.mockImplementation(async () => new Response(pem));
-    await expect(keys.find(named(3))).resolves.toBeDefined();
+    await expect(newestOf(keys, vendor(3))).resolves.toBeDefined();
 
     vi.setSystemTime(Date.now() + 1);
-    expect((await keys.find(named(2))).fingerprint).toBe(fingerprintOf(pem));
+    expect((await newestOf(keys, vendor(2))).fingerprint).toBe(fingerprint);
   });
 
   it('stays, once had, though it can no longer be fetched', async () => {
     fetched.mockResolvedValueOnce(new Response(pem)).mockRejectedValue(new Error('down'));
     const keys = keysOf();
-    const first = await keys.find(named(2));
+    const { key } = await newestOf(keys, vendor(2));
     vi.setSystemTime(Date.now() + 365 * 86_400_000);
-    expect(await keys.find(named(2))).toBe(first);
+    expect((await newestOf(keys, vendor(2))).key).toBe(key);
   });
 });
 
@@ -114,12 +99,12 @@ describe('a key of somebody else', () => {
 
   it.each([
     'https://evil.example/callback_pub_key_v1.pem',
-    `https://${host}.evil.example/callback_pub_key_v1.pem`,
-    `https://${host}/callback_pub_key_v1.pem?`,
+    `https://${VENDOR_HOST}.evil.example/callback_pub_key_v1.pem`,
+    `https://${VENDOR_HOST}/callback_pub_key_v1.pem?`,
     'http://127.0.0.1:9100/callback_pub_key_v1.pem',
     'http://169.254.169.254/latest/meta-data',
   ])('%s is not trusted, and not asked for', async (url) => {
-    await expect(keysOf().find(header(url))).rejects.toMatchObject({
+    await expect(newestOf(keysOf(), header(url))).rejects.toMatchObject({
       code: 'KEY_NOT_TRUSTED',
       hint: expect.stringContaining(url),
     });
@@ -127,24 +112,24 @@ describe('a key of somebody else', () => {
   });
 
   it('is not trusted where the header is no base64', async () => {
-    await expect(keysOf(localOss).find('%%%')).rejects.toMatchObject({
+    await expect(newestOf(keysOf({ localOss }), '%%%')).rejects.toMatchObject({
       code: 'KEY_NOT_TRUSTED',
     });
   });
 
   it('is the hint to "localOss" where it is a local one', async () => {
-    await expect(keysOf().find(local)).rejects.toMatchObject({
+    await expect(newestOf(keysOf(), local)).rejects.toMatchObject({
       hint: expect.stringContaining('"localOss"'),
     });
   });
 
   it('is trusted from the local OSS of the options, given or fetched', async () => {
-    const given = keysOf({ ...localOss, publicKey: pem });
-    expect((await given.find(local)).fingerprint).toBe(fingerprintOf(pem));
+    const given = keysOf({ localOss: { ...localOss, publicKey: pem } });
+    expect((await newestOf(given, local)).fingerprint).toBe(fingerprint);
     expect(fetched).not.toHaveBeenCalled();
 
-    fetched.mockImplementation(async () => new Response(pem));
-    expect((await keysOf(localOss).find(local)).fingerprint).toBe(fingerprintOf(pem));
+    hosts.serves = pem;
+    expect((await newestOf(keysOf({ localOss }), local)).fingerprint).toBe(fingerprint);
     expect(fetched.mock.calls[0]![0]).toBe('http://127.0.0.1:9100/callback_pub_key_v1.pem');
   });
 
@@ -157,7 +142,7 @@ describe('a key of somebody else', () => {
     'http://127.0.0.1:9100/callback_pub_key_v1.pem\n',
     'http://127.0.0.1:9100//callback_pub_key_v1.pem',
   ])('%j is not the local OSS', async (url) => {
-    await expect(keysOf(localOss).find(header(url))).rejects.toMatchObject({
+    await expect(newestOf(keysOf({ localOss }), header(url))).rejects.toMatchObject({
       code: 'KEY_NOT_TRUSTED',
     });
   });

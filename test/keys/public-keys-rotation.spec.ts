@@ -1,74 +1,26 @@
-import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { OSS_CALLBACK_PUBLIC_KEYS } from '../protocol/public-key-url.js';
-import { createTestKeyPair } from '../testing/create-test-key-pair.js';
-import { readPublicKey } from './public-key.js';
-import { PublicKeys, type PublicKeysOptions } from './public-keys.js';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  accepts,
+  header,
+  newestOf,
+  newKey,
+  shipped,
+  shippedPem,
+  useKeyHosts,
+  vendor,
+} from './key-hosts.js';
 
 const MINUTE_MS = 60_000;
-const header = (url: string) => Buffer.from(url).toString('base64');
-const vendor = (version: number, scheme = 'https') =>
-  header(`${scheme}://gosspublic.alicdn.com/callback_pub_key_v${version}.pem`);
-
-const [shippedPem = ''] = Object.values(OSS_CALLBACK_PUBLIC_KEYS);
-const shipped = fingerprintOf(shippedPem);
 const [first, second] = [newKey(), newKey()];
-
-/** What the key hosts serve; an error is what a fetch fails with. */
-let served: string | Error;
-const fetched = vi.fn<typeof fetch>();
-let warnings: string[];
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'] });
-  fetched.mockReset().mockImplementation(async () => {
-    if (served instanceof Error) throw served;
-    return new Response(served);
-  });
-  warnings = [];
-  vi.spyOn(Logger.prototype, 'warn').mockImplementation((line: string) => void warnings.push(line));
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
-
-function keysOf(
-  publicKeys: Partial<PublicKeysOptions['publicKeys']> = {},
-  localOss?: PublicKeysOptions['localOss'],
-): PublicKeys {
-  return new PublicKeys(
-    {
-      publicKeys: { trustedHosts: [], fingerprints: [], ...publicKeys },
-      localOss,
-      answerWithinMs: 4_000,
-    },
-    fetched,
-  );
-}
-
-function newKey() {
-  const pem = createTestKeyPair().publicKey;
-  return { pem, fingerprint: fingerprintOf(pem) };
-}
-
-function fingerprintOf(pem: string): string {
-  return readPublicKey(pem).fingerprint;
-}
-
-/** Whether a callback counts that this key signed. */
-async function accepts(keys: PublicKeys, named: string, signer: string): Promise<boolean> {
-  const found = await keys.findSigner(named, ({ fingerprint }) => fingerprint === signer);
-  if (found.signed) expect(found.fingerprint).toBe(signer);
-  return found.signed;
-}
+const hosts = useKeyHosts();
+const { fetched, keysOf, warnings } = hosts;
 
 describe('the key behind the known URL changes', () => {
   it.each(['http', 'https'])(
     'the new one counts, named with %s, from the first callback on',
     async (scheme) => {
       const keys = keysOf();
-      served = first.pem;
+      hosts.serves = first.pem;
       expect(await accepts(keys, vendor(1, scheme), shipped)).toBe(true);
       expect(fetched).not.toHaveBeenCalled();
       expect(await accepts(keys, vendor(1, scheme), first.fingerprint)).toBe(true);
@@ -85,7 +37,7 @@ describe('the key behind the known URL changes', () => {
 
   it('the one before it counts for ten more minutes, for not all of OSS changes at one moment', async () => {
     const keys = keysOf();
-    served = first.pem;
+    hosts.serves = first.pem;
     await accepts(keys, vendor(1), first.fingerprint);
     vi.setSystemTime(Date.now() + 10 * MINUTE_MS - 1);
     expect(await accepts(keys, vendor(1), shipped)).toBe(true);
@@ -96,20 +48,20 @@ describe('the key behind the known URL changes', () => {
 
   it('to and fro: both count while hosts disagree', async () => {
     const keys = keysOf();
-    served = first.pem;
+    hosts.serves = first.pem;
     await accepts(keys, vendor(1), first.fingerprint);
     vi.setSystemTime(Date.now() + 11 * MINUTE_MS);
-    served = shippedPem;
+    hosts.serves = shippedPem;
     expect(await accepts(keys, vendor(1), shipped)).toBe(true);
     expect(await accepts(keys, vendor(1), first.fingerprint)).toBe(true);
   });
 
   it('a key that was fetched is renewed likewise', async () => {
     const keys = keysOf();
-    served = first.pem;
+    hosts.serves = first.pem;
     expect(await accepts(keys, vendor(2), first.fingerprint)).toBe(true);
     vi.setSystemTime(Date.now() + 3 * MINUTE_MS);
-    served = second.pem;
+    hosts.serves = second.pem;
     expect(await accepts(keys, vendor(2), second.fingerprint)).toBe(true);
     expect(fetched).toHaveBeenCalledTimes(2);
   });
@@ -118,7 +70,7 @@ describe('the key behind the known URL changes', () => {
 describe('somebody sends bad signatures', () => {
   it('they cause one fetch in three minutes, however many come', async () => {
     const keys = keysOf();
-    served = shippedPem;
+    hosts.serves = shippedPem;
     for (let minute = 0; minute < 9; minute += 1) {
       for (let count = 0; count < 100; count += 1) {
         expect(await accepts(keys, vendor(1), 'forged')).toBe(false);
@@ -131,7 +83,7 @@ describe('somebody sends bad signatures', () => {
 
   it('a key that was just fetched is not fetched again for them', async () => {
     const keys = keysOf();
-    served = first.pem;
+    hosts.serves = first.pem;
     expect(await accepts(keys, vendor(2), 'forged')).toBe(false);
     vi.setSystemTime(Date.now() + 3 * MINUTE_MS - 1);
     expect(await accepts(keys, vendor(2), 'forged')).toBe(false);
@@ -143,7 +95,7 @@ describe('somebody sends bad signatures', () => {
     ['is none', '<html>'],
   ])('the last good key stays where another one %s', async (_what, answer) => {
     const keys = keysOf();
-    served = answer;
+    hosts.serves = answer;
     for (const scheme of ['http', 'https']) {
       expect(await accepts(keys, vendor(1, scheme), 'forged')).toBe(false);
       expect(await accepts(keys, vendor(1, scheme), shipped)).toBe(true);
@@ -174,7 +126,7 @@ describe('somebody sends bad signatures', () => {
       order.push(url);
       return new Response(first.pem);
     });
-    await Promise.all([9, 99, 50, 2, 98].map((version) => keys.find(vendor(version))));
+    await Promise.all([9, 99, 50, 2, 98].map((version) => newestOf(keys, vendor(version))));
     expect(order.map((url) => /v\d+/.exec(String(url))![0])).toEqual([
       'v9',
       'v2',
@@ -186,12 +138,12 @@ describe('somebody sends bad signatures', () => {
 
   it('a URL without a key is left alone for longer and longer, five minutes at most', async () => {
     const keys = keysOf();
-    served = new TypeError('fetch failed');
+    hosts.serves = new TypeError('fetch failed');
     const pausesMs: number[] = [];
     let atMs = Date.now();
     while (pausesMs.length < 6) {
       const before = fetched.mock.calls.length;
-      await expect(keys.find(vendor(77))).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+      await expect(newestOf(keys, vendor(77))).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
       if (fetched.mock.calls.length > before) {
         pausesMs.push(Date.now() - atMs);
         atMs = Date.now();
@@ -207,10 +159,10 @@ describe('a local OSS that is started again', () => {
   const local = (version = 1) => header(`${localOss.url}/callback_pub_key_v${version}.pem`);
 
   it('its new key counts a second later, and the one before it no longer', async () => {
-    const keys = keysOf({}, localOss);
-    served = first.pem;
+    const keys = keysOf({ localOss });
+    hosts.serves = first.pem;
     expect(await accepts(keys, local(), first.fingerprint)).toBe(true);
-    served = second.pem;
+    hosts.serves = second.pem;
     vi.setSystemTime(Date.now() + 1_000);
     expect(await accepts(keys, local(), second.fingerprint)).toBe(true);
     vi.setSystemTime(Date.now() + 1_000);
@@ -218,28 +170,28 @@ describe('a local OSS that is started again', () => {
   });
 
   it('its further versions count too', async () => {
-    served = first.pem;
-    expect(await accepts(keysOf({}, localOss), local(2), first.fingerprint)).toBe(true);
+    hosts.serves = first.pem;
+    expect(await accepts(keysOf({ localOss }), local(2), first.fingerprint)).toBe(true);
   });
 
   it('a key that could not be had is asked for again a second later', async () => {
-    const keys = keysOf({}, localOss);
-    served = new TypeError('fetch failed');
+    const keys = keysOf({ localOss });
+    hosts.serves = new TypeError('fetch failed');
     for (let count = 0; count < 3; count += 1) {
-      await expect(keys.find(local())).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
+      await expect(newestOf(keys, local())).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
       vi.setSystemTime(Date.now() + 1_000);
     }
     expect(fetched).toHaveBeenCalledTimes(3);
-    served = first.pem;
+    hosts.serves = first.pem;
     expect(await accepts(keys, local(), first.fingerprint)).toBe(true);
   });
 
   it('with the key in the options, it is the only one, and nothing is fetched', async () => {
-    const keys = keysOf({}, { ...localOss, publicKey: first.pem });
-    served = second.pem;
+    const keys = keysOf({ localOss: { ...localOss, publicKey: first.pem } });
+    hosts.serves = second.pem;
     vi.setSystemTime(Date.now() + 10 * MINUTE_MS);
     expect(await accepts(keys, local(), second.fingerprint)).toBe(false);
-    await expect(keys.find(local(2))).rejects.toMatchObject({ code: 'KEY_NOT_TRUSTED' });
+    await expect(newestOf(keys, local(2))).rejects.toMatchObject({ code: 'KEY_NOT_TRUSTED' });
     // nor is the key of OSS, which a laptop does not need
     expect(await accepts(keys, vendor(1), 'forged')).toBe(false);
     expect(fetched).not.toHaveBeenCalled();
@@ -247,7 +199,7 @@ describe('a local OSS that is started again', () => {
 
   it('is held to pinned fingerprints as everybody', async () => {
     const fingerprints = [shipped];
-    const keys = keysOf({ fingerprints }, { ...localOss, publicKey: first.pem });
+    const keys = keysOf({ fingerprints, localOss: { ...localOss, publicKey: first.pem } });
     expect(warnings).toEqual([expect.stringMatching(`"localOss.publicKey", ${first.fingerprint}`)]);
     await expect(accepts(keys, local(), first.fingerprint)).rejects.toMatchObject({
       code: 'KEY_NOT_TRUSTED',

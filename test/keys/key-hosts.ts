@@ -1,0 +1,86 @@
+import { createHash, createPublicKey } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
+import type { PublicKey } from '../../src/callback/public-key.js';
+import { PublicKeys, type PublicKeysOptions } from '../../src/callback/public-keys.js';
+import { OSS_CALLBACK_PUBLIC_KEYS } from '../../src/protocol/public-key-url.js';
+import { createTestKeyPair } from '../../src/testing/create-test-key-pair.js';
+
+export const VENDOR_HOST = 'gosspublic.alicdn.com';
+
+/** `x-oss-pub-key-url` for a URL. */
+export const header = (url: string) => Buffer.from(url).toString('base64');
+export const vendor = (version: number, scheme = 'https') =>
+  header(`${scheme}://${VENDOR_HOST}/callback_pub_key_v${version}.pem`);
+
+export const [shippedPem = ''] = Object.values(OSS_CALLBACK_PUBLIC_KEYS);
+export const shipped = fingerprintOf(shippedPem);
+
+type KeysOptions = Partial<PublicKeysOptions['publicKeys'] & Pick<PublicKeysOptions, 'localOss'>>;
+
+/** What stands in for the hosts that serve keys, and what is said about them. */
+class KeyHosts {
+  /** What each of them serves; an error is what a fetch fails with. */
+  serves: string | Error = new Error('no key is served');
+  readonly fetched = vi.fn<typeof fetch>();
+  readonly warnings: string[] = [];
+
+  /** The keys of an app that asks these hosts. */
+  readonly keysOf = ({ localOss, ...publicKeys }: KeysOptions = {}): PublicKeys =>
+    new PublicKeys(
+      {
+        publicKeys: { trustedHosts: [], fingerprints: [], ...publicKeys },
+        localOss,
+        answerWithinMs: 4_000,
+      },
+      this.fetched,
+    );
+
+  reset(): void {
+    this.serves = new Error('no key is served');
+    this.warnings.length = 0;
+    this.fetched.mockReset().mockImplementation(async () => {
+      if (this.serves instanceof Error) throw this.serves;
+      return new Response(this.serves);
+    });
+  }
+}
+
+/** Key hosts for each test of a file, with a clock that moves where the test says so. */
+export function useKeyHosts(): KeyHosts {
+  const hosts = new KeyHosts();
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    hosts.reset();
+    vi.spyOn(Logger.prototype, 'warn').mockImplementation(
+      (line: string) => void hosts.warnings.push(line),
+    );
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
+  return hosts;
+}
+
+export function newKey() {
+  const pem = createTestKeyPair().publicKey;
+  return { pem, fingerprint: fingerprintOf(pem) };
+}
+
+function fingerprintOf(pem: string): string {
+  const key = createPublicKey(pem).export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(key).digest('hex');
+}
+
+/** Whether a callback counts that this key signed. */
+export async function accepts(keys: PublicKeys, named: string, signer: string): Promise<boolean> {
+  const found = await keys.findSigner(named, ({ fingerprint }) => fingerprint === signer);
+  if (found.signed) expect(found.fingerprint).toBe(signer);
+  return found.signed;
+}
+
+/** The newest key behind a URL; as good as signed by it, so that a URL whose key is known is not looked at again. */
+export function newestOf(keys: PublicKeys, named: string): Promise<PublicKey> {
+  return keys.findSigner(named, () => true);
+}

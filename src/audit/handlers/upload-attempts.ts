@@ -91,7 +91,7 @@ export class UploadAttempts {
    */
   claimDue(search: DueUploadsSearch): Promise<OssUpload[]> {
     const { column } = this.names();
-    const { condition, parameters } = this.conditionOfDue(search);
+    const { condition, parameters } = this.conditionOfDue(search, 2); // $1 is the lease
     const isConfirmed = search.confirmationIsOff ? 'true' : `${column('confirmedAt')} IS NOT NULL`;
     const countsAs = `CASE WHEN ${isConfirmed} THEN 1 ELSE 0 END`;
     return this.claimWhere(condition, parameters, search.limit, countsAs);
@@ -100,11 +100,10 @@ export class UploadAttempts {
   /** What {@link claimDue} would take; nothing is taken. */
   async listDue(search: DueUploadsSearch): Promise<OssUpload[]> {
     const { table, column } = this.names();
-    const { condition, parameters } = this.conditionOfDue(search);
+    const { condition, parameters } = this.conditionOfDue(search, 1);
     const rows = (await this.dataSource.query(
-      // $1 is the lease of a claim
-      `SELECT * FROM ${table} WHERE ${condition} AND $1::int IS NOT NULL ORDER BY ${column('nextAttemptAt')} LIMIT ${search.limit}`,
-      [0, ...parameters],
+      `SELECT * FROM ${table} WHERE ${condition} ORDER BY ${column('nextAttemptAt')} LIMIT ${search.limit}`,
+      parameters,
     )) as Record<string, unknown>[];
     return rows.map((row) => this.sql.toEntity(row));
   }
@@ -175,7 +174,8 @@ export class UploadAttempts {
     }
   }
 
-  private conditionOfDue(search: DueUploadsSearch) {
+  /** @param first the number of the first of its parameters in the statement */
+  private conditionOfDue(search: DueUploadsSearch, first: number) {
     const { buckets, silentBuckets = [], confirmationIsOff, uploadIds, suspects } = search;
     const { column } = this.names();
     const parameters: unknown[] = [buckets, silentBuckets];
@@ -185,11 +185,11 @@ export class UploadAttempts {
     const isSuspect = `${column('status')} = 'received' AND ${column('attempts')} >= ${SUSPECT_ATTEMPTS}`;
     const conditions = [
       `${column('status')} IN ('received', 'failed')`,
-      `${column('bucket')} = ANY ($2)`,
-      `NOT (${isUnconfirmed} AND ${column('bucket')} = ANY ($3))`,
+      `${column('bucket')} = ANY ($${first})`,
+      `NOT (${isUnconfirmed} AND ${column('bucket')} = ANY ($${first + 1}))`,
       ...(this.handlers.areHere ? [] : [isUnconfirmed]),
       ...(suspects === undefined ? [] : [`(${isSuspect}) = ${suspects}`]),
-      uploadIds ? `${column('id')} = ANY ($4) AND (${isDue} OR ${isPausing})` : isDue,
+      uploadIds ? `${column('id')} = ANY ($${first + 2}) AND (${isDue} OR ${isPausing})` : isDue,
     ];
     if (uploadIds) parameters.push(uploadIds);
     return { condition: conditions.join(' AND '), parameters };

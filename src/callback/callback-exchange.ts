@@ -2,15 +2,29 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OssUpload } from '../audit/oss-upload.entity.js';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import { MAX_CALLBACK_ANSWER_BYTES } from '../protocol/callback-answer.js';
+import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import { Deadline } from './deadline.js';
-import type { CallbackHandling } from './callback-handling.js';
 import { publishStep } from './callback-steps.js';
 import { SealedResponse } from './sealed-response.js';
 
 const EXCHANGE = Symbol('ossCallback:exchange');
 
 type WithExchange = IncomingMessage & { [EXCHANGE]?: CallbackExchange };
+
+/** What happens to a callback that the guard let pass. */
+export interface VerifiedCallbackHandling {
+  /**
+   * @param variablesTypeOf the class that the method's parameter is declared with, where it has one
+   * @param callMethod called where the upload is completed
+   * @throws OssCallbackError as which the callback was refused
+   */
+  handle(
+    exchange: CallbackExchange,
+    variablesTypeOf: () => CustomVariablesType | undefined,
+    callMethod: () => unknown,
+  ): Promise<void>;
+}
 
 /**
  * One callback from its first byte to its answer. It belongs to the raw request of Node, which both platforms share,
@@ -29,7 +43,7 @@ export class CallbackExchange {
   uploadId?: string;
   verified?: VerifiedCallback;
   /** What is to be done with it, once it is verified. */
-  handling?: CallbackHandling;
+  handling?: VerifiedCallbackHandling;
   upload?: OssUpload;
   refusal?: OssCallbackError;
   /** Why nothing is done for this callback. */

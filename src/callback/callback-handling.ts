@@ -4,22 +4,17 @@ import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 import { toVariablesDto } from '../variables/custom-variables.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import type { CallbackAcceptance } from './callback-acceptance.js';
-import type { CallbackExchange } from './callback-exchange.js';
+import type { CallbackExchange, VerifiedCallbackHandling } from './callback-exchange.js';
 import type { CallbackRefusals } from './callback-refusals.js';
 import { publishStep } from './callback-steps.js';
 
-/** What happens to a callback that the guard let pass: the upload becomes durable, then the method builds the answer. */
-export class CallbackHandling {
+/** The upload becomes durable, then the method builds the answer. */
+export class CallbackHandling implements VerifiedCallbackHandling {
   constructor(
     private readonly acceptance: CallbackAcceptance,
     private readonly refusals: CallbackRefusals,
   ) {}
 
-  /**
-   * @param variablesTypeOf the class that the method's parameter is declared with, where it has one
-   * @param callMethod called where the upload is completed
-   * @throws OssCallbackError as which the callback was refused
-   */
   async handle(
     exchange: CallbackExchange,
     variablesTypeOf: () => CustomVariablesType | undefined,

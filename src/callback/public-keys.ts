@@ -80,16 +80,6 @@ export class PublicKeys {
     return { key, fingerprint, signed: signer !== undefined };
   }
 
-  /**
-   * The newest key behind a URL.
-   * @param header `x-oss-pub-key-url` as received
-   * @throws OssCallbackError `KEY_NOT_TRUSTED` or `KEY_UNAVAILABLE`
-   */
-  async find(header: string): Promise<PublicKey> {
-    const url = this.trustedUrl(header);
-    return this.newestOf(url, this.known.get(url) ?? (await this.fetchFirst(url)));
-  }
-
   private trustedUrl(header: string): string {
     // OSS sends the same one with every callback.
     if (this.lastTrusted?.header !== header) {

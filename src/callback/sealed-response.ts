@@ -3,7 +3,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 const SEAL = Symbol('ossCallback:sealedResponse');
 
 type Sealed = ServerResponse & { [SEAL]: SealedResponse };
-type Writers = Record<'writeHead' | 'write' | 'end' | 'flushHeaders', unknown>;
+type Writers = Record<'writeHead' | 'write' | 'end', (...args: unknown[]) => unknown>;
 
 /**
  * A response that only this package writes. OSS wants exact bytes: status 200, `application/json` without a charset,
@@ -19,8 +19,8 @@ export class SealedResponse {
   private readonly original: Writers;
 
   constructor(private readonly response: ServerResponse) {
-    const { writeHead, write, end, flushHeaders } = response as unknown as Writers;
-    this.original = { writeHead, write, end, flushHeaders };
+    const { writeHead, write, end } = response as unknown as Writers;
+    this.original = { writeHead, write, end };
     (response as Sealed)[SEAL] = this;
     Object.assign(response, HOST_WRITERS);
   }
@@ -44,15 +44,17 @@ export class SealedResponse {
     this.sent = true;
     const { status, body } = this.settled;
     for (const name of this.response.getHeaderNames()) this.response.removeHeader(name);
+    const { writeHead, write, end } = this.original;
     // An `end()` may call the response's `write()`, as that of Fastify's `inject()` does.
-    Object.assign(this.response, this.original);
-    this.response.writeHead(status, STATUS_CODES[status] ?? '', {
+    Object.assign(this.response, { write });
+    const headers = {
       'Content-Type': 'application/json',
       'Content-Length': body.byteLength,
       // bytes of a refused body may still be under way
       ...(this.response.req.complete ? {} : { Connection: 'close' }),
-    });
-    this.response.end(body);
+    };
+    writeHead.call(this.response, status, STATUS_CODES[status] ?? '', headers);
+    end.call(this.response, body);
     Object.assign(this.response, CLOSED_WRITERS);
   }
 
@@ -88,12 +90,9 @@ const HOST_WRITERS = {
   flushHeaders: itself,
 };
 
-/** After the answer was sent. */
+/** After the answer was sent, besides those above: a host may still go on with headers, at which Node would throw. */
 const CLOSED_WRITERS = {
-  writeHead: itself,
   write: dropped,
-  end: itself,
-  flushHeaders: itself,
   setHeader: itself,
   setHeaders: itself,
   appendHeader: itself,

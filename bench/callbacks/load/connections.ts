@@ -11,6 +11,7 @@ export function keepSending(port: number, run: LoadRun): Promise<void> {
     let request: RequestToSend | undefined;
     let received = '';
     let sentAtMs = 0;
+    let isInUse = false;
     const sendNext = () => {
       request = run.take();
       if (!request) {
@@ -28,6 +29,8 @@ export function keepSending(port: number, run: LoadRun): Promise<void> {
       if (read !== 'right') return fail(socket, run, read.wrong);
       received = '';
       run.count(performance.now() - sentAtMs);
+      if (!isInUse) run.connectionsInUse += 1;
+      isInUse = true;
       sendNext();
     });
     socket.once('connect', sendNext);

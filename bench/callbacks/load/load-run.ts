@@ -18,6 +18,8 @@ export interface LoadRunOptions {
 export class LoadRun {
   /** All answers, those before and after the measured time included. */
   answered = 0;
+  /** Connections that stay open and have had their first answer. */
+  connectionsInUse = 0;
   /** Of each answer within the measured time, in milliseconds. */
   readonly latenciesMs: number[] = [];
   private readonly stopping = new AbortController();

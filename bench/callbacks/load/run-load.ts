@@ -40,6 +40,8 @@ export async function runLoad(
   const meter = new UsageMeter(processes);
   const time = (ms: number) => pause(ms, undefined, { signal: run.stopped }).catch(() => undefined);
   await time(warmUpMs);
+  // Node accepts one connection in each turn of its loop: those that stay open are there before anything counts.
+  while (keepAlive && run.connectionsInUse < connections && !run.stopped.aborted) await time(20);
   meter.start();
   run.measure(true);
   await time(durationMs);

@@ -11,7 +11,7 @@ export function keepSending(port: number, run: LoadRun): Promise<void> {
     let request: RequestToSend | undefined;
     let received = '';
     let sentAtMs = 0;
-    let isInUse = false;
+    let hasJoined = false;
     const sendNext = () => {
       request = run.take();
       if (!request) {
@@ -29,9 +29,10 @@ export function keepSending(port: number, run: LoadRun): Promise<void> {
       if (read !== 'right') return fail(socket, run, read.wrong);
       received = '';
       run.count(performance.now() - sentAtMs);
-      if (!isInUse) run.connectionsInUse += 1;
-      isInUse = true;
-      sendNext();
+      if (hasJoined) return sendNext();
+      hasJoined = true;
+      request = undefined;
+      void run.joinLoad().then(sendNext);
     });
     socket.once('connect', sendNext);
     socket.once('error', (error) => run.fail(`a connection failed: ${error.message}`));

@@ -7,6 +7,8 @@ export interface RequestToSend {
 }
 
 export interface LoadRunOptions {
+  /** How many requests are under way at once. */
+  connections: number;
   /** What every request begins with. */
   start: Buffer;
   requests: readonly SignedRequest[];
@@ -18,16 +20,31 @@ export interface LoadRunOptions {
 export class LoadRun {
   /** All answers, those before and after the measured time included. */
   answered = 0;
-  /** Connections that stay open and have had their first answer. */
-  connectionsInUse = 0;
   /** Of each answer within the measured time, in milliseconds. */
   readonly latenciesMs: number[] = [];
   private readonly stopping = new AbortController();
   private sent = 0;
+  private joined = 0;
   private isMeasuring = false;
   private error: Error | undefined;
+  private begin: () => void = () => undefined;
+  /** Resolves when the load has begun, or the run is over. */
+  readonly begun = new Promise<void>((resolve) => (this.begin = resolve));
 
-  constructor(private readonly options: LoadRunOptions) {}
+  constructor(private readonly options: LoadRunOptions) {
+    this.stopping.signal.addEventListener('abort', () => this.begin(), { once: true });
+  }
+
+  /**
+   * Called by each connection that stays open when it has had its first answer. Node accepts one connection in each
+   * turn of its loop, so that the load begins when all of them are there.
+   * @returns resolves when they are, or the run is over
+   */
+  joinLoad(): Promise<void> {
+    this.joined += 1;
+    if (this.joined === this.options.connections) this.begin();
+    return this.begun;
+  }
 
   /** Aborted when no more requests are handed out. */
   get stopped(): AbortSignal {

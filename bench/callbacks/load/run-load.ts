@@ -34,14 +34,13 @@ export async function runLoad(
   order: LoadOrder,
 ): Promise<Measurement> {
   const { port, connections, keepAlive, answer, warmUpMs, durationMs, processes } = order;
-  const run = new LoadRun({ start: requestStart(keepAlive), requests, answer });
+  const run = new LoadRun({ connections, start: requestStart(keepAlive), requests, answer });
   const send = keepAlive ? keepSending : keepConnecting;
   const senders = Promise.all(Array.from({ length: connections }, () => send(port, run)));
   const meter = new UsageMeter(processes);
   const time = (ms: number) => pause(ms, undefined, { signal: run.stopped }).catch(() => undefined);
+  if (keepAlive) await run.begun;
   await time(warmUpMs);
-  // Node accepts one connection in each turn of its loop: those that stay open are there before anything counts.
-  while (keepAlive && run.connectionsInUse < connections && !run.stopped.aborted) await time(20);
   meter.start();
   run.measure(true);
   await time(durationMs);

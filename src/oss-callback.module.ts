@@ -13,6 +13,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
+import type { Server } from 'node:http';
 import type { DataSource } from 'typeorm';
 import { checkTables } from './audit/migrations.js';
 import { findUploadHandlers } from './audit/handlers/handler-discovery.js';
@@ -112,7 +113,7 @@ export class OssCallbackModule
     const adapter = this.adapterHost.httpAdapter;
     const app = adapter.getInstance<never>();
     if (adapter.getType() === 'fastify') captureOnFastify(app, this.capture);
-    else captureOnExpress(app, this.capture);
+    else captureOnExpress(app, adapter.getHttpServer() as Server | undefined, this.capture);
   }
 
   async onApplicationBootstrap(): Promise<void> {

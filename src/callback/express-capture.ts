@@ -1,5 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { CallbackCapture } from './callback-capture.js';
+import { CallbackExchange } from './callback-exchange.js';
 
 type Next = (error?: unknown) => void;
 type ExpressRequest = IncomingMessage & { rawBody?: Buffer; _body?: boolean };
@@ -10,10 +11,19 @@ interface ExpressApp {
   router?: { stack: unknown[] };
 }
 
-/** Installs the capture before everything that the host mounted. */
-export function captureOnExpress(app: ExpressApp, capture: CallbackCapture): void {
+/**
+ * Installs the capture before everything that the host mounted.
+ * @param server of the app; requests may also come without it
+ */
+export function captureOnExpress(
+  app: ExpressApp,
+  server: Server | undefined,
+  capture: CallbackCapture,
+): void {
+  // Before Express gives the response another prototype: from then on each change to it is slow.
+  server?.prependListener('request', (request, response) => void capture.open(request, response));
   app.use(function ossCallbackCapture(request, response, next) {
-    const exchange = capture.open(request, response);
+    const exchange = CallbackExchange.of(request) ?? capture.open(request, response);
     if (!exchange) {
       next();
       return;

@@ -3,7 +3,9 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 const SEAL = Symbol('ossCallback:sealedResponse');
 
 type Sealed = ServerResponse & { [SEAL]: SealedResponse };
-type Writers = Record<'writeHead' | 'write' | 'end', (...args: unknown[]) => unknown>;
+type Method = (this: ServerResponse, ...args: unknown[]) => unknown;
+type Writers = Record<'writeHead' | 'write' | 'end' | 'flushHeaders' | HeaderMethod, Method>;
+type HeaderMethod = 'setHeader' | 'setHeaders' | 'appendHeader' | 'removeHeader';
 
 /**
  * A response that only this package writes. OSS wants exact bytes: status 200, `application/json` without a charset,
@@ -14,13 +16,16 @@ export class SealedResponse {
   private settled: { status: number; body: Buffer } | undefined;
   private hostStatus: number | undefined;
   private hostEnded = false;
-  private sent = false;
+  /** `sending` while Node writes what was settled, and may call the response's own methods. */
+  state: 'open' | 'sending' | 'sent' = 'open';
   /** What was there before, with whatever instrumentation had wrapped around it. */
-  private readonly original: Writers;
+  readonly original: Writers;
 
   constructor(private readonly response: ServerResponse) {
-    const { writeHead, write, end } = response as unknown as Writers;
-    this.original = { writeHead, write, end };
+    const { writeHead, write, end, flushHeaders } = response as unknown as Writers;
+    const { setHeader, setHeaders, appendHeader, removeHeader } = response as unknown as Writers;
+    const headers = { setHeader, setHeaders, appendHeader, removeHeader };
+    this.original = { writeHead, write, end, flushHeaders, ...headers };
     (response as Sealed)[SEAL] = this;
     Object.assign(response, HOST_WRITERS);
   }
@@ -40,22 +45,19 @@ export class SealedResponse {
 
   /** Sends the settled answer in one piece; later calls of anyone do nothing. */
   send(): void {
-    if (this.sent || !this.settled || this.response.writableEnded) return;
-    this.sent = true;
+    if (this.state !== 'open' || !this.settled || this.response.writableEnded) return;
     const { status, body } = this.settled;
     for (const name of this.response.getHeaderNames()) this.response.removeHeader(name);
-    const { writeHead, write, end } = this.original;
-    // An `end()` may call the response's `write()`, as that of Fastify's `inject()` does.
-    Object.assign(this.response, { write });
+    this.state = 'sending';
     const headers = {
       'Content-Type': 'application/json',
       'Content-Length': body.byteLength,
       // bytes of a refused body may still be under way
       ...(this.response.req.complete ? {} : { Connection: 'close' }),
     };
-    writeHead.call(this.response, status, STATUS_CODES[status] ?? '', headers);
-    end.call(this.response, body);
-    Object.assign(this.response, CLOSED_WRITERS);
+    this.original.writeHead.call(this.response, status, STATUS_CODES[status] ?? '', headers);
+    this.original.end.call(this.response, body);
+    this.state = 'sent';
   }
 
   noteHostHead(status: unknown): void {
@@ -71,30 +73,40 @@ export class SealedResponse {
   }
 }
 
+/** What the host calls goes nowhere; what Node calls while it sends goes where it went before. */
+function whileSending(name: keyof Writers, otherwise: Method): Method {
+  return function (...args) {
+    const { state, original } = (this as Sealed)[SEAL];
+    return (state === 'sending' ? original[name] : otherwise).apply(this, args);
+  };
+}
+
+/** A host may set headers until the answer is sent, and go on afterwards, at which Node would throw. */
+function untilSent(name: HeaderMethod): Method {
+  return function (...args) {
+    const { state, original } = (this as Sealed)[SEAL];
+    return state === 'sent' ? this : original[name].apply(this, args);
+  };
+}
+
 function itself(this: ServerResponse): ServerResponse {
   return this;
 }
-const dropped = (): boolean => true;
 
 /** What a host's filters, interceptors, compression and frameworks use; one set of functions for all responses. */
-const HOST_WRITERS = {
-  writeHead(this: Sealed, status: unknown) {
-    this[SEAL].noteHostHead(status);
+const HOST_WRITERS: Writers = {
+  writeHead: whileSending('writeHead', function (status) {
+    (this as Sealed)[SEAL].noteHostHead(status);
     return this;
-  },
-  write: dropped,
-  end(this: Sealed, ...args: unknown[]) {
-    this[SEAL].onHostEnd(args);
+  }),
+  write: whileSending('write', () => true),
+  end: whileSending('end', function (...args) {
+    (this as Sealed)[SEAL].onHostEnd(args);
     return this;
-  },
-  flushHeaders: itself,
-};
-
-/** After the answer was sent, besides those above: a host may still go on with headers, at which Node would throw. */
-const CLOSED_WRITERS = {
-  write: dropped,
-  setHeader: itself,
-  setHeaders: itself,
-  appendHeader: itself,
-  removeHeader: itself,
+  }),
+  flushHeaders: whileSending('flushHeaders', itself),
+  setHeader: untilSent('setHeader'),
+  setHeaders: untilSent('setHeaders'),
+  appendHeader: untilSent('appendHeader'),
+  removeHeader: untilSent('removeHeader'),
 };

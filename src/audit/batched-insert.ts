@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import { insertChannel, publish } from '../oss-callback.channels.js';
 import { withConnection } from './connection.js';
-import { isConflict } from './database-error.js';
+import { isConflict, isPreparationLost } from './database-error.js';
 import { EntitySql } from './entity-sql.js';
 
 const MAX_ROWS = 500;
@@ -178,13 +178,6 @@ function named(text: string): NamedStatement {
 /** JSON travels as text: within an array its braces would be read as those of an array. */
 function arrayElementOf(type: string): string {
   return type === 'jsonb' || type === 'json' ? 'text' : type;
-}
-
-/** `invalid_sql_statement_name`, `duplicate_prepared_statement`: another connection than the one that prepared it. */
-function isPreparationLost(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && ['26000', '42P05'].includes(String(error.code))
-  );
 }
 
 function isErrorOfOneRow(error: unknown): boolean {

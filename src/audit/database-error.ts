@@ -11,6 +11,14 @@ export function isConflict(error: unknown): boolean {
   return error instanceof Error && 'code' in error && PASSING_STATES.includes(error.code);
 }
 
+/** `invalid_sql_statement_name`, `duplicate_prepared_statement`: another connection than the one that prepared it. */
+const LOST_PREPARATION_STATES: unknown[] = ['26000', '42P05'];
+
+/** Whether a prepared statement is not there, or already there: a pooler shares connections. */
+export function isPreparationLost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && LOST_PREPARATION_STATES.includes(error.code);
+}
+
 /** What a caller is told when the database fails; the database's own words go to the log. */
 export function databaseError(cause: unknown): OssCallbackError {
   return new OssCallbackError('DATABASE_UNAVAILABLE', 'The upload could not be recorded now.', {

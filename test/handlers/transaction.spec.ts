@@ -8,6 +8,7 @@ import {
 import type { TransactionStartEvent } from 'typeorm/subscriber/event/TransactionStartEvent.js';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EntitySql } from '../../src/audit/entity-sql.js';
+import { HandlerTransactionStatements } from '../../src/audit/handlers/handler-transaction-statements.js';
 import { completeInTransaction } from '../../src/audit/handlers/handler-transaction.js';
 import type { UploadHandler } from '../../src/audit/handlers/upload-handlers.js';
 import { toUploadRow } from '../../src/audit/upload-row.js';
@@ -49,10 +50,15 @@ async function leaseUpload(dataSource: DataSource): Promise<OssUpload> {
   return dataSource.getRepository(OssUpload).save(row);
 }
 
+const statementsOf = new Map<DataSource, HandlerTransactionStatements>();
+
 function complete(dataSource: DataSource, upload: OssUpload, ...runs: UploadHandler['run'][]) {
   const handlers = runs.map((run, index) => ({ name: `handler${index}`, run }) as UploadHandler);
-  const sql = new EntitySql(dataSource, OssUpload);
-  return completeInTransaction({ dataSource, sql, upload, handlers, timeoutMs: 5_000 });
+  const statements =
+    statementsOf.get(dataSource) ??
+    new HandlerTransactionStatements(new EntitySql(dataSource, OssUpload));
+  statementsOf.set(dataSource, statements);
+  return completeInTransaction({ dataSource, statements, upload, handlers, timeoutMs: 5_000 });
 }
 
 const statusOf = async (dataSource: DataSource, { id }: OssUpload) =>
@@ -60,7 +66,8 @@ const statusOf = async (dataSource: DataSource, { id }: OssUpload) =>
 
 describe('the transaction in which handlers run', () => {
   it('takes two round trips to the database besides those of the handlers', async () => {
-    const dataSource = await open();
+    const dataSource = await open({ poolSize: 1 });
+    await complete(dataSource, await leaseUpload(dataSource)); // the connection prepares
     const upload = await leaseUpload(dataSource);
     const query = vi.spyOn(Client.prototype, 'query');
     onTestFinished(() => query.mockRestore());
@@ -69,6 +76,32 @@ describe('the transaction in which handlers run', () => {
     query.mockRestore();
     expect(await statusOf(dataSource, upload)).toBe('completed');
     expect(await effectsOf(dataSource, upload.id)).toEqual(['one']);
+  });
+
+  it('does without prepared statements behind a pooler that loses them', async () => {
+    const dataSource = await open({ poolSize: 1 });
+    await complete(dataSource, await leaseUpload(dataSource));
+    // as a pooler does that gives the next statement to another of its connections
+    await dataSource.query('DEALLOCATE ALL');
+    for (const effect of ['first', 'second']) {
+      const upload = await leaseUpload(dataSource);
+      await complete(dataSource, upload, (mine, manager) => leaveEffect(mine, manager, effect));
+      expect(await statusOf(dataSource, upload)).toBe('completed');
+      expect(await effectsOf(dataSource, upload.id)).toEqual([effect]);
+    }
+  });
+
+  it('does without them where another client of the pooler has prepared them', async () => {
+    const other = await open({ poolSize: 1 });
+    await complete(other, await leaseUpload(other));
+    const dataSource = await open({ poolSize: 1 });
+    const [sent] = (await other.query(
+      'SELECT statement FROM pg_prepared_statements WHERE from_sql LIMIT 1',
+    )) as [{ statement: string }];
+    await dataSource.query(sent.statement);
+    const upload = await leaseUpload(dataSource);
+    await complete(dataSource, upload);
+    expect(await statusOf(dataSource, upload)).toBe('completed');
   });
 
   it('leaves a row that is another attempt of the upload alone', async () => {

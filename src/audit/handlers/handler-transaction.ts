@@ -1,14 +1,12 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { type Connection, withConnection } from '../connection.js';
-import type { EntitySql } from '../entity-sql.js';
 import { OssUpload } from '../oss-upload.entity.js';
+import type { HandlerTransactionStatements } from './handler-transaction-statements.js';
 import type { UploadHandler } from './upload-handlers.js';
-
-const SAVEPOINT = 'oss_callback_handlers';
 
 export interface HandlerTransactionOptions {
   dataSource: DataSource;
-  sql: EntitySql<OssUpload>;
+  statements: HandlerTransactionStatements;
   /** As it was claimed: `attempts` says for which attempt. */
   upload: OssUpload;
   handlers: readonly UploadHandler[];
@@ -39,25 +37,12 @@ export async function completeInTransaction(
 async function run(
   runner: QueryRunner,
   connection: Connection,
-  { sql, upload, handlers, timeoutMs }: HandlerTransactionOptions,
+  { statements, upload, handlers, timeoutMs }: HandlerTransactionOptions,
 ): Promise<Date | undefined> {
-  const { id, attempts } = upload;
-  const timeout = `'${timeoutMs}', true`;
   let isMine = false;
   await replacing(runner, /^(START TRANSACTION|SET TRANSACTION ISOLATION LEVEL)/, {
-    // Parameters would need a round trip for each statement.
     send: once(async () => {
-      const [, taken] = await connection.query(`
-        START TRANSACTION ISOLATION LEVEL READ COMMITTED;
-        SELECT
-          set_config('statement_timeout', ${timeout}),
-          set_config('idle_in_transaction_session_timeout', ${timeout})
-        FROM ${sql.table}
-        WHERE ${sql.column('id')} = '${toUuid(id)}'
-          AND ${sql.column('status')} = 'received' AND ${sql.column('attempts')} = ${attempts}
-        FOR UPDATE SKIP LOCKED;
-        SAVEPOINT ${SAVEPOINT}`);
-      isMine = taken?.rowCount === 1;
+      isMine = await statements.begin(connection, upload, timeoutMs);
     }),
     during: () => runner.startTransaction(),
   });
@@ -68,16 +53,7 @@ async function run(
   for (const handler of handlers) await runHandler(handler, upload, runner);
   const completedAt = new Date();
   await replacing(runner, /^COMMIT$/, {
-    send: () =>
-      connection.query(`
-        RELEASE SAVEPOINT ${SAVEPOINT};
-        UPDATE ${sql.table} SET
-          ${sql.column('status')} = 'completed',
-          ${sql.column('completedAt')} = '${completedAt.toISOString()}',
-          ${sql.column('nextAttemptAt')} = NULL,
-          ${sql.column('lastError')} = NULL
-        WHERE ${sql.column('id')} = '${toUuid(id)}';
-        COMMIT`),
+    send: () => statements.commit(connection, upload, completedAt),
     during: () => runner.commitTransaction(),
   });
   return completedAt;
@@ -118,12 +94,6 @@ async function runHandler(
   } catch (cause) {
     throw new HandlerError(name, cause);
   }
-}
-
-/** The UUID goes into a statement as it stands. */
-function toUuid(id: string): string {
-  if (/^[0-9a-f-]{36}$/i.test(id)) return id;
-  throw new Error(`${JSON.stringify(id)} is not a UUID`);
 }
 
 class HandlerError extends Error {

@@ -7,6 +7,7 @@ import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
 import { EntitySql } from '../entity-sql.js';
 import type { HandlerSlots } from './handler-slots.js';
 import { completeInTransaction } from './handler-transaction.js';
+import { HandlerTransactionStatements } from './handler-transaction-statements.js';
 import { OssUpload } from '../oss-upload.entity.js';
 import type { UploadAttempts } from './upload-attempts.js';
 import type { UploadHandlers } from './upload-handlers.js';
@@ -15,6 +16,7 @@ import type { UploadHandlers } from './upload-handlers.js';
 export class UploadCompletion {
   private readonly logger = new Logger('OssCallback');
   private readonly sql: EntitySql<OssUpload>;
+  private statements: HandlerTransactionStatements | undefined;
   private readonly timeoutMs: number;
 
   constructor(
@@ -70,10 +72,17 @@ export class UploadCompletion {
 
   private async run(upload: OssUpload, startedAtMs: number): Promise<OssUpload> {
     const { dataSource, sql, timeoutMs } = this;
+    const statements = (this.statements ??= new HandlerTransactionStatements(sql));
     let completedAt: Date | undefined;
     try {
       const handlers = this.handlers.matching(upload);
-      completedAt = await completeInTransaction({ dataSource, sql, upload, handlers, timeoutMs });
+      completedAt = await completeInTransaction({
+        dataSource,
+        statements,
+        upload,
+        handlers,
+        timeoutMs,
+      });
     } catch (error) {
       return this.fail(upload, startedAtMs, describe(error), error);
     }

@@ -3,7 +3,12 @@ import type { CallbackCapture } from './callback-capture.js';
 import { CallbackExchange } from './callback-exchange.js';
 
 type Next = (error?: unknown) => void;
-type ExpressRequest = IncomingMessage & { rawBody?: Buffer; _body?: boolean };
+type ExpressRequest = IncomingMessage & {
+  rawBody?: Buffer;
+  body?: unknown;
+  /** Tells body parsers that there is nothing left to read. */
+  _body?: boolean;
+};
 
 /** As much of an Express app as is needed here. */
 interface ExpressApp {
@@ -20,17 +25,25 @@ export function captureOnExpress(
   server: Server | undefined,
   capture: CallbackCapture,
 ): void {
-  // Before Express gives the response another prototype: from then on each change to it is slow.
-  server?.prependListener('request', (request, response) => void capture.open(request, response));
+  const readings = new WeakMap<CallbackExchange, Promise<boolean>>();
+  // Before Express gives request and response another prototype: from then on each change to them is slow.
+  server?.prependListener('request', (request, response) => {
+    const exchange = capture.open(request, response);
+    if (!exchange) return;
+    Object.assign(request, { rawBody: undefined, body: undefined, _body: true });
+    const reading = capture.read(exchange);
+    reading.catch(() => undefined); // told below
+    readings.set(exchange, reading);
+  });
   app.use(function ossCallbackCapture(request, response, next) {
     const exchange = CallbackExchange.of(request) ?? capture.open(request, response);
     if (!exchange) {
       next();
       return;
     }
-    capture.read(exchange).then((goesOn) => {
+    (readings.get(exchange) ?? capture.read(exchange)).then((goesOn) => {
       request.rawBody = exchange.body;
-      request._body = true; // tells body parsers that there is nothing left to read
+      request._body = true;
       if (goesOn) next();
     }, next);
   });

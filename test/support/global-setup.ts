@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../../tools/embedded-postgres/index.js';
+import { keepTemporaryFilesInMemory } from './memory-folder.js';
 import { onServer } from './server-connection.js';
 
 declare module 'vitest' {
@@ -17,6 +18,7 @@ declare module 'vitest' {
  * what vitest is to call at the end.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const removeTemporaryFiles = keepTemporaryFilesInMemory();
   const prefix = `test_${randomBytes(4).toString('hex')}`;
   const server = process.env.DATABASE_URL
     ? {
@@ -29,7 +31,10 @@ export default async function setUp(project: TestProject): Promise<() => Promise
       });
   project.provide('databaseServerUrl', server.url);
   project.provide('databasePrefix', prefix);
-  return server.stop;
+  return async () => {
+    await server.stop();
+    removeTemporaryFiles();
+  };
 }
 
 /** A server that is not ours is left as it was found. */

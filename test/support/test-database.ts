@@ -33,7 +33,10 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
           migrate: options.migrate,
         })
       : 'template1';
-    await client.query(`CREATE DATABASE ${quote(name)} TEMPLATE ${quote(template)}`);
+    // Copied as files it needs less work than through the log, and first connections find their catalog caches.
+    await client.query(
+      `CREATE DATABASE ${quote(name)} TEMPLATE ${quote(template)} STRATEGY file_copy`,
+    );
   });
   return {
     url: databaseUrl(serverUrl, name),

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs, parseEnv } from 'node:util';
 import { toVariableName } from '../variables/variable-names.js';
-import { type CliCommand, CliProblem } from './cli-command.js';
+import { type CliCommand, CliProblem, processOutput } from './cli-command.js';
 import { STEP_TIMEOUT_MS } from './doctor/check.js';
 import { type DoctorSettings, secretsOf } from './doctor/doctor-settings.js';
 import type { Environment } from './doctor/find-mistakes.js';
@@ -49,7 +49,7 @@ Each step over the network may take ${STEP_TIMEOUT_MS / 1000} seconds.
 Exit codes: 0 where nothing failed, 1 where something did, 2 where an option is wrong or a file cannot be read.
 No secret is printed.
 `,
-  async run(args) {
+  async run(args, output = processOutput) {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
     const file = values['env-file'];
     const env = { ...(file === undefined ? {} : await readEnvFile(file)), ...process.env };
@@ -69,7 +69,7 @@ No secret is printed.
     };
     const report = new DoctorReport(
       {
-        write: (text) => process.stdout.write(text),
+        write: (text) => output.write(text),
         progress: process.stderr.isTTY ? (what) => process.stderr.write(`… ${what}\n`) : undefined,
       },
       values.json ? 'json' : 'text',

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import { resolvePublicPath } from '../oss-callback.options.public-path.js';
-import { type CliCommand, CliProblem } from './cli-command.js';
+import { type CliCommand, CliProblem, processOutput } from './cli-command.js';
 import { readCaptures } from './read-captures.js';
 import { verifyCapture, type VerifySettings } from './verify-capture.js';
 import { toJsonReport, writeTextReport } from './verify-report.js';
@@ -34,7 +34,7 @@ Usage: npx oss-callback verify [options] <file>
 Exit codes: 0 verified, 1 not verified, 2 where an option is wrong or a file cannot be read.
 A list is verified where each of its requests is. Tickets are not checked: only the app has their secret.
 `,
-  async run(args) {
+  async run(args, output = processOutput) {
     const { values, positionals } = parseArgs({
       args: [...args],
       options: OPTIONS,
@@ -53,11 +53,10 @@ A list is verified where each of its requests is. Tickets are not checked: only 
       result: verifyCapture(capture, settings),
     }));
     const verified = checks.every(({ result }) => result.verified);
-    console.log(
-      values.json
-        ? JSON.stringify({ verified, requests: checks.map(toJsonReport) }, null, 2)
-        : checks.map(writeTextReport).join('\n\n'),
-    );
+    const report = values.json
+      ? JSON.stringify({ verified, requests: checks.map(toJsonReport) }, null, 2)
+      : checks.map(writeTextReport).join('\n\n');
+    output.write(`${report}\n`);
     return verified ? 0 : 1;
   },
 };

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../src/cli/run-cli.js';
 import { buildCallbackRequest, createTestKeyPair } from '../../src/testing/index.js';
 import { runProgram } from '../support/run-program.js';
 import { altered, rawGenuine } from './raw-captures.js';
@@ -12,9 +13,17 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const PROGRAM = 'dist/src/cli/main.js';
 
-async function cli(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const program = runProgram(PROGRAM, args);
-  return { code: await program.exited, output: program.output() };
+/** The command in a process of its own, as `npx oss-callback` runs it. */
+async function program(...args: string[]): Promise<{ code: number | null; output: string }> {
+  const running = runProgram(PROGRAM, args);
+  return { code: await running.exited, output: running.output() };
+}
+
+/** The same command line without a process. */
+async function cli(...args: string[]): Promise<{ code: number; output: string }> {
+  let output = '';
+  const take = (text: string) => void (output += text);
+  return { code: await runCli(args, { write: take, writeError: take }), output };
 }
 
 let files = 0;
@@ -30,7 +39,7 @@ const query = rawGenuine('docs-signature-example');
 
 describe('oss-callback verify, of genuine callbacks', () => {
   it('verifies a raw request offline, and shows what was checked and what it says', async () => {
-    const { code, output } = await cli('verify', write(wireshark));
+    const { code, output } = await program('verify', write(wireshark));
     expect(output.split('\n')).toEqual([
       'Verified',
       '  request     POST "/", body of 76 bytes',
@@ -175,7 +184,7 @@ describe('oss-callback verify, with a key of one’s own', () => {
 
 describe('oss-callback', () => {
   it.each([[], ['--help']])('%j names its commands', async (...args) => {
-    const { code, output } = await cli(...args);
+    const { code, output } = await program(...args);
     expect(code).toBe(0);
     expect(output).toContain('Usage: npx oss-callback <command>');
     expect(output).toMatch(/^ {2}verify {2}/m);
@@ -183,7 +192,7 @@ describe('oss-callback', () => {
 
   it('--version', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-    expect(await cli('--version')).toEqual({ code: 0, output: `${version}\n` });
+    expect(await program('--version')).toEqual({ code: 0, output: `${version}\n` });
   });
 
   it('verify --help names every option', async () => {
@@ -207,5 +216,11 @@ describe('oss-callback', () => {
     expect(output).toContain(reason);
     expect(output).toContain('--help');
     expect(code).toBe(2);
+  });
+
+  it('ends its process with the code of the command', async () => {
+    const file = write(altered(query, 'POST /index.php', 'POST /internal/index.php'));
+    expect(await program('verify', file)).toEqual(await cli('verify', file));
+    expect(await program('verify', '--nope', 'a')).toEqual(await cli('verify', '--nope', 'a'));
   });
 });

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { type CliOutput, CliProblem } from './cli-command.js';
+import { commands } from './commands.js';
+
+/**
+ * What `oss-callback` does with its command line.
+ * @returns the exit code
+ */
+export async function runCli(
+  [name = '--help', ...args]: readonly string[],
+  output: CliOutput,
+): Promise<number> {
+  if (name === '--help' || name === '-h') {
+    output.write(help());
+    return 0;
+  }
+  if (name === '--version' || name === '-v') {
+    output.write(`${version()}\n`);
+    return 0;
+  }
+  const refuse = (problem: string, advice: string) => {
+    output.writeError(`${problem}\nTry: ${advice}\n`);
+    return 2;
+  };
+  const entry = commands.find((command) => command.name === name);
+  if (!entry) return refuse(`There is no command "${name}".`, 'oss-callback --help');
+  const command = await entry.load();
+  if (args.includes('--help') || args.includes('-h')) {
+    output.write(command.help);
+    return 0;
+  }
+  try {
+    return await command.run(args, output);
+  } catch (error) {
+    if (!isProblem(error)) throw error;
+    return refuse(error.message, `oss-callback ${name} --help`);
+  }
+}
+
+/** `parseArgs` of Node has errors of its own. */
+function isProblem(error: unknown): error is Error {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return error instanceof CliProblem || code.startsWith('ERR_PARSE_ARGS_');
+}
+
+function help(): string {
+  const width = Math.max(...commands.map((command) => command.name.length));
+  const lines = commands.map(({ name: each, summary }) => `  ${each.padEnd(width)}  ${summary}`);
+  return `oss-callback: tools for upload callbacks of Alibaba Cloud OSS
+
+Usage: npx oss-callback <command> [options]
+
+${lines.join('\n')}
+
+  -h, --help     this text, or with a command its own
+  -v, --version  the version
+`;
+}
+
+function version(): string {
+  // The package's manifest, from dist/src/cli.
+  const manifest = new URL('../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+}

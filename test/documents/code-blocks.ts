@@ -27,7 +27,7 @@ export function compile(files: ReadonlyMap<string, string>, folder: string): str
     writeFileSync(path, code);
     return path;
   });
-  const program = ts.createProgram(paths, {
+  const options: ts.CompilerOptions = {
     target: ts.ScriptTarget.ES2023,
     lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
     module: ts.ModuleKind.NodeNext,
@@ -39,7 +39,22 @@ export function compile(files: ReadonlyMap<string, string>, folder: string): str
     experimentalDecorators: true,
     emitDecoratorMetadata: true,
     types: ['node'],
-  });
+  };
+  const program = ts.createProgram(paths, options, hostFor(options, folder));
   const problems = [...ts.getPreEmitDiagnostics(program), ...program.emit().diagnostics];
   return problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
+
+const declarations = new Map<string, ts.SourceFile | undefined>();
+
+/** Reads the declarations of Node, the libraries and the package once, for all documents. */
+function hostFor(options: ts.CompilerOptions, folder: string): ts.CompilerHost {
+  const host = ts.createCompilerHost(options);
+  const read = host.getSourceFile.bind(host);
+  host.getSourceFile = (path, ...rest) => {
+    if (path.startsWith(folder)) return read(path, ...rest);
+    if (!declarations.has(path)) declarations.set(path, read(path, ...rest));
+    return declarations.get(path);
+  };
+  return host;
 }

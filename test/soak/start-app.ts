@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { AppMessage, AppQuestion, AppSettings } from './app-messages.js';
-import { program } from './programs.js';
+import { quickProgram } from './programs.js';
 
 export interface AppProcess {
   url: string;
@@ -20,7 +20,7 @@ export interface AppProcess {
 
 /** Starts app-process.ts as the build leaves it, and waits until it listens. */
 export async function startApp(settings: AppSettings): Promise<AppProcess> {
-  const child = fork(program('app-process'), [JSON.stringify(settings)], {
+  const child = fork(await quickProgram('app-process'), [JSON.stringify(settings)], {
     execArgv: ['--expose-gc'],
     env: { ...process.env, NODE_ENV: 'test' },
   });

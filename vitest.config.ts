@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ClosingLineReporter } from './test/support/closing-line-reporter.js';
+import { LongFilesFirst } from './test/support/long-files-first.js';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -21,8 +22,9 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Files share what they import; each has its own app, database and local OSS all the same.
     isolate: false,
-    // Much of a test is waiting: for deadlines, for processes that start. Two files at once wait together.
+    // Much of a test is waiting: for deadlines, for the database, for processes that start. Two files at once wait together.
     maxWorkers: 2,
+    sequence: { sequencer: LongFilesFirst },
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

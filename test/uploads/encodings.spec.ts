@@ -205,21 +205,16 @@ describe.each(renderings)('names and values in %s bodies, written as %o', (bodyT
   });
 });
 
-const text = (maxLength: number) =>
-  fc
-    .oneof(
-      fc.string({ unit: 'binary', minLength: 1, maxLength }),
-      fc.string({ unit: 'grapheme', minLength: 1, maxLength }),
-      fc.string({
-        unit: fc.constantFrom(...Array.from('%+&=\\"\'/ #?;${}:2Fx中')),
-        minLength: 1,
-        maxLength,
-      }),
-    )
-    .filter((each) => each.isWellFormed() && !each.includes('\0'));
+const length = { minLength: 1, maxLength: 60 };
+const variableValue = fc
+  .oneof(
+    fc.string({ unit: 'binary', ...length }),
+    fc.string({ unit: 'grapheme', ...length }),
+    fc.string({ unit: fc.constantFrom(...Array.from('%+&=\\"\'/ #?;${}:2Fx中')), ...length }),
+  )
+  .filter((each) => each.isWellFormed() && !each.includes('\0'));
 
 /** As OSS allows them, but for `.` and `..`, which URLs cannot carry. */
-const objectName = text(60).filter(
+const objectName = variableValue.filter(
   (name) => !/^[/\\]/.test(name) && !/(^|\/)\.{1,2}(\/|$)/.test(name),
 );
-const variableValue = text(60);

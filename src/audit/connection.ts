@@ -46,7 +46,9 @@ export async function withConnection<T>(
   });
   try {
     const run = async () => work(runner, (await runner.connect()) as Connection);
-    return await Promise.race([run(), timeout]);
+    const result = await Promise.race([run(), timeout]);
+    if (runner.isTransactionActive) await rollBack(runner); // the pool's next one would go on in it
+    return result;
   } catch (error) {
     if (!isLate) await rollBack(runner);
     throw error;

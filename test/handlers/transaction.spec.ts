@@ -143,6 +143,35 @@ describe('the transaction in which handlers run', () => {
     expect(await statusOf(dataSource, upload)).toBe('completed');
   });
 
+  it('completes nothing where a handler leaves a transaction of its own open', async () => {
+    const dataSource = await open({ poolSize: 1 });
+    const upload = await leaseUpload(dataSource);
+    const completing = complete(dataSource, upload, async (mine, manager) => {
+      await manager.queryRunner!.startTransaction();
+      await leaveEffect(mine, manager, 'undone');
+    });
+    await expect(completing).rejects.toThrow('left a transaction of its own open');
+    expect(await statusOf(dataSource, upload)).toBe('received');
+    expect(await effectsOf(dataSource, upload.id)).toEqual([]);
+    // the pool's only connection is in no transaction any more
+    const elsewhere = await open();
+    const next = await leaseUpload(dataSource);
+    expect(await statusOf(elsewhere, next)).toBe('received');
+  });
+
+  it.each(['commitTransaction', 'rollbackTransaction'] as const)(
+    'names the handler that ends it with %s()',
+    async (end) => {
+      const dataSource = await open();
+      const upload = await leaseUpload(dataSource);
+      const completing = complete(dataSource, upload, (_mine, manager) =>
+        manager.queryRunner![end](),
+      );
+      await expect(completing).rejects.toThrow('a handler ended the transaction');
+      expect(await statusOf(dataSource, upload)).toBe('received');
+    },
+  );
+
   it('is one of those that the subscribers of the host are told of', async () => {
     const told: string[] = [];
     @EventSubscriber()

@@ -18,7 +18,7 @@ export class HandlerTransactionStatements {
 
   constructor(sql: EntitySql<OssUpload>) {
     const { table } = sql;
-    const column = (name: keyof OssUpload & string) => sql.column(name);
+    const column = (name: keyof OssUpload) => sql.column(name);
     this.take = new FramingStatement(
       ['uuid', 'integer', 'text'],
       (id, attempts, timeout) => `

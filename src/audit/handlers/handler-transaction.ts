@@ -1,4 +1,4 @@
-import type { DataSource, QueryRunner } from 'typeorm';
+import { type DataSource, type QueryRunner, TransactionNotStartedError } from 'typeorm';
 import { type Connection, withConnection } from '../connection.js';
 import { OssUpload } from '../oss-upload.entity.js';
 import type { HandlerTransactionStatements } from './handler-transaction-statements.js';
@@ -40,39 +40,50 @@ async function run(
   { statements, upload, handlers, timeoutMs }: HandlerTransactionOptions,
 ): Promise<Date | undefined> {
   let isMine = false;
-  await replacing(runner, /^(START TRANSACTION|SET TRANSACTION ISOLATION LEVEL)/, {
+  const hasBegun = await replacing(runner, /^(START TRANSACTION|SET TRANSACTION ISOLATION LEVEL)/, {
     send: once(async () => {
       isMine = await statements.begin(connection, upload, timeoutMs);
     }),
     during: () => runner.startTransaction(),
   });
+  if (!hasBegun) throw new Error('TypeORM began a transaction in words that are not known here');
   if (!isMine) {
     await runner.rollbackTransaction();
     return undefined;
   }
   for (const handler of handlers) await runHandler(handler, upload, runner);
   const completedAt = new Date();
-  await replacing(runner, /^COMMIT$/, {
+  const hasEnded = await replacing(runner, /^COMMIT$/, {
     send: () => statements.commit(connection, upload, completedAt),
     during: () => runner.commitTransaction(),
   });
+  if (!hasEnded) {
+    throw new Error('a handler left a transaction of its own open: await manager.transaction()');
+  }
   return completedAt;
 }
 
 /**
  * Sends other statements in the place of some of TypeORM's own, which would take a round trip each. TypeORM still keeps
  * count of its transactions, and tells the host's subscribers of them.
+ * @returns whether TypeORM sent one of those
  */
 async function replacing(
   runner: QueryRunner,
   statements: RegExp,
   { send, during }: { send: () => Promise<unknown>; during: () => Promise<void> },
-): Promise<void> {
+): Promise<boolean> {
   const own = runner as { query?: (...args: [string]) => Promise<unknown> };
   const query = runner.query.bind(runner);
-  own.query = (...args) => (statements.test(args[0]) ? send() : query(...args));
+  let isSent = false;
+  own.query = (...args) => {
+    if (!statements.test(args[0])) return query(...args);
+    isSent = true;
+    return send();
+  };
   try {
     await during();
+    return isSent;
   } finally {
     delete own.query;
   }
@@ -121,7 +132,7 @@ function explained(error: unknown): unknown {
       { cause: error },
     );
   }
-  if (NO_SAVEPOINT_STATES.includes(state)) {
+  if (error instanceof TransactionNotStartedError || NO_SAVEPOINT_STATES.includes(state)) {
     return new Error(
       'a handler ended the transaction that it was given; its writes are outside of what is promised',
       { cause: error },

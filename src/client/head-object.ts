@@ -37,6 +37,9 @@ export async function headObject(
 /** The other side closed a kept connection at the moment at which it was used again. */
 class ClosedWhileIdle extends Error {}
 
+/** Of a reset, and of a reset that came after the end. */
+const CLOSED_CODES: unknown[] = ['ECONNRESET', 'EPIPE'];
+
 interface HeadToSend {
   headers: Record<string, string>;
   /** Whether the connection may be one that was used before, and is kept. */
@@ -54,16 +57,19 @@ function send(url: URL, { headers, keeps, signal }: HeadToSend): Promise<HeadAns
     const onAbort = () => void request.destroy(signal?.reason as Error);
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
+    request.once('close', () => {
+      signal?.removeEventListener('abort', onAbort);
+      reject(new Error('the connection was closed without an answer'));
+    });
     request.once('response', (response) => {
       // At its end, which comes at once, the connection is free for the next one.
       response.resume().once('end', () => {
-        signal?.removeEventListener('abort', onAbort);
         resolve({ status: response.statusCode ?? 0, headers: response.headers });
       });
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
-      signal?.removeEventListener('abort', onAbort);
-      const wasIdle = request.reusedSocket && error.code === 'ECONNRESET' && !signal?.aborted;
+      const isClosed = CLOSED_CODES.includes(error.code);
+      const wasIdle = request.reusedSocket && isClosed && !signal?.aborted;
       reject(wasIdle ? new ClosedWhileIdle(error.message, { cause: error }) : error);
     });
     request.end();

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { OssCallbackOptions } from '../oss-callback.options.js';
 import { resolveOssCallbackOptions } from '../oss-callback.options.validation.js';
 import { lookUpObject } from './object-lookup.js';
@@ -169,6 +170,42 @@ describe('lookUpObject', () => {
     expect(await askTwiceAtOnce()).toEqual([missing, missing]);
     expect(await askTwiceAtOnce()).toEqual([missing, missing]);
     expect(sockets.size).toBe(4);
+  });
+
+  it('asks once more where a kept connection had ended, and was reset, unnoticed', async () => {
+    // in a thread of its own, which goes on while this one is busy
+    const isOver = new Int32Array(new SharedArrayBuffer(4));
+    const worker = new Worker(
+      `const { createServer } = require('node:http');
+      const { parentPort, workerData: isOver } = require('node:worker_threads');
+      const server = createServer((request, response) => {
+        response.writeHead(404, { 'Content-Length': '0' }).end();
+        if (Atomics.load(isOver, 0) === 1) return;
+        setTimeout(() => request.socket.end(), 50);
+        setTimeout(() => request.socket.resetAndDestroy(), 100);
+        setTimeout(() => {
+          Atomics.store(isOver, 0, 1);
+          Atomics.notify(isOver, 0);
+        }, 200);
+      }).listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+      { eval: true, workerData: isOver },
+    );
+    onTestFinished(async () => void (await worker.terminate()));
+    const [port] = (await once(worker, 'message')) as [number];
+    const bucket = await bucketOf(answer(500), { localOss: { url: `http://127.0.0.1:${port}` } });
+    expect(await lookUpObject(bucket, 'a')).toEqual({ state: 'missing' });
+    Atomics.wait(isOver, 0, 0);
+    expect(await lookUpObject(bucket, 'a')).toEqual({ state: 'missing' });
+  });
+
+  it('knows nothing where the other side wants to speak another protocol', async () => {
+    const bucket = await bucketOf(({ socket }) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+    });
+    expect(await lookUpObject(bucket, 'a')).toEqual({
+      state: 'unavailable',
+      reason: expect.stringContaining('closed without an answer'),
+    });
   });
 
   it('knows nothing where no answer comes', async () => {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { CallbackCapture } from './callback-capture.js';
 import { CallbackExchange } from './callback-exchange.js';
 
@@ -53,7 +53,7 @@ export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): voi
       }
       request.rawBody = exchange.body;
       hideBody(request.raw);
-      done();
+      done(null, new BodyAgain(exchange.body));
     }, done);
   });
   app.addHook('preValidation', (request, _reply, done) => {
@@ -61,6 +61,18 @@ export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): voi
     done();
   });
   capture.isInstalled = true;
+}
+
+/** The body once more, for hooks of the host that come later and read it. */
+class BodyAgain extends Readable {
+  constructor(private readonly body: Buffer | undefined) {
+    super();
+  }
+
+  override _read(): void {
+    this.push(this.body);
+    this.push(null);
+  }
 }
 
 const BODY_HEADERS = ['content-type', 'content-length', 'transfer-encoding'] as const;

@@ -13,6 +13,7 @@ import {
   type MiddlewareConsumer,
   Module,
   type NestModule,
+  type OnModuleInit,
   RequestMethod,
   type Type,
   UnauthorizedException,
@@ -38,6 +39,7 @@ import fastifyCompress from '@fastify/compress';
 import compression from 'compression';
 import express from 'express';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { catchError, map, of, timeout } from 'rxjs';
 import type { HostOptions, PlatformName } from '../support/platforms.js';
 import { createCallbackController, createCallbackModule } from './host-app.js';
@@ -113,6 +115,21 @@ class JwtLikeGuard implements CanActivate {
   }
 }
 
+/** Keeps raw bodies, as hosts do for other webhooks; its hook comes after those of this package. */
+@Injectable()
+class BodyReader implements OnModuleInit {
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  onModuleInit(): void {
+    const instance = this.adapterHost.httpAdapter.getInstance<FastifyLike>();
+    instance.addHook('preParsing', (_request, _reply, payload, done) => {
+      const chunks: Buffer[] = [];
+      payload.on('data', (chunk: Buffer) => void chunks.push(chunk));
+      payload.on('end', () => done(null, Readable.from(chunks)));
+    });
+  }
+}
+
 /** Sets what helmet and session middleware set. */
 function decorateResponse(_request: IncomingMessage, response: ServerResponse, next: Next): void {
   response.setHeader('X-Powered-By', 'host');
@@ -148,6 +165,15 @@ const strictPipe = new ValidationPipe({
 interface FastifyLike {
   register(plugin: unknown, options: object): unknown;
   removeContentTypeParser(type: string): void;
+  addHook(
+    name: 'preParsing',
+    hook: (
+      request: unknown,
+      reply: unknown,
+      payload: Readable,
+      done: (error: null, payload: Readable) => void,
+    ) => void,
+  ): void;
   addHook(
     name: 'onSend',
     hook: (
@@ -307,6 +333,11 @@ export const hosts: Host[] = [
         reply.header('X-Hook', 'host');
         done(null, payload);
       }),
+  },
+  {
+    name: 'a Fastify app whose preParsing hook, added late, reads every body',
+    platform: 'Fastify',
+    providers: [BodyReader],
   },
   {
     name: 'a Fastify app with trailing slashes and case ignored',

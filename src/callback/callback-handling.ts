@@ -39,7 +39,7 @@ export class CallbackHandling implements VerifiedCallbackHandling {
       uploadId: callback.terms?.uploadId,
       object: callback.system.object,
     }));
-    // A ticket's variables were good when the upload was authorised: such an upload is recorded in any case.
+    // A ticket's variables were good when the upload was authorised: no class stands between such an upload and its row.
     if (!callback.terms) checkVariables(variablesTypeOf(), callback);
     const upload = await this.acceptance.accept(exchange, callback);
     if (exchange.answer?.isSettled) return; // its handlers took longer than the answer could wait

@@ -3,7 +3,14 @@ import 'reflect-metadata';
 import { OssCallbackError } from '../oss-callback.errors.js';
 import type { CallbackExchange } from './callback-exchange.js';
 import { getVariablesType } from './callback-metadata.js';
-import { CurrentExchange, isOpener, open, OpenPipe } from './callback-parameters.decorator.js';
+import {
+  CurrentExchange,
+  isOpener,
+  open,
+  OpenPipe,
+  ParameterDeclaration,
+  readExchange,
+} from './callback-parameters.decorator.js';
 
 type Method = (this: object, ...args: unknown[]) => unknown;
 
@@ -19,13 +26,14 @@ export function wrapCallbackMethod(
 ): void {
   const method = descriptor.value as Method;
   const variablesTypeOf = () => getVariablesType(prototype, name);
-  const { own, exchangeIndex } = prepareParameters(prototype, name, method);
+  const { own, count, exchangeIndex } = prepareParameters(prototype, name, method);
   const wrapped: Method = function (...args) {
     if (args.length <= exchangeIndex) {
       if (args.some(isOpener)) throw argumentsLost();
       return method.apply(this, args); // a call of the app itself, not of Nest
     }
     const exchange = open(args.pop()) as CallbackExchange;
+    args.length = count;
     const callMethod = () => {
       for (const index of own) args[index] = open(args[index]);
       return method.apply(this, args);
@@ -36,34 +44,47 @@ export function wrapCallbackMethod(
   descriptor.value = wrapped;
 }
 
-type Parameters = Record<string, { index: number; pipes: unknown[] }>;
+type Parameters = Record<
+  string,
+  { index: number; factory?: unknown; data?: unknown; pipes: unknown[] }
+>;
+
+interface PreparedParameters {
+  /** Indices of this package's parameters. */
+  own: readonly number[];
+  /** As many arguments the method has. */
+  count: number;
+  exchangeIndex: number;
+}
 
 /**
  * Takes the last pipe off this package's parameters, since the wrapper opens them, and has Nest hand over the exchange
- * in a parameter behind all others.
+ * in a parameter behind all others. Nest inherits parameters from the method that this one overrides, which may have
+ * been prepared already.
  */
 function prepareParameters(
   prototype: object,
   name: string | symbol,
   method: Method,
-): { own: readonly number[]; exchangeIndex: number } {
+): PreparedParameters {
   const { constructor } = prototype;
   const declared = (Reflect.getMetadata(ROUTE_ARGS_METADATA, constructor, name) ??
     {}) as Parameters;
-  const parameters = { ...declared };
+  const parameters: Parameters = {};
   const own: number[] = [];
   for (const [key, parameter] of Object.entries(declared)) {
-    if (!parameter.pipes.includes(OpenPipe)) continue;
-    own.push(parameter.index);
+    if (parameter.factory === readExchange) continue;
     const pipes = parameter.pipes.filter((pipe) => pipe !== OpenPipe);
     parameters[key] = { ...parameter, pipes };
+    if (parameter.data instanceof ParameterDeclaration) own.push(parameter.index);
   }
   Reflect.defineMetadata(ROUTE_ARGS_METADATA, parameters, constructor, name);
   const types = Reflect.getMetadata('design:paramtypes', prototype, name) as unknown[] | undefined;
-  const ends = Object.values(declared).map(({ index }) => index + 1);
-  const exchangeIndex = Math.max(method.length, types?.length ?? 0, ...ends);
+  const ends = Object.values(parameters).map(({ index }) => index + 1);
+  const count = Math.max(method.length, ...ends);
+  const exchangeIndex = Math.max(count, types?.length ?? 0);
   CurrentExchange()(prototype, name, exchangeIndex);
-  return { own, exchangeIndex };
+  return { own, count, exchangeIndex };
 }
 
 function argumentsLost(): OssCallbackError {

@@ -51,11 +51,19 @@ const OPENER = Symbol('ossCallback:opener');
 /** What stands in place of a parameter's value until every pipe of the host has seen it. */
 type Opener = (() => unknown) & { [OPENER]: true };
 
-/** The exchange itself, for the method's wrapper. */
-export const CurrentExchange = createParamDecorator((_data: unknown, context: ExecutionContext) => {
+export function readExchange(_data: unknown, context: ExecutionContext): Opener {
   const exchange = exchangeOf(context);
   return toOpener(() => exchange);
-});
+}
+
+/** The exchange itself, for the method's wrapper. */
+export const CurrentExchange = createParamDecorator(readExchange);
+
+/** What tells this package's parameters from others. */
+export class ParameterDeclaration {
+  /** The class that the parameter is declared with. */
+  type?: CustomVariablesType;
+}
 
 /**
  * A parameter decorator whose value no pipe of the host can alter: a strict ValidationPipe would empty the objects.
@@ -64,13 +72,13 @@ export const CurrentExchange = createParamDecorator((_data: unknown, context: Ex
  */
 function callbackParameter(read: Read): () => ParameterDecorator {
   const decorate = createParamDecorator(
-    (declared: { type?: CustomVariablesType }, context: ExecutionContext) => {
+    (declared: ParameterDeclaration, context: ExecutionContext) => {
       const exchange = exchangeOf(context);
       return toOpener(() => read(exchange, exchange.verified, declared.type));
     },
   );
   return () => (target, method, index) => {
-    const declared: { type?: CustomVariablesType } = {};
+    const declared = new ParameterDeclaration();
     decorate(declared, OpenPipe)(target, method, index);
     if (method === undefined) return;
     const types = Reflect.getMetadata('design:paramtypes', target, method) as unknown[] | undefined;

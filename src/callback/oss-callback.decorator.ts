@@ -8,7 +8,8 @@ import { OssCallbackGuard } from './oss-callback.guard.js';
  * Makes a controller method the receiver of OSS's callbacks: a POST route on which only genuine callbacks pass, each
  * completed upload is one row, and the answer is what OSS wants. The method runs after the row is durable, on every
  * delivery, and what it returns goes to the uploader as JSON; without a return value that is
- * `{ "uploadId", "status" }`. Effects do not belong here.
+ * `{ "uploadId", "status" }`. Effects do not belong here. Pipes of further parameters run before the row is written;
+ * what they refuse is not recorded.
  *
  * ```ts
  * @OssCallback('oss/callback')

@@ -68,6 +68,16 @@ class BaseController {
   inherited(@CompletedUpload() upload: OssUpload) {
     return { greeting: this.greeting, object: upload.object };
   }
+
+  @OssCallback('overridden', { name: 'overridden in the base' })
+  overridden(@CompletedUpload() upload: OssUpload): object {
+    return { object: upload.object };
+  }
+
+  @OssCallback('extended', { name: 'extended in the base' })
+  extended(@CompletedUpload() upload: OssUpload, ...others: unknown[]): object {
+    return { object: upload.object, others };
+  }
 }
 
 @Controller()
@@ -93,6 +103,16 @@ class CallbackController extends BaseController {
   forgotten(@CompletedUpload() upload: OssUpload) {
     seen.called = true;
     return { object: upload.object };
+  }
+
+  @OssCallback('overridden/by-app', { name: 'overridden' })
+  override overridden(upload: OssUpload) {
+    return { overridden: true, ...super.overridden(upload) };
+  }
+
+  @OssCallback('extended/by-app', { name: 'extended' })
+  override extended(@CompletedUpload() upload: OssUpload, ...others: unknown[]) {
+    return { extended: true, ...super.extended(upload, ...others) };
   }
 
   @Get('other')
@@ -148,6 +168,19 @@ describe.each(platforms)('the method of a callback route, on %s', (platform) => 
     await start();
     const { answer } = await report('/inherited');
     expect(answer.json()).toMatchObject({ greeting: 'from the app' });
+  });
+
+  it('may override another, whose parameters it takes over', async () => {
+    await start();
+    const { uploadId, answer } = await report('/overridden/by-app');
+    expect(answer.json()).toEqual({ overridden: true, object: expect.any(String) });
+    expect(await world.audit.get(uploadId)).toMatchObject({ status: 'completed' });
+  });
+
+  it('may call the one that it overrides, with all that it was given', async () => {
+    await start();
+    const { answer } = await report('/extended/by-app');
+    expect(answer.json()).toEqual({ extended: true, object: expect.any(String), others: [] });
   });
 
   it.each(['/oss/callback', '/inherited'])(

@@ -25,6 +25,8 @@ export default defineConfig({
     // Much of a test is waiting: for deadlines, for the database, for processes that start. Two files at once wait together.
     maxWorkers: 2,
     sequence: { sequencer: LongFilesFirst },
+    // A busy machine may take its time for what takes milliseconds otherwise.
+    expect: { poll: { timeout: 10_000 } },
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

@@ -126,7 +126,7 @@ describe.each(platforms)('a cap of two callbacks in flight on %s', (platform) =>
     await vi.waitFor(async () => {
       const answer = sendRaw(world.url, { target: CALLBACK_PATH, body: 'not signed' });
       expect((await answer).status).toBe(401);
-    });
+    }, 10_000);
   });
 
   it('those that end with their deadline make room: a hanging method, and a body drop by drop', async () => {

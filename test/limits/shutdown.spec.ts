@@ -22,6 +22,7 @@ import type { TestDatabase } from '../support/test-database.js';
 import { type GatedApp, outcomeOf, startGatedApp } from './gated-app.js';
 
 const ANSWER_WITHIN_MS = 2_000;
+const IN_TIME = { timeout: 10_000 };
 const CLOSING = [503, { code: 'OVERLOADED', message: 'The app is shutting down.' }];
 
 /** Asks until callbacks are turned away; what is sent is never more than an unsigned request. */
@@ -32,7 +33,7 @@ async function untilTurnedAway(url: string): Promise<void> {
       expect(outcomeOf(answer)).toEqual(CLOSING);
       expect(answer.header('connection')).toBe('close');
     },
-    { timeout: 10_000 },
+    IN_TIME,
   );
 }
 
@@ -121,7 +122,7 @@ describe.each(platforms)('SIGTERM to a process on %s', (platform) => {
         `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
       );
       expect(rows).toHaveLength(1);
-    });
+    }, IN_TIME);
     const stopped = child!.stop();
     await untilTurnedAway(child!.url);
     await blocker.end();

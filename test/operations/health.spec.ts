@@ -146,7 +146,11 @@ describe.each(platforms)('health on %s while the app shuts down', (platform) => 
     world.handlers.hold = new Promise<void>((resolve) => (goOn = resolve));
     const uploading = world.upload();
     const inFlight = async () => (await world.health()).body.details['oss-callback'];
-    await vi.waitFor(async () => expect(await inFlight()).toMatchObject({ callbacksInFlight: 1 }));
+    const inTime = { timeout: 10_000 };
+    await vi.waitFor(
+      async () => expect(await inFlight()).toMatchObject({ callbacksInFlight: 1 }),
+      inTime,
+    );
     const closing = world.app.close();
     await vi.waitFor(async () => {
       const { status, body } = await world.health();
@@ -160,7 +164,7 @@ describe.each(platforms)('health on %s while the app shuts down', (platform) => 
           problems: ['the app is shutting down, and callbacks are turned away'],
         },
       ]);
-    });
+    }, inTime);
     expect((await world.scrape())['insert_rows_count{entity="OssUpload"}']).toBe(1);
     goOn();
     expect((await uploading).status).toBe(200);

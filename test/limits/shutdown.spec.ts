@@ -27,14 +27,11 @@ const CLOSING = [503, { code: 'OVERLOADED', message: 'The app is shutting down.'
 
 /** Asks until callbacks are turned away; what is sent is never more than an unsigned request. */
 async function untilTurnedAway(url: string): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const answer = await sendRaw(url, { target: CALLBACK_PATH, body: 'a=1' });
-      expect(outcomeOf(answer)).toEqual(CLOSING);
-      expect(answer.header('connection')).toBe('close');
-    },
-    IN_TIME,
-  );
+  await vi.waitFor(async () => {
+    const answer = await sendRaw(url, { target: CALLBACK_PATH, body: 'a=1' });
+    expect(outcomeOf(answer)).toEqual(CLOSING);
+    expect(answer.header('connection')).toBe('close');
+  }, IN_TIME);
 }
 
 describe.each(platforms)('app.close() on %s', (platform) => {

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import { insertChannel, publish } from '../oss-callback.channels.js';
 import { withConnection } from './connection.js';
-import { isConflict, isPreparationLost } from './database-error.js';
-import { EntitySql } from './entity-sql.js';
+import { isConflict, isPreparationLost, sqlStateOf } from './database-error.js';
+import { EntitySql, preparedName } from './entity-sql.js';
 
 const MAX_ROWS = 500;
 /** More than these do not wait: a database that is away must not fill the memory. */
@@ -166,13 +165,11 @@ interface Statements<Entity> {
 
 interface NamedStatement {
   text: string;
-  /** The same for the same text: a connection knows one text by a name. */
   name: string;
 }
 
 function named(text: string): NamedStatement {
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
-  return { text, name: `oss_callback_${digest}` };
+  return { text, name: preparedName(text) };
 }
 
 /** JSON travels as text: within an array its braces would be read as those of an array. */
@@ -181,7 +178,7 @@ function arrayElementOf(type: string): string {
 }
 
 function isErrorOfOneRow(error: unknown): boolean {
-  const state = error instanceof Error && 'code' in error ? error.code : undefined;
+  const state = sqlStateOf(error);
   return typeof state === 'string' && ROW_ERROR_CLASSES.has(state.slice(0, 2));
 }
 

@@ -46,13 +46,9 @@ export async function withConnection<T>(
   });
   try {
     const run = async () => work(runner, (await runner.connect()) as Connection);
-    const result = await Promise.race([run(), timeout]);
-    if (runner.isTransactionActive) await rollBack(runner); // the pool's next one would go on in it
-    return result;
-  } catch (error) {
-    if (!isLate) await rollBack(runner);
-    throw error;
+    return await Promise.race([run(), timeout]);
   } finally {
+    if (!isLate) await rollBack(runner); // the pool's next one would go on in the transaction
     clearTimeout(timer);
     if (!isLate && !runner.isReleased) await runner.release();
   }

@@ -8,7 +8,7 @@ const PASSING_STATES: unknown[] = ['40001', '40P01'];
  * UPDATE of one row never does; a host's database may have a stricter default.
  */
 export function isConflict(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && PASSING_STATES.includes(error.code);
+  return PASSING_STATES.includes(sqlStateOf(error));
 }
 
 /** `invalid_sql_statement_name`, `duplicate_prepared_statement`: another connection than the one that prepared it. */
@@ -16,7 +16,12 @@ const LOST_PREPARATION_STATES: unknown[] = ['26000', '42P05'];
 
 /** Whether a prepared statement is not there, or already there: a pooler shares connections. */
 export function isPreparationLost(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && LOST_PREPARATION_STATES.includes(error.code);
+  return LOST_PREPARATION_STATES.includes(sqlStateOf(error));
+}
+
+/** The SQLSTATE, where the database is who reports it; an error of Node has a code of its own there. */
+export function sqlStateOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 /** What a caller is told when the database fails; the database's own words go to the log. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import { withConnection } from './connection.js';
 
@@ -81,6 +82,12 @@ export function queryReturning(
     const [rows] = (await runner.query(text, values)) as [Record<string, unknown>[], number];
     return rows;
   });
+}
+
+/** A prepared statement's name, the same for the same text: a connection knows one text by it. */
+export function preparedName(text: string): string {
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return `oss_callback_${digest}`;
 }
 
 function quote(name: string): string {

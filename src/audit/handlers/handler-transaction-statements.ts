@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Connection } from '../connection.js';
 import { isPreparationLost } from '../database-error.js';
-import type { EntitySql } from '../entity-sql.js';
+import { type EntitySql, preparedName } from '../entity-sql.js';
 import type { OssUpload } from '../oss-upload.entity.js';
 
 const SAVEPOINT = 'oss_callback_handlers';
@@ -90,8 +89,7 @@ class FramingStatement {
     private readonly write: (...values: string[]) => string,
   ) {
     const text = write(...types.map((_, index) => `$${index + 1}`));
-    const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
-    this.name = `oss_callback_${digest}`;
+    this.name = preparedName(text);
     this.definition = `PREPARE ${this.name} (${types.join(', ')}) AS ${text}`;
   }
 

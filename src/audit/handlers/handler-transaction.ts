@@ -1,5 +1,6 @@
 import { type DataSource, type QueryRunner, TransactionNotStartedError } from 'typeorm';
 import { type Connection, withConnection } from '../connection.js';
+import { sqlStateOf } from '../database-error.js';
 import { OssUpload } from '../oss-upload.entity.js';
 import type { HandlerTransactionStatements } from './handler-transaction-statements.js';
 import type { UploadHandler } from './upload-handlers.js';
@@ -125,7 +126,7 @@ const NO_SAVEPOINT_STATES: unknown[] = ['3B001', '25P01'];
 
 /** What the database's words mean for the author of a handler. */
 function explained(error: unknown): unknown {
-  const state = error instanceof Error && 'code' in error ? error.code : undefined;
+  const state = sqlStateOf(error);
   if (state === SWALLOWED_STATE) {
     return new Error(
       'a handler went on after a database error, and the transaction cannot: let the error out, or do what may fail within manager.transaction()',

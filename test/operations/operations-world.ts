@@ -13,7 +13,7 @@ import { startOss, startTestApp, type TestApp, type TestAppOptions } from '../su
 
 export interface OperationsWorld extends TestApp {
   registry: Registry;
-  handlers: { fail: boolean; hold: Promise<void> | undefined };
+  handlers: { begun: number; fail: boolean; hold: Promise<void> | undefined };
   limits: OssCallbackHealthLimits;
   /** What a scrape reads: a sample's name with labels to its value. */
   scrape(): Promise<Record<string, number>>;
@@ -33,13 +33,14 @@ export async function startOperationsWorld(
   options: Partial<TestAppOptions> = {},
 ): Promise<OperationsWorld> {
   const registry = new Registry();
-  const handlers: OperationsWorld['handlers'] = { fail: false, hold: undefined };
+  const handlers: OperationsWorld['handlers'] = { begun: 0, fail: false, hold: undefined };
   const limits: OssCallbackHealthLimits = {};
 
   @Injectable()
   class Albums {
     @OnUploadCompleted()
     async add() {
+      handlers.begun += 1;
       await handlers.hold;
       if (handlers.fail) throw new Error('not now');
     }

@@ -27,6 +27,15 @@ export function recordsUploads(contender: Contender): boolean {
   return contender.program === 'database' || !['http', 'nest'].includes(contender.server.kind);
 }
 
+/** Whether there must be an object for each upload that is reported to it. */
+export function looksObjectsUp(contender: Contender): boolean {
+  return (
+    contender.program === 'server' &&
+    contender.server.kind === 'module' &&
+    contender.server.confirms
+  );
+}
+
 function runsHandler(contender: Contender): boolean {
   if (contender.program === 'database') return contender.work === 'transaction';
   return contender.server.kind === 'module' && contender.server.handler;

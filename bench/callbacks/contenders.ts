@@ -1,4 +1,4 @@
-import { checkRecords, recordsUploads } from './check-records.js';
+import { checkRecords, looksObjectsUp, recordsUploads } from './check-records.js';
 import { Child } from './child.js';
 import type { BenchDatabase } from './database/bench-database.js';
 import type { DatabaseMessage } from './database/database-process.js';
@@ -13,6 +13,14 @@ export interface RunLength {
   durationMs: number;
 }
 
+/** What there is for each run: whichever a contender needs bounds its run. */
+export interface Supplies {
+  /** Callbacks that are signed. */
+  requests: number;
+  /** Objects in the local OSS. */
+  objects: number;
+}
+
 /** Connections of the pools: as TypeORM and `pg` have them by default. */
 const POOL_SIZE = 10;
 
@@ -25,6 +33,7 @@ export class Contenders {
     private readonly world: World,
     private readonly database: BenchDatabase,
     private readonly load: Child,
+    private readonly supplies: Supplies,
     private readonly profileFolder: string | undefined,
   ) {}
 
@@ -83,6 +92,7 @@ export class Contenders {
     port: number,
   ): Promise<Measurement> {
     const databasePid = this.database.pid;
+    const { requests, objects } = this.supplies;
     if (contender.program === 'database') {
       const run = { ...length, concurrency: connections, databasePid };
       return child.ask({ run } satisfies DatabaseMessage);
@@ -93,6 +103,7 @@ export class Contenders {
       connections,
       keepAlive,
       answer: recordsUploads(contender) ? ('upload' as const) : ('fixed' as const),
+      uploads: looksObjectsUp(contender) ? objects : requests,
       processes: { app: child.pid, database: databasePid },
     };
     return this.load.ask({ run } satisfies LoadMessage);

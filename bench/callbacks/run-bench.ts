@@ -49,7 +49,7 @@ export async function runBench(
     const load = Child.start('load/load-process');
     stops.push(() => load.stop());
     await load.ask(sign);
-    const contenders = new Contenders(world, database, load, options.profileFolder);
+    const contenders = new Contenders(world, database, load, options, options.profileFolder);
     stops.push(() => contenders.stop());
     const measurements = await runRounds(contenders, options, say);
     return { measurements, databaseVersion: database.version };

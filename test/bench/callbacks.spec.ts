@@ -2,12 +2,13 @@ import { expect, it } from 'vitest';
 import { platforms } from '../support/platforms.js';
 import { runProgram } from '../support/run-program.js';
 
-it('measures the package and others side by side, on both platforms', async () => {
+it('measures the package and others side by side, on both platforms, as long as objects last', async () => {
   const scenarios = platforms.flatMap((platform) => [
     `Nest ${platform}, keep-alive 64`,
     `module ${platform}, keep-alive 64`,
   ]);
   scenarios.push('module Fastify, handler, 2 processes, close 64', 'pg INSERT, keep-alive 1');
+  scenarios.push('module Fastify, confirming, keep-alive 64');
   const only = scenarios.flatMap((name) => ['--only', name]);
   const bench = runProgram('dist/bench/callbacks.js', ['--tiny', ...only]);
   expect(await bench.exited, bench.output()).toBe(0);

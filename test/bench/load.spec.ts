@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { answerBody, FIXED_ANSWER } from '../../bench/callbacks/answers.js';
-import { runLoad } from '../../bench/callbacks/load/run-load.js';
+import { type LoadOrder, runLoad } from '../../bench/callbacks/load/run-load.js';
 import { signRequests } from '../../bench/callbacks/load/signed-requests.js';
 import type { World } from '../../bench/callbacks/world.js';
 import { verifyCallbackSignature } from '../../src/index.js';
@@ -39,11 +39,20 @@ async function serve(answer: Answer): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Ends earlier where all requests were sent, or an answer is wrong. */
-function load(port: number, keepAlive: boolean, answer: 'upload' | 'fixed', durationMs = 10_000) {
+/** Ends earlier where all uploads were reported, or an answer is wrong. */
+function load(
+  port: number,
+  keepAlive: boolean,
+  answer: 'upload' | 'fixed',
+  {
+    warmUpMs = 0,
+    durationMs = 10_000,
+    uploads = requests.length,
+  }: Partial<Pick<LoadOrder, 'warmUpMs' | 'durationMs' | 'uploads'>> = {},
+) {
   const processes = { app: process.pid, database: process.pid };
   const order = { port, keepAlive, answer, processes, connections: 4 };
-  return runLoad(requests, { ...order, warmUpMs: 0, durationMs });
+  return runLoad(requests, { ...order, warmUpMs, durationMs, uploads });
 }
 
 function sendJson(response: ServerResponse, status: number, body: string): void {
@@ -82,9 +91,23 @@ describe.each(kinds)('connections: %s', (connection, keepAlive) => {
     expect(usage.generatorShare).toBeGreaterThan(0);
   });
 
+  it('a contender that is too fast for the uploads there are is measured with fewer', async () => {
+    let answers = 0;
+    const port = await serve((_request, response, body) => {
+      answers += 1;
+      sendJson(response, 200, answerBody(uploadIdIn(body)));
+    });
+    const { answered, perSecond } = await load(port, keepAlive, 'upload', {
+      warmUpMs: 10_000,
+      uploads: 30,
+    });
+    expect([answered, answers]).toEqual([30, 30]);
+    expect(perSecond).toBeGreaterThan(0);
+  });
+
   it('requests for a fixed answer are sent again until the time is over', async () => {
     const port = await serve((_request, response) => sendJson(response, 200, FIXED_ANSWER));
-    const { answered } = await load(port, keepAlive, 'fixed', 500);
+    const { answered } = await load(port, keepAlive, 'fixed', { durationMs: 500 });
     expect(answered).toBeGreaterThan(requests.length);
   });
 

@@ -11,10 +11,14 @@ export interface LoadRunOptions {
   connections: number;
   /** What every request begins with. */
   start: Buffer;
+  /** What there is to send: each once, unless the answer is fixed. */
   requests: readonly SignedRequest[];
   /** `upload` names the upload, `fixed` is one text; requests for a fixed answer may be sent again. */
   answer: 'upload' | 'fixed';
 }
+
+/** How much of what can be sent only once a run may use before it measures. */
+const WARM_UP_SHARE = 0.25;
 
 /** One run of one load: hands out requests until the time is over, and keeps count of the answers. */
 export class LoadRun {
@@ -30,6 +34,9 @@ export class LoadRun {
   private begin: () => void = () => undefined;
   /** Resolves when the load has begun, or the run is over. */
   readonly begun = new Promise<void>((resolve) => (this.begin = resolve));
+  private endWarmUp: () => void = () => undefined;
+  /** Resolves when measuring must not wait any longer, since the uploads to report come to an end. */
+  readonly warmedUp = new Promise<void>((resolve) => (this.endWarmUp = resolve));
 
   constructor(private readonly options: LoadRunOptions) {
     this.stopping.signal.addEventListener('abort', () => this.begin(), { once: true });
@@ -82,6 +89,7 @@ export class LoadRun {
     }
     const { rest, uploadId } = requests[this.sent]!;
     this.sent += 1;
+    if (answer === 'upload' && this.sent >= requests.length * WARM_UP_SHARE) this.endWarmUp();
     return {
       bytes: Buffer.concat([start, rest]),
       expectedBody: answer === 'fixed' ? FIXED_ANSWER : answerBody(uploadId),

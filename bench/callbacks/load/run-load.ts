@@ -10,6 +10,8 @@ export interface LoadOrder {
   connections: number;
   keepAlive: boolean;
   answer: 'upload' | 'fixed';
+  /** How many of the uploads it may report; a run ends when all of them are. */
+  uploads: number;
   warmUpMs: number;
   durationMs: number;
   processes: ProcessIds;
@@ -34,13 +36,18 @@ export async function runLoad(
   order: LoadOrder,
 ): Promise<Measurement> {
   const { port, connections, keepAlive, answer, warmUpMs, durationMs, processes } = order;
-  const run = new LoadRun({ connections, start: requestStart(keepAlive), requests, answer });
+  const run = new LoadRun({
+    connections,
+    start: requestStart(keepAlive),
+    requests: requests.slice(0, order.uploads),
+    answer,
+  });
   const send = keepAlive ? keepSending : keepConnecting;
   const senders = Promise.all(Array.from({ length: connections }, () => send(port, run)));
   const meter = new UsageMeter(processes);
   const time = (ms: number) => pause(ms, undefined, { signal: run.stopped }).catch(() => undefined);
   if (keepAlive) await run.begun;
-  await time(warmUpMs);
+  await Promise.race([time(warmUpMs), run.warmedUp]);
   meter.start();
   run.measure(true);
   await time(durationMs);
@@ -52,7 +59,7 @@ export async function runLoad(
   await senders;
   run.check();
   if (run.latenciesMs.length === 0) {
-    throw new Error(`all ${requests.length} requests were answered before anything was measured`);
+    throw new Error(`all ${order.uploads} uploads were reported before anything was measured`);
   }
   return {
     perSecond: (run.latenciesMs.length / measuredMs) * 1_000,

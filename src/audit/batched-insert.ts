@@ -102,9 +102,9 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const result = await withConnection(
-          this.dataSource,
+          this.dataSource.createQueryRunner(),
           { timeoutMs: TIMEOUT_MS, onTimeout: () => new Error('the database did not answer') },
-          (_runner, connection) =>
+          (connection) =>
             connection.query({
               text: statement.text,
               values,

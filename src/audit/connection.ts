@@ -1,4 +1,4 @@
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
 
 /** As much of a connection of `pg` as is needed here. */
 export interface Connection {
@@ -26,15 +26,14 @@ export function cut(runner: QueryRunner): void {
 }
 
 /**
- * Runs `work` on a connection of the pool, which is given up where it takes longer than that.
+ * Runs `work` on the connection of a new query runner, which is given up where it takes longer than that.
  * @throws what `work` throws, or `onTimeout` gives
  */
 export async function withConnection<T>(
-  dataSource: DataSource,
+  runner: QueryRunner,
   { timeoutMs, onTimeout }: { timeoutMs: number; onTimeout: () => Error },
-  work: (runner: QueryRunner, connection: Connection) => Promise<T>,
+  work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const runner = dataSource.createQueryRunner();
   let timer: NodeJS.Timeout | undefined;
   let isLate = false;
   const timeout = new Promise<never>((_, reject) => {
@@ -45,7 +44,7 @@ export async function withConnection<T>(
     }, timeoutMs);
   });
   try {
-    const run = async () => work(runner, (await runner.connect()) as Connection);
+    const run = async () => work((await runner.connect()) as Connection);
     return await Promise.race([run(), timeout]);
   } finally {
     if (!isLate) await rollBack(runner); // the pool's next one would go on in the transaction

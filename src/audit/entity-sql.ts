@@ -78,7 +78,8 @@ export function queryReturning(
   values: unknown[],
 ): Promise<Record<string, unknown>[]> {
   const onTimeout = () => new Error(`the database did not answer within ${TIMEOUT_MS / 1_000} s`);
-  return withConnection(dataSource, { timeoutMs: TIMEOUT_MS, onTimeout }, async (runner) => {
+  const runner = dataSource.createQueryRunner();
+  return withConnection(runner, { timeoutMs: TIMEOUT_MS, onTimeout }, async () => {
     const [rows] = (await runner.query(text, values)) as [Record<string, unknown>[], number];
     return rows;
   });

@@ -113,9 +113,9 @@ export class Backlog {
         code: 'TIMEOUT',
       });
     return withConnection(
-      this.dataSource,
+      this.dataSource.createQueryRunner(),
       { timeoutMs, onTimeout },
-      async (_runner, connection) => {
+      async (connection) => {
         const { rows } = await connection.query({ text, values });
         return rows;
       },

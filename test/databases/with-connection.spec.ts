@@ -17,7 +17,8 @@ it('a transaction whose ROLLBACK is not heard gives its connection up in time', 
     await database.drop();
   });
   const limits = { timeoutMs: 300, onTimeout: () => new Error('too late') };
-  const failed = withConnection(dataSource, limits, async (runner) => {
+  const runner = dataSource.createQueryRunner();
+  const failed = withConnection(runner, limits, async () => {
     await runner.startTransaction();
     proxy.stall();
     throw new Error('of the work');

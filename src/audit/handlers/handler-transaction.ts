@@ -4,6 +4,7 @@ import { sqlStateOf } from '../database-error.js';
 import { OssUpload } from '../oss-upload.entity.js';
 import type { HandlerTransactionStatements } from './handler-transaction-statements.js';
 import type { UploadHandler } from './upload-handlers.js';
+import { UploadTransaction } from './upload-transaction.js';
 
 export interface HandlerTransactionOptions {
   dataSource: DataSource;
@@ -24,11 +25,12 @@ export interface HandlerTransactionOptions {
 export async function completeInTransaction(
   options: HandlerTransactionOptions,
 ): Promise<Date | undefined> {
-  const { dataSource, timeoutMs } = options;
+  const { dataSource, statements, timeoutMs } = options;
   const limits = { timeoutMs, onTimeout: () => timeoutError(timeoutMs) };
+  const transaction = new UploadTransaction(dataSource, statements);
   try {
-    return await withConnection(dataSource, limits, (runner, connection) =>
-      run(runner, connection, options),
+    return await withConnection(transaction, limits, (connection) =>
+      run(transaction, connection, options),
     );
   } catch (error) {
     throw explained(error);
@@ -36,63 +38,18 @@ export async function completeInTransaction(
 }
 
 async function run(
-  runner: QueryRunner,
+  transaction: UploadTransaction,
   connection: Connection,
-  { statements, upload, handlers, timeoutMs }: HandlerTransactionOptions,
+  { upload, handlers, timeoutMs }: HandlerTransactionOptions,
 ): Promise<Date | undefined> {
-  let isMine = false;
-  const hasBegun = await replacing(runner, /^(START TRANSACTION|SET TRANSACTION ISOLATION LEVEL)/, {
-    send: once(async () => {
-      isMine = await statements.begin(connection, upload, timeoutMs);
-    }),
-    during: () => runner.startTransaction(),
-  });
-  if (!hasBegun) throw new Error('TypeORM began a transaction in words that are not known here');
-  if (!isMine) {
-    await runner.rollbackTransaction();
+  if (!(await transaction.begin(connection, upload, timeoutMs))) {
+    await transaction.rollbackTransaction();
     return undefined;
   }
-  for (const handler of handlers) await runHandler(handler, upload, runner);
+  for (const handler of handlers) await runHandler(handler, upload, transaction);
   const completedAt = new Date();
-  const hasEnded = await replacing(runner, /^COMMIT$/, {
-    send: () => statements.commit(connection, upload, completedAt),
-    during: () => runner.commitTransaction(),
-  });
-  if (!hasEnded) {
-    throw new Error('a handler left a transaction of its own open: await manager.transaction()');
-  }
+  await transaction.complete(connection, upload, completedAt);
   return completedAt;
-}
-
-/**
- * Sends other statements in the place of some of TypeORM's own, which would take a round trip each. TypeORM still keeps
- * count of its transactions, and tells the host's subscribers of them.
- * @returns whether TypeORM sent one of those
- */
-async function replacing(
-  runner: QueryRunner,
-  statements: RegExp,
-  { send, during }: { send: () => Promise<unknown>; during: () => Promise<void> },
-): Promise<boolean> {
-  const own = runner as { query?: (...args: [string]) => Promise<unknown> };
-  const query = runner.query.bind(runner);
-  let isSent = false;
-  own.query = (...args) => {
-    if (!statements.test(args[0])) return query(...args);
-    isSent = true;
-    return send();
-  };
-  try {
-    await during();
-    return isSent;
-  } finally {
-    delete own.query;
-  }
-}
-
-function once<T>(work: () => T): () => T {
-  let done: { result: T } | undefined;
-  return () => (done ??= { result: work() }).result;
 }
 
 async function runHandler(

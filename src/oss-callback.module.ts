@@ -11,8 +11,15 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
+import {
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+  MetadataScanner,
+  ModulesContainer,
+} from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { DataSource } from 'typeorm';
 import { checkTables } from './audit/migrations.js';
@@ -30,7 +37,7 @@ import { captureOnExpress } from './callback/express-capture.js';
 import { captureOnFastify } from './callback/fastify-capture.js';
 import { OssCallbackFilter } from './callback/oss-callback.filter.js';
 import { OssCallbackGuard } from './callback/oss-callback.guard.js';
-import { invalidOption } from './oss-callback.errors.js';
+import { invalidOption, OssCallbackError } from './oss-callback.errors.js';
 import {
   OSS_CALLBACK_OPTIONS,
   type OssCallbackModuleExtras,
@@ -52,8 +59,21 @@ export interface OssCallbackAsyncOptions
 
 const injectables = [OssUploadService, OssCallbackGuard, OssCallbackFilter];
 
-/** Upload callbacks of Alibaba Cloud OSS: import it once, in the app's root module. */
-@Module({})
+/** Differs for each call of `forRoot`, so that Nest takes no two of them for the same module, however it compares them. */
+const IMPORT_ID = Symbol('OSS_CALLBACK_IMPORT_ID');
+
+/** Upload callbacks of Alibaba Cloud OSS: import `forRoot` or `forRootAsync` once, in the app's root module. */
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    // `forRootAsync` replaces these two; they stand here for an app that imports the class itself
+    { provide: OSS_CALLBACK_OPTIONS, inject: [ModulesContainer], useFactory: refuseBareImport },
+    { provide: MODULE_DATA_SOURCE, inject: [OSS_CALLBACK_OPTIONS], useFactory: () => undefined },
+    ...providers,
+    ...injectables,
+  ],
+  exports: [OSS_CALLBACK_OPTIONS, ...providers.map(({ provide }) => provide), ...injectables],
+})
 export class OssCallbackModule
   implements NestModule, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
@@ -87,13 +107,16 @@ export class OssCallbackModule
     return {
       module: OssCallbackModule,
       global: options.isGlobal ?? true,
-      imports: [DiscoveryModule, ...(options.imports ?? [])],
+      imports: options.imports ?? [],
       providers: [
+        { provide: IMPORT_ID, useValue: randomUUID() },
         {
           provide: OSS_CALLBACK_OPTIONS,
-          inject: options.inject ?? [],
-          useFactory: async (...args: unknown[]) =>
-            resolveOssCallbackOptions(await options.useFactory(...args)),
+          inject: [ModulesContainer, ...(options.inject ?? [])],
+          useFactory: async (modules: ModulesContainer, ...args: unknown[]) => {
+            checkImportedOnce(modules);
+            return resolveOssCallbackOptions(await options.useFactory(...args));
+          },
         },
         {
           provide: MODULE_DATA_SOURCE,
@@ -101,10 +124,7 @@ export class OssCallbackModule
           inject: [{ token: getDataSourceToken(options.dataSource), optional: true }],
           useFactory: (dataSource?: DataSource) => checkDataSource(dataSource, options.dataSource),
         },
-        ...providers,
-        ...injectables,
       ],
-      exports: [OSS_CALLBACK_OPTIONS, ...providers.map(({ provide }) => provide), ...injectables],
     };
   }
 
@@ -168,6 +188,24 @@ export class OssCallbackModule
   async onApplicationShutdown(): Promise<void> {
     await this.refusals.flush();
   }
+}
+
+/** Two of them would both capture each callback, and its upload would go by the options of either. */
+function checkImportedOnce(modules: ModulesContainer): void {
+  const imported = [...modules.values()].filter(({ metatype }) => metatype === OssCallbackModule);
+  if (imported.length === 1) return;
+  throw new OssCallbackError(
+    'INVALID_OPTIONS',
+    `OssCallbackModule is imported ${imported.length} times in one app. Import OssCallbackModule.forRoot() or forRootAsync() once, in the root module, and nothing of it elsewhere: its providers are global. With "isGlobal: false", keep what the call returns in a constant, and import that constant in each module that needs it.`,
+  );
+}
+
+function refuseBareImport(modules: ModulesContainer): never {
+  checkImportedOnce(modules);
+  throw new OssCallbackError(
+    'INVALID_OPTIONS',
+    'OssCallbackModule is imported without options. Import OssCallbackModule.forRoot({ ... }) or OssCallbackModule.forRootAsync(ossCallbackConfig.asProvider()) in the root module.',
+  );
 }
 
 function checkDataSource(dataSource: DataSource | undefined, name: string | undefined): DataSource {

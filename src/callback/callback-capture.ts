@@ -34,8 +34,9 @@ export class CallbackCapture {
     return this.callbacks.isDraining;
   }
 
-  /** Starts an exchange where the request goes to a callback route. */
+  /** Starts an exchange where the request goes to a callback route, and no other app on the same server has it. */
   open(request: IncomingMessage, response: ServerResponse): CallbackExchange | undefined {
+    if (CallbackExchange.of(request)) return undefined;
     const route = request.method === 'POST' ? this.routes.match(request.url ?? '') : undefined;
     if (!route) return undefined;
     const { answerWithinMs } = this.options;

@@ -68,7 +68,7 @@ export class CallbackExchange {
     this.deadline = new Deadline(answerWithinMs);
     this.deadline.add((error) => this.expire(error));
     response?.on('close', () => this.deadline.clear());
-    this.answer = response && new SealedResponse(response);
+    this.answer = response && SealedResponse.seal(response);
   }
 
   static open(

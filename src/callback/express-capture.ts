@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { CallbackCapture } from './callback-capture.js';
-import { CallbackExchange } from './callback-exchange.js';
+import type { CallbackExchange } from './callback-exchange.js';
 
 type Next = (error?: unknown) => void;
 type ExpressRequest = IncomingMessage & {
@@ -9,6 +9,12 @@ type ExpressRequest = IncomingMessage & {
   /** Tells body parsers that there is nothing left to read. */
   _body?: boolean;
 };
+
+interface Capture {
+  exchange: CallbackExchange;
+  /** Whether the request goes on to the host. */
+  goesOn: Promise<boolean>;
+}
 
 /** As much of an Express app as is needed here. */
 interface ExpressApp {
@@ -25,25 +31,26 @@ export function captureOnExpress(
   server: Server | undefined,
   capture: CallbackCapture,
 ): void {
-  const readings = new WeakMap<CallbackExchange, Promise<boolean>>();
-  // Before Express gives request and response another prototype: from then on each change to them is slow.
-  server?.prependListener('request', (request, response) => {
+  const captures = new WeakMap<IncomingMessage, Capture>();
+  const start = (request: ExpressRequest, response: ServerResponse): Capture | undefined => {
     const exchange = capture.open(request, response);
-    if (!exchange) return;
+    if (!exchange) return undefined;
     Object.assign(request, { rawBody: undefined, body: undefined, _body: true });
-    const reading = capture.read(exchange);
-    reading.catch(() => undefined); // told below
-    readings.set(exchange, reading);
-  });
+    const started = { exchange, goesOn: capture.read(exchange) };
+    started.goesOn.catch(() => undefined); // told below
+    captures.set(request, started);
+    return started;
+  };
+  // Before Express gives request and response another prototype: from then on each change to them is slow.
+  server?.prependListener('request', start);
   app.use(function ossCallbackCapture(request, response, next) {
-    const exchange = CallbackExchange.of(request) ?? capture.open(request, response);
-    if (!exchange) {
+    const started = captures.get(request) ?? start(request, response);
+    if (!started) {
       next();
       return;
     }
-    (readings.get(exchange) ?? capture.read(exchange)).then((goesOn) => {
-      request.rawBody = exchange.body;
-      request._body = true;
+    started.goesOn.then((goesOn) => {
+      request.rawBody = started.exchange.body;
       if (goesOn) next();
     }, next);
   });

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { CallbackCapture } from './callback-capture.js';
-import { CallbackExchange } from './callback-exchange.js';
+import type { CallbackExchange } from './callback-exchange.js';
 
 interface Request {
   raw: IncomingMessage;
@@ -31,17 +31,23 @@ interface FastifyApp {
  * that is registered later.
  */
 export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): void {
+  const exchanges = new WeakMap<IncomingMessage, CallbackExchange>();
+  const start = (request: IncomingMessage, response: ServerResponse) => {
+    const exchange = capture.open(request, response);
+    if (exchange) exchanges.set(request, exchange);
+    return exchange;
+  };
   app.server.prependListener('request', (request, response) => {
-    if (capture.open(request, response)) request.url = withoutLastSlash(request.url ?? '');
+    if (start(request, response)) request.url = withoutLastSlash(request.url ?? '');
   });
   // for requests that come without that server: `inject()`, and the second one that listens on "localhost"
   app.addHook('onRequest', (request, reply, done) => {
-    const exchange = CallbackExchange.of(request) ?? capture.open(request.raw, reply.raw);
+    const exchange = exchanges.get(request.raw) ?? start(request.raw, reply.raw);
     if (exchange) exchange.hostRequest = request;
     done();
   });
   app.addHook('preParsing', (request, reply, payload, done) => {
-    const exchange = CallbackExchange.of(request);
+    const exchange = exchanges.get(request.raw);
     if (!exchange) {
       done(null, payload);
       return;
@@ -57,7 +63,7 @@ export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): voi
     }, done);
   });
   app.addHook('preValidation', (request, _reply, done) => {
-    if (CallbackExchange.of(request)) showBody(request.raw);
+    if (exchanges.has(request.raw)) showBody(request.raw);
     done();
   });
   capture.isInstalled = true;

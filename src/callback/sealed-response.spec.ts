@@ -24,7 +24,7 @@ async function serve(
   bodyIsRead = true,
 ): Promise<(request?: string) => Promise<string>> {
   server = createServer((request, response) => {
-    const answer = new SealedResponse(response);
+    const answer = SealedResponse.seal(response);
     if (bodyIsRead) request.resume().once('end', () => void host(answer, response));
     else void host(answer, response);
   });
@@ -91,6 +91,16 @@ describe('the settled answer', () => {
     const send = await serve(host);
     expect(await send()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n\{"a":"文"\}$/);
   }); // prettier-ignore
+
+  it('is sent once where the response is sealed twice', async () => {
+    const send = await serve((answer, response) => {
+      expect(SealedResponse.seal(response)).toBe(answer);
+      answer.settle(200, body);
+      response.setHeader('a', 'b');
+      response.end();
+    });
+    expect(await send()).toContain(settled());
+  });
 
   it('is not sent before the host ends or somebody sends it', async () => {
     const { send, arrival } = await serveLater();

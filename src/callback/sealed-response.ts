@@ -3,6 +3,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 const SEAL = Symbol('ossCallback:sealedResponse');
 
 type Sealed = ServerResponse & { [SEAL]: SealedResponse };
+type Unsealed = ServerResponse & { [SEAL]?: SealedResponse };
 type Method = (this: ServerResponse, ...args: unknown[]) => unknown;
 type Writers = Record<'writeHead' | 'write' | 'end' | 'flushHeaders' | HeaderMethod, Method>;
 type HeaderMethod = 'setHeader' | 'setHeaders' | 'appendHeader' | 'removeHeader';
@@ -21,13 +22,18 @@ export class SealedResponse {
   /** What was there before, with whatever instrumentation had wrapped around it. */
   readonly original: Writers;
 
-  constructor(private readonly response: ServerResponse) {
+  private constructor(private readonly response: ServerResponse) {
     const { writeHead, write, end, flushHeaders } = response as unknown as Writers;
     const { setHeader, setHeaders, appendHeader, removeHeader } = response as unknown as Writers;
     const headers = { setHeader, setHeaders, appendHeader, removeHeader };
     this.original = { writeHead, write, end, flushHeaders, ...headers };
     (response as Sealed)[SEAL] = this;
     Object.assign(response, HOST_WRITERS);
+  }
+
+  /** Seals a response; one that is sealed already keeps its seal, whose methods would else call themselves. */
+  static seal(response: ServerResponse): SealedResponse {
+    return (response as Unsealed)[SEAL] ?? new SealedResponse(response);
   }
 
   /** Called with the host's status where it ended the response before an answer was settled. */

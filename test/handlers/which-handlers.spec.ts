@@ -153,6 +153,12 @@ class Misspelt {
   handle() {}
 }
 
+@Injectable()
+class Twice {
+  @OnUploadCompleted()
+  handle() {}
+}
+
 describe('an app does not start', () => {
   it.each<[string, NonNullable<TestAppOptions['providers']>, RegExp]>([
     ['where a handler is request-scoped', [RequestScoped], /RequestScoped\.handle.*singletons/],
@@ -163,6 +169,11 @@ describe('an app does not start', () => {
     ],
     ['where a handler is transient', [Transient], /Transient\.handle.*singletons/],
     ['where a filter names no bucket', [Misspelt], /"vidoes".*main, videos/],
+    [
+      'where a handler would run twice, since Nest makes its class twice',
+      [Twice, { provide: 'again', useClass: Twice }],
+      /Twice\.handle, whose class is a provider twice/,
+    ],
   ])('%s', async (_what, providers, message) => {
     const started = startTestApp({
       controllers: [CallbackController],

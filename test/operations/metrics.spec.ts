@@ -1,6 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { setImmediate } from 'node:timers/promises';
-import { Registry } from 'prom-client';
+import { register, Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RejectionRecorder } from '../../src/audit/rejections/rejection-recorder.js';
 import {
@@ -171,6 +171,13 @@ describe('OssCallbackMetricsModule', () => {
         `own_reconciliation_duration_seconds_count{result="ok"} ${total}`,
       );
     }
+  });
+
+  it('counts into the registry of prom-client where the class itself is imported', async () => {
+    const app = await startTestApp({ controllers: [], imports: [OssCallbackMetricsModule] });
+    await app.stop();
+    expect(register.getSingleMetric('oss_callback_callbacks_total')).toBeDefined();
+    register.clear();
   });
 
   it('refuses to count twice into one registry', async () => {

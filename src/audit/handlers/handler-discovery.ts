@@ -9,8 +9,8 @@ type Method = UploadHandler['run'];
 
 /**
  * The methods under `@OnUploadCompleted` of all providers and controllers, in the order of their modules.
- * @throws OssCallbackError `INVALID_OPTIONS` where one belongs to a class that is made anew for each request, or its
- *   filter names a bucket that is none
+ * @throws OssCallbackError `INVALID_OPTIONS` where one belongs to a class that is made anew for each request, or that
+ *   Nest makes twice, or its filter names a bucket that is none
  */
 export function findUploadHandlers(
   discovery: DiscoveryService,
@@ -19,6 +19,8 @@ export function findUploadHandlers(
 ): UploadHandler[] {
   const handlers: UploadHandler[] = [];
   const seen = new Set<object>();
+  /** Of those that Nest made, and no factory of the app. */
+  const classes = new Set<unknown>();
   for (const wrapper of [...discovery.getProviders(), ...discovery.getControllers()]) {
     const prototype = prototypeOf(wrapper);
     if (!prototype) continue;
@@ -30,6 +32,7 @@ export function findUploadHandlers(
       checkFilter(name, filter, buckets);
       const instance = wrapper.instance as Record<string, Method>;
       if (seen.has(instance)) continue; // one provider under two tokens
+      if (!wrapper.inject && classes.has(wrapper.metatype)) throw madeTwice(name);
       handlers.push({
         name,
         filter,
@@ -37,6 +40,7 @@ export function findUploadHandlers(
       });
     }
     if (wrapper.instance) seen.add(wrapper.instance as object);
+    if (!wrapper.inject) classes.add(wrapper.metatype);
   }
   return handlers;
 }
@@ -57,6 +61,13 @@ function madeAnew(name: string) {
   return invalidOption(
     '@OnUploadCompleted',
     `stands on ${name}, whose class is request-scoped or transient, or depends on one that is. Uploads also complete without a request: make it and what it injects singletons, or move the method to a class of its own.`,
+  );
+}
+
+function madeTwice(name: string) {
+  return invalidOption(
+    '@OnUploadCompleted',
+    `stands on ${name}, whose class is a provider twice, so that it would run twice for each upload. Let one module provide and export it, and the others import that module.`,
   );
 }
 

@@ -37,7 +37,7 @@ const counting = new WeakMap<MetricsRegistry, Set<string>>();
  * Serving the registry is left to the app. They count what happens in this process, from its start to the end of its
  * shutdown; after that the registry keeps the last values.
  */
-@Module({})
+@Module({ providers: [{ provide: METRICS_OPTIONS, useValue: {} }] })
 export class OssCallbackMetricsModule implements OnModuleInit, OnApplicationShutdown {
   private stop: () => void = () => undefined;
 

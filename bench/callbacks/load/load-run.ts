@@ -82,7 +82,7 @@ export class LoadRun {
     if (this.stopped.aborted) return undefined;
     if (this.sent >= requests.length) {
       if (answer === 'upload') {
-        this.stop();
+        this.begin(); // fewer uploads than connections
         return undefined;
       }
       this.sent = 0;

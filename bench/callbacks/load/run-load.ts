@@ -43,21 +43,19 @@ export async function runLoad(
     answer,
   });
   const send = keepAlive ? keepSending : keepConnecting;
-  let isOver = false;
+  // Where the uploads to report come to an end, the run is over with the answers to the last ones.
   const senders = Promise.all(Array.from({ length: connections }, () => send(port, run))).finally(
-    () => (isOver = true),
+    () => run.stop(),
   );
   const meter = new UsageMeter(processes);
-  // Where the uploads to report come to an end, the answers to the last ones are waited for.
-  const time = (ms: number) =>
-    Promise.race([senders, pause(ms, undefined, { signal: run.stopped }).catch(() => undefined)]);
+  const time = (ms: number) => pause(ms, undefined, { signal: run.stopped }).catch(() => undefined);
   if (keepAlive) await run.begun;
   await Promise.race([time(warmUpMs), run.warmedUp]);
   meter.start();
   run.measure(true);
   await time(durationMs);
   // On a machine with much else to do; where no answer ever comes the run fails by itself.
-  while (run.latenciesMs.length === 0 && !isOver) await time(50);
+  while (run.latenciesMs.length === 0 && !run.stopped.aborted) await time(50);
   run.measure(false);
   const measuredMs = meter.stop();
   run.stop();

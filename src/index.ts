@@ -1,60 +1,63 @@
-export type { AuditControllerOptions as OssUploadAuditControllerOptions } from './audit-http/audit-controller-options.js';
-export { createOssUploadAuditController } from './audit-http/audit-controller.js';
-export { ossCallbackEntities } from './audit/entities.js';
+export type { AuditControllerOptions as OssUploadAuditControllerOptions } from './http/records/audit-controller-options.js';
+export { createOssUploadAuditController } from './http/records/audit-controller.js';
+export { ossCallbackEntities } from './database/entities.js';
 export type {
   OssUploadEvent,
   OssUploadWatch,
   OssUploadWatchFilter,
-} from './audit/feed/upload-watch.js';
-export { runOssCallbackMigrations } from './audit/migrations.js';
+} from './records/feed/upload-watch.js';
+export { runOssCallbackMigrations } from './database/migrations.js';
 export {
   OnUploadCompleted,
   type OnUploadCompletedFilter,
-} from './audit/handlers/on-upload-completed.decorator.js';
-export { OssCallbackRejection } from './audit/oss-callback-rejection.entity.js';
-export { OssUploadAudit, type OssUploadPageRequest } from './audit/oss-upload-audit.js';
-export { OssUploadTicket, type OssUploadTicketStatus } from './audit/oss-upload-ticket.entity.js';
+} from './completion/on-upload-completed.decorator.js';
+export { OssCallbackRejection } from './database/oss-callback-rejection.entity.js';
+export { OssUploadAudit, type OssUploadPageRequest } from './records/oss-upload-audit.js';
+export {
+  OssUploadTicket,
+  type OssUploadTicketStatus,
+} from './database/oss-upload-ticket.entity.js';
 export {
   OssUpload,
   type OssUploadSource,
   type OssUploadStatus,
-} from './audit/oss-upload.entity.js';
+} from './database/oss-upload.entity.js';
 export {
   OssUploadReconciler,
   type ReconciliationRunOptions,
-} from './audit/reconciliation/oss-upload-reconciler.js';
+} from './reconciliation/oss-upload-reconciler.js';
 export type {
   ReconciledUpload,
   ReconciliationOutcome,
   ReconciliationReport,
-} from './audit/reconciliation/reconciliation-report.js';
-export type { OssUploadTicketPage, OssUploadTicketRequest } from './audit/queries/ticket-page.js';
+} from './reconciliation/reconciliation-report.js';
+export type { OssUploadTicketPage, OssUploadTicketRequest } from './records/queries/ticket-page.js';
 export type {
   OssUploadExportFormat,
   OssUploadExportOptions,
-} from './audit/queries/upload-export.js';
-export type { OssUploadFilter } from './audit/queries/upload-filter.js';
-export type { OssUploadPage } from './audit/queries/upload-page.js';
-export type { OssUploadPurge, PurgeableStatus } from './audit/queries/upload-purge.js';
-export type { UploadState, UploadStatusReport } from './audit/queries/upload-status.js';
+} from './records/export/upload-export.js';
+export type { OssUploadFilter } from './records/queries/upload-filter.js';
+export type { OssUploadPage } from './records/queries/upload-page.js';
+export type { OssUploadPurge, PurgeableStatus } from './records/queries/upload-purge.js';
+export type { UploadState, UploadStatusReport } from './records/queries/upload-status.js';
 export { ossCallbackMigrations } from '../migrations/index.js';
-export type { OssCallbackRouteOptions } from './callback/callback-metadata.js';
+export type { OssCallbackRouteOptions } from './routes/callback-metadata.js';
 export {
   CallbackVariables,
   CompletedUpload,
   SystemVariables,
-} from './callback/callback-parameters.decorator.js';
+} from './callback/nest/callback-parameters.decorator.js';
 export {
   type CallbackStep,
   type CallbackStepMessage,
   OSS_CALLBACK_CHANNEL,
-} from './callback/callback-steps.js';
-export { OssCallback } from './callback/oss-callback.decorator.js';
-export { OssCallbackGuard } from './callback/oss-callback.guard.js';
+} from './common/callback-steps.js';
+export { OssCallback } from './callback/nest/oss-callback.decorator.js';
+export { OssCallbackGuard } from './callback/nest/oss-callback.guard.js';
 export {
   type AlicloudCredentialClient,
   credentialsFromAlicloud,
-} from './client/credentials-from-alicloud.js';
+} from './oss-client/credentials-from-alicloud.js';
 export {
   OSS_CALLBACK_CHANNELS,
   type OssConfirmationMessage,
@@ -63,7 +66,7 @@ export {
   type OssKeyFetchMessage,
   type OssReconciliationMessage,
   type OssRejectionsDroppedMessage,
-} from './oss-callback.channels.js';
+} from './common/channels.js';
 export type { OssCallbackHealthLimits } from './operations/health/health-limits.js';
 export {
   type OssCallbackHealthDetails,
@@ -74,12 +77,12 @@ export {
   OssCallbackMetricsModule,
   type OssCallbackMetricsOptions,
 } from './operations/metrics/oss-callback-metrics.module.js';
-export { ossCallbackConfig } from './oss-callback.config.js';
+export { ossCallbackConfig } from './options/config.js';
 export {
   OssCallbackError,
   type OssCallbackErrorCode,
   type OssCallbackErrorOptions,
-} from './oss-callback.errors.js';
+} from './common/errors.js';
 export { type OssCallbackAsyncOptions, OssCallbackModule } from './oss-callback.module.js';
 export type {
   CallbackOptions,
@@ -97,7 +100,7 @@ export type {
   RejectionOptions,
   StsOptions,
   TicketOptions,
-} from './oss-callback.options.js';
+} from './options/options.js';
 export {
   type CallbackBodyType,
   type CallbackParameter,
@@ -107,14 +110,18 @@ export {
   type DecodedCallback,
   encodeCallback,
   type EncodedCallback,
-} from './protocol/callback-parameter.js';
+} from './protocol/callback/callback-parameter.js';
 export {
   type CallbackVerification,
   verifyCallbackSignature,
-} from './protocol/callback-signature.js';
-export { OSS_CALLBACK_PUBLIC_KEYS } from './protocol/public-key-url.js';
-export type { TemporaryCredentials } from './client/sts.js';
-export type { SdkAuthorisation, SdkOperation, SdkUploadRequest } from './upload/authorize-sdk.js';
+} from './protocol/callback/callback-signature.js';
+export { OSS_CALLBACK_PUBLIC_KEYS } from './protocol/callback/public-key-url.js';
+export type { TemporaryCredentials } from './oss-client/sts.js';
+export type {
+  SdkAuthorisation,
+  SdkOperation,
+  SdkUploadRequest,
+} from './upload/authorize/authorize-sdk.js';
 export { OssUploadService } from './upload/oss-upload.service.js';
 export type {
   AliOssCallback,
@@ -122,7 +129,7 @@ export type {
   JavaCallback,
   RubyCallback,
   SdkCallback,
-} from './upload/sdk-callback.js';
+} from './upload/authorize/sdk-callback.js';
 export type {
   AuthorisedPart,
   MultipartAuthorisation,
@@ -131,7 +138,7 @@ export type {
   PartsRequest,
   UploadFileRequest,
   UploadProgress,
-} from './upload/multipart-request.js';
+} from './upload/authorize/multipart-request.js';
 export type {
   PostObjectAuthorisation,
   PostObjectAuthorisationRequest,

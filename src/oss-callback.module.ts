@@ -22,31 +22,31 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { DataSource } from 'typeorm';
-import { checkTables } from './audit/migrations.js';
-import { findUploadHandlers } from './audit/handlers/handler-discovery.js';
-import { OssUploadReconciler } from './audit/reconciliation/oss-upload-reconciler.js';
-import { ReconciliationSchedule } from './audit/reconciliation/reconciliation-schedule.js';
-import { UploadCompletion } from './audit/handlers/upload-completion.js';
-import { UploadHandlers } from './audit/handlers/upload-handlers.js';
-import { CallbackCapture } from './callback/callback-capture.js';
-import { findDefaultCallbackUrls, publicUrlOf } from './callback/callback-route-check.js';
-import { CallbackRefusals } from './callback/callback-refusals.js';
-import { CallbackRoutes } from './callback/callback-routes.js';
-import { testSignatureVerification } from './callback/callback-verifier.js';
-import { captureOnExpress } from './callback/express-capture.js';
-import { captureOnFastify } from './callback/fastify-capture.js';
-import { OssCallbackFilter } from './callback/oss-callback.filter.js';
-import { OssCallbackGuard } from './callback/oss-callback.guard.js';
-import { invalidOption, OssCallbackError } from './oss-callback.errors.js';
+import { checkTables } from './database/migrations.js';
+import { findUploadHandlers } from './completion/handler-discovery.js';
+import { OssUploadReconciler } from './reconciliation/oss-upload-reconciler.js';
+import { ReconciliationSchedule } from './reconciliation/reconciliation-schedule.js';
+import { UploadCompletion } from './completion/upload-completion.js';
+import { UploadHandlers } from './completion/upload-handlers.js';
+import { CallbackCapture } from './callback/capture/callback-capture.js';
+import { findDefaultCallbackUrls, publicUrlOf } from './routes/callback-route-check.js';
+import { CallbackRefusals } from './callback/answer/callback-refusals.js';
+import { CallbackRoutes } from './routes/callback-routes.js';
+import { testSignatureVerification } from './callback/verification/callback-verifier.js';
+import { captureOnExpress } from './callback/capture/express-capture.js';
+import { captureOnFastify } from './callback/capture/fastify-capture.js';
+import { OssCallbackFilter } from './callback/nest/oss-callback.filter.js';
+import { OssCallbackGuard } from './callback/nest/oss-callback.guard.js';
+import { invalidOption, OssCallbackError } from './common/errors.js';
 import {
   OSS_CALLBACK_OPTIONS,
   type OssCallbackModuleExtras,
   type OssCallbackOptions,
   type ResolvedOssCallbackOptions,
-} from './oss-callback.options.js';
-import { MODULE_DATA_SOURCE, providers } from './oss-callback.providers.js';
-import { bootWarnings, resolveOssCallbackOptions } from './oss-callback.options.validation.js';
-import { CallbackTargets } from './upload/callback-targets.js';
+} from './options/options.js';
+import { MODULE_DATA_SOURCE, providers } from './composition.js';
+import { bootWarnings, resolveOssCallbackOptions } from './options/validation.js';
+import { CallbackTargets } from './routes/callback-targets.js';
 import { OssUploadService } from './upload/oss-upload.service.js';
 
 /** For `forRootAsync`; `ossCallbackConfig.asProvider()` fits. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { crc64 } from '../../src/protocol/crc64.js';
+import { crc64 } from '../../src/protocol/checksum/crc64.js';
 import { uuidFromBytes } from '../../src/ticket/upload-id.js';
 import { CONTENT } from './world.js';
 

@@ -1,5 +1,5 @@
-import type { OssUploadAudit } from '../../src/audit/oss-upload-audit.js';
-import { encodeCursor } from '../../src/audit/queries/page-cursor.js';
+import type { OssUploadAudit } from '../../src/records/oss-upload-audit.js';
+import { encodeCursor } from '../../src/records/queries/page-cursor.js';
 import { BUSY_OBJECT, BUSY_OWNER, FIRST_RECEIVED_AT, LAST_RECEIVED_AT } from './fill-uploads.js';
 
 /** A question that an audit asks; each is answered by one statement. */

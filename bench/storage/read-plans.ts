@@ -1,5 +1,5 @@
 import type { DataSource, Logger } from 'typeorm';
-import { OssUploadAudit } from '../../src/audit/oss-upload-audit.js';
+import { OssUploadAudit } from '../../src/records/oss-upload-audit.js';
 import type { AuditQuestion } from './audit-questions.js';
 
 /** What PostgreSQL did to answer a question. */

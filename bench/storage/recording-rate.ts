@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { UploadRecorder } from '../../src/audit/upload-recorder.js';
+import { UploadRecorder } from '../../src/recording/upload-recorder.js';
 import { ossCallbackEntities, OssCallbackModule } from '../../src/index.js';
 import { createUploadId } from '../../src/ticket/upload-id.js';
 import { OWNERS } from './fill-uploads.js';

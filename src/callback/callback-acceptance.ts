@@ -1,14 +1,14 @@
-import type { Confirmation } from '../audit/object-confirmation.js';
-import type { OssUpload } from '../audit/oss-upload.entity.js';
-import type { UploadConfirmation } from '../audit/upload-confirmation.js';
-import type { UploadCompletion } from '../audit/handlers/upload-completion.js';
-import type { UploadRecorder } from '../audit/upload-recorder.js';
-import { OssCallbackError } from '../oss-callback.errors.js';
-import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
+import type { Confirmation } from '../recording/object-confirmation.js';
+import type { OssUpload } from '../database/oss-upload.entity.js';
+import type { UploadConfirmation } from '../recording/upload-confirmation.js';
+import type { UploadCompletion } from '../completion/upload-completion.js';
+import type { UploadRecorder } from '../recording/upload-recorder.js';
+import { OssCallbackError } from '../common/errors.js';
+import type { ResolvedOssCallbackOptions } from '../options/options.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
-import type { CallbackExchange } from './callback-exchange.js';
-import { publishStep } from './callback-steps.js';
-import { unnamed } from './callback-verifier.js';
+import type { CallbackExchange } from './capture/callback-exchange.js';
+import { publishStep } from '../common/callback-steps.js';
+import { unnamed } from './verification/callback-verifier.js';
 import { confirmationMs } from './time-budget.js';
 
 /** Turns a verified callback into an upload: the bucket confirms it, one row records it, handlers complete it. */

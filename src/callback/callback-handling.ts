@@ -1,12 +1,12 @@
 import { isObservable, lastValueFrom } from 'rxjs';
-import { OssCallbackError } from '../oss-callback.errors.js';
+import { OssCallbackError } from '../common/errors.js';
 import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 import { toVariablesDto } from '../variables/custom-variables.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import type { CallbackAcceptance } from './callback-acceptance.js';
-import type { CallbackExchange, VerifiedCallbackHandling } from './callback-exchange.js';
-import type { CallbackRefusals } from './callback-refusals.js';
-import { publishStep } from './callback-steps.js';
+import type { CallbackExchange, VerifiedCallbackHandling } from './capture/callback-exchange.js';
+import type { CallbackRefusals } from './answer/callback-refusals.js';
+import { publishStep } from '../common/callback-steps.js';
 
 /** The upload becomes durable, then the method builds the answer. */
 export class CallbackHandling implements VerifiedCallbackHandling {

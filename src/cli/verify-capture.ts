@@ -1,17 +1,20 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { toPublicPath } from '../callback/public-path.js';
-import { readSignatureHeaders } from '../callback/request-checks.js';
-import { diagnoseSignature, type SignatureDiagnosis } from '../callback/signature-diagnosis.js';
-import { withoutOrigin } from '../callback/signature-failure.js';
-import { OssCallbackError } from '../oss-callback.errors.js';
-import { parseCallbackBody } from '../protocol/callback-body.js';
+import { toPublicPath } from '../routes/public-path.js';
+import { readSignatureHeaders } from '../callback/verification/request-checks.js';
+import {
+  diagnoseSignature,
+  type SignatureDiagnosis,
+} from '../callback/diagnosis/signature-diagnosis.js';
+import { withoutOrigin } from '../callback/diagnosis/signature-failure.js';
+import { OssCallbackError } from '../common/errors.js';
+import { parseCallbackBody } from '../protocol/callback/callback-body.js';
 import {
   callbackStringsToSign,
   decodeCanonicalBase64,
   verifyCallbackSignature,
-} from '../protocol/callback-signature.js';
-import { OSS_CALLBACK_PUBLIC_KEYS, readPublicKeyUrl } from '../protocol/public-key-url.js';
+} from '../protocol/callback/callback-signature.js';
+import { OSS_CALLBACK_PUBLIC_KEYS, readPublicKeyUrl } from '../protocol/callback/public-key-url.js';
 import { type CallbackBodyRead, readCallbackVariables } from '../variables/read-callback-body.js';
 import type { CapturedRequest } from './captured-request.js';
 

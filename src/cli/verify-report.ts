@@ -1,5 +1,5 @@
-import { quoted, visible } from '../oss-callback.log-text.js';
-import { describeDiagnosis } from '../callback/signature-diagnosis-text.js';
+import { quoted, visible } from '../common/log-text.js';
+import { describeDiagnosis } from '../callback/diagnosis/signature-diagnosis-text.js';
 import type { CapturedRequest } from './captured-request.js';
 import type { VerifiedCapture } from './verify-capture.js';
 

@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { OssCallbackError } from '../oss-callback.errors.js';
-import { resolvePublicPath } from '../oss-callback.options.public-path.js';
+import { OssCallbackError } from '../common/errors.js';
+import { resolvePublicPath } from '../options/public-path.js';
 import { type CliCommand, CliProblem, processOutput } from './cli-command.js';
 import { readCaptures } from './read-captures.js';
 import { verifyCapture, type VerifySettings } from './verify-capture.js';

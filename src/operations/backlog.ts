@@ -1,11 +1,11 @@
 import type { DataSource } from 'typeorm';
-import { withConnection } from '../audit/connection.js';
-import { ossCallbackEntities } from '../audit/entities.js';
-import { EntitySql } from '../audit/entity-sql.js';
-import type { UploadHandlers } from '../audit/handlers/upload-handlers.js';
-import { OssUploadTicket } from '../audit/oss-upload-ticket.entity.js';
-import { OssUpload } from '../audit/oss-upload.entity.js';
-import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
+import { withConnection } from '../database/connection.js';
+import { ossCallbackEntities } from '../database/entities.js';
+import { EntitySql } from '../database/entity-sql.js';
+import type { UploadHandlers } from '../completion/upload-handlers.js';
+import { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
+import { OssUpload } from '../database/oss-upload.entity.js';
+import type { ResolvedOssCallbackOptions } from '../options/options.js';
 
 /** A question is to cost little however much waits: no more rows than these are looked at for it. */
 const MAX_ROWS = 10_000;

@@ -1,4 +1,4 @@
-import { signatureV1, stringToSignV1 } from '../protocol/signature-v1.js';
+import { signatureV1, stringToSignV1 } from '../protocol/signing/signature-v1.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
 import { MAX_CLOCK_SKEW_MS, type SignatureClaim, signedParts } from './signature-claim.js';

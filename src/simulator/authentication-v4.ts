@@ -4,7 +4,7 @@ import {
   signingKeyV4,
   stringToSignV4,
   V4_ALGORITHM,
-} from '../protocol/signature-v4.js';
+} from '../protocol/signing/signature-v4.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
 import { MAX_CLOCK_SKEW_MS, type SignatureClaim, signedParts } from './signature-claim.js';

@@ -1,8 +1,8 @@
 import { type LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { CallbackParameter } from '../protocol/callback-parameter.js';
-import { parseCallbackUrl } from '../protocol/callback-url.js';
+import type { CallbackParameter } from '../protocol/callback/callback-parameter.js';
+import { parseCallbackUrl } from '../protocol/callback/callback-url.js';
 import { OssFailure } from './oss-failure.js';
 
 /** Where a host name leads; nothing where it leads nowhere. */

@@ -2,7 +2,7 @@ import {
   type CallbackParameter,
   type CallbackVariables,
   decodeCallback,
-} from '../protocol/callback-parameter.js';
+} from '../protocol/callback/callback-parameter.js';
 import { refusePrivateAddresses } from './callback-address.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type CallbackParameter } from '../protocol/callback-parameter.js';
-import { renderCallbackBody } from '../protocol/callback-rendering.js';
-import { signCallback } from '../protocol/callback-signature.js';
-import { type CallbackUrlParts, parseCallbackUrl } from '../protocol/callback-url.js';
+import { type CallbackParameter } from '../protocol/callback/callback-parameter.js';
+import { renderCallbackBody } from '../protocol/callback/callback-rendering.js';
+import { signCallback } from '../protocol/callback/callback-signature.js';
+import { type CallbackUrlParts, parseCallbackUrl } from '../protocol/callback/callback-url.js';
 import { FOREIGN_KEY_PATH } from './callback-keys.js';
 import { callbackValues, type UploadFacts } from './callback-values.js';
 import type { CallbackFault } from './faults.js';

@@ -1,5 +1,5 @@
-import type { CallbackVariables } from '../protocol/callback-parameter.js';
-import type { CallbackValue } from '../protocol/callback-rendering.js';
+import type { CallbackVariables } from '../protocol/callback/callback-parameter.js';
+import type { CallbackValue } from '../protocol/callback/callback-rendering.js';
 import { readImageInfo } from './image-info.js';
 import type { StoredObject } from './stored-object.js';
 

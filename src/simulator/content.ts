@@ -3,7 +3,7 @@ import { closeSync, createReadStream, existsSync, openSync, readFileSync, readSy
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { Crc64 } from '../protocol/crc64.js';
+import { Crc64 } from '../protocol/checksum/crc64.js';
 
 /** The bytes of an object, wherever they are kept. */
 export interface Content {

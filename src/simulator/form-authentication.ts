@@ -1,5 +1,5 @@
-import { signatureV1 } from '../protocol/signature-v1.js';
-import { V4_ALGORITHM } from '../protocol/signature-v4.js';
+import { signatureV1 } from '../protocol/signing/signature-v1.js';
+import { V4_ALGORITHM } from '../protocol/signing/signature-v4.js';
 import { findCaller, signatureFailure } from './authentication.js';
 import { hmacV4, MAX_V4_AGE_MS, parseV4Credential, parseV4Date } from './authentication-v4.js';
 import { OssFailure } from './oss-failure.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { EventEmitter, setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CALLBACK_TIMEOUT_MS } from '../protocol/callback-answer.js';
+import { CALLBACK_TIMEOUT_MS } from '../protocol/callback/callback-answer.js';
 import { addressesOf, isLoopback } from './callback-address.js';
 import { CallbackKeys } from './callback-keys.js';
 import type { CallbackRecord } from './callback-record.js';

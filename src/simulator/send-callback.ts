@@ -3,7 +3,10 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { allowedAddresses, isLoopback } from './callback-address.js';
-import { checkCallbackAnswer, MAX_CALLBACK_ANSWER_BYTES } from '../protocol/callback-answer.js';
+import {
+  checkCallbackAnswer,
+  MAX_CALLBACK_ANSWER_BYTES,
+} from '../protocol/callback/callback-answer.js';
 import type { CallbackRequest } from './callback-request.js';
 import type { SimulatorState } from './simulator-state.js';
 

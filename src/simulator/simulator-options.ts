@@ -1,5 +1,5 @@
-import type { CallbackRendering } from '../protocol/callback-rendering.js';
-import type { SigningCredentials } from '../protocol/signature-v4.js';
+import type { CallbackRendering } from '../protocol/callback/callback-rendering.js';
+import type { SigningCredentials } from '../protocol/signing/signature-v4.js';
 
 /** Who may do what without a key. */
 export type BucketAcl = 'private' | 'public-read' | 'public-read-write';

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { CallbackRendering } from '../protocol/callback-rendering.js';
+import type { CallbackRendering } from '../protocol/callback/callback-rendering.js';
 import type { CallbackKeys } from './callback-keys.js';
 import type { CallbackRecord } from './callback-record.js';
 import type { SimulatorFaults } from './faults.js';

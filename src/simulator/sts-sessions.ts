@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type AccessPolicy, isAllowed } from '../protocol/access-policy.js';
+import { type AccessPolicy, isAllowed } from '../protocol/signing/access-policy.js';
 import { OssFailure } from './oss-failure.js';
 import type { Resource } from './resource.js';
 import type { SimulatorCredentials } from './simulator-options.js';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { PublicKeys } from '../callback/public-keys.js';
-import { parseCallbackBody } from '../protocol/callback-body.js';
-import { verifyCallbackSignature } from '../protocol/callback-signature.js';
+import { PublicKeys } from '../callback/keys/public-keys.js';
+import { parseCallbackBody } from '../protocol/callback/callback-body.js';
+import { verifyCallbackSignature } from '../protocol/callback/callback-signature.js';
 import { buildCallbackRequest, createTestKeyPair } from './index.js';
 
 const { privateKey, publicKey } = createTestKeyPair();

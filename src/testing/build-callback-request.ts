@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { signCallback } from '../protocol/callback-signature.js';
+import { signCallback } from '../protocol/callback/callback-signature.js';
 
 export interface CallbackRequestInput {
   /** Path with query that OSS requests. */

@@ -5,7 +5,7 @@ import {
   type KeyObject,
   timingSafeEqual,
 } from 'node:crypto';
-import type { ResolvedOssCallbackOptions } from '../oss-callback.options.js';
+import type { ResolvedOssCallbackOptions } from '../options/options.js';
 import type { CustomVariableTexts } from '../variables/custom-variables.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import { decodeTerms, encodeTerms, KEY_ID_BYTES, lengthPrefixedPieces } from './ticket-encoding.js';

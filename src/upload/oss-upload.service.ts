@@ -1,25 +1,29 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { OssUploadAudit } from '../audit/oss-upload-audit.js';
-import { TicketStore } from '../audit/ticket-store.js';
-import type { UploadStatusReport } from '../audit/queries/upload-status.js';
-import { objectUrl } from '../client/object-address.js';
-import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from '../oss-callback.options.js';
+import { OssUploadAudit } from '../records/oss-upload-audit.js';
+import { TicketStore } from '../recording/ticket-store.js';
+import type { UploadStatusReport } from '../records/queries/upload-status.js';
+import { objectUrl } from '../oss-client/object-address.js';
+import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from '../options/options.js';
 import { UploadTickets } from '../ticket/upload-tickets.js';
-import { authorizeMultipart, authorizeParts } from './authorize-multipart.js';
-import { authorizeSdk, type SdkAuthorisation, type SdkUploadRequest } from './authorize-sdk.js';
-import { CallbackTargets } from './callback-targets.js';
+import { authorizeMultipart, authorizeParts } from './authorize/authorize-multipart.js';
+import {
+  authorizeSdk,
+  type SdkAuthorisation,
+  type SdkUploadRequest,
+} from './authorize/authorize-sdk.js';
+import { CallbackTargets } from '../routes/callback-targets.js';
 import type {
   MultipartAuthorisation,
   MultipartRequest,
   PartsAuthorisation,
   PartsRequest,
   UploadFileRequest,
-} from './multipart-request.js';
-import { signPostForm } from './post-form.js';
-import { prepareSignedUpload, type SignedUpload } from './prepare-upload.js';
-import { presignPut } from './presigned-put.js';
-import { putObject, type UploadContext } from './put-object.js';
-import { uploadFile } from './upload-file.js';
+} from './authorize/multipart-request.js';
+import { signPostForm } from './authorize/post-form.js';
+import { prepareSignedUpload, type SignedUpload } from './authorize/prepare-upload.js';
+import { presignPut } from './authorize/presigned-put.js';
+import { putObject, type UploadContext } from './send/put-object.js';
+import { uploadFile } from './send/upload-file.js';
 import type {
   PostObjectAuthorisation,
   PostObjectAuthorisationRequest,

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCallbackBody } from '../protocol/callback-body.js';
+import { parseCallbackBody } from '../protocol/callback/callback-body.js';
 import { readCallbackVariables } from './read-callback-body.js';
 import { SystemVariablesDto } from './system-variables.dto.js';
 

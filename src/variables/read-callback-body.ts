@@ -1,9 +1,9 @@
-import type { CallbackBodyValues } from '../protocol/callback-body.js';
+import type { CallbackBodyValues } from '../protocol/callback/callback-body.js';
 import {
   CUSTOM_VARIABLE_PREFIX,
   NUMERIC_SYSTEM_VARIABLES,
   SYSTEM_VARIABLE_NAMES,
-} from '../protocol/system-variables.js';
+} from '../protocol/callback/system-variables.js';
 import type { CustomVariableTexts } from './custom-variables.js';
 import { readSystemVariables } from './read-system-variables.js';
 import type { SystemVariablesDto } from './system-variables.dto.js';

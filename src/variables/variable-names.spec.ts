@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SYSTEM_VARIABLE_NAMES } from '../protocol/system-variables.js';
+import { SYSTEM_VARIABLE_NAMES } from '../protocol/callback/system-variables.js';
 import {
   SYSTEM_VARIABLE_ALIASES,
   SYSTEM_VARIABLE_PROPERTIES,

@@ -1,4 +1,7 @@
-import { CUSTOM_VARIABLE_PREFIX, type SystemVariableName } from '../protocol/system-variables.js';
+import {
+  CUSTOM_VARIABLE_PREFIX,
+  type SystemVariableName,
+} from '../protocol/callback/system-variables.js';
 import type { SystemVariablesDto } from './system-variables.dto.js';
 
 /** The name of the constant in the body template that holds the ticket. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { UploadFeed } from '../../src/audit/feed/upload-feed.js';
+import { UploadFeed } from '../../src/records/feed/upload-feed.js';
 import { OssUpload, type OssUploadEvent, type OssUploadWatch } from '../../src/index.js';
 import { type AuditWorld, createAuditWorld } from './audit-world.js';
 

@@ -8,7 +8,7 @@ import { type LoadOrder, runLoad } from '../../bench/callbacks/load/run-load.js'
 import { signRequests } from '../../bench/callbacks/load/signed-requests.js';
 import type { World } from '../../bench/callbacks/world.js';
 import { verifyCallbackSignature } from '../../src/index.js';
-import { parseCallbackBody } from '../../src/protocol/callback-body.js';
+import { parseCallbackBody } from '../../src/protocol/callback/callback-body.js';
 import { createTestKeyPair } from '../../src/testing/index.js';
 
 const keyPair = createTestKeyPair();

@@ -8,8 +8,8 @@ import {
   OssCallbackModule,
   OssUploadService,
 } from '../../src/index.js';
-import { readOssCallbackOptions } from '../../src/oss-callback.config.js';
-import { resolveOssCallbackOptions } from '../../src/oss-callback.options.validation.js';
+import { readOssCallbackOptions } from '../../src/options/config.js';
+import { resolveOssCallbackOptions } from '../../src/options/validation.js';
 import { createMigratedDatabase, TICKET_SECRET } from '../support/test-app.js';
 import type { TestDatabase } from '../support/test-database.js';
 import { boot, dataSourceModule, failureOf } from './boot-app.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OssCallbackError, type OssCallbackOptions } from '../../src/index.js';
-import { resolveOssCallbackOptions } from '../../src/oss-callback.options.validation.js';
+import { resolveOssCallbackOptions } from '../../src/options/validation.js';
 
 const SECRET = 'kEuVvV7w0mVxkTQ2n4T1v8k8Jb1v4m1hHq0Gq3u2s9A=';
 const ACCESS_KEY_SECRET = 'Q7b3kXoP0vLr9sTnYw2eZc5uHd8jGm';

@@ -1,10 +1,10 @@
 import { DataSource } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { HandlerSlots } from '../../src/audit/handlers/handler-slots.js';
-import { UploadAttempts } from '../../src/audit/handlers/upload-attempts.js';
-import { UploadHandlers } from '../../src/audit/handlers/upload-handlers.js';
-import { UploadRecorder } from '../../src/audit/upload-recorder.js';
-import { toUploadRow } from '../../src/audit/upload-row.js';
+import { HandlerSlots } from '../../src/completion/handler-slots.js';
+import { UploadAttempts } from '../../src/completion/upload-attempts.js';
+import { UploadHandlers } from '../../src/completion/upload-handlers.js';
+import { UploadRecorder } from '../../src/recording/upload-recorder.js';
+import { toUploadRow } from '../../src/recording/upload-row.js';
 import { OssUpload, ossCallbackEntities } from '../../src/index.js';
 import { SystemVariablesDto } from '../../src/variables/system-variables.dto.js';
 import type { VerifiedCallback } from '../../src/variables/verified-callback.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { assumeRole } from '../../src/client/sts.js';
-import { policyForObject } from '../../src/protocol/access-policy.js';
+import { assumeRole } from '../../src/oss-client/sts.js';
+import { policyForObject } from '../../src/protocol/signing/access-policy.js';
 import { findFreePort } from '../support/free-port.js';
 import { BUCKET } from '../support/test-app.js';
 import { createTestDatabase } from '../support/test-database.js';

@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BatchedInsert } from '../../src/audit/batched-insert.js';
+import { BatchedInsert } from '../../src/database/batched-insert.js';
 import { OssUploadTicket, ossCallbackEntities } from '../../src/index.js';
 import { createUploadId } from '../../src/ticket/upload-id.js';
 import { onServer } from '../support/server-connection.js';

@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { expect, it, onTestFinished } from 'vitest';
-import { withConnection } from '../../src/audit/connection.js';
+import { withConnection } from '../../src/database/connection.js';
 import { StallingProxy } from '../limits/stalling-proxy.js';
 import { createMigratedDatabase } from '../support/test-app.js';
 

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { describeDiagnosis } from '../../src/callback/signature-diagnosis-text.js';
+import { describeDiagnosis } from '../../src/callback/diagnosis/signature-diagnosis-text.js';
 import { createTestKeyPair } from '../../src/testing/index.js';
 import {
   type Arrived,

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import {
   diagnoseSignature,
   MAX_SIGNATURE_VARIANTS,
-} from '../../src/callback/signature-diagnosis.js';
-import { urlVariants } from '../../src/callback/signature-diagnosis-urls.js';
+} from '../../src/callback/diagnosis/signature-diagnosis.js';
+import { urlVariants } from '../../src/callback/diagnosis/signature-diagnosis-urls.js';
 import {
   MAX_EXPLANATIONS_PER_MINUTE,
   SignatureExplainer,
-} from '../../src/callback/signature-explainer.js';
+} from '../../src/callback/diagnosis/signature-explainer.js';
 import { diagnose, FORM, JSON_BODY, pair, spoil } from './spoiled-callback.js';
 
 /** Everything that gives a variant at once. */

@@ -2,7 +2,7 @@ import { ConsoleLogger, Controller } from '@nestjs/common';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OssCallback, type OssCallbackOptions, OssUpload } from '../../src/index.js';
-import { urlVariants } from '../../src/callback/signature-diagnosis-urls.js';
+import { urlVariants } from '../../src/callback/diagnosis/signature-diagnosis-urls.js';
 import {
   authoriseBody,
   callbackHeaders,

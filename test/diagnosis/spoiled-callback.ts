@@ -2,8 +2,8 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import {
   diagnoseSignature,
   type SignatureDiagnosis,
-} from '../../src/callback/signature-diagnosis.js';
-import type { SignatureFailure } from '../../src/callback/signature-failure.js';
+} from '../../src/callback/diagnosis/signature-diagnosis.js';
+import type { SignatureFailure } from '../../src/callback/diagnosis/signature-failure.js';
 import { createTestKeyPair, signCallback } from '../../src/testing/index.js';
 
 export const pair = createTestKeyPair();

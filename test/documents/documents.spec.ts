@@ -6,7 +6,7 @@ import { Controller } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OssCallback, OssCallbackError, OssUploadService } from '../../src/index.js';
-import { resolveOssCallbackOptions } from '../../src/oss-callback.options.validation.js';
+import { resolveOssCallbackOptions } from '../../src/options/validation.js';
 import { createMigratedDatabase, startTestApp, TICKET_SECRET } from '../support/test-app.js';
 import { compile, readCodeBlocks } from './code-blocks.js';
 import { readDocument, tableRows } from './document-tables.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OSS_CALLBACK_ERROR_STATUS } from '../../src/oss-callback.errors.js';
+import { OSS_CALLBACK_ERROR_STATUS } from '../../src/common/errors.js';
 import { readDocument, tableRows } from './document-tables.js';
 
 describe.each(['docs/errors.md', 'docs/errors.zh-CN.md'])('%s', (document) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { OssCallbackError, type OssCallbackOptions } from '../../src/index.js';
-import { readOssCallbackOptions } from '../../src/oss-callback.config.js';
-import type { ResolvedOssCallbackOptions } from '../../src/oss-callback.options.js';
-import { resolveOssCallbackOptions } from '../../src/oss-callback.options.validation.js';
+import { readOssCallbackOptions } from '../../src/options/config.js';
+import type { ResolvedOssCallbackOptions } from '../../src/options/options.js';
+import { resolveOssCallbackOptions } from '../../src/options/validation.js';
 import { codeOf, readDocument, tableRows } from './document-tables.js';
 import { ANY_BUCKET, optionPaths } from './option-types.js';
 
@@ -79,7 +79,7 @@ describe.each(['docs/options.md', 'docs/options.zh-CN.md'])('%s', (document) => 
   const defaults = resolved(minimal());
 
   it('has a row for every option, and no other', () => {
-    const known = optionPaths('src/oss-callback.options.ts', 'OssCallbackOptions').filter(
+    const known = optionPaths('src/options/options.ts', 'OssCallbackOptions').filter(
       (path) => !GROUPS.includes(path) && path !== 'localOss',
     );
     const parts = (path: string) => /^buckets\.BUCKET\.(credentials|sts)\../.test(path);
@@ -88,7 +88,7 @@ describe.each(['docs/options.md', 'docs/options.zh-CN.md'])('%s', (document) => 
     );
     const early = rows.filter((row) => row.cells.length === 4).map(({ name }) => name);
     expect(early.slice(0, -ofUploads.length)).toEqual(
-      optionPaths('src/oss-callback.options.ts', 'OssCallbackModuleExtras'),
+      optionPaths('src/options/options.ts', 'OssCallbackModuleExtras'),
     );
   });
 

@@ -8,7 +8,7 @@ import {
   type OssCallbackOptions,
   OssUploadService,
 } from '../../src/index.js';
-import { renderCallbackBody } from '../../src/protocol/callback-rendering.js';
+import { renderCallbackBody } from '../../src/protocol/callback/callback-rendering.js';
 import type { OssSimulator, StoredObject } from '../../src/simulator/index.js';
 import {
   buildCallbackRequest,

@@ -1,5 +1,5 @@
 import { OssSimulator } from '../../src/simulator/index.js';
-import { resolveOssCallbackOptions } from '../../src/oss-callback.options.validation.js';
+import { resolveOssCallbackOptions } from '../../src/options/validation.js';
 import { createUploadId } from '../../src/ticket/upload-id.js';
 import { audienceOf, UploadTickets } from '../../src/ticket/upload-tickets.js';
 import { HANDLED_PREFIX } from '../soak/app-handlers.js';

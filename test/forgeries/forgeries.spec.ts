@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { IsString } from 'class-validator';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { RejectionRecorder } from '../../src/audit/rejections/rejection-recorder.js';
+import { RejectionRecorder } from '../../src/rejections/rejection-recorder.js';
 import {
   CompletedUpload,
   CustomVariablesDto,

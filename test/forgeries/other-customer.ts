@@ -1,5 +1,5 @@
 import { encodeCallback } from '../../src/index.js';
-import { signRequestV4 } from '../../src/protocol/signature-v4.js';
+import { signRequestV4 } from '../../src/protocol/signing/signature-v4.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import { BUCKET, startOss } from '../support/test-app.js';
 

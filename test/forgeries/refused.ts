@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { CallbackRefusals } from '../../src/callback/callback-refusals.js';
+import { CallbackRefusals } from '../../src/callback/answer/callback-refusals.js';
 import { OssCallbackRejection, OssUpload } from '../../src/index.js';
 import type { RawResponse } from '../support/raw-http.js';
 import type { TestApp } from '../support/test-app.js';

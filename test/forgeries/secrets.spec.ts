@@ -2,7 +2,7 @@ import { Controller, type LoggerService } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { RejectionRecorder } from '../../src/audit/rejections/rejection-recorder.js';
+import { RejectionRecorder } from '../../src/rejections/rejection-recorder.js';
 import {
   CompletedUpload,
   OssCallback,

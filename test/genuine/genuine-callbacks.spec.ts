@@ -11,7 +11,7 @@ import {
   verifyCallbackSignature,
   OSS_CALLBACK_PUBLIC_KEYS,
 } from '../../src/index.js';
-import { RejectionRecorder } from '../../src/audit/rejections/rejection-recorder.js';
+import { RejectionRecorder } from '../../src/rejections/rejection-recorder.js';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';

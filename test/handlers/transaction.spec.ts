@@ -7,11 +7,11 @@ import {
 } from 'typeorm';
 import type { TransactionStartEvent } from 'typeorm/subscriber/event/TransactionStartEvent.js';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { EntitySql } from '../../src/audit/entity-sql.js';
-import { HandlerTransactionStatements } from '../../src/audit/handlers/handler-transaction-statements.js';
-import { completeInTransaction } from '../../src/audit/handlers/handler-transaction.js';
-import type { UploadHandler } from '../../src/audit/handlers/upload-handlers.js';
-import { toUploadRow } from '../../src/audit/upload-row.js';
+import { EntitySql } from '../../src/database/entity-sql.js';
+import { HandlerTransactionStatements } from '../../src/completion/handler-transaction-statements.js';
+import { completeInTransaction } from '../../src/completion/handler-transaction.js';
+import type { UploadHandler } from '../../src/completion/upload-handlers.js';
+import { toUploadRow } from '../../src/recording/upload-row.js';
 import { OssUpload, ossCallbackEntities } from '../../src/index.js';
 import { createUploadId } from '../../src/ticket/upload-id.js';
 import { SystemVariablesDto } from '../../src/variables/system-variables.dto.js';

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { OssCallback } from '../../src/index.js';
-import { OSS_CALLBACK_ERROR_STATUS } from '../../src/oss-callback.errors.js';
+import { OSS_CALLBACK_ERROR_STATUS } from '../../src/common/errors.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import {
   authoriseBody,

@@ -1,9 +1,9 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, vi } from 'vitest';
-import type { PublicKey } from '../../src/callback/public-key.js';
-import { PublicKeys, type PublicKeysOptions } from '../../src/callback/public-keys.js';
-import { OSS_CALLBACK_PUBLIC_KEYS } from '../../src/protocol/public-key-url.js';
+import type { PublicKey } from '../../src/callback/keys/public-key.js';
+import { PublicKeys, type PublicKeysOptions } from '../../src/callback/keys/public-keys.js';
+import { OSS_CALLBACK_PUBLIC_KEYS } from '../../src/protocol/callback/public-key-url.js';
 import { createTestKeyPair } from '../../src/testing/create-test-key-pair.js';
 
 export const VENDOR_HOST = 'gosspublic.alicdn.com';

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { readPublicKey } from '../../src/callback/public-key.js';
+import { readPublicKey } from '../../src/callback/keys/public-key.js';
 import {
   CompletedUpload,
   OssCallback,

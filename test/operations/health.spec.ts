@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { CallbackCapture } from '../../src/callback/callback-capture.js';
+import { CallbackCapture } from '../../src/callback/capture/callback-capture.js';
 import {
   ossCallbackEntities,
   OssCallbackHealthIndicator,

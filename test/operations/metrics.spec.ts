@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { setImmediate } from 'node:timers/promises';
 import { register, Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RejectionRecorder } from '../../src/audit/rejections/rejection-recorder.js';
+import { RejectionRecorder } from '../../src/rejections/rejection-recorder.js';
 import {
   OSS_CALLBACK_CHANNELS,
   OssCallbackMetricsModule,

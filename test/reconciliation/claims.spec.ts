@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OverdueTickets } from '../../src/audit/reconciliation/overdue-tickets.js';
+import { OverdueTickets } from '../../src/reconciliation/overdue-tickets.js';
 import { ossCallbackEntities } from '../../src/index.js';
 import { createMigratedDatabase } from '../support/test-app.js';
 import type { TestDatabase } from '../support/test-database.js';

@@ -4,7 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CallbackRefusals } from '../../src/callback/callback-refusals.js';
+import { CallbackRefusals } from '../../src/callback/answer/callback-refusals.js';
 import { OssCallback, ossCallbackEntities } from '../../src/index.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import { onServer } from '../support/server-connection.js';

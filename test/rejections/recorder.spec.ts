@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { RejectionRecorder } from '../../src/audit/rejections/rejection-recorder.js';
-import { RejectionRetention } from '../../src/audit/rejections/rejection-retention.js';
+import { RejectionRecorder } from '../../src/rejections/rejection-recorder.js';
+import { RejectionRetention } from '../../src/rejections/rejection-retention.js';
 import { ossCallbackEntities } from '../../src/index.js';
 import { createMigratedDatabase } from '../support/test-app.js';
 import type { TestDatabase } from '../support/test-database.js';

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { RejectionFacts } from '../../src/audit/rejections/rejection-recorder.js';
+import type { RejectionFacts } from '../../src/rejections/rejection-recorder.js';
 import { OssCallbackRejection } from '../../src/index.js';
 import { createUploadId } from '../../src/ticket/upload-id.js';
 

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CompletedUpload, OssCallback, type OssUpload } from '../../src/index.js';
-import { signRequestV4 } from '../../src/protocol/signature-v4.js';
+import { signRequestV4 } from '../../src/protocol/signing/signature-v4.js';
 import { BUCKET, startTestApp, type TestApp } from '../support/test-app.js';
 
 @Controller()

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { verifyCallbackSignature } from '../../src/protocol/callback-signature.js';
+import { verifyCallbackSignature } from '../../src/protocol/callback/callback-signature.js';
 import {
   type AppAnswer,
   bucket,

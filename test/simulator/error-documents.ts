@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { encodePostPolicy, type PolicyCondition } from '../../src/protocol/post-policy.js';
-import { signPolicyV1 } from '../../src/protocol/signature-v1.js';
+import { encodePostPolicy, type PolicyCondition } from '../../src/protocol/signing/post-policy.js';
+import { signPolicyV1 } from '../../src/protocol/signing/signature-v1.js';
 import { bucket, codeOf, credentials, messageOf } from './simulator-harness.js';
 
 export const ecOf = (xml: string) => /<EC>(.*)<\/EC>/.exec(xml)?.[1];

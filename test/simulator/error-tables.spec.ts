@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { presignRequestV4 } from '../../src/protocol/signature-v4.js';
+import { presignRequestV4 } from '../../src/protocol/signing/signature-v4.js';
 import type { Fault } from '../../src/simulator/index.js';
 import { ecOf, type Form, postForm, readError } from './error-documents.js';
 import {

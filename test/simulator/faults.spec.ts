@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { verifyCallbackSignature } from '../../src/protocol/callback-signature.js';
-import { signRequestV4 } from '../../src/protocol/signature-v4.js';
+import { verifyCallbackSignature } from '../../src/protocol/callback/callback-signature.js';
+import { signRequestV4 } from '../../src/protocol/signing/signature-v4.js';
 import {
   bucket,
   codeOf,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { encodePostPolicy, type PolicyCondition } from '../../src/protocol/post-policy.js';
-import { signPolicyV1 } from '../../src/protocol/signature-v1.js';
-import { signPolicyV4, v4Credential, v4Date } from '../../src/protocol/signature-v4.js';
+import { encodePostPolicy, type PolicyCondition } from '../../src/protocol/signing/post-policy.js';
+import { signPolicyV1 } from '../../src/protocol/signing/signature-v1.js';
+import { signPolicyV4, v4Credential, v4Date } from '../../src/protocol/signing/signature-v4.js';
 import {
   bucket,
   callbackTo,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import OSS from 'ali-oss';
 import { describe, expect, it } from 'vitest';
-import { crc64 } from '../../src/protocol/crc64.js';
+import { crc64 } from '../../src/protocol/checksum/crc64.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import {
   bucket,

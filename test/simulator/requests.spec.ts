@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { presignRequestV1, signRequestV1 } from '../../src/protocol/signature-v1.js';
-import { presignRequestV4 } from '../../src/protocol/signature-v4.js';
+import { presignRequestV1, signRequestV1 } from '../../src/protocol/signing/signature-v1.js';
+import { presignRequestV4 } from '../../src/protocol/signing/signature-v4.js';
 import { OssSimulator } from '../../src/simulator/index.js';
 import {
   bucket,

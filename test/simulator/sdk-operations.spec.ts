@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import OSS from 'ali-oss';
 import { OSSObject } from 'oss-client';
 import { describe, expect, it } from 'vitest';
-import { presignRequestV4, signRequestV4 } from '../../src/protocol/signature-v4.js';
+import { presignRequestV4, signRequestV4 } from '../../src/protocol/signing/signature-v4.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import { bucket, credentials, region, startSimulator } from './simulator-harness.js';
 

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { encodeCallback } from '../../src/protocol/callback-parameter.js';
-import { encodeObjectPath } from '../../src/protocol/percent-encoding.js';
-import { signRequestV4 } from '../../src/protocol/signature-v4.js';
+import { encodeCallback } from '../../src/protocol/callback/callback-parameter.js';
+import { encodeObjectPath } from '../../src/protocol/signing/percent-encoding.js';
+import { signRequestV4 } from '../../src/protocol/signing/signature-v4.js';
 import { OssSimulator, type OssSimulatorOptions } from '../../src/simulator/index.js';
 
 export const credentials = { accessKeyId: 'test-key-id', accessKeySecret: 'test-key-secret' };

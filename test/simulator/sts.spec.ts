@@ -1,7 +1,7 @@
 import OSS from 'ali-oss';
 import { describe, expect, it } from 'vitest';
-import { signatureRpc } from '../../src/protocol/signature-rpc.js';
-import { signRequestV4 } from '../../src/protocol/signature-v4.js';
+import { signatureRpc } from '../../src/protocol/signing/signature-rpc.js';
+import { signRequestV4 } from '../../src/protocol/signing/signature-v4.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import { bucket, codeOf, credentials, region, startSimulator } from './simulator-harness.js';
 

@@ -1,8 +1,8 @@
 import { verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { callbackStringsToSign } from '../../src/protocol/callback-signature.js';
-import { encodePostPolicy } from '../../src/protocol/post-policy.js';
-import { signPolicyV1 } from '../../src/protocol/signature-v1.js';
+import { callbackStringsToSign } from '../../src/protocol/callback/callback-signature.js';
+import { encodePostPolicy } from '../../src/protocol/signing/post-policy.js';
+import { signPolicyV1 } from '../../src/protocol/signing/signature-v1.js';
 import { type OssSimulatorOptions } from '../../src/simulator/index.js';
 import {
   bucket,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { signatureV1, stringToSignV1 } from '../../src/protocol/signature-v1.js';
-import { signRequestV4 } from '../../src/protocol/signature-v4.js';
+import { signatureV1, stringToSignV1 } from '../../src/protocol/signing/signature-v1.js';
+import { signRequestV4 } from '../../src/protocol/signing/signature-v4.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import { type RawResponse, sendRaw } from '../support/raw-http.js';
 import { bucket, credentials, region } from './simulator-harness.js';

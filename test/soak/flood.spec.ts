@@ -1,6 +1,6 @@
 import { ConsoleLogger, Controller } from '@nestjs/common';
 import { expect, it } from 'vitest';
-import { CallbackRefusals } from '../../src/callback/callback-refusals.js';
+import { CallbackRefusals } from '../../src/callback/answer/callback-refusals.js';
 import { OssCallback } from '../../src/index.js';
 import { keyPair, localOssOf } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';

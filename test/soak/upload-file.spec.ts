@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { crc64 } from '../../src/protocol/crc64.js';
+import { crc64 } from '../../src/protocol/checksum/crc64.js';
 import { createMigratedDatabase } from '../support/test-app.js';
 import type { TestDatabase } from '../support/test-database.js';
 import { killAndResume } from './kill-and-resume.js';

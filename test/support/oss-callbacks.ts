@@ -1,5 +1,5 @@
 import { decodeCallback, type UploadRequest } from '../../src/index.js';
-import { renderCallbackBody } from '../../src/protocol/callback-rendering.js';
+import { renderCallbackBody } from '../../src/protocol/callback/callback-rendering.js';
 import { buildCallbackRequest, createTestKeyPair } from '../../src/testing/index.js';
 import { type RawResponse, sendRaw } from './raw-http.js';
 import type { TestApp } from './test-app.js';

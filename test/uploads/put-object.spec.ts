@@ -12,7 +12,7 @@ import {
   OssUploadTicket,
   type PutObjectRequest,
 } from '../../src/index.js';
-import { crc64 } from '../../src/protocol/crc64.js';
+import { crc64 } from '../../src/protocol/checksum/crc64.js';
 import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-app.js';
 import { type FaultyOss, startFaultyOss } from './faulty-oss.js';
 

@@ -1,8 +1,8 @@
 import { createHash, createPrivateKey } from 'node:crypto';
-import { renderCallbackBody } from '../../../src/protocol/callback-rendering.js';
+import { renderCallbackBody } from '../../../src/protocol/callback/callback-rendering.js';
 import { signCallback } from '../../../src/testing/index.js';
 import { audienceOf, UploadTickets } from '../../../src/ticket/upload-tickets.js';
-import { callbackBodyTemplate } from '../../../src/upload/callback-body-template.js';
+import { callbackBodyTemplate } from '../../../src/upload/authorize/callback-body-template.js';
 import { benchUpload, OBJECT_FACTS } from '../upload.js';
 import {
   BUCKET,

@@ -1,11 +1,11 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { HandlerSlots } from '../../../src/audit/handlers/handler-slots.js';
-import { UploadAttempts } from '../../../src/audit/handlers/upload-attempts.js';
-import { UploadHandlers } from '../../../src/audit/handlers/upload-handlers.js';
-import { UploadRecorder } from '../../../src/audit/upload-recorder.js';
-import { resolveOssCallbackOptions } from '../../../src/oss-callback.options.validation.js';
-import { verifyCallbackSignature } from '../../../src/protocol/callback-signature.js';
+import { HandlerSlots } from '../../../src/completion/handler-slots.js';
+import { UploadAttempts } from '../../../src/completion/upload-attempts.js';
+import { UploadHandlers } from '../../../src/completion/upload-handlers.js';
+import { UploadRecorder } from '../../../src/recording/upload-recorder.js';
+import { resolveOssCallbackOptions } from '../../../src/options/validation.js';
+import { verifyCallbackSignature } from '../../../src/protocol/callback/callback-signature.js';
 import { audienceOf, UploadTickets } from '../../../src/ticket/upload-tickets.js';
 import { answerBody } from '../answers.js';
 import { moduleOptions, type World } from '../world.js';

@@ -1,8 +1,8 @@
-import { objectUrl } from '../../client/object-address.js';
-import { requestObject, type ObjectRequest } from '../../client/oss-client.js';
-import { type OssErrorBody, readOssError } from '../../client/oss-response.js';
-import { OssCallbackError } from '../../oss-callback.errors.js';
-import type { ResolvedBucket } from '../../oss-callback.options.js';
+import { objectUrl } from '../../oss-client/object-address.js';
+import { requestObject, type ObjectRequest } from '../../oss-client/oss-client.js';
+import { type OssErrorBody, readOssError } from '../../oss-client/oss-response.js';
+import { OssCallbackError } from '../../common/errors.js';
+import type { ResolvedBucket } from '../../options/options.js';
 import { MAX_ANSWER_BYTES, reasonOf } from './check.js';
 
 export interface OssAnswer {

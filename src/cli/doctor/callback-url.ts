@@ -1,6 +1,6 @@
-import { publicUrlOf } from '../../callback/callback-route-check.js';
-import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
-import { type CallbackUrlParts, parseCallbackUrl } from '../../protocol/callback-url.js';
+import { publicUrlOf } from '../../routes/callback-route-check.js';
+import type { ResolvedOssCallbackOptions } from '../../options/options.js';
+import { type CallbackUrlParts, parseCallbackUrl } from '../../protocol/callback/callback-url.js';
 import type { CheckSink } from './check.js';
 
 export interface CallbackUrl {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ResolvedBucket } from '../../oss-callback.options.js';
+import type { ResolvedBucket } from '../../options/options.js';
 import { askOss, type OssAnswer } from './ask-oss.js';
 import type { CheckSink } from './check.js';
 import { cureOf, describeAnswer } from './oss-cures.js';

@@ -1,4 +1,4 @@
-import type { ResolvedBucket } from '../../oss-callback.options.js';
+import type { ResolvedBucket } from '../../options/options.js';
 import { askPreflight, type OssAnswer, type OssResult } from './ask-oss.js';
 import type { CheckSink } from './check.js';
 import { describeAnswer } from './oss-cures.js';

@@ -1,4 +1,4 @@
-import type { LocalOssOptions } from '../../oss-callback.options.js';
+import type { LocalOssOptions } from '../../options/options.js';
 import { type CheckSink, reasonOf } from './check.js';
 
 const SERVER = 'AliyunOSS';

@@ -1,4 +1,4 @@
-import { bootWarnings } from '../../oss-callback.options.validation.js';
+import { bootWarnings } from '../../options/validation.js';
 import type { CheckSink } from './check.js';
 import type { Environment, ReadOptions } from './find-mistakes.js';
 import { variableOf } from './option-variable.js';

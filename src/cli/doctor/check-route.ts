@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import type { CallbackUrlParts } from '../../protocol/callback-url.js';
-import { quoted } from '../../oss-callback.log-text.js';
+import type { CallbackUrlParts } from '../../protocol/callback/callback-url.js';
+import { quoted } from '../../common/log-text.js';
 import type { CheckSink } from './check.js';
 import type { DoctorDatabase } from './doctor-database.js';
 import { type Judgement, judgeForged, judgeUnsigned } from './judge-probe.js';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
-import { quoted } from '../../oss-callback.log-text.js';
+import { quoted } from '../../common/log-text.js';
 import { withoutBrackets } from './addresses.js';
 import type { Check, CheckSink } from './check.js';
 import { type Handshake, shakeHands } from './tls-handshake.js';

@@ -1,5 +1,5 @@
-import { xmlElement } from '../../client/oss-response.js';
-import type { ResolvedBucket } from '../../oss-callback.options.js';
+import { xmlElement } from '../../oss-client/oss-response.js';
+import type { ResolvedBucket } from '../../options/options.js';
 import { askOss } from './ask-oss.js';
 import type { CheckSink } from './check.js';
 import { describeAnswer } from './oss-cures.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { readOssCallbackOptions } from '../../oss-callback.config.js';
-import { OssCallbackError } from '../../oss-callback.errors.js';
-import type { OssCallbackOptions, ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
-import { resolveOssCallbackOptions } from '../../oss-callback.options.validation.js';
+import { readOssCallbackOptions } from '../../options/config.js';
+import { OssCallbackError } from '../../common/errors.js';
+import type { OssCallbackOptions, ResolvedOssCallbackOptions } from '../../options/options.js';
+import { resolveOssCallbackOptions } from '../../options/validation.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

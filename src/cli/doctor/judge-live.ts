@@ -1,4 +1,4 @@
-import { quoted } from '../../oss-callback.log-text.js';
+import { quoted } from '../../common/log-text.js';
 import type { OssResult } from './ask-oss.js';
 import type { Rejection } from './doctor-database.js';
 import type { Judgement } from './judge-probe.js';

@@ -1,4 +1,4 @@
-import { quoted } from '../../oss-callback.log-text.js';
+import { quoted } from '../../common/log-text.js';
 import type { Check } from './check.js';
 import type { ProbeAnswer } from './send-probe.js';
 

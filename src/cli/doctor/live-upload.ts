@@ -1,9 +1,9 @@
-import { callbackHeaders } from '../../protocol/callback-carriers.js';
-import { encodeCallback } from '../../protocol/callback-parameter.js';
-import { extendCallbackTemplate } from '../../protocol/callback-template.js';
-import { SYSTEM_VARIABLE_NAMES } from '../../protocol/system-variables.js';
-import { UPLOAD_ID_HEADER } from '../../client/oss-client.js';
-import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
+import { callbackHeaders } from '../../protocol/callback/callback-carriers.js';
+import { encodeCallback } from '../../protocol/callback/callback-parameter.js';
+import { extendCallbackTemplate } from '../../protocol/callback/callback-template.js';
+import { SYSTEM_VARIABLE_NAMES } from '../../protocol/callback/system-variables.js';
+import { UPLOAD_ID_HEADER } from '../../oss-client/oss-client.js';
+import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../../options/options.js';
 import { createUploadId } from '../../ticket/upload-id.js';
 import { audienceOf, UploadTickets } from '../../ticket/upload-tickets.js';
 import { TICKET_NAME, toPropertyName } from '../../variables/variable-names.js';

@@ -1,4 +1,4 @@
-import { quoted } from '../../oss-callback.log-text.js';
+import { quoted } from '../../common/log-text.js';
 import type { OssAnswer } from './ask-oss.js';
 
 /** What to mend, by OSS's error code. */

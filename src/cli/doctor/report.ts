@@ -1,4 +1,4 @@
-import { visible } from '../../oss-callback.log-text.js';
+import { visible } from '../../common/log-text.js';
 import type { Check, CheckSink, CheckStatus } from './check.js';
 
 const LABELS: Readonly<Record<CheckStatus, string>> = {

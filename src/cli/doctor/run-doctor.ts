@@ -1,4 +1,4 @@
-import type { ResolvedOssCallbackOptions } from '../../oss-callback.options.js';
+import type { ResolvedOssCallbackOptions } from '../../options/options.js';
 import { type CallbackUrl, checkCallbackUrl } from './callback-url.js';
 import type { CheckSink } from './check.js';
 import { checkHead, checkPut, type TimedAnswer } from './check-bucket.js';

@@ -1,6 +1,6 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { CallbackUrlParts } from '../../protocol/callback-url.js';
+import type { CallbackUrlParts } from '../../protocol/callback/callback-url.js';
 import { withoutBrackets } from './addresses.js';
 import { MAX_ANSWER_BYTES, reasonOf } from './check.js';
 

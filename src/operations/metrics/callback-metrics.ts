@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { type CallbackStepMessage, OSS_CALLBACK_CHANNEL } from '../../callback/callback-steps.js';
+import { type CallbackStepMessage, OSS_CALLBACK_CHANNEL } from '../../common/callback-steps.js';
 import {
   confirmationChannel,
   handlersChannel,
@@ -8,7 +8,7 @@ import {
   type MessageChannel,
   reconciliationChannel,
   rejectionsDroppedChannel,
-} from '../../oss-callback.channels.js';
+} from '../../common/channels.js';
 import type { Counter, Histogram, MetricsLibrary, MetricsRegistry } from './metrics-library.js';
 
 /** OSS gives up after 5 s. */

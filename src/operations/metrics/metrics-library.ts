@@ -1,4 +1,4 @@
-import { OssCallbackError } from '../../oss-callback.errors.js';
+import { OssCallbackError } from '../../common/errors.js';
 
 /*
  * As much of `prom-client` as is needed here, in types of this package's own: apps compile without it.

@@ -6,10 +6,10 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { UploadCompletion } from '../../audit/handlers/upload-completion.js';
-import { OssUploadReconciler } from '../../audit/reconciliation/oss-upload-reconciler.js';
-import { RejectionRecorder } from '../../audit/rejections/rejection-recorder.js';
-import { OssCallbackError } from '../../oss-callback.errors.js';
+import { UploadCompletion } from '../../completion/upload-completion.js';
+import { OssUploadReconciler } from '../../reconciliation/oss-upload-reconciler.js';
+import { RejectionRecorder } from '../../rejections/rejection-recorder.js';
+import { OssCallbackError } from '../../common/errors.js';
 import { Backlog } from '../backlog.js';
 import { BacklogGauges } from './backlog-gauges.js';
 import { CallbackMetrics } from './callback-metrics.js';

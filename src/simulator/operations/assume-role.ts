@@ -1,6 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
-import { MAX_SESSION_POLICY_LENGTH, parseAccessPolicy } from '../../protocol/access-policy.js';
-import { signatureRpc } from '../../protocol/signature-rpc.js';
+import {
+  MAX_SESSION_POLICY_LENGTH,
+  parseAccessPolicy,
+} from '../../protocol/signing/access-policy.js';
+import { signatureRpc } from '../../protocol/signing/signature-rpc.js';
 import type { OssRequest } from '../oss-request.js';
 import type { Reply } from '../reply.js';
 import { bucketOfHost } from '../resource.js';

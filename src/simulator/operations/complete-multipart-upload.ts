@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { encodeObjectPath } from '../../protocol/percent-encoding.js';
+import { encodeObjectPath } from '../../protocol/signing/percent-encoding.js';
 import { callbackOrderOf } from '../callback-order.js';
 import type { MultipartUpload, UploadedPart } from '../multipart-upload.js';
 import { OssFailure } from '../oss-failure.js';

@@ -1,4 +1,4 @@
-import { percentEncode } from '../../protocol/percent-encoding.js';
+import { percentEncode } from '../../protocol/signing/percent-encoding.js';
 import { xmlReply } from '../xml.js';
 import { listPage } from './list-page.js';
 import type { Run } from './operation.js';

@@ -1,4 +1,4 @@
-import { percentEncode } from '../../protocol/percent-encoding.js';
+import { percentEncode } from '../../protocol/signing/percent-encoding.js';
 import { OssFailure } from '../oss-failure.js';
 import { DEFAULT_OWNER } from '../simulator-options.js';
 import type { SimulatorState } from '../simulator-state.js';

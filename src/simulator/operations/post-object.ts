@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import { encodeObjectPath, percentEncode } from '../../protocol/percent-encoding.js';
-import { evaluatePostPolicy, maxSizeOfPolicy } from '../../protocol/post-policy.js';
+import { encodeObjectPath, percentEncode } from '../../protocol/signing/percent-encoding.js';
+import { evaluatePostPolicy, maxSizeOfPolicy } from '../../protocol/signing/post-policy.js';
 import { allowsAnonymous, anonymousFailure } from '../access.js';
 import { type CallbackOrder, callbackOrderOfForm } from '../callback-order.js';
 import type { ReceivedContent } from '../content.js';

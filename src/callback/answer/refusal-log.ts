@@ -1,0 +1,58 @@
+import { Logger } from '@nestjs/common';
+import { MinuteBudget } from '../../common/minute-budget.js';
+import type { OssCallbackError } from '../../common/errors.js';
+import { type LogFields, withFields } from '../../common/log-fields.js';
+import { visible, visibleStack } from '../../common/log-text.js';
+
+/** Lines of a minute for callbacks that OSS signed, whatever their codes. */
+const SIGNED_LINES_PER_MINUTE = 600;
+/** Lines of a minute for each code of those that it did not. */
+const UNSIGNED_LINES_PER_MINUTE = 20;
+
+/** A line for each refused callback, up to a number in a minute; then one line that counts the others of a code. */
+export class RefusalLog {
+  private readonly logger = new Logger('OssCallback');
+  private readonly minute = new MinuteBudget(() => this.summarise());
+  private readonly unsaid = new Map<string, number>();
+
+  /**
+   * @param describe the line without the code; called where it is written
+   * @param fieldsOf what the line is about, besides the code; called likewise
+   */
+  add(
+    refusal: OssCallbackError,
+    signed: boolean,
+    describe: () => string,
+    fieldsOf: () => LogFields = () => ({}),
+  ): void {
+    const { code } = refusal;
+    const hasLine = signed
+      ? this.minute.take('signed', SIGNED_LINES_PER_MINUTE)
+      : this.minute.take(code, UNSIGNED_LINES_PER_MINUTE);
+    if (!hasLine) {
+      this.unsaid.set(code, (this.unsaid.get(code) ?? 0) + 1);
+      return;
+    }
+    const line = withFields(visible(`${code} ${describe()}`), { code, ...fieldsOf() });
+    if (refusal.getStatus() >= 500) this.logger.error(...line, ...visibleStack(refusal.cause));
+    else this.logger.warn(...line);
+  }
+
+  /** Says now what was counted. */
+  flush(): void {
+    this.minute.end();
+  }
+
+  private summarise(): void {
+    for (const [code, count] of this.unsaid) {
+      const refusals = count === 1 ? 'refusal' : 'refusals';
+      this.logger.warn(
+        ...withFields(
+          `${count.toLocaleString('en')} more ${refusals} of ${code} in the last minute; the table of rejections counts them`,
+          { code, count },
+        ),
+      );
+    }
+    this.unsaid.clear();
+  }
+}

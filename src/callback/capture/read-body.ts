@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { OssCallbackError } from '../../common/errors.js';
+import type { Deadline } from './deadline.js';
+
+/**
+ * Reads a body to its end, byte for byte.
+ * @throws OssCallbackError `BODY_TOO_LARGE`, as soon as it is known; `MALFORMED_REQUEST` where the connection breaks;
+ *   `DEADLINE_EXCEEDED`
+ */
+export function readBody(
+  request: IncomingMessage,
+  stream: Readable,
+  maxBytes: number,
+  deadline: Deadline,
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const settle = (finish: () => void) => {
+      stream.off('data', onData).off('end', onEnd).off('error', onBreak).off('close', onBreak);
+      deadline.delete(fail);
+      finish();
+    };
+    const fail = (error: OssCallbackError) => settle(() => reject(error));
+    const onData = (chunk: Buffer) => {
+      bytes += chunk.byteLength;
+      chunks.push(chunk);
+      if (bytes > maxBytes) {
+        stream.pause();
+        fail(tooLarge(maxBytes));
+      }
+    };
+    const onEnd = () =>
+      settle(() => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    const onBreak = () =>
+      fail(new OssCallbackError('MALFORMED_REQUEST', 'The request ended before its body.'));
+
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
+      reject(tooLarge(maxBytes));
+      return;
+    }
+    if (deadline.error) {
+      reject(deadline.error);
+      return;
+    }
+    deadline.add(fail);
+    stream.on('data', onData).on('end', onEnd).on('error', onBreak).on('close', onBreak);
+  });
+}
+
+/**
+ * Lets a body pass without keeping it, so that its sender, who may read nothing before he has written all, gets his
+ * answer. Ends with the body, the connection, the limit or the time, whichever comes first.
+ */
+export function discardBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  withinMs: number,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let bytes = 0;
+    const settle = () => {
+      clearTimeout(timer);
+      request.off('data', onData).off('end', settle).off('error', settle).off('close', settle);
+      resolve();
+    };
+    const onData = (chunk: Buffer) => {
+      bytes += chunk.byteLength;
+      if (bytes <= maxBytes) return;
+      request.pause();
+      settle();
+    };
+    const timer = setTimeout(settle, withinMs);
+    if (request.readableEnded || request.destroyed) {
+      settle();
+      return;
+    }
+    request.on('data', onData).on('end', settle).on('error', settle).on('close', settle);
+  });
+}
+
+function tooLarge(maxBytes: number): OssCallbackError {
+  return new OssCallbackError('BODY_TOO_LARGE', `The body has more than ${maxBytes} bytes.`, {
+    hint: 'the option "maxBodyBytes" sets the limit',
+  });
+}

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { isSignatureOf } from '../../protocol/callback/callback-signature-origin.js';
+import { verifyCallbackSignature } from '../../protocol/callback/callback-signature.js';
+import { bodyCause, type BodyVariant, bodyVariants } from './signature-diagnosis-bodies.js';
+import { findPathCause } from './signature-diagnosis-paths.js';
+import { findQueryCause } from './signature-diagnosis-queries.js';
+import { urlVariants } from './signature-diagnosis-urls.js';
+import {
+  type SignatureCause,
+  type SignatureCauseCode,
+  type SignatureFailure,
+  splitUrl,
+} from './signature-failure.js';
+
+/** How many variants of a request are held against its signature. */
+export const MAX_SIGNATURE_VARIANTS = 16;
+/** Where Content-MD5 does not say whether the body changed, this many paths are tried before the bodies. */
+const PATHS_BEFORE_BODIES = 8;
+/** OSS sends a few kilobytes; hashing what is much larger again and again would cost too much. */
+const MAX_BODY_BYTES = 65_536;
+
+/** Whether Content-MD5, which OSS sends and does not sign, fits the body that arrived. */
+export type BodyArrival = 'as-sent' | 'altered' | 'unknown';
+
+export type SignatureDiagnosis = { variantsTried: number } & (
+  | {
+      /** OSS signed this other request, and what arrived differs from it by these causes. */
+      found: 'request';
+      url: string;
+      body: Buffer;
+      causes: SignatureCause[];
+    }
+  /** Another known key made the signature. */
+  | { found: 'key'; key: string }
+  /** The key did not make the signature, whatever was signed, nor did another known one. */
+  | { found: 'no-key' }
+  /** The key made the signature over a request that none of the variants is. */
+  | { found: 'nothing'; bodyArrival: BodyArrival }
+);
+
+interface Variant {
+  url: string;
+  body: Buffer;
+  bodyCode?: SignatureCauseCode;
+}
+
+/**
+ * Looks for the request that OSS signed among at most {@link MAX_SIGNATURE_VARIANTS} variants of the one that
+ * arrived, to say what happened to it on its way. The result explains a refusal and is never a reason to accept.
+ */
+export function diagnoseSignature(failure: SignatureFailure): SignatureDiagnosis {
+  const { authorization, publicKey } = failure;
+  if (!isSignatureOf(publicKey, authorization)) return diagnoseKey(failure);
+  let variantsTried = 0;
+  const variants = failure.body.byteLength > MAX_BODY_BYTES ? [] : listVariants(failure);
+  for (const { url, body, bodyCode } of variants.slice(0, MAX_SIGNATURE_VARIANTS)) {
+    variantsTried += 1;
+    if (!verifyCallbackSignature({ url, body, authorization, publicKey })) continue;
+    return {
+      found: 'request',
+      url,
+      body,
+      causes: causesOf(failure, url, bodyCode),
+      variantsTried,
+    };
+  }
+  return { found: 'nothing', bodyArrival: compareContentMd5(failure), variantsTried };
+}
+
+function diagnoseKey({ otherKeys, authorization }: SignatureFailure): SignatureDiagnosis {
+  for (const [key, publicKey] of otherKeys) {
+    if (isSignatureOf(publicKey, authorization)) return { found: 'key', key, variantsTried: 0 };
+  }
+  return { found: 'no-key', variantsTried: 0 };
+}
+
+function listVariants(failure: SignatureFailure): Variant[] {
+  const { checked, body } = failure;
+  const urls = urlVariants(failure);
+  const withBody = (other: Buffer, bodyCode?: SignatureCauseCode) => (url: string) => ({
+    url,
+    body: other,
+    bodyCode,
+  });
+  const paths = urls.map(withBody(body));
+  if (compareContentMd5(failure) === 'as-sent') return paths;
+  const bodies = bodyVariants(body);
+  const fitting = bodies.find((variant) => isBodyOf(failure, variant));
+  if (fitting) return [checked, ...urls].map(withBody(fitting.body, fitting.code));
+  const others = bodies.map((variant) => withBody(variant.body, variant.code)(checked));
+  if (contentMd5Of(failure) !== undefined) return [...others, ...paths];
+  return [...paths.slice(0, PATHS_BEFORE_BODIES), ...others, ...paths.slice(PATHS_BEFORE_BODIES)];
+}
+
+function compareContentMd5(failure: SignatureFailure): BodyArrival {
+  const expected = contentMd5Of(failure);
+  if (expected === undefined) return 'unknown';
+  return md5(failure.body) === expected ? 'as-sent' : 'altered';
+}
+
+function isBodyOf(failure: SignatureFailure, { body }: BodyVariant): boolean {
+  return md5(body) === contentMd5Of(failure);
+}
+
+function contentMd5Of({ headers }: SignatureFailure): string | undefined {
+  return [headers['content-md5'] ?? []].flat()[0];
+}
+
+function md5(body: Buffer): string {
+  return createHash('md5').update(body).digest('base64');
+}
+
+function causesOf(
+  { received, checked }: SignatureFailure,
+  url: string,
+  bodyCode: SignatureCauseCode | undefined,
+): SignatureCause[] {
+  const signed = splitUrl(url);
+  return [
+    findPathCause({
+      received: splitUrl(received).path,
+      checked: splitUrl(checked).path,
+      signed: signed.path,
+    }),
+    findQueryCause(splitUrl(received).query, signed.query),
+    bodyCode && bodyCause(bodyCode),
+  ].filter((cause) => cause !== undefined);
+}

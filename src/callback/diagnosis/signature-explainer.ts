@@ -1,0 +1,64 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { ResolvedOssCallbackOptions } from '../../options/options.js';
+import { isSignatureOf } from '../../protocol/callback/callback-signature-origin.js';
+import { OSS_CALLBACK_PUBLIC_KEYS } from '../../protocol/callback/public-key-url.js';
+import { quoted } from '../../common/log-text.js';
+import { describeDiagnosis } from './signature-diagnosis-text.js';
+import { diagnoseSignature } from './signature-diagnosis.js';
+import type { SignatureFailure } from './signature-failure.js';
+
+/** More searches than this are not made within a minute: they cost what genuine callbacks need. */
+export const MAX_EXPLANATIONS_PER_MINUTE = 10;
+
+const NEW_KEY =
+  'A local OSS makes a new key at each start unless it keeps its data: start the app after it';
+
+type Options = Pick<ResolvedOssCallbackOptions, 'callback' | 'localOss'>;
+
+/**
+ * Says in a log why the signature of a callback failed. Signatures that the key did not make are told at once and
+ * count for nothing, so that forged ones cannot use up what genuine ones need.
+ */
+export class SignatureExplainer {
+  private readonly otherKeys: ReadonlyMap<string, KeyObject>;
+  private readonly callbackUrls: readonly string[];
+  private readonly hasLocalOss: boolean;
+  /** Times of the latest explanations, the oldest first. */
+  private readonly times: number[] = [];
+
+  /** @param now milliseconds of a clock that only goes forward */
+  constructor(
+    { callback, localOss }: Options,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.callbackUrls = callback.urls;
+    this.hasLocalOss = localOss !== undefined;
+    this.otherKeys = new Map(
+      Object.entries({
+        ...OSS_CALLBACK_PUBLIC_KEYS,
+        ...(localOss?.publicKey
+          ? { [`${localOss.url} (option localOss)`]: localOss.publicKey }
+          : {}),
+      }).map(([name, pem]) => [name, createPublicKey(pem)]),
+    );
+  }
+
+  explain(failure: Omit<SignatureFailure, 'otherKeys' | 'callbackUrls'>): string {
+    const { otherKeys, callbackUrls } = this;
+    const start = `checked for the path ${quoted(failure.checked)}`;
+    if (isSignatureOf(failure.publicKey, failure.authorization) && !this.isWithinLimit()) {
+      return `${start}; not explained, as ${MAX_EXPLANATIONS_PER_MINUTE} others were within a minute. "npx oss-callback verify" explains a captured request`;
+    }
+    const diagnosis = diagnoseSignature({ ...failure, otherKeys, callbackUrls });
+    const local = diagnosis.found === 'no-key' && this.hasLocalOss ? `. ${NEW_KEY}` : '';
+    return `${start}; ${describeDiagnosis(diagnosis)}${local}`;
+  }
+
+  private isWithinLimit(): boolean {
+    const now = this.now();
+    while (this.times.length > 0 && now - this.times[0]! >= 60_000) this.times.shift();
+    if (this.times.length >= MAX_EXPLANATIONS_PER_MINUTE) return false;
+    this.times.push(now);
+    return true;
+  }
+}

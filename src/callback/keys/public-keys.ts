@@ -1,0 +1,222 @@
+import { Logger } from '@nestjs/common';
+import { keyFetchChannel, publishDuration } from '../../common/channels.js';
+import { OssCallbackError } from '../../common/errors.js';
+import { quoted, visible } from '../../common/log-text.js';
+import type { ResolvedOssCallbackOptions } from '../../options/options.js';
+import { decodeCanonicalBase64 } from '../../protocol/callback/callback-signature.js';
+import {
+  isPublicKeyUrlUnder,
+  OSS_CALLBACK_PUBLIC_KEYS,
+  readPublicKeyUrl,
+} from '../../protocol/callback/public-key-url.js';
+import { fetchPublicKey, keyUnavailable } from './fetch-public-key.js';
+import { KeyFetches } from './key-fetches.js';
+import { KnownKeys } from './known-keys.js';
+import { type PublicKey, readPublicKey } from './public-key.js';
+import { keyFetchMs } from '../time-budget.js';
+
+/** After a failed fetch the same URL is left alone this long, twice as long after each further one. */
+const FIRST_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 300_000;
+/** How often, at most, failed signatures lead to another look at the key behind a URL. */
+const RENEW_PAUSE_MS = 180_000;
+/** Both for the local OSS, which makes a new key when it starts. */
+const LOCAL_PAUSE_MS = 1_000;
+/** How many callbacks wait for keys at once; those beyond are refused at once. */
+const MAX_WAITING = 64;
+
+/** As much of the options as is needed here. */
+export type PublicKeysOptions = Pick<
+  ResolvedOssCallbackOptions,
+  'publicKeys' | 'localOss' | 'answerWithinMs'
+>;
+
+/**
+ * The public keys of OSS by URL. The vendor's known key is part of this package; another one is fetched over https
+ * from a trusted host, and looked at again when signatures fail, so that a key may change while the app runs. No
+ * request can cause more fetches than the pauses above allow, and no failed fetch takes away the last good key.
+ */
+export class PublicKeys {
+  private readonly logger = new Logger('OssCallback');
+  private readonly known = new Map<string, KnownKeys>();
+  private readonly failures = new Map<string, { error: unknown; pauseMs: number; atMs: number }>();
+  private readonly fetches: KeyFetches;
+  private waiting = 0;
+  private lastTrusted: { header: string; url: string } | undefined;
+
+  /** @param send for tests: fetches keys in place of Node's `fetch` */
+  constructor(
+    private readonly options: PublicKeysOptions,
+    private readonly send?: typeof fetch,
+  ) {
+    this.fetches = new KeyFetches((url) => this.fetch(url));
+    const { localOss } = options;
+    // Who develops against a local OSS needs no network.
+    const renewAtMs = localOss ? Infinity : 0;
+    for (const [url, pem] of Object.entries(OSS_CALLBACK_PUBLIC_KEYS)) {
+      if (url.startsWith('https:')) this.ship(url, pem, renewAtMs, 'the known key of OSS');
+    }
+    if (!localOss?.publicKey) return;
+    const url = `${localOss.url}/callback_pub_key_v1.pem`;
+    this.ship(url, localOss.publicKey, Infinity, 'the key of "localOss.publicKey"');
+  }
+
+  /**
+   * Finds the key that made a signature, among those that may stand behind a URL.
+   * @param header `x-oss-pub-key-url` as received
+   * @param isSignedBy whether this key made the signature
+   * @returns the key and whether it signed; where none did, the newest
+   * @throws OssCallbackError `KEY_NOT_TRUSTED` or `KEY_UNAVAILABLE`
+   */
+  async findSigner(
+    header: string,
+    isSignedBy: (publicKey: PublicKey) => boolean,
+  ): Promise<PublicKey & { signed: boolean }> {
+    const url = this.trustedUrl(header);
+    const known = this.known.get(url) ?? (await this.fetchFirst(url));
+    let signer = known.accepted.find(isSignedBy);
+    if (!signer && (await this.renew(url, known))) signer = known.accepted.find(isSignedBy);
+    const { key, fingerprint } = signer ?? this.newestOf(url, known);
+    return { key, fingerprint, signed: signer !== undefined };
+  }
+
+  private trustedUrl(header: string): string {
+    // OSS sends the same one with every callback.
+    if (this.lastTrusted?.header !== header) {
+      this.lastTrusted = { header, url: this.readTrustedUrl(header) };
+    }
+    return this.lastTrusted.url;
+  }
+
+  private readTrustedUrl(header: string): string {
+    const named = decodeCanonicalBase64(header)?.toString('latin1') ?? '';
+    const { localOss, publicKeys } = this.options;
+    // A key that the options give is the local OSS's only one.
+    if (this.isLocal(named) && (this.known.has(named) || !localOss?.publicKey)) return named;
+    const url = readPublicKeyUrl(header, publicKeys.trustedHosts);
+    if (url) return url;
+    throw notTrusted(`x-oss-pub-key-url names ${quoted(named || header)}${adviceFor(named)}`);
+  }
+
+  private newestOf(url: string, { newest }: KnownKeys): PublicKey {
+    if (this.isPinned(newest)) return newest;
+    throw notTrusted(
+      `the key of ${quoted(url)} has the fingerprint ${newest.fingerprint}, which is not among "publicKeys.fingerprints"`,
+    );
+  }
+
+  private async fetchFirst(url: string): Promise<KnownKeys> {
+    const failure = this.failures.get(url);
+    if (failure && Date.now() < failure.atMs + failure.pauseMs) throw failure.error;
+    await this.wait(this.fetches.get(url));
+    return this.known.get(url)!;
+  }
+
+  /** @returns whether the URL was looked at */
+  private async renew(url: string, known: KnownKeys): Promise<boolean> {
+    if (!this.fetches.isWanted(url)) {
+      if (Date.now() < known.renewAtMs) return false;
+      known.renewAtMs = Date.now() + this.renewPauseMs(url);
+    }
+    try {
+      await this.wait(this.fetches.get(url));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private async wait(key: Promise<void>): Promise<void> {
+    // The fetch goes on, so that those who come later find its key.
+    if (this.waiting >= MAX_WAITING) {
+      throw keyUnavailable(`${MAX_WAITING} callbacks wait for keys already`);
+    }
+    this.waiting += 1;
+    try {
+      await key;
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+
+  private async fetch(url: string): Promise<void> {
+    const known = this.known.get(url);
+    try {
+      const timeoutMs = keyFetchMs(this.options.answerWithinMs);
+      const key = await publishDuration(
+        keyFetchChannel,
+        () => fetchPublicKey(url, { timeoutMs, fetch: this.send }),
+        (durationMs, fetched) => ({ outcome: fetched ? 'fetched' : 'failed', durationMs, url }),
+      );
+      if (known) this.renewWith(url, known, key);
+      else this.keep(url, key, Date.now() + this.renewPauseMs(url));
+      this.failures.delete(url);
+    } catch (error) {
+      const reason = error instanceof OssCallbackError ? error.hint : String(error);
+      if (known) this.logger.debug(visible(`A key could not be looked at again: ${reason}`));
+      else this.noteFailure(url, error);
+      throw error;
+    }
+  }
+
+  private noteFailure(url: string, error: unknown): void {
+    const firstMs = this.isLocal(url) ? LOCAL_PAUSE_MS : FIRST_PAUSE_MS;
+    const longestMs = this.isLocal(url) ? LOCAL_PAUSE_MS : LONGEST_PAUSE_MS;
+    const earlierMs = this.failures.get(url)?.pauseMs;
+    const pauseMs = earlierMs === undefined ? firstMs : Math.min(earlierMs * 2, longestMs);
+    this.failures.set(url, { error, pauseMs, atMs: Date.now() });
+  }
+
+  private renewWith(url: string, known: KnownKeys, key: PublicKey): void {
+    const before = known.newest.fingerprint;
+    const outcome = known.renew(key, { keepReplaced: !this.isLocal(url) });
+    if (outcome === 'same') return;
+    const consequence =
+      outcome === 'refused'
+        ? 'It is not among "publicKeys.fingerprints", so the one before stays.'
+        : 'It is used from now on.';
+    this.logger.warn(
+      `${quoted(url)} serves another key: fingerprint ${key.fingerprint}, before ${before}. ${consequence}`,
+    );
+  }
+
+  private ship(url: string, pem: string, renewAtMs: number, what: string): void {
+    const key = readPublicKey(pem);
+    this.keep(url, key, renewAtMs);
+    if (this.isPinned(key)) return;
+    this.logger.warn(
+      `"publicKeys.fingerprints" does not list ${what}, ${key.fingerprint}: callbacks that it signed are refused.`,
+    );
+  }
+
+  private keep(url: string, key: PublicKey, renewAtMs: number): void {
+    this.known.set(url, new KnownKeys(key, (one) => this.isPinned(one), renewAtMs));
+  }
+
+  private isPinned({ fingerprint }: PublicKey): boolean {
+    const { fingerprints } = this.options.publicKeys;
+    return fingerprints.length === 0 || fingerprints.includes(fingerprint);
+  }
+
+  private isLocal(url: string): boolean {
+    const { localOss } = this.options;
+    return localOss !== undefined && isPublicKeyUrlUnder(localOss.url, url);
+  }
+
+  private renewPauseMs(url: string): number {
+    return this.isLocal(url) ? LOCAL_PAUSE_MS : RENEW_PAUSE_MS;
+  }
+}
+
+function adviceFor(url: string): string {
+  if (/^http:\/\/(127\.|localhost|\[::1\])/.test(url)) {
+    return '; callbacks of a local OSS need the option "localOss" with its address';
+  }
+  const [, host] = /^https?:\/\/([a-z0-9.-]+)\/callback_pub_key_v[1-9]\d?\.pem$/.exec(url) ?? [];
+  if (host === undefined) return '';
+  return '; where that is the key host of a private cloud, name it in "publicKeys.trustedHosts"';
+}
+
+function notTrusted(hint: string): OssCallbackError {
+  return new OssCallbackError('KEY_NOT_TRUSTED', 'The public key is not one of OSS.', { hint });
+}

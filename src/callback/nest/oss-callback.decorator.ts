@@ -1,0 +1,36 @@
+import { applyDecorators, HttpCode, Post, UseFilters, UseGuards } from '@nestjs/common';
+import { type OssCallbackRouteOptions, setRouteMetadata } from '../../routes/callback-metadata.js';
+import { wrapCallbackMethod } from './callback-method.js';
+import { OssCallbackFilter } from './oss-callback.filter.js';
+import { OssCallbackGuard } from './oss-callback.guard.js';
+
+/**
+ * Makes a controller method the receiver of OSS's callbacks: a POST route on which only genuine callbacks pass, each
+ * completed upload is one row, and the answer is what OSS wants. The method runs after the row is durable, on every
+ * delivery, and what it returns goes to the uploader as JSON; without a return value that is
+ * `{ "uploadId", "status" }`. Effects do not belong here. Pipes of further parameters run before the row is written;
+ * what they refuse is not recorded.
+ *
+ * ```ts
+ * @OssCallback('oss/callback')
+ * onUpload(@CompletedUpload() upload: OssUpload) {
+ *   return { key: upload.object };
+ * }
+ * ```
+ */
+export function OssCallback(
+  path?: string | string[],
+  options: OssCallbackRouteOptions = {},
+): MethodDecorator {
+  return applyDecorators(
+    (prototype: object, name?: string | symbol, descriptor?: PropertyDescriptor) => {
+      if (!descriptor || name === undefined) return;
+      wrapCallbackMethod(prototype, name, descriptor);
+      setRouteMetadata(descriptor.value as object, options);
+    },
+    Post(path),
+    HttpCode(200),
+    UseGuards(OssCallbackGuard),
+    UseFilters(OssCallbackFilter),
+  );
+}

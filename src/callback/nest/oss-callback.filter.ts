@@ -1,0 +1,30 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CallbackExchange } from '../capture/callback-exchange.js';
+import { CallbackRefusals } from '../answer/callback-refusals.js';
+
+type Raw<T> = T | { raw: T };
+
+/** Nearer to the route than any filter of the host: each refusal is answered by this package. */
+@Catch()
+export class OssCallbackFilter implements ExceptionFilter {
+  constructor(
+    private readonly refusals: CallbackRefusals,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Raw<IncomingMessage>>();
+    const response = http.getResponse<Raw<ServerResponse>>();
+    const exchange = CallbackExchange.of(request) ?? CallbackExchange.open(toRaw(request), 1_000);
+    const refusal = this.refusals.refuse(exchange, error);
+    if (exchange.answer) toRaw(response).end();
+    else this.adapterHost.httpAdapter.reply(response, refusal.getResponse(), refusal.getStatus());
+  }
+}
+
+function toRaw<T extends object>(value: Raw<T>): T {
+  return 'raw' in value ? value.raw : value;
+}

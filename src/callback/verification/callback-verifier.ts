@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { OssCallbackError } from '../../common/errors.js';
+import { quoted } from '../../common/log-text.js';
+import type { ResolvedOssCallbackOptions } from '../../options/options.js';
+import { parseCallbackBody } from '../../protocol/callback/callback-body.js';
+import {
+  callbackStringsToSign,
+  verifyCallbackSignature,
+} from '../../protocol/callback/callback-signature.js';
+import {
+  OSS_CALLBACK_PUBLIC_KEYS,
+  PUBLISHED_CALLBACK,
+} from '../../protocol/callback/public-key-url.js';
+import type { UploadTickets } from '../../ticket/upload-tickets.js';
+import {
+  type CallbackBodyRead,
+  readCallbackVariables,
+} from '../../variables/read-callback-body.js';
+import type { SystemVariablesDto } from '../../variables/system-variables.dto.js';
+import type { UploadTerms } from '../../variables/upload-terms.js';
+import type { VerifiedCallback } from '../../variables/verified-callback.js';
+import type { CallbackExchange } from '../capture/callback-exchange.js';
+import { toPlainBody } from './plain-body.js';
+import { toPublicPath } from '../../routes/public-path.js';
+import type { PublicKeys } from '../keys/public-keys.js';
+import { readSignatureHeaders } from './request-checks.js';
+import { SignatureExplainer } from '../diagnosis/signature-explainer.js';
+
+type Variables = CallbackBodyRead & { ok: true };
+
+/** Decides whether a callback is OSS's and this app's. The order of its checks stands in {@link verify}. */
+export class CallbackVerifier {
+  private readonly bucketNames: ReadonlySet<string>;
+  private readonly explainer: SignatureExplainer;
+
+  constructor(
+    private readonly options: ResolvedOssCallbackOptions,
+    private readonly publicKeys: PublicKeys,
+    private readonly tickets: UploadTickets,
+  ) {
+    this.bucketNames = new Set([...options.buckets.values()].map(({ bucket }) => bucket));
+    this.explainer = new SignatureExplainer(options);
+  }
+
+  /** @throws OssCallbackError with the code of the first check that fails */
+  async verify(exchange: CallbackExchange): Promise<VerifiedCallback> {
+    const body = bodyOf(exchange);
+    const headers = readSignatureHeaders(exchange.request);
+    const url = toPublicPath(this.options, exchange.url);
+    const { authorization } = headers;
+    const { key, fingerprint, signed } = await this.publicKeys.findSigner(
+      headers.publicKeyUrl,
+      (known) => verifyCallbackSignature({ url, body, authorization, publicKey: known.key }),
+    );
+    if (!signed) {
+      if (callbackStringsToSign({ url, body }).length === 0) {
+        throw new OssCallbackError('MALFORMED_REQUEST', 'The path is none that OSS can sign.', {
+          hint: `${quoted(url)} does not decode, or to a control character, "?" or "#"`,
+        });
+      }
+      throw new OssCallbackError('SIGNATURE_INVALID', 'The signature is not valid.', {
+        hint: this.explainer.explain({
+          received: exchange.url,
+          checked: url,
+          body,
+          headers: exchange.request.headers,
+          authorization,
+          publicKey: key,
+        }),
+      });
+    }
+    exchange.signed = true;
+    const read = this.readVariables(exchange, body);
+    this.checkBucket(read.system);
+    const terms = this.openTicket(exchange, read);
+    return {
+      identity: identityOf(terms, read, url, body),
+      url,
+      system: read.system,
+      // With a ticket only what it covers counts: whoever has OSS sign a body may add names to it.
+      variables: terms ? read.variables : { ...read.others, ...read.variables },
+      terms,
+      publicKeyFingerprint: fingerprint,
+      receivedAt: exchange.receivedAt,
+    };
+  }
+
+  private readVariables(exchange: CallbackExchange, body: Buffer): Variables {
+    const parsed = parseCallbackBody(body);
+    if (parsed.ok) exchange.plainBody = toPlainBody(parsed, body);
+    const { names } = this.options.callback;
+    const read = parsed.ok ? readCallbackVariables(parsed.values, names) : parsed;
+    if (read.ok) return read;
+    throw new OssCallbackError('MALFORMED_BODY', 'The body of the callback cannot be read.', {
+      hint: `OSS signed it, but ${read.problem}; the template of the upload's callbackBody makes the body`,
+    });
+  }
+
+  /** A body that names no bucket means the app's only one; a ticket holds for that bucket or fails. */
+  private checkBucket(system: SystemVariablesDto): void {
+    if (system.bucket === '' && this.bucketNames.size === 1)
+      [system.bucket = ''] = this.bucketNames;
+    const { bucket } = system;
+    if (this.bucketNames.has(bucket)) return;
+    if (bucket === '') throw unnamed('bucket');
+    throw new OssCallbackError('BUCKET_UNKNOWN', 'The bucket is not one of this app.', {
+      hint: `the body names ${quoted(bucket)}, the option "buckets" ${[...this.bucketNames].join(', ')}`,
+    });
+  }
+
+  private openTicket(
+    exchange: CallbackExchange,
+    { ticket, system, variables }: Variables,
+  ): UploadTerms | undefined {
+    if (ticket === undefined) {
+      if (!this.options.tickets.required) return undefined;
+      throw new OssCallbackError('TICKET_MISSING', 'The upload carries no ticket.', {
+        hint: 'uploads authorised by OssUploadService carry one; "tickets.required: false" takes uploads without',
+      });
+    }
+    const { bucket, object } = system;
+    const opened = this.tickets.open(ticket, { bucket, object, variables }, exchange.receivedAt);
+    if ('terms' in opened) exchange.uploadId = opened.terms.uploadId;
+    if (opened.ok) return opened.terms;
+    if (opened.reason === 'expired') {
+      throw new OssCallbackError('TICKET_EXPIRED', 'The ticket has expired.', {
+        hint: `upload ${opened.terms.uploadId} could be reported until ${opened.terms.acceptUntil.toISOString()}`,
+      });
+    }
+    throw new OssCallbackError('TICKET_INVALID', 'The ticket is not valid.', {
+      hint: {
+        malformed: 'it is not written as a ticket is',
+        'unknown-secret': 'none of "tickets.secrets" made it',
+        'not-ours':
+          'bucket, object, variables, "publicUrl" or "environment" are others than those it was issued for, or it was altered',
+      }[opened.reason],
+    });
+  }
+}
+
+/**
+ * Verifies the signature that the vendor published, once, when the app starts.
+ * @throws OssCallbackError `INVALID_OPTIONS` where this Node cannot verify what OSS signs
+ */
+export function testSignatureVerification(): void {
+  const { url, body, authorization } = PUBLISHED_CALLBACK;
+  const [publicKey = ''] = Object.values(OSS_CALLBACK_PUBLIC_KEYS);
+  if (verifyCallbackSignature({ url, body: Buffer.from(body), authorization, publicKey })) return;
+  throw new OssCallbackError(
+    'INVALID_OPTIONS',
+    'OssCallbackModule: this Node.js cannot verify the signatures of OSS, which are RSA with MD5 and a 512-bit key. OpenSSL in FIPS mode switches MD5 off.',
+  );
+}
+
+function bodyOf({ body, request }: CallbackExchange): Buffer {
+  if (body) return body;
+  throw new OssCallbackError('BODY_NOT_CAPTURED', 'The callback could not be read.', {
+    hint: `the bytes of ${quoted(request.url ?? '')} were consumed before this package saw them; is its module imported, and the guard on a POST route?`,
+  });
+}
+
+/** A body that OSS signed and that cannot be used because its template leaves something out. */
+export function unnamed(name: 'bucket' | 'object'): OssCallbackError {
+  return new OssCallbackError('MALFORMED_BODY', `The body of the callback names no ${name}.`, {
+    hint: `OSS signed it; the template of the upload's callbackBody needs ${name}=\${${name}}`,
+  });
+}
+
+/** No unsigned header takes part: whoever repeats a request could change those. */
+function identityOf(
+  terms: UploadTerms | undefined,
+  { system }: Variables,
+  url: string,
+  body: Buffer,
+): string {
+  if (terms) return `ticket:${terms.uploadId}`;
+  if (system.requestId !== undefined) return `req:${system.requestId}`;
+  return `sha256:${createHash('sha256').update(`${url}\n`).update(body).digest('hex')}`;
+}

@@ -1,0 +1,60 @@
+import type { IncomingMessage } from 'node:http';
+import { OssCallbackError } from '../../common/errors.js';
+import { decodeCanonicalBase64 } from '../../protocol/callback/callback-signature.js';
+
+const MAX_HEADER_LENGTH = 2_048;
+const MAX_URL_LENGTH = 8_192;
+const AUTHORIZATION = 'authorization';
+const PUBLIC_KEY_URL = 'x-oss-pub-key-url';
+
+export interface SignatureHeaders {
+  authorization: string;
+  publicKeyUrl: string;
+}
+
+/**
+ * What can be refused before anything is computed: OSS sends exactly one signature and one key URL, of modest size,
+ * and never compresses.
+ * @throws OssCallbackError `SIGNATURE_MISSING` or `MALFORMED_REQUEST`
+ */
+export function readSignatureHeaders(request: IncomingMessage): SignatureHeaders {
+  if ((request.url?.length ?? 0) > MAX_URL_LENGTH) throw malformed('The URL is too long.');
+  if (!request.url?.startsWith('/')) throw malformed('The request target is not a path.');
+  if (request.headers['content-encoding'] !== undefined) {
+    throw malformed('A callback has no Content-Encoding.');
+  }
+  const authorization = onlyHeader(request, AUTHORIZATION);
+  const publicKeyUrl = onlyHeader(request, PUBLIC_KEY_URL);
+  if (authorization === undefined || publicKeyUrl === undefined) {
+    const missing = authorization === undefined ? 'Authorization' : 'x-oss-pub-key-url';
+    throw new OssCallbackError('SIGNATURE_MISSING', 'The request is not signed by OSS.', {
+      hint: `the header ${missing} is missing; some proxies and CGI set-ups remove it`,
+    });
+  }
+  if (!decodeCanonicalBase64(authorization)) {
+    throw new OssCallbackError('SIGNATURE_INVALID', 'The signature is not valid.', {
+      hint: 'the Authorization header is not canonical base64',
+    });
+  }
+  return { authorization, publicKeyUrl };
+}
+
+/** Node joins or drops repeated headers, so that they are counted among the raw ones. */
+function onlyHeader(request: IncomingMessage, name: string): string | undefined {
+  const { rawHeaders } = request;
+  let found: string | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const candidate = rawHeaders[index]!;
+    if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue;
+    if (found !== undefined) throw malformed(`The header ${name} appears twice.`);
+    found = rawHeaders[index + 1]!;
+  }
+  if (found !== undefined && found.length > MAX_HEADER_LENGTH) {
+    throw malformed(`The header ${name} is too long.`);
+  }
+  return found;
+}
+
+function malformed(message: string): OssCallbackError {
+  return new OssCallbackError('MALFORMED_REQUEST', message);
+}

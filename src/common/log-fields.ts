@@ -1,0 +1,43 @@
+import { ConsoleLogger } from '@nestjs/common';
+import { inspect } from 'node:util';
+import { escaped } from './log-text.js';
+
+/** What a log line is about; a log in JSON has these as fields. */
+export interface LogFields {
+  /** The code of a refusal. */
+  code?: string;
+  /** How many the line stands for. */
+  count?: number;
+  uploadId?: string;
+  /** OSS's id of the upload request, as the body that OSS signed names it. */
+  requestId?: string | null;
+  /** The header `x-oss-request-id`, which no signature covers: any sender can write it. */
+  unsignedRequestId?: string;
+}
+
+/**
+ * The arguments of a log line with fields. Nest 12 prints an object after the message as fields in JSON and behind the
+ * text otherwise; Nest 11 would make a line of its own of it, so that there the fields stand in the text.
+ */
+export function withFields(message: string, fields: LogFields): [string, ...object[]] {
+  const present = presentOf(fields);
+  if (Object.keys(present).length === 0) return [message];
+  return takesFields() ? [message, present] : [`${message} ${inspect(present, IN_LINE)}`];
+}
+
+const IN_LINE = { compact: true, breakLength: Infinity };
+
+/** Of Nest 12: what its logger does with objects after the message. */
+function takesFields(): boolean {
+  return 'stringifyParams' in ConsoleLogger.prototype;
+}
+
+/** Values of requests are cut, their control and direction characters escaped; the log itself quotes them. */
+function presentOf(fields: LogFields): Record<string, string | number> {
+  const present: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(fields) as [string, string | number | null][]) {
+    if (value === null || value === undefined) continue;
+    present[name] = typeof value === 'number' ? value : escaped(value);
+  }
+  return present;
+}

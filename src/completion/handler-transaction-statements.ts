@@ -1,0 +1,106 @@
+import type { Connection } from '../database/connection.js';
+import { isPreparationLost } from '../database/database-error.js';
+import { type EntitySql, preparedName } from '../database/entity-sql.js';
+import type { OssUpload } from '../database/oss-upload.entity.js';
+
+const SAVEPOINT = 'oss_callback_handlers';
+
+/**
+ * The statements before and after the handlers of an upload: one message each, since every message is a round trip.
+ * Each connection plans them once, where no pooler in between forbids that.
+ */
+export class HandlerTransactionStatements {
+  private readonly take: FramingStatement;
+  private readonly complete: FramingStatement;
+  private readonly prepared = new WeakSet<Connection>();
+  private canPrepare = true;
+
+  constructor(sql: EntitySql<OssUpload>) {
+    const { table } = sql;
+    const column = (name: keyof OssUpload) => sql.column(name);
+    this.take = new FramingStatement(
+      ['uuid', 'integer', 'text'],
+      (id, attempts, timeout) => `
+        SELECT
+          set_config('statement_timeout', ${timeout}, true),
+          set_config('idle_in_transaction_session_timeout', ${timeout}, true)
+        FROM ${table}
+        WHERE ${column('id')} = ${id}
+          AND ${column('status')} = 'received' AND ${column('attempts')} = ${attempts}
+        FOR UPDATE SKIP LOCKED`,
+    );
+    this.complete = new FramingStatement(
+      ['uuid', 'timestamptz'],
+      (id, completedAt) => `
+        UPDATE ${table} SET
+          ${column('status')} = 'completed',
+          ${column('completedAt')} = ${completedAt},
+          ${column('nextAttemptAt')} = NULL,
+          ${column('lastError')} = NULL
+        WHERE ${column('id')} = ${id}`,
+    );
+  }
+
+  /** @returns whether the row is taken: it was leased for this attempt, and nobody else has it */
+  async begin(connection: Connection, upload: OssUpload, timeoutMs: number): Promise<boolean> {
+    const values = [toUuid(upload.id), upload.attempts, timeoutMs];
+    const begin = async () => {
+      const [, taken] = await connection.query(`
+        START TRANSACTION ISOLATION LEVEL READ COMMITTED;
+        ${this.take.call(values, this.prepared.has(connection))};
+        SAVEPOINT ${SAVEPOINT}`);
+      return taken?.rowCount === 1;
+    };
+    try {
+      await this.prepare(connection);
+      return await begin();
+    } catch (error) {
+      if (!isPreparationLost(error)) throw error;
+      this.canPrepare = false;
+      this.prepared.delete(connection);
+      await connection.query('ROLLBACK');
+      return begin();
+    }
+  }
+
+  /** Finds a database error that a handler swallowed, and a transaction that one of them ended. */
+  async commit(connection: Connection, { id }: OssUpload, completedAt: Date): Promise<void> {
+    const values = [toUuid(id), completedAt.toISOString()];
+    await connection.query(`
+      RELEASE SAVEPOINT ${SAVEPOINT};
+      ${this.complete.call(values, this.prepared.has(connection))};
+      COMMIT`);
+  }
+
+  private async prepare(connection: Connection): Promise<void> {
+    if (!this.canPrepare || this.prepared.has(connection)) return;
+    await connection.query(`${this.take.definition}; ${this.complete.definition}`);
+    this.prepared.add(connection);
+  }
+}
+
+/** A statement whose values stand in its text: parameters would need a message for each statement. */
+class FramingStatement {
+  readonly definition: string;
+  private readonly name: string;
+
+  constructor(
+    types: readonly string[],
+    private readonly write: (...values: string[]) => string,
+  ) {
+    const text = write(...types.map((_, index) => `$${index + 1}`));
+    this.name = preparedName(text);
+    this.definition = `PREPARE ${this.name} (${types.join(', ')}) AS ${text}`;
+  }
+
+  call(values: readonly (string | number)[], isPrepared: boolean): string {
+    const literals = values.map((value) => `'${value}'`);
+    return isPrepared ? `EXECUTE ${this.name}(${literals.join(', ')})` : this.write(...literals);
+  }
+}
+
+/** The UUID goes into a statement as it stands. */
+function toUuid(id: string): string {
+  if (/^[0-9a-f-]{36}$/i.test(id)) return id;
+  throw new Error(`${JSON.stringify(id)} is not a UUID`);
+}

@@ -1,0 +1,100 @@
+import { type DataSource, type QueryRunner, TransactionNotStartedError } from 'typeorm';
+import { type Connection, withConnection } from '../database/connection.js';
+import { sqlStateOf } from '../database/database-error.js';
+import { OssUpload } from '../database/oss-upload.entity.js';
+import type { HandlerTransactionStatements } from './handler-transaction-statements.js';
+import type { UploadHandler } from './upload-handlers.js';
+import { UploadTransaction } from './upload-transaction.js';
+
+export interface HandlerTransactionOptions {
+  dataSource: DataSource;
+  statements: HandlerTransactionStatements;
+  /** As it was claimed: `attempts` says for which attempt. */
+  upload: OssUpload;
+  handlers: readonly UploadHandler[];
+  timeoutMs: number;
+}
+
+/**
+ * Takes the row of an upload, runs its handlers and completes it, all in one transaction. The handlers stand in a
+ * savepoint: releasing it finds a database error that one of them swallowed, and a transaction that one of them ended.
+ *
+ * @returns when the upload completed; `undefined` where the row was another's
+ * @throws what a handler threw; then nothing of the transaction stays
+ */
+export async function completeInTransaction(
+  options: HandlerTransactionOptions,
+): Promise<Date | undefined> {
+  const { dataSource, statements, timeoutMs } = options;
+  const limits = { timeoutMs, onTimeout: () => timeoutError(timeoutMs) };
+  const transaction = new UploadTransaction(dataSource, statements);
+  try {
+    return await withConnection(transaction, limits, (connection) =>
+      run(transaction, connection, options),
+    );
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+async function run(
+  transaction: UploadTransaction,
+  connection: Connection,
+  { upload, handlers, timeoutMs }: HandlerTransactionOptions,
+): Promise<Date | undefined> {
+  if (!(await transaction.begin(connection, upload, timeoutMs))) {
+    await transaction.rollbackTransaction();
+    return undefined;
+  }
+  for (const handler of handlers) await runHandler(handler, upload, transaction);
+  const completedAt = new Date();
+  await transaction.complete(connection, upload, completedAt);
+  return completedAt;
+}
+
+async function runHandler(
+  { name, run: handle }: UploadHandler,
+  upload: OssUpload,
+  { manager }: QueryRunner,
+): Promise<void> {
+  try {
+    // each its own: what one changes, the next does not see
+    await handle(Object.assign(new OssUpload(), structuredClone(upload)), manager);
+  } catch (cause) {
+    throw new HandlerError(name, cause);
+  }
+}
+
+class HandlerError extends Error {
+  constructor(name: string, cause: unknown) {
+    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    super(`${name} threw ${reason}`, { cause });
+  }
+}
+
+function timeoutError(timeoutMs: number): Error {
+  return new Error(
+    `the handlers were not done after ${timeoutMs / 1_000} s (the option "handlers.timeoutSeconds") and were rolled back`,
+  );
+}
+
+const SWALLOWED_STATE = '25P02';
+const NO_SAVEPOINT_STATES: unknown[] = ['3B001', '25P01'];
+
+/** What the database's words mean for the author of a handler. */
+function explained(error: unknown): unknown {
+  const state = sqlStateOf(error);
+  if (state === SWALLOWED_STATE) {
+    return new Error(
+      'a handler went on after a database error, and the transaction cannot: let the error out, or do what may fail within manager.transaction()',
+      { cause: error },
+    );
+  }
+  if (error instanceof TransactionNotStartedError || NO_SAVEPOINT_STATES.includes(state)) {
+    return new Error(
+      'a handler ended the transaction that it was given; its writes are outside of what is promised',
+      { cause: error },
+    );
+  }
+  return error;
+}

@@ -1,0 +1,161 @@
+import { Logger } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { handlersChannel, type OssHandlersMessage, publish } from '../common/channels.js';
+import { type LogFields, withFields } from '../common/log-fields.js';
+import { visible, visibleStack } from '../common/log-text.js';
+import type { ResolvedOssCallbackOptions } from '../options/options.js';
+import { EntitySql } from '../database/entity-sql.js';
+import type { HandlerSlots } from './handler-slots.js';
+import { completeInTransaction } from './handler-transaction.js';
+import { HandlerTransactionStatements } from './handler-transaction-statements.js';
+import { OssUpload } from '../database/oss-upload.entity.js';
+import type { UploadAttempts } from './upload-attempts.js';
+import type { UploadHandlers } from './upload-handlers.js';
+
+/** Runs the handlers of an upload whose attempt this process holds. */
+export class UploadCompletion {
+  private readonly logger = new Logger('OssCallback');
+  private readonly sql: EntitySql<OssUpload>;
+  private statements: HandlerTransactionStatements | undefined;
+  private readonly timeoutMs: number;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly handlers: UploadHandlers,
+    private readonly attempts: UploadAttempts,
+    private readonly slots: HandlerSlots,
+    options: Pick<ResolvedOssCallbackOptions, 'handlers'>,
+  ) {
+    this.sql = new EntitySql(dataSource, OssUpload);
+    this.timeoutMs = (options.handlers || { timeoutSeconds: 0 }).timeoutSeconds * 1_000;
+  }
+
+  /** Called with the time at which a failed upload may be tried again. */
+  onRetry: (at: Date) => void = () => undefined;
+
+  /**
+   * Completes an upload, or notes why not; handlers that fail are no error of this.
+   * @param upload as it was claimed, or recorded with its first attempt
+   * @returns the row as it is now
+   */
+  complete(upload: OssUpload): Promise<OssUpload> {
+    return this.slots.run(async () => {
+      const startedAtMs = performance.now();
+      try {
+        if (this.attempts.isOver(upload)) {
+          return await this.fail(
+            upload,
+            startedAtMs,
+            upload.lastError ??
+              'the handlers never ended: the process died each time, or lost its database',
+          );
+        }
+        return await this.run(upload, startedAtMs);
+      } catch (error) {
+        // The lease ends, and the reconciliation takes the upload up.
+        publishEnd('lost', upload, startedAtMs);
+        this.logger.error(
+          ...withFields(
+            visible(`Upload ${upload.id} stays received: ${describe(error)}`),
+            fieldsOf(upload),
+          ),
+        );
+        return upload;
+      }
+    });
+  }
+
+  /** Resolves when no handler runs or waits. */
+  drain(): Promise<void> {
+    return this.slots.whenIdle();
+  }
+
+  private async run(upload: OssUpload, startedAtMs: number): Promise<OssUpload> {
+    const { dataSource, sql, timeoutMs } = this;
+    const statements = (this.statements ??= new HandlerTransactionStatements(sql));
+    let completedAt: Date | undefined;
+    try {
+      const handlers = this.handlers.matching(upload);
+      completedAt = await completeInTransaction({
+        dataSource,
+        statements,
+        upload,
+        handlers,
+        timeoutMs,
+      });
+    } catch (error) {
+      return this.fail(upload, startedAtMs, describe(error), error);
+    }
+    if (!completedAt) return this.readLost(upload, startedAtMs);
+    publishEnd('completed', upload, startedAtMs);
+    return Object.assign(new OssUpload(), upload, {
+      status: 'completed',
+      completedAt,
+      nextAttemptAt: null,
+      lastError: null,
+    });
+  }
+
+  private async fail(
+    upload: OssUpload,
+    startedAtMs: number,
+    reason: string,
+    error?: unknown,
+  ): Promise<OssUpload> {
+    const failed = await this.attempts.fail(upload, reason);
+    if (!failed) return this.readLost(upload, startedAtMs);
+    const isAbandoned = failed.status === 'abandoned';
+    publishEnd(isAbandoned ? 'abandoned' : 'failed', upload, startedAtMs);
+    const stack = visibleStack(error);
+    const attempt = `attempt ${failed.attempts}`;
+    if (isAbandoned) {
+      this.logger.error(
+        ...withFields(
+          visible(
+            `Upload ${upload.id} is ABANDONED after ${attempt}: ${reason}. It is not tried again; its row in the table of uploads keeps the reason.`,
+          ),
+          fieldsOf(upload),
+        ),
+        ...stack,
+      );
+    } else {
+      this.logger.warn(
+        ...withFields(
+          visible(
+            `Upload ${upload.id} failed (${attempt}), next at ${failed.nextAttemptAt?.toISOString()}: ${reason}`,
+          ),
+          fieldsOf(upload),
+        ),
+        ...stack,
+      );
+      if (failed.nextAttemptAt) this.onRetry(failed.nextAttemptAt);
+    }
+    return failed;
+  }
+
+  /** The row of an attempt that was no longer this process's. */
+  private async readLost(upload: OssUpload, startedAtMs: number): Promise<OssUpload> {
+    const row = await this.sql.findOneBy('id', upload.id);
+    publishEnd('lost', upload, startedAtMs);
+    return row ?? upload;
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function fieldsOf({ id: uploadId, requestId }: OssUpload): LogFields {
+  return { uploadId, requestId };
+}
+
+function publishEnd(
+  outcome: OssHandlersMessage['outcome'],
+  { id: uploadId, attempts: attempt }: OssUpload,
+  startedAtMs: number,
+): void {
+  publish(handlersChannel, () => {
+    const durationMs = performance.now() - startedAtMs;
+    return { outcome, durationMs, uploadId, attempt };
+  });
+}

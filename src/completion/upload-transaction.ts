@@ -1,0 +1,44 @@
+import { type DataSource, TransactionNotStartedError } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
+import type { Connection } from '../database/connection.js';
+import type { OssUpload } from '../database/oss-upload.entity.js';
+import type { HandlerTransactionStatements } from './handler-transaction-statements.js';
+
+/**
+ * A query runner whose transaction takes the row of an upload as it begins and completes the upload as it commits, in
+ * one message each: TypeORM's own statements would take a round trip each. To handlers it is a transaction like any
+ * other: nested ones are savepoints, and the host's subscribers hear of it.
+ */
+export class UploadTransaction extends PostgresQueryRunner {
+  constructor(
+    dataSource: DataSource,
+    private readonly statements: HandlerTransactionStatements,
+  ) {
+    super(dataSource.driver as PostgresDriver, 'master');
+    Object.assign(this, { manager: dataSource.createEntityManager(this) });
+  }
+
+  /** @returns whether the row is taken: it is leased for this attempt, and no other transaction has it */
+  async begin(connection: Connection, upload: OssUpload, timeoutMs: number): Promise<boolean> {
+    this.isTransactionActive = true;
+    await this.broadcaster.broadcast('BeforeTransactionStart');
+    const isTaken = await this.statements.begin(connection, upload, timeoutMs);
+    this.transactionDepth = 1;
+    await this.broadcaster.broadcast('AfterTransactionStart');
+    return isTaken;
+  }
+
+  /** @throws Error where a handler ended this transaction, left one of its own open, or swallowed a database error */
+  async complete(connection: Connection, upload: OssUpload, completedAt: Date): Promise<void> {
+    if (!this.isTransactionActive) throw new TransactionNotStartedError();
+    if (this.transactionDepth > 1) {
+      throw new Error('a handler left a transaction of its own open: await manager.transaction()');
+    }
+    await this.broadcaster.broadcast('BeforeTransactionCommit');
+    await this.statements.commit(connection, upload, completedAt);
+    this.transactionDepth = 0;
+    this.isTransactionActive = false;
+    await this.broadcaster.broadcast('AfterTransactionCommit');
+  }
+}

@@ -1,0 +1,194 @@
+import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+import { insertChannel, publish } from '../common/channels.js';
+import { withConnection } from './connection.js';
+import { isConflict, isPreparationLost, sqlStateOf } from './database-error.js';
+import { EntitySql, preparedName } from './entity-sql.js';
+
+const MAX_ROWS = 500;
+/** More than these do not wait: a database that is away must not fill the memory. */
+const MAX_WAITING = 10_000;
+/** A statement that takes longer hangs, and so would all that come after it; OSS itself waits no longer. */
+const TIMEOUT_MS = 5_000;
+/** How often a batch is sent again that lost against another at the same moment. */
+const MAX_ATTEMPTS = 5;
+/** Classes of SQLSTATE that one row alone is to blame for: `data_exception`, `integrity_constraint_violation`. */
+const ROW_ERROR_CLASSES = new Set(['22', '23']);
+
+/** Values of these go to the database as they are. */
+const PLAIN_TYPES = new Set(['uuid', 'text', 'integer', 'boolean', 'timestamp with time zone']);
+
+interface Waiting<Entity> {
+  row: Entity;
+  resolve: (isNew: boolean) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Inserts rows of one table. Rows that come while a statement is under way share the next one, which leaves when that
+ * is durable; a row alone waits for nothing. Rows are sorted by their key, so that the statements of several processes
+ * cannot wait for each other.
+ */
+export class BatchedInsert<Entity extends ObjectLiteral> {
+  private readonly sql: EntitySql<Entity>;
+  private waiting: Waiting<Entity>[] = [];
+  private isSending = false;
+  private prepared: Statements<Entity> | undefined;
+  /** Whether the database plans the statement once for each connection; some poolers in between do not allow that. */
+  private canPrepare = true;
+
+  /** @param key the property of the unique index that decides which rows are the same */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly entity: EntityTarget<Entity>,
+    private readonly key: keyof Entity & string,
+  ) {
+    this.sql = new EntitySql(dataSource, entity);
+  }
+
+  /**
+   * Resolves when the row is durable, or another with its key.
+   * @returns whether it is this row
+   * @throws what the database throws
+   */
+  insert(row: Entity): Promise<boolean> {
+    if (this.waiting.length >= MAX_WAITING) {
+      return Promise.reject(new Error(`${MAX_WAITING} rows wait for the database already`));
+    }
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ row, resolve, reject });
+      if (!this.isSending) void this.sendAll();
+    });
+  }
+
+  private async sendAll(): Promise<void> {
+    this.isSending = true;
+    // What comes in the same turn of the event loop belongs together.
+    await Promise.resolve();
+    while (this.waiting.length > 0) {
+      await this.send(this.waiting.splice(0, MAX_ROWS));
+    }
+    this.isSending = false;
+  }
+
+  private async send(batch: Waiting<Entity>[]): Promise<void> {
+    const groups = groupBy(batch, ({ row }) => row[this.key] as string);
+    const first = [...groups.values()].map(([one]) => one!.row);
+    try {
+      const inserted = await this.insertAll(first);
+      for (const [key, same] of groups) {
+        for (const [index, { resolve }] of same.entries()) {
+          resolve(index === 0 && inserted.has(key));
+        }
+      }
+    } catch (error) {
+      if (batch.length > 1 && isErrorOfOneRow(error)) {
+        // The others are not to pay for it: by halves it is soon alone.
+        const half = Math.ceil(batch.length / 2);
+        await this.send(batch.slice(0, half));
+        await this.send(batch.slice(half));
+      } else {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+  }
+
+  /** @returns the keys of the rows that are new */
+  private async insertAll(rows: readonly Entity[]): Promise<Set<unknown>> {
+    const { one, many, values: valuesOf } = (this.prepared ??= this.prepare());
+    const [only] = rows;
+    const isAlone = rows.length === 1;
+    const statement = isAlone ? one : many;
+    const values = valuesOf.map((of) => (isAlone ? of(only!) : rows.map(of)));
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const result = await withConnection(
+          this.dataSource.createQueryRunner(),
+          { timeoutMs: TIMEOUT_MS, onTimeout: () => new Error('the database did not answer') },
+          (connection) =>
+            connection.query({
+              text: statement.text,
+              values,
+              ...(this.canPrepare ? { name: statement.name } : {}),
+            }),
+        );
+        publish(insertChannel, () => ({ entity: this.sql.entityName, rows: rows.length }));
+        return new Set(result.rows.map(({ key }) => key));
+      } catch (error) {
+        if (this.canPrepare && isPreparationLost(error)) this.canPrepare = false;
+        else if (attempt === MAX_ATTEMPTS || !isConflict(error)) throw error;
+      }
+    }
+  }
+
+  private prepare(): Statements<Entity> {
+    const { columns }: EntityMetadata = this.dataSource.getMetadata(this.entity);
+    const { driver } = this.dataSource;
+    const values = columns.map((column) => {
+      const { propertyName } = column;
+      const isPlain = !column.transformer && PLAIN_TYPES.has(driver.normalizeType(column));
+      return (row: Entity): unknown =>
+        isPlain
+          ? row[propertyName]
+          : (driver.preparePersistentValue(row[propertyName], column) as unknown);
+    });
+    const names = columns.map(({ propertyName }) => this.sql.column(propertyName)).join(', ');
+    const types = columns.map((column) => driver.normalizeType(column));
+    const arrays = types.map((type, index) => `$${index + 1}::${arrayElementOf(type)}[]`);
+    const selected = types.map((type, index) =>
+      arrayElementOf(type) === type ? `c${index}` : `c${index}::${type}`,
+    );
+    const insert = `INSERT INTO ${this.sql.table} (${names})`;
+    const conflict = `ON CONFLICT DO NOTHING RETURNING ${this.sql.column(this.key)} AS key`;
+    return {
+      values,
+      one: named(
+        `${insert} VALUES (${types.map((_, index) => `$${index + 1}`).join(', ')}) ${conflict}`,
+      ),
+      many: named(`
+        ${insert}
+        SELECT ${selected.join(', ')}
+        FROM unnest(${arrays.join(', ')}) AS given (${types.map((_, index) => `c${index}`).join(', ')})
+        ORDER BY c${columns.findIndex(({ propertyName }) => propertyName === this.key)}
+        ${conflict}`),
+    };
+  }
+}
+
+interface Statements<Entity> {
+  /** In the order of the parameters: the value of a row as the database takes it. */
+  values: readonly ((row: Entity) => unknown)[];
+  /** For a row alone: the database does less for it. */
+  one: NamedStatement;
+  /** For any number of rows: each parameter is an array. */
+  many: NamedStatement;
+}
+
+interface NamedStatement {
+  text: string;
+  name: string;
+}
+
+function named(text: string): NamedStatement {
+  return { text, name: preparedName(text) };
+}
+
+/** JSON travels as text: within an array its braces would be read as those of an array. */
+function arrayElementOf(type: string): string {
+  return type === 'jsonb' || type === 'json' ? 'text' : type;
+}
+
+function isErrorOfOneRow(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return typeof state === 'string' && ROW_ERROR_CLASSES.has(state.slice(0, 2));
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}

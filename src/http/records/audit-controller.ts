@@ -1,0 +1,128 @@
+import {
+  Controller,
+  Get,
+  Header,
+  Inject,
+  NotFoundException,
+  Param,
+  Query,
+  Req,
+  StreamableFile,
+  type Type,
+  UseGuards,
+} from '@nestjs/common';
+import { OssUploadAudit } from '../../records/oss-upload-audit.js';
+import { checkWholeNumber, invalidFilter } from '../../records/queries/upload-filter.js';
+import { type AuditControllerOptions, checkControllerOptions } from './audit-controller-options.js';
+import {
+  type QueryValues,
+  readNumber,
+  readText,
+  readTicketQuery,
+  readUploadQuery,
+} from './audit-query.js';
+import { toEventStream } from './event-stream.js';
+
+/** A page that says "more than 10,000" has said enough. */
+const COUNT_AT_MOST = 10_000;
+
+const COUNT_LIMIT = 100_000;
+
+const FILE_TYPES = {
+  csv: { type: 'text/csv; charset=utf-8', disposition: 'attachment; filename="uploads.csv"' },
+  ndjson: { type: 'application/x-ndjson', disposition: 'attachment; filename="uploads.ndjson"' },
+};
+
+/**
+ * A controller for an app's own pages; put the class into a module's `controllers`. All routes are GET and read only:
+ *
+ * - `/`: `{ uploads, nextCursor }`; query as `OssUploadPageRequest`, times in ISO 8601
+ * - `/count`: `{ count, isExact }`, counted up to `atMost` (10,000, at most 100,000)
+ * - `/export?format=csv` or `ndjson`: a file; CSV begins with a byte order mark
+ * - `/live`: server-sent events `ready`, `upload`, `missed`; query `owner`, `bucket`, `object`, `source`
+ * - `/tickets`: `{ tickets, nextCursor }`, those that are `ambiguous` unless `status` says otherwise
+ * - `/:id`: one record, or 404
+ *
+ * What is asked wrongly is answered 400 `INVALID_FILTER`.
+ *
+ * ```ts
+ * @Module({ controllers: [createOssUploadAuditController({ guards: [AdminGuard] })] })
+ * ```
+ * @throws OssCallbackError `INVALID_OPTIONS` at once, where no guard stands before the records
+ */
+export function createOssUploadAuditController(options: AuditControllerOptions): Type<unknown> {
+  const { path, guards, ownerOf } = checkControllerOptions(options);
+
+  /** The query, with the owner whom the app names in place of one that the client names. */
+  async function ownQuery(query: QueryValues, request: unknown): Promise<QueryValues> {
+    if (!ownerOf) return query;
+    if ('owner' in query) throw invalidFilter('owner', 'is decided by the app here.');
+    return { ...query, owner: await ownerOf(request) };
+  }
+
+  @Controller(path)
+  @UseGuards(...guards)
+  class OssUploadAuditController {
+    constructor(@Inject(OssUploadAudit) private readonly audit: OssUploadAudit) {}
+
+    @Get()
+    @Header('Cache-Control', 'no-store')
+    async list(@Query() query: QueryValues, @Req() request: unknown) {
+      return this.audit.find(readUploadQuery(await ownQuery(query, request)));
+    }
+
+    @Get('count')
+    @Header('Cache-Control', 'no-store')
+    async count(@Query() query: QueryValues, @Req() request: unknown) {
+      const own = await ownQuery(query, request);
+      const filter = readUploadQuery(own, ['atMost']);
+      const atMost = readAtMost(own);
+      // one more tells whether that was all
+      const count = await this.audit.count(filter, { atMost: atMost + 1 });
+      return { count: Math.min(count, atMost), isExact: count <= atMost };
+    }
+
+    @Get('export')
+    @Header('Cache-Control', 'no-store')
+    @Header('X-Content-Type-Options', 'nosniff')
+    async exportAll(@Query() query: QueryValues, @Req() request: unknown) {
+      const own = await ownQuery(query, request);
+      const filter = readUploadQuery(own, ['format']);
+      const format = readText('format', own.format ?? 'csv') as keyof typeof FILE_TYPES;
+      const file = this.audit.export(filter, { format, byteOrderMark: true });
+      return new StreamableFile(file, FILE_TYPES[format]);
+    }
+
+    @Get('live')
+    // `no-transform` keeps compression, and X-Accel-Buffering nginx, from holding events back
+    @Header('Cache-Control', 'no-store, no-transform')
+    @Header('X-Accel-Buffering', 'no')
+    async live(@Query() query: QueryValues, @Req() request: unknown) {
+      const filter = readUploadQuery(await ownQuery(query, request));
+      return new StreamableFile(toEventStream(this.audit.watch(filter)), {
+        type: 'text/event-stream; charset=utf-8',
+      });
+    }
+
+    @Get('tickets')
+    @Header('Cache-Control', 'no-store')
+    async tickets(@Query() query: QueryValues, @Req() request: unknown) {
+      return this.audit.tickets(readTicketQuery(await ownQuery(query, request)));
+    }
+
+    @Get(':id')
+    @Header('Cache-Control', 'no-store')
+    async get(@Param('id') id: string, @Req() request: unknown) {
+      const upload = await this.audit.get(id);
+      if (upload && (!ownerOf || upload.owner === (await ownerOf(request)))) return upload;
+      throw new NotFoundException('There is no record of this upload.');
+    }
+  }
+  return OssUploadAuditController;
+}
+
+function readAtMost({ atMost }: QueryValues): number {
+  if (atMost === undefined) return COUNT_AT_MOST;
+  const number = readNumber('atMost', readText('atMost', atMost));
+  return checkWholeNumber('atMost', number, 1, COUNT_LIMIT);
+}

@@ -1,0 +1,33 @@
+import type { OssCredentialsProvider, ProvidedCredentials } from '../options/options.js';
+
+/** What this package needs of a client of `@alicloud/credentials`, version 2.4 or later. */
+export interface AlicloudCredentialClient {
+  getCredential(): Promise<{
+    accessKeyId?: string;
+    accessKeySecret?: string;
+    securityToken?: string;
+  }>;
+}
+
+/** The client renews temporary credentials when they have less left, and does not tell how much it is. */
+const CERTAIN_MS = 15 * 60_000;
+
+/**
+ * The options' `credentials` from a client of `@alicloud/credentials`: environment variables, profiles, the role of an
+ * ECS instance, OIDC in a cluster and so on.
+ *
+ * The client does not say when credentials expire, only that they do not within 15 minutes. So what is signed with
+ * temporary ones is good for 15 minutes at most; a function of your own that gives `expiresAt` has no such limit.
+ *
+ * @example credentials: credentialsFromAlicloud(new Credential())
+ */
+export function credentialsFromAlicloud(client: AlicloudCredentialClient): OssCredentialsProvider {
+  return async () => {
+    const { accessKeyId, accessKeySecret, securityToken } = await client.getCredential();
+    return {
+      accessKeyId,
+      accessKeySecret,
+      ...(securityToken ? { securityToken, expiresAt: new Date(Date.now() + CERTAIN_MS) } : {}),
+    } as ProvidedCredentials; // what is missing is found where every provider's answer is checked
+  };
+}

@@ -1,0 +1,116 @@
+import { OssCallbackError } from '../common/errors.js';
+import type { ResolvedBucket } from '../options/options.js';
+import { requestObject } from './oss-client.js';
+import { normalizeEtag, ossRefusal, readOssError, xmlElement } from './oss-response.js';
+import { sendWithRetries } from './retry.js';
+
+const REQUEST_TIMEOUT_MS = 30_000;
+/** How often an abort is repeated while parts that were under way still arrive. */
+const MAX_ABORTS = 4;
+
+/** A multipart upload as OSS knows it. */
+export interface MultipartTarget {
+  bucket: ResolvedBucket;
+  object: string;
+  ossUploadId: string;
+}
+
+/** A part that OSS has. */
+export interface ListedPart {
+  partNumber: number;
+  /** Upper-case hex without quotes. */
+  etag: string;
+  sizeBytes: number;
+  crc64?: bigint;
+}
+
+/**
+ * Begins a multipart upload. Sent again where no answer comes: an upload begun twice leaves one without parts.
+ * @returns OSS's id of the upload
+ * @throws OssCallbackError `OSS_REFUSED` or `OSS_UNAVAILABLE`
+ * @see https://help.aliyun.com/en/oss/developer-reference/initiatemultipartupload
+ */
+export async function initiateMultipart(
+  bucket: ResolvedBucket,
+  object: string,
+  headers: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<string> {
+  const request = { method: 'POST', bucket, object, query: { uploads: '' }, headers } as const;
+  const response = await sendWithRetries(
+    () => requestObject({ ...request, signal: limited(signal) }),
+    { signal },
+  );
+  const text = await response.text();
+  const ossUploadId = response.status === 200 ? xmlElement(text, 'UploadId') : undefined;
+  if (ossUploadId) return ossUploadId;
+  throw ossRefusal(response, text, `OSS did not begin the upload of ${JSON.stringify(object)}`);
+}
+
+/**
+ * @returns the parts that have arrived; nothing where OSS does not know the upload (any more)
+ * @throws OssCallbackError `OSS_REFUSED` or `OSS_UNAVAILABLE`
+ * @see https://help.aliyun.com/en/oss/developer-reference/listparts
+ */
+export async function listParts(
+  { bucket, object, ossUploadId }: MultipartTarget,
+  signal?: AbortSignal,
+): Promise<ListedPart[] | undefined> {
+  const parts: ListedPart[] = [];
+  for (let marker = '0'; ;) {
+    const query = { uploadId: ossUploadId, 'max-parts': '1000', 'part-number-marker': marker };
+    const response = await sendWithRetries(
+      () => requestObject({ method: 'GET', bucket, object, query, signal: limited(signal) }),
+      { signal },
+    );
+    const text = await response.text();
+    if (response.status !== 200) {
+      if (readOssError(text)?.code === 'NoSuchUpload') return undefined;
+      throw ossRefusal(response, text, `OSS did not list the parts of ${JSON.stringify(object)}`);
+    }
+    for (const [, part = ''] of text.matchAll(/<Part>(.*?)<\/Part>/gs)) parts.push(readPart(part));
+    const next = xmlElement(text, 'NextPartNumberMarker') ?? marker;
+    if (xmlElement(text, 'IsTruncated') !== 'true' || Number(next) <= Number(marker)) return parts;
+    marker = next;
+  }
+}
+
+/**
+ * Ends a multipart upload and removes its parts, until OSS says that it is gone: a part that was under way can
+ * outlive the first abort.
+ * @returns whether it is gone; never throws
+ * @see https://help.aliyun.com/en/oss/developer-reference/abortmultipartupload
+ */
+export async function abortMultipart(target: MultipartTarget): Promise<boolean> {
+  const { bucket, object, ossUploadId } = target;
+  const query = { uploadId: ossUploadId };
+  try {
+    for (let call = 0; call < MAX_ABORTS; call += 1) {
+      const response = await sendWithRetries(() =>
+        requestObject({ method: 'DELETE', bucket, object, query, signal: limited() }),
+      );
+      if (response.status !== 204) {
+        return readOssError(await response.text())?.code === 'NoSuchUpload';
+      }
+    }
+    return false;
+  } catch (error) {
+    if (error instanceof OssCallbackError) return false;
+    throw error;
+  }
+}
+
+function readPart(xml: string): ListedPart {
+  const crc64 = xmlElement(xml, 'HashCrc64ecma');
+  return {
+    partNumber: Number(xmlElement(xml, 'PartNumber')),
+    etag: normalizeEtag(xmlElement(xml, 'ETag') ?? ''),
+    sizeBytes: Number(xmlElement(xml, 'Size')),
+    ...(crc64 && /^\d+$/.test(crc64) ? { crc64: BigInt(crc64) } : {}),
+  };
+}
+
+function limited(signal?: AbortSignal): AbortSignal {
+  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  return signal ? AbortSignal.any([signal, timeout]) : timeout;
+}

@@ -1,0 +1,223 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { OssCallbackOptions } from '../options/options.js';
+import { resolveOssCallbackOptions } from '../options/validation.js';
+import { lookUpObject } from './object-lookup.js';
+
+let server: Server | undefined;
+
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+/** A bucket whose OSS answers as the listener does. */
+async function bucketOf(listener: RequestListener, options: Partial<OssCallbackOptions> = {}) {
+  server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { buckets } = resolveOssCallbackOptions({
+    publicUrl: 'http://localhost:3000',
+    buckets: { main: { bucket: 'photos', region: 'cn-hangzhou' } },
+    tickets: { secrets: ['f3a9c1d27b845e60f3a9c1d27b845e60'] },
+    localOss: { url },
+    ...options,
+  });
+  return [...buckets.values()][0]!;
+}
+
+const answer =
+  (status: number, headers: Record<string, string> = {}): RequestListener =>
+  (_request, response) =>
+    void response.writeHead(status, headers).end();
+
+describe('lookUpObject', () => {
+  it('gives what the bucket says of the object', async () => {
+    let asked: IncomingMessage | undefined;
+    const bucket = await bucketOf((request, response) => {
+      asked = request;
+      answer(200, {
+        ETag: '"d41d8cd98f00b204e9800998ecf8427e-2"',
+        'Content-Length': '1048576',
+        'Content-Type': 'image/png',
+        'Content-MD5': '1B2M2Y8AsgTpgAmY7PhCfg==',
+        'Last-Modified': 'Thu, 29 Feb 2024 12:00:00 GMT',
+        Date: 'Thu, 29 Feb 2024 12:00:07 GMT',
+        'x-oss-hash-crc64ecma': '18446744073709551615',
+        'x-oss-version-id': 'CAEQ',
+        'x-oss-meta-upload-id': '01920000-0000-7000-8000-000000000000',
+      })(request, response);
+    });
+    expect(await lookUpObject(bucket, 'a/文 b.png')).toEqual({
+      state: 'found',
+      facts: {
+        etag: 'D41D8CD98F00B204E9800998ECF8427E-2',
+        size: 1_048_576,
+        mimeType: 'image/png',
+        crc64: '18446744073709551615',
+        contentMd5: '1B2M2Y8AsgTpgAmY7PhCfg==',
+        versionId: 'CAEQ',
+        lastModified: new Date('2024-02-29T12:00:00Z'),
+        ageMs: 7_000,
+        uploadId: '01920000-0000-7000-8000-000000000000',
+      },
+    });
+    expect(asked).toMatchObject({
+      method: 'HEAD',
+      url: '/photos/a/%E6%96%87%20b.png',
+      headers: {
+        authorization: expect.stringMatching(/^OSS4-HMAC-SHA256 Credential=/),
+        'accept-encoding': 'identity',
+      },
+    });
+  });
+
+  it('asks at the internal endpoint, where there is one', async () => {
+    const { internalEndpoint } = await bucketOf(answer(404));
+    const { buckets } = resolveOssCallbackOptions({
+      publicUrl: 'http://localhost:3000',
+      buckets: {
+        main: {
+          bucket: 'photos',
+          region: 'cn-hangzhou',
+          endpoint: 'https://img.example.org',
+          customDomain: true,
+          internalEndpoint,
+          pathStyle: true,
+        },
+      },
+      tickets: { secrets: ['f3a9c1d27b845e60f3a9c1d27b845e60'] },
+      credentials: { accessKeyId: 'id', accessKeySecret: 'secret' },
+    });
+    expect(await lookUpObject(buckets.get('main')!, 'a')).toEqual({ state: 'missing' });
+  });
+
+  it('waits for credentials no longer than for OSS', async () => {
+    const bucket = await bucketOf(answer(404), { credentials: () => new Promise(() => {}) });
+    const signal = AbortSignal.timeout(50);
+    expect(await lookUpObject(bucket, 'a', signal)).toEqual({
+      state: 'unavailable',
+      reason: expect.stringMatching(/^the credentials did not come in time: .*timeout/),
+    });
+    expect(await lookUpObject(bucket, 'a', signal)).toMatchObject({ state: 'unavailable' });
+  });
+
+  it('gives what little the bucket says', async () => {
+    const bucket = await bucketOf(answer(200, { ETag: '"A"', 'Content-Length': '0' }));
+    expect(await lookUpObject(bucket, 'a')).toMatchObject({
+      state: 'found',
+      facts: { etag: 'A', size: 0, mimeType: '', crc64: undefined, uploadId: undefined },
+    });
+  });
+
+  it('knows that the object is not there', async () => {
+    expect(await lookUpObject(await bucketOf(answer(404)), 'a')).toEqual({ state: 'missing' });
+  });
+
+  it('does not ask for what no URL can carry', async () => {
+    const bucket = await bucketOf(answer(200, { ETag: '"A"', 'Content-Length': '0' }));
+    expect(await lookUpObject(bucket, 'a/../b')).toEqual({ state: 'missing' });
+  });
+
+  it.each([
+    [
+      403,
+      { 'x-oss-ec': '0003-00000001', 'x-oss-request-id': 'R' },
+      'HEAD was answered with 403 (EC 0003-00000001, request R); the credentials need the right oss:GetObject',
+    ],
+    [
+      404,
+      { 'x-oss-ec': '0015-00000101' },
+      'HEAD was answered with 404 (EC 0015-00000101, request unknown); the bucket photos does not exist',
+    ],
+    [500, {}, 'HEAD was answered with 500 (EC unknown, request unknown)'],
+    [301, { location: 'http://evil.example/' }, 'HEAD was answered with 301 (EC unknown, request unknown)'],
+    [200, { 'Content-Length': '1' }, 'HEAD was answered without etag'],
+    [200, { ETag: '"A"' }, 'HEAD was answered without content-length'],
+  ])('knows nothing where it is answered %i %j', async (status, headers, reason) => {
+    const bucket = await bucketOf(answer(status, headers));
+    expect(await lookUpObject(bucket, 'a')).toEqual({ state: 'unavailable', reason });
+  }); // prettier-ignore
+
+  it('keeps its connections', async () => {
+    const sockets = new Set<unknown>();
+    const bucket = await bucketOf((request, response) => {
+      sockets.add(request.socket);
+      answer(404, { 'Content-Length': '0' })(request, response);
+    });
+    for (let count = 0; count < 3; count += 1) {
+      expect(await lookUpObject(bucket, 'a')).toEqual({ state: 'missing' });
+    }
+    expect(sockets.size).toBe(1);
+  });
+
+  it('asks once more where a kept connection was closed just then', async () => {
+    const sockets = new Set<unknown>();
+    const bucket = await bucketOf((request, response) => {
+      if (sockets.has(request.socket)) {
+        request.socket.destroy();
+        return;
+      }
+      sockets.add(request.socket);
+      answer(404, { 'Content-Length': '0' })(request, response);
+    });
+    const askTwiceAtOnce = () =>
+      Promise.all([lookUpObject(bucket, 'a'), lookUpObject(bucket, 'b')]);
+    const missing = { state: 'missing' };
+    expect(await askTwiceAtOnce()).toEqual([missing, missing]);
+    expect(await askTwiceAtOnce()).toEqual([missing, missing]);
+    expect(sockets.size).toBe(4);
+  });
+
+  it('asks once more where a kept connection had ended, and was reset, unnoticed', async () => {
+    // in a thread of its own, which goes on while this one is busy
+    const isOver = new Int32Array(new SharedArrayBuffer(4));
+    const worker = new Worker(
+      `const { createServer } = require('node:http');
+      const { parentPort, workerData: isOver } = require('node:worker_threads');
+      const server = createServer((request, response) => {
+        response.writeHead(404, { 'Content-Length': '0' }).end();
+        if (Atomics.load(isOver, 0) === 1) return;
+        setTimeout(() => request.socket.end(), 50);
+        setTimeout(() => request.socket.resetAndDestroy(), 100);
+        setTimeout(() => {
+          Atomics.store(isOver, 0, 1);
+          Atomics.notify(isOver, 0);
+        }, 200);
+      }).listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+      { eval: true, workerData: isOver },
+    );
+    onTestFinished(async () => void (await worker.terminate()));
+    const [port] = (await once(worker, 'message')) as [number];
+    const bucket = await bucketOf(answer(500), { localOss: { url: `http://127.0.0.1:${port}` } });
+    expect(await lookUpObject(bucket, 'a')).toEqual({ state: 'missing' });
+    Atomics.wait(isOver, 0, 0);
+    expect(await lookUpObject(bucket, 'a')).toEqual({ state: 'missing' });
+  });
+
+  it('knows nothing where the other side wants to speak another protocol', async () => {
+    const bucket = await bucketOf(({ socket }) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+    });
+    expect(await lookUpObject(bucket, 'a')).toEqual({
+      state: 'unavailable',
+      reason: expect.stringContaining('closed without an answer'),
+    });
+  });
+
+  it('knows nothing where no answer comes', async () => {
+    const bucket = await bucketOf((request) => void request.socket.destroy());
+    expect(await lookUpObject(bucket, 'a')).toEqual({
+      state: 'unavailable',
+      reason: expect.stringMatching(/^HEAD 127\.0\.0\.1:\d+: socket hang up \(ECONNRESET\)$/),
+    });
+    const deadline = AbortSignal.abort(new Error('no time left'));
+    expect(await lookUpObject(bucket, 'a', deadline)).toEqual({
+      state: 'unavailable',
+      reason: expect.stringContaining('no time left'),
+    });
+  });
+});

@@ -1,0 +1,71 @@
+import { OssCallbackError } from '../common/errors.js';
+
+/** What OSS says in an XML error document. */
+export interface OssErrorBody {
+  code: string;
+  message: string;
+  ec?: string;
+  requestId?: string;
+}
+
+/**
+ * Reads OSS's error document. It is flat and has no attributes, so that its few texts are found without a parser;
+ * something else than such a document gives nothing.
+ */
+export function readOssError(xml: string): OssErrorBody | undefined {
+  const document = xml.slice(0, 16_384);
+  const code = xmlElement(document, 'Code');
+  if (!/<Error[\s>]/.test(document) || code === undefined) return undefined;
+  return {
+    code,
+    message: xmlElement(document, 'Message') ?? '',
+    ec: xmlElement(document, 'EC'),
+    requestId: xmlElement(document, 'RequestId'),
+  };
+}
+
+/** OSS's refusal, or that it cannot now, as this package's error; the facts that OSS gave are in its `details`. */
+export function ossRefusal(response: Response, text: string, what: string): OssCallbackError {
+  const facts = readRefusal(response, text);
+  const code = response.status >= 500 ? 'OSS_UNAVAILABLE' : 'OSS_REFUSED';
+  return new OssCallbackError(code, `${what} (${facts.reason}).`, {
+    details: facts.details,
+  });
+}
+
+/** What OSS says about an answer that is not a plain success: a sentence for people, and facts for programs. */
+export function readRefusal(
+  response: Response,
+  text: string,
+): { reason: string; details: Record<string, unknown> } {
+  const error = readOssError(text);
+  return {
+    reason: error ? `${error.code}: ${error.message}` : `status ${response.status}`,
+    details: {
+      status: response.status,
+      ossCode: error?.code,
+      ossMessage: error?.message,
+      ec: error?.ec ?? response.headers.get('x-oss-ec') ?? undefined,
+      requestId: error?.requestId ?? response.headers.get('x-oss-request-id') ?? undefined,
+    },
+  };
+}
+
+/** An ETag as the package writes it: upper-case, without quotes. */
+export function normalizeEtag(etag: string): string {
+  return etag.replaceAll('"', '').toUpperCase();
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  amp: '&',
+};
+
+/** The text of the first element of that name; documents of OSS have no attributes there. */
+export function xmlElement(xml: string, name: string): string | undefined {
+  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
+  return text?.replace(/&(lt|gt|quot|apos|amp);/g, (_entity, key: string) => ENTITIES[key] ?? '');
+}

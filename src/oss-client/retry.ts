@@ -1,0 +1,50 @@
+import { setTimeout as pauseFor } from 'node:timers/promises';
+import { OssCallbackError } from '../common/errors.js';
+
+const ATTEMPTS = 6;
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 5_000;
+
+export interface RetryOptions {
+  signal?: AbortSignal;
+  /** For tests. Default: a timer. */
+  pause?: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
+}
+
+/**
+ * Sends a request again, after growing pauses, while no answer comes or OSS says that it cannot now. Only for
+ * requests that change nothing when they are sent twice, hence never for one whose callback may have run.
+ * @returns the last answer, whatever it is
+ * @throws OssCallbackError `OSS_UNAVAILABLE` where the last attempt brought no answer; the signal's reason
+ */
+export async function sendWithRetries(
+  send: () => Promise<Response>,
+  { signal, pause = (ms) => pauseFor(ms, undefined, { signal }) }: RetryOptions = {},
+): Promise<Response> {
+  for (let attempt = 1; ; attempt += 1) {
+    signal?.throwIfAborted();
+    const isLast = attempt === ATTEMPTS;
+    try {
+      const response = await send();
+      if (isLast || !isPassing(response.status)) return response;
+      await response.body?.cancel();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (isLast || !(error instanceof OssCallbackError && error.code === 'OSS_UNAVAILABLE')) {
+        throw error;
+      }
+    }
+    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
+    try {
+      // Half of it by chance, so that clients which failed together do not come back together.
+      await pause(longest / 2 + (Math.random() * longest) / 2, signal);
+    } catch (error) {
+      signal?.throwIfAborted(); // rather than the timer's own error
+      throw error;
+    }
+  }
+}
+
+function isPassing(status: number): boolean {
+  return status >= 500 || status === 429;
+}

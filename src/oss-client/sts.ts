@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { OssCallbackError } from '../common/errors.js';
+import type { OssCredentials, ResolvedSts } from '../options/options.js';
+import type { AccessPolicy } from '../protocol/signing/access-policy.js';
+import { signatureRpc } from '../protocol/signing/signature-rpc.js';
+
+/** Temporary credentials, as an uploader's SDK takes them. */
+export interface TemporaryCredentials extends Required<OssCredentials> {
+  expiresAt: Date;
+}
+
+const TIMEOUT_MS = 10_000;
+const MAX_ANSWER_LENGTH = 64 * 1024;
+
+/**
+ * Asks STS for credentials of a role that may do what the policy allows, and nothing else.
+ * @param credentials of whoever may assume the role
+ * @throws OssCallbackError `OSS_REFUSED` where STS says no, `OSS_UNAVAILABLE` where it gives no answer
+ * @see https://help.aliyun.com/en/ram/developer-reference/api-sts-2015-04-01-assumerole
+ */
+export async function assumeRole(
+  sts: ResolvedSts,
+  credentials: OssCredentials,
+  { policy, durationSeconds }: { policy: AccessPolicy; durationSeconds: number },
+): Promise<TemporaryCredentials> {
+  const parameters: Record<string, string> = {
+    Action: 'AssumeRole',
+    Version: '2015-04-01',
+    Format: 'JSON',
+    RoleArn: sts.roleArn,
+    RoleSessionName: sts.sessionName,
+    DurationSeconds: String(durationSeconds),
+    Policy: JSON.stringify(policy),
+    AccessKeyId: credentials.accessKeyId,
+    ...(credentials.securityToken ? { SecurityToken: credentials.securityToken } : {}),
+    SignatureMethod: 'HMAC-SHA1',
+    SignatureVersion: '1.0',
+    SignatureNonce: randomUUID(),
+    Timestamp: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+  };
+  const signature = signatureRpc('POST', parameters, credentials.accessKeySecret);
+  const { status, text } = await post(sts.endpoint, { ...parameters, Signature: signature });
+  const answer = parse(text);
+  if (status !== 200) throw refusal(status, answer, sts);
+  const given = read(answer.Credentials);
+  if (given) return given;
+  throw new OssCallbackError('OSS_UNAVAILABLE', 'STS did not answer as it should.', {
+    hint: `${sts.endpoint} answered without complete credentials. Is it the endpoint of STS?`,
+  });
+}
+
+async function post(
+  endpoint: string,
+  parameters: Record<string, string>,
+): Promise<{ status: number; text: string }> {
+  try {
+    const response = await fetch(`${endpoint}/`, {
+      method: 'POST',
+      body: new URLSearchParams(parameters),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    return { status: response.status, text: await response.text() };
+  } catch (cause) {
+    const { message, cause: reason } = cause as Error;
+    throw new OssCallbackError('OSS_UNAVAILABLE', 'STS did not answer.', {
+      hint: `POST ${endpoint}: ${reason instanceof Error ? reason.message : message}`,
+      cause,
+    });
+  }
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  NoPermission:
+    'the credentials need the right sts:AssumeRole on the role, and the role must trust their account',
+  'EntityNotExist.Role': 'there is no such role; look at sts.roleArn',
+  'InvalidParameter.DurationSeconds':
+    'the role allows shorter sessions; lower sts.durationSeconds, or raise the limit of the role',
+};
+
+/** STS repeats in some messages what was signed, a token included, so that only its codes are told. */
+function refusal(
+  status: number,
+  { Code, RequestId }: StsAnswer,
+  { roleArn }: ResolvedSts,
+): OssCallbackError {
+  const code = typeof Code === 'string' ? Code : `status ${status}`;
+  const requestId = typeof RequestId === 'string' ? RequestId : 'unknown';
+  const advice = ADVICE[code];
+  return new OssCallbackError('OSS_REFUSED', `STS gave no credentials (${code}).`, {
+    hint: `role ${roleArn}, request ${requestId}${advice ? `: ${advice}` : ''}`,
+    details: { status, ossCode: code, requestId },
+  });
+}
+
+interface StsAnswer {
+  Credentials?: unknown;
+  Code?: unknown;
+  RequestId?: unknown;
+}
+
+function parse(text: string): StsAnswer {
+  try {
+    const json: unknown = JSON.parse(text.slice(0, MAX_ANSWER_LENGTH));
+    return typeof json === 'object' && json !== null ? json : {};
+  } catch {
+    return {};
+  }
+}
+
+function read(credentials: unknown): TemporaryCredentials | undefined {
+  const { AccessKeyId, AccessKeySecret, SecurityToken, Expiration } = (credentials ?? {}) as Record<
+    string,
+    unknown
+  >;
+  const expiresAt = new Date(typeof Expiration === 'string' ? Expiration : '');
+  return typeof AccessKeyId === 'string' &&
+    typeof AccessKeySecret === 'string' &&
+    typeof SecurityToken === 'string' &&
+    !Number.isNaN(expiresAt.getTime())
+    ? {
+        accessKeyId: AccessKeyId,
+        accessKeySecret: AccessKeySecret,
+        securityToken: SecurityToken,
+        expiresAt,
+      }
+    : undefined;
+}

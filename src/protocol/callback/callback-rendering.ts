@@ -1,0 +1,92 @@
+import { percentEncode } from '../signing/percent-encoding.js';
+
+/** The Content-Type of the callback; it also decides how variables are written into the body. */
+export type CallbackBodyType = 'application/x-www-form-urlencoded' | 'application/json';
+
+/** How OSS writes variables into a body, where its documents do not say: each value is a possibility. */
+export interface CallbackRendering {
+  /** Non-ASCII text in JSON: as it is, or as `\uXXXX`. */
+  jsonText: 'raw' | 'ascii-escaped';
+  /** A slash in JSON: as it is (seen in captures), or as `\/`. */
+  jsonSlash: 'raw' | 'escaped';
+  /**
+   * An unset variable in JSON: `null` outside of literals and nothing inside of them (each was seen once), `null`
+   * everywhere, or nothing everywhere.
+   */
+  missingInJson: 'as-seen' | 'null' | 'empty';
+  /** A space in a form body. */
+  space: '%20' | '+';
+}
+
+export const defaultCallbackRendering: CallbackRendering = {
+  jsonText: 'raw',
+  jsonSlash: 'raw',
+  missingInJson: 'as-seen',
+  space: '%20',
+};
+
+export type CallbackValue = string | number | bigint;
+
+/** `${name}`, the only form of a placeholder. */
+export const PLACEHOLDER = /\$\{([^{}]*)\}/g;
+
+/**
+ * Writes a callback body as OSS does: percent-encoded values in a form body; strings in quotes and bare digits
+ * in a JSON body, whatever shape the template has. Constants are copied without a change.
+ *
+ * @param values by the names that the template uses (`object`, `imageInfo.width`, `x:user_id`); a name that is
+ *   not there is an unset variable.
+ */
+export function renderCallbackBody(
+  template: string,
+  bodyType: CallbackBodyType,
+  values: ReadonlyMap<string, CallbackValue>,
+  rendering: Partial<CallbackRendering> = {},
+): string {
+  const rules = { ...defaultCallbackRendering, ...rendering };
+  return template.replace(PLACEHOLDER, (_placeholder, name: string, offset: number) => {
+    const value = values.get(name);
+    if (bodyType === 'application/json') {
+      if (value !== undefined) return jsonValue(value, rules);
+      if (rules.missingInJson === 'empty') return '';
+      return rules.missingInJson === 'as-seen' && isInsideLiteral(template, offset) ? '' : 'null';
+    }
+    if (value === undefined) return '';
+    const encoded = percentEncode(String(value));
+    return rules.space === '+' ? encoded.replaceAll('%20', '+') : encoded;
+  });
+}
+
+/** The names that a template refers to, in order, repetitions included. */
+export function templateVariables(template: string): string[] {
+  return [...template.matchAll(PLACEHOLDER)].map((match) => match[1] ?? '');
+}
+
+/** What is wrong with the placeholders of a template, if anything: `$(x)` and an unclosed `${` are refused. */
+export function findTemplateProblem(template: string): string | undefined {
+  if (template.includes('$(')) return 'placeholders are written ${name}, not $(name)';
+  if (template.replace(PLACEHOLDER, '').includes('${')) return 'a placeholder "${" is not closed';
+  return undefined;
+}
+
+function jsonValue(value: CallbackValue, rules: CallbackRendering): string {
+  if (typeof value !== 'string') return String(value);
+  let text = JSON.stringify(value);
+  if (rules.jsonText === 'ascii-escaped') {
+    text = text.replace(
+      /[\u007f-\uffff]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+  }
+  return rules.jsonSlash === 'escaped' ? text.replaceAll('/', '\\/') : text;
+}
+
+/** Whether a place in a JSON template lies between quotes. */
+export function isInsideLiteral(template: string, offset: number): boolean {
+  let inside = false;
+  for (let index = 0; index < offset; index += 1) {
+    if (template[index] === '\\') index += 1;
+    else if (template[index] === '"') inside = !inside;
+  }
+  return inside;
+}

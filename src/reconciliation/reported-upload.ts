@@ -1,0 +1,74 @@
+import { SystemVariablesDto } from '../variables/system-variables.dto.js';
+import type { UploadTerms } from '../variables/upload-terms.js';
+import type { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
+import type { OssUpload } from '../database/oss-upload.entity.js';
+import type { UploadReport } from '../recording/upload-row.js';
+
+/** The report that never came: what a ticket's row knows of its upload. */
+export function reportOfTicket(ticket: OssUploadTicket): UploadReport {
+  const { bucket, object, variables } = ticket;
+  return {
+    identity: `ticket:${ticket.id}`,
+    system: Object.assign(new SystemVariablesDto(), { bucket, object }),
+    variables,
+    terms: termsOf(ticket),
+    receivedAt: new Date(),
+    source: 'reconciliation',
+  };
+}
+
+/** A report that came, from the row that keeps it. */
+export function reportOfUpload(
+  upload: OssUpload,
+  ticket: OssUploadTicket | undefined,
+): UploadReport {
+  const claimed = Object.entries({
+    bucket: upload.bucket,
+    object: upload.object,
+    etag: upload.etag,
+    size: upload.size,
+    mimeType: upload.mimeType,
+    crc64: upload.crc64,
+    contentMd5: upload.contentMd5,
+    imageWidth: upload.imageWidth,
+    imageHeight: upload.imageHeight,
+    imageFormat: upload.imageFormat,
+    clientIp: upload.clientIp,
+    vpcId: upload.vpcId,
+    requestId: upload.requestId,
+    operation: upload.operation,
+  }).filter(([, value]) => value !== null);
+  return {
+    identity: upload.identity,
+    system: Object.assign(new SystemVariablesDto(), Object.fromEntries(claimed)),
+    variables: upload.variables,
+    ...(upload.ticketed ? { terms: ticket ? termsOf(ticket) : unlimitedTermsOf(upload) } : {}),
+    publicKeyFingerprint: upload.publicKeyFingerprint ?? undefined,
+    receivedAt: upload.receivedAt,
+    source: upload.source,
+  };
+}
+
+function termsOf(ticket: OssUploadTicket): UploadTerms {
+  return {
+    uploadId: ticket.id,
+    owner: ticket.owner ?? undefined,
+    minSizeBytes: ticket.minSizeBytes,
+    maxSizeBytes: ticket.maxSizeBytes ?? undefined,
+    contentTypes: ticket.contentTypes,
+    acceptUntil: ticket.acceptUntil,
+    uploadIdPinned: ticket.uploadIdPinned,
+  };
+}
+
+/** Where the ticket's row is gone, what its limits were is no longer known. */
+function unlimitedTermsOf({ id, owner, receivedAt }: OssUpload): UploadTerms {
+  return {
+    uploadId: id,
+    owner: owner ?? undefined,
+    minSizeBytes: 0,
+    contentTypes: [],
+    acceptUntil: receivedAt,
+    uploadIdPinned: true,
+  };
+}

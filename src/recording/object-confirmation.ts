@@ -1,0 +1,100 @@
+import { lookUpObject, type ObjectFacts } from '../oss-client/object-lookup.js';
+import { OssCallbackError } from '../common/errors.js';
+import { quoted } from '../common/log-text.js';
+import type { ResolvedBucket } from '../options/options.js';
+import { uploadIdTime } from '../ticket/upload-id.js';
+import { findBrokenTerm } from '../variables/upload-terms.js';
+import type { VerifiedCallback } from '../variables/verified-callback.js';
+
+export type Confirmation =
+  /** The bucket holds what the callback describes, within the ticket's limits. */
+  | { state: 'confirmed'; facts: ObjectFacts }
+  /** The bucket has no such object, or another one, or one that other uploads may as well have stored. */
+  | { state: 'contradicted'; error: OssCallbackError; isAmbiguous?: true }
+  /** What the callback describes breaks the ticket; with the bucket's facts where it was asked. */
+  | { state: 'broken'; facts?: ObjectFacts; problem: string }
+  /** The bucket could not be asked now. */
+  | { state: 'unavailable'; reason: string }
+  /** Nobody wants to know (`confirmObject: 'never'`). */
+  | { state: 'skipped' };
+
+/** The bucket was asked and has it, within the ticket's limits or not. */
+export type FoundObject = Extract<Confirmation, { state: 'confirmed' | 'broken' }>;
+
+type Claims = Pick<VerifiedCallback, 'system' | 'terms'>;
+
+/** Asks the bucket for the object of a callback, and compares. */
+export async function confirmObject(
+  callback: Claims,
+  bucket: ResolvedBucket,
+  signal: AbortSignal,
+): Promise<Confirmation> {
+  const { system, terms } = callback;
+  const lookup = await lookUpObject(bucket, system.object, signal);
+  if (lookup.state === 'unavailable') return lookup;
+  const name = `bucket ${bucket.bucket}, object ${quoted(system.object)}`;
+  if (lookup.state === 'missing') {
+    const error = new OssCallbackError('OBJECT_MISSING', 'The object is not in the bucket.', {
+      hint: name,
+    });
+    return { state: 'contradicted', error };
+  }
+  const { facts } = lookup;
+  const difference = findDifference(callback, facts);
+  if (difference) {
+    const error = new OssCallbackError('OBJECT_MISMATCH', 'The object is not the one described.', {
+      hint: `${name}: ${difference}`,
+    });
+    return { state: 'contradicted', error };
+  }
+  const problem = terms && findBrokenTerm(terms, facts);
+  return problem ? { state: 'broken', facts, problem } : { state: 'confirmed', facts };
+}
+
+/** What remains of a confirmation where nobody asks the bucket: the claims held against the ticket. */
+export function checkClaims({ system, terms }: Claims): Confirmation {
+  const problem =
+    terms &&
+    findBrokenTerm(terms, {
+      size: system.size ?? terms.minSizeBytes,
+      mimeType: system.mimeType ?? terms.contentTypes[0] ?? '',
+    });
+  return problem ? { state: 'broken', problem } : { state: 'skipped' };
+}
+
+function findDifference({ system, terms }: Claims, facts: ObjectFacts): string | undefined {
+  for (const name of ['etag', 'size', 'crc64', 'mimeType', 'contentMd5'] as const) {
+    const claimed = system[name];
+    const found = facts[name];
+    if (claimed !== undefined && found !== undefined && claimed !== found) {
+      return `${name} is ${shown(found)}, the callback says ${shown(claimed)}`;
+    }
+  }
+  if (!terms) return undefined;
+  if (facts.uploadId === undefined && !terms.uploadIdPinned) {
+    return isYoungerThan(terms.uploadId, facts)
+      ? undefined
+      : 'it has no x-oss-meta-upload-id, and is older than the ticket';
+  }
+  return facts.uploadId === terms.uploadId
+    ? undefined
+    : `its x-oss-meta-upload-id is ${shown(facts.uploadId)}, the ticket's ${terms.uploadId}`;
+}
+
+function shown(value: string | number | undefined): string {
+  return typeof value === 'string' ? quoted(value) : String(value);
+}
+
+/**
+ * Where the upload could not be made to name its id, the holder of the ticket must not claim an object with it that was
+ * there before. Ages are compared, not times: the clocks of OSS and of this machine may differ.
+ */
+function isYoungerThan(uploadId: string, facts: ObjectFacts): boolean {
+  const storedAt = storageTime(facts);
+  return storedAt !== undefined && storedAt.getTime() >= uploadIdTime(uploadId) - 1_000;
+}
+
+/** When an object was stored, by this machine's clock; OSS tells whole seconds. */
+export function storageTime({ ageMs }: ObjectFacts): Date | undefined {
+  return ageMs === undefined ? undefined : new Date(Date.now() - ageMs);
+}

@@ -1,0 +1,97 @@
+import type { DataSource } from 'typeorm';
+import type { CustomVariableTexts } from '../variables/custom-variables.js';
+import type { UploadTerms } from '../variables/upload-terms.js';
+import { BatchedInsert } from '../database/batched-insert.js';
+import { databaseError } from '../database/database-error.js';
+import { EntitySql } from '../database/entity-sql.js';
+import { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
+import { OssUpload } from '../database/oss-upload.entity.js';
+
+/** What an app authorised, as the ticket's row keeps it. */
+export interface AuthorisedUpload {
+  terms: UploadTerms;
+  bucket: string;
+  object: string;
+  variables: CustomVariableTexts;
+  operation: string;
+  expiresAt: Date;
+}
+
+export interface RivalSearch extends Pick<OssUpload, 'bucket' | 'object' | 'etag'> {
+  /** When the object was stored; default now. */
+  storedAt?: Date;
+}
+
+/** OSS tells whole seconds, and clocks differ a little. */
+const CLOCK_MARGIN_MS = 2_000;
+
+/** Keeps the ticket rows, by which uploads whose callback got lost are found. */
+export class TicketStore {
+  private readonly inserts: BatchedInsert<OssUploadTicket>;
+  private readonly tickets: EntitySql<OssUploadTicket>;
+  private readonly uploads: EntitySql<OssUpload>;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.inserts = new BatchedInsert(dataSource, OssUploadTicket, 'id');
+    this.tickets = new EntitySql(dataSource, OssUploadTicket);
+    this.uploads = new EntitySql(dataSource, OssUpload);
+  }
+
+  /**
+   * Whether an object that names no upload may as well come from another one: a ticket for its key that was good when
+   * the object was stored, and that was not completed with another object.
+   */
+  async hasRival(
+    uploadId: string,
+    { bucket, object, etag, storedAt = new Date() }: RivalSearch,
+  ): Promise<boolean> {
+    const createdBefore = new Date(storedAt.getTime() + CLOCK_MARGIN_MS);
+    const { tickets, uploads } = this;
+    const ticket = (property: keyof OssUploadTicket) => `ticket.${tickets.column(property)}`;
+    const upload = (property: keyof OssUpload) => `upload.${uploads.column(property)}`;
+    const statement = `
+      SELECT FROM ${tickets.table} ticket
+      LEFT JOIN ${uploads.table} upload ON ${upload('id')} = ${ticket('id')}
+      WHERE ${ticket('bucket')} = $1 AND ${ticket('object')} = $2 AND ${ticket('id')} <> $3
+        AND ${ticket('acceptUntil')} > $4 AND ${ticket('createdAt')} < $5
+        AND (${upload('id')} IS NULL OR ${upload('etag')} = $6)
+      LIMIT 1`;
+    const parameters = [bucket, object, uploadId, storedAt, createdBefore, etag];
+    try {
+      // not through a query builder, whose reads may go to a replica of the host
+      return (await this.dataSource.query<unknown[]>(statement, parameters)).length > 0;
+    } catch (error) {
+      throw databaseError(error);
+    }
+  }
+
+  /**
+   * Returns when the row is durable.
+   * @throws OssCallbackError `DATABASE_UNAVAILABLE`
+   */
+  async add({ terms, ...upload }: AuthorisedUpload): Promise<void> {
+    const row: OssUploadTicket = {
+      id: terms.uploadId,
+      bucket: upload.bucket,
+      object: upload.object,
+      owner: terms.owner ?? null,
+      variables: { ...upload.variables },
+      minSizeBytes: terms.minSizeBytes,
+      maxSizeBytes: terms.maxSizeBytes ?? null,
+      contentTypes: [...terms.contentTypes],
+      operation: upload.operation,
+      uploadIdPinned: terms.uploadIdPinned,
+      status: 'open',
+      createdAt: new Date(),
+      expiresAt: upload.expiresAt,
+      acceptUntil: terms.acceptUntil,
+      nextLookupAt: upload.expiresAt,
+      closedAt: null,
+    };
+    try {
+      await this.inserts.insert(row);
+    } catch (error) {
+      throw databaseError(error);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { OssCallbackError } from '../common/errors.js';
+import {
+  confirmationChannel,
+  type OssConfirmationMessage,
+  publishDuration,
+} from '../common/channels.js';
+import { quoted } from '../common/log-text.js';
+import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../options/options.js';
+import {
+  checkClaims,
+  type Confirmation,
+  confirmObject,
+  storageTime,
+} from './object-confirmation.js';
+import type { TicketStore } from './ticket-store.js';
+import type { UploadReport } from './upload-row.js';
+
+type Claims = Pick<UploadReport, 'system' | 'terms'>;
+
+/** How long OSS may take where no answer waits for it. */
+const PATIENT_LOOKUP_MS = 10_000;
+
+/** Decides whether the object that a report describes is there, and came from its upload. */
+export class UploadConfirmation {
+  /** By OSS's name. */
+  private readonly buckets: ReadonlyMap<string, ResolvedBucket>;
+
+  constructor(
+    private readonly options: Pick<ResolvedOssCallbackOptions, 'buckets' | 'confirmObject'>,
+    private readonly tickets: TicketStore,
+  ) {
+    this.buckets = new Map([...options.buckets.values()].map((bucket) => [bucket.bucket, bucket]));
+  }
+
+  /** Whether the app has chosen not to ask the bucket. */
+  get isOff(): boolean {
+    return this.options.confirmObject === 'never';
+  }
+
+  /**
+   * Asks the bucket, unless the app has chosen not to.
+   * @param withinMs how long OSS may take
+   * @throws OssCallbackError `DATABASE_UNAVAILABLE`
+   */
+  confirm(claims: Claims, withinMs: number): Promise<Confirmation> {
+    return this.isOff ? Promise.resolve(checkClaims(claims)) : this.ask(claims, withinMs);
+  }
+
+  /** Asks the bucket in any case; otherwise as {@link confirm}. */
+  ask(claims: Claims, withinMs = PATIENT_LOOKUP_MS): Promise<Confirmation> {
+    const bucket = this.buckets.get(claims.system.bucket)!;
+    const signal = AbortSignal.timeout(withinMs);
+    return publishDuration(
+      confirmationChannel,
+      async () => this.excludeRivals(claims, await confirmObject(claims, bucket, signal)),
+      (durationMs, asked) => ({
+        state: stateOf(asked),
+        durationMs,
+        uploadId: claims.terms?.uploadId,
+      }),
+    );
+  }
+
+  /** An object without an upload id is not given to one of several uploads that may have stored it. */
+  private async excludeRivals(
+    { terms, system }: Claims,
+    confirmation: Confirmation,
+  ): Promise<Confirmation> {
+    if (confirmation.state !== 'confirmed' || !terms || terms.uploadIdPinned) return confirmation;
+    const { etag, uploadId } = confirmation.facts;
+    if (uploadId !== undefined) return confirmation;
+    const { bucket, object } = system;
+    const storedAt = storageTime(confirmation.facts);
+    if (!(await this.tickets.hasRival(terms.uploadId, { bucket, object, etag, storedAt }))) {
+      return confirmation;
+    }
+    const error = new OssCallbackError('OBJECT_MISMATCH', 'The object is not the one described.', {
+      hint: `${quoted(object)} has no x-oss-meta-upload-id, and another upload to the same key may have stored it; have the client send the header that authorizeSdk names`,
+    });
+    return { state: 'contradicted', error, isAmbiguous: true };
+  }
+}
+
+/** Without a result the database failed; `skipped` is none of a bucket that was asked. */
+function stateOf(asked: Confirmation | undefined): OssConfirmationMessage['state'] {
+  return asked === undefined || asked.state === 'skipped' ? 'error' : asked.state;
+}

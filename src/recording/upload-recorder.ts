@@ -1,0 +1,213 @@
+import type { DataSource } from 'typeorm';
+import { OssCallbackError } from '../common/errors.js';
+import { BatchedInsert } from '../database/batched-insert.js';
+import { databaseError, isConflict } from '../database/database-error.js';
+import { EntitySql } from '../database/entity-sql.js';
+import type { Confirmation, FoundObject } from './object-confirmation.js';
+import { OssUpload } from '../database/oss-upload.entity.js';
+import type { UploadAttempts } from '../completion/upload-attempts.js';
+import { claimedFacts, type Outcome, toUploadRow, type UploadReport } from './upload-row.js';
+
+/** How often a delivery is recorded that meets another of the same upload. */
+const MAX_ATTEMPTS = 5;
+
+/** A row as it is durable now. */
+export interface RecordedUpload {
+  upload: OssUpload;
+  /** Whether the handlers' next attempt is counted, and leased to whoever made this record. */
+  isLeased: boolean;
+}
+
+/**
+ * Turns reports of uploads into rows. What is one upload is decided by the unique index on `identity` alone, so that
+ * two deliveries at the same moment, also to two processes, end as one row.
+ */
+export class UploadRecorder {
+  private readonly inserts: BatchedInsert<OssUpload>;
+  private readonly uploads: EntitySql<OssUpload>;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly attempts: UploadAttempts,
+  ) {
+    this.inserts = new BatchedInsert(dataSource, OssUpload, 'identity');
+    this.uploads = new EntitySql(dataSource, OssUpload);
+  }
+
+  /**
+   * @returns the row: this report's, or the earlier one's
+   * @throws OssCallbackError `DATABASE_UNAVAILABLE`; `TICKET_USED` where an earlier report of the same upload stands
+   *   with another object; `OBJECT_MISSING` or `OBJECT_MISMATCH` where the bucket contradicts the report and had not
+   *   confirmed an earlier one with the same object
+   */
+  record(report: UploadReport, confirmation: Confirmation): Promise<RecordedUpload> {
+    return this.retryConflicts(() => this.tryToRecord(report, confirmation));
+  }
+
+  /**
+   * Writes what the bucket says into a row that stood without its word.
+   * @param claimed whose attempt the caller holds
+   * @throws OssCallbackError `DATABASE_UNAVAILABLE`; where the row is no longer as it was claimed, as {@link record}
+   */
+  confirm(
+    claimed: OssUpload,
+    report: UploadReport,
+    confirmation: FoundObject,
+  ): Promise<RecordedUpload> {
+    return this.retryConflicts(() =>
+      this.renew(claimed, this.toRow(report, confirmation), confirmation),
+    );
+  }
+
+  private async retryConflicts<T>(write: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await write();
+      } catch (error) {
+        if (error instanceof OssCallbackError) throw error;
+        if (attempt === MAX_ATTEMPTS || !isConflict(error)) throw databaseError(error);
+      }
+    }
+  }
+
+  private async tryToRecord(
+    report: UploadReport,
+    confirmation: Confirmation,
+  ): Promise<RecordedUpload> {
+    if (confirmation.state === 'contradicted') {
+      return this.meetConfirmedRow(report, confirmation.error);
+    }
+    const row = this.toRow(report, confirmation);
+    return (await this.inserts.insert(row))
+      ? recorded(row)
+      : this.meetEarlierRow(row, confirmation);
+  }
+
+  private toRow(report: UploadReport, confirmation: Outcome): OssUpload {
+    return toUploadRow(report, confirmation, (upload) => this.attempts.plan(upload));
+  }
+
+  /** An object may be moved, replaced or deleted once the bucket has confirmed it. */
+  private async meetConfirmedRow(
+    report: UploadReport,
+    error: OssCallbackError,
+  ): Promise<RecordedUpload> {
+    const earlier = await this.uploads.findOneBy('identity', report.identity);
+    const counts = earlier?.status === 'completed' || earlier?.confirmedAt != null;
+    if (!earlier || !counts || earlier.status === 'rejected') throw error;
+    if (!isSameObject(earlier, claimedFacts(report))) throw error;
+    return this.repeat(earlier);
+  }
+
+  /** The table of second deliveries. */
+  private async meetEarlierRow(
+    row: OssUpload,
+    confirmation: Confirmation,
+  ): Promise<RecordedUpload> {
+    const earlier = await this.find(row.identity);
+    const isSame = isSameObject(earlier, row);
+    // A claim that nobody confirmed changes nothing that stands.
+    const isNews = confirmation.state !== 'unavailable';
+    switch (earlier.status) {
+      case 'completed':
+        if (isSame) return recorded(earlier, false);
+        if (isNews) await this.noteSuperseding(earlier, row);
+        throw ticketUsed(earlier, row);
+      case 'received':
+        if (isWaitingForBucket(earlier)) {
+          const isAnswered = confirmation.state === 'confirmed' || confirmation.state === 'broken';
+          return isAnswered ? this.renew(earlier, row, confirmation) : recorded(earlier, false);
+        }
+        if (!isSame) throw ticketUsed(earlier, row);
+        return this.repeat(earlier);
+      case 'failed':
+      case 'abandoned':
+        if (isSame || !isNews) return this.repeat(earlier);
+        return this.renew(earlier, row, confirmation);
+      default: // `rejected`
+        return this.renew(earlier, row, confirmation);
+    }
+  }
+
+  /** The same upload once more: handlers that failed, or whose process died, are tried now. */
+  private async repeat(earlier: OssUpload): Promise<RecordedUpload> {
+    const isDue = earlier.status === 'failed' || (earlier.status === 'received' && isOver(earlier));
+    const claimed = isDue ? await this.attempts.claim(earlier) : undefined;
+    return claimed ? recorded(claimed) : recorded(earlier, false);
+  }
+
+  /** Nothing stays of what the earlier report said: it may have been another object's. */
+  private async renew(
+    earlier: OssUpload,
+    row: OssUpload,
+    confirmation: Confirmation,
+  ): Promise<RecordedUpload> {
+    const { id, receivedAt, status } = earlier;
+    const before = status === 'abandoned' ? 0 : earlier.attempts;
+    const attempts = before + row.attempts;
+    const renewed = Object.assign(new OssUpload(), row, { id, receivedAt, attempts });
+    const result = await this.dataSource
+      .createQueryBuilder()
+      .update(OssUpload)
+      .set(renewed)
+      .where({ id, status, attempts: earlier.attempts })
+      .updateEntity(false)
+      .execute();
+    if (result.affected === 0) return this.meetEarlierRow(row, confirmation);
+    return recorded(await this.find(row.identity), isLeased(row));
+  }
+
+  private async find(identity: string): Promise<OssUpload> {
+    const row = await this.uploads.findOneBy('identity', identity);
+    if (row) return row;
+    throw new OssCallbackError('DATABASE_UNAVAILABLE', 'The upload could not be recorded now.', {
+      hint: `the row ${identity} was deleted while its callback was being answered`,
+    });
+  }
+
+  private async noteSuperseding({ id }: OssUpload, { etag }: OssUpload): Promise<void> {
+    if (etag === null) return;
+    await this.dataSource
+      .createQueryBuilder()
+      .update(OssUpload)
+      .set({ supersededEtag: etag })
+      .where({ id })
+      .updateEntity(false)
+      .execute();
+  }
+}
+
+function recorded(upload: OssUpload, leased = isLeased(upload)): RecordedUpload {
+  return { upload, isLeased: leased };
+}
+
+/** Of a row that was just planned. */
+function isLeased({ status, attempts }: OssUpload): boolean {
+  return status === 'received' && attempts > 0;
+}
+
+/** No handler has been started, since nobody could ask the bucket. */
+function isWaitingForBucket({ confirmedAt, attempts, lastError }: OssUpload): boolean {
+  return confirmedAt === null && attempts === 0 && lastError !== null;
+}
+
+function isOver({ nextAttemptAt }: OssUpload): boolean {
+  return nextAttemptAt === null || nextAttemptAt.getTime() <= Date.now();
+}
+
+function ticketUsed(earlier: OssUpload, row: OssUpload): OssCallbackError {
+  const state = earlier.status === 'completed' ? 'completed' : 'being completed';
+  return new OssCallbackError('TICKET_USED', `The upload was already ${state}.`, {
+    hint: `upload ${earlier.id} is ${state} with ETag ${earlier.etag}, now reported with ${row.etag}`,
+  });
+}
+
+type ObjectClaim = Pick<OssUpload, 'etag' | 'size'>;
+
+/** Size and ETag, as far as both are known: with `confirmObject: 'never'` a body may name neither. */
+function isSameObject(one: ObjectClaim, other: ObjectClaim): boolean {
+  return (
+    (one.etag === null || other.etag === null || one.etag === other.etag) &&
+    (one.size === null || other.size === null || one.size === other.size)
+  );
+}

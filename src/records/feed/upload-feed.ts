@@ -1,0 +1,85 @@
+import { Logger } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { OssCallbackError } from '../../common/errors.js';
+import { visible } from '../../common/log-text.js';
+import { UploadChangeFinder } from './upload-changes.js';
+import { OssUploadWatch, type OssUploadWatchFilter } from './upload-watch.js';
+
+const MAX_WATCHES = 1_000;
+
+/** One poll for all who watch in this process, and none where nobody does. */
+export class UploadFeed {
+  private readonly logger = new Logger('OssUploadAudit');
+  private readonly watches = new Set<OssUploadWatch>();
+  private isPolling = false;
+  private isReady = false;
+  private isClosed = false;
+  private endPause: (() => void) | undefined;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly pauseMs = 1_000,
+  ) {}
+
+  /** @throws OssCallbackError `OVERLOADED` where a thousand watch already */
+  watch(filter: OssUploadWatchFilter): OssUploadWatch {
+    if (this.watches.size >= MAX_WATCHES) {
+      throw new OssCallbackError('OVERLOADED', 'Too many watch the uploads already.');
+    }
+    const watch = new OssUploadWatch(filter, (closed) => this.forget(closed));
+    this.watches.add(watch);
+    if (this.isClosed) watch.close();
+    else if (this.isReady) watch.signal('ready');
+    if (!this.isPolling && !this.isClosed) void this.pollWhileWatched();
+    return watch;
+  }
+
+  /** Ends every watch, so that their connections do not keep the server from closing. */
+  close(): void {
+    this.isClosed = true;
+    for (const watch of this.watches) watch.close();
+  }
+
+  private forget(watch: OssUploadWatch): void {
+    this.watches.delete(watch);
+    if (this.watches.size === 0) this.endPause?.();
+  }
+
+  private async pollWhileWatched(): Promise<void> {
+    this.isPolling = true;
+    const finder = new UploadChangeFinder(this.dataSource);
+    while (this.watches.size > 0) {
+      await this.poll(finder);
+      if (this.watches.size > 0) await this.pause();
+    }
+    this.isReady = false;
+    this.isPolling = false;
+  }
+
+  private async poll(finder: UploadChangeFinder): Promise<void> {
+    try {
+      const { uploads, isIncomplete } = await finder.poll();
+      if (!this.isReady) this.signalAll('ready');
+      this.isReady = true;
+      for (const watch of this.watches) for (const upload of uploads) watch.offer(upload);
+      if (isIncomplete) this.signalAll('missed');
+    } catch (error) {
+      // The next poll finds what this one did not.
+      this.logger.warn(visible(`The uploads could not be watched now: ${String(error)}`));
+    }
+  }
+
+  private signalAll(type: 'ready' | 'missed'): void {
+    for (const watch of this.watches) watch.signal(type);
+  }
+
+  private pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.pauseMs).unref();
+      this.endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

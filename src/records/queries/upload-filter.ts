@@ -1,0 +1,109 @@
+import { OssCallbackError } from '../../common/errors.js';
+import type { OssUploadSource, OssUploadStatus } from '../../database/oss-upload.entity.js';
+
+export const UPLOAD_STATUSES: readonly OssUploadStatus[] = [
+  'received',
+  'completed',
+  'failed',
+  'abandoned',
+  'rejected',
+];
+
+export const UPLOAD_SOURCES: readonly OssUploadSource[] = ['callback', 'reconciliation'];
+
+/**
+ * Which records are meant; all of the given fields must hold. `owner`, `object`, `status` and the times are found by
+ * an index; `bucket` and `source` are looked at in the records that the others leave, so give a time or a status with
+ * them where such records are rare.
+ */
+export interface OssUploadFilter {
+  /** Exact. The key with the value `undefined` is an error: it would mean the records of all owners. */
+  owner?: string;
+  /** OSS's name of the bucket. */
+  bucket?: string;
+  /** The whole key, without a leading slash. */
+  object?: string;
+  /** One or several. */
+  status?: OssUploadStatus | readonly OssUploadStatus[];
+  source?: OssUploadSource;
+  /** Received at this time or later. */
+  from?: Date;
+  /** Received before this time. */
+  to?: Date;
+}
+
+/** The filter as the queries take it. */
+export interface CheckedFilter extends Omit<OssUploadFilter, 'status'> {
+  status?: readonly OssUploadStatus[];
+}
+
+const TEXTS = ['owner', 'bucket', 'object'] as const;
+
+/** @throws OssCallbackError `INVALID_FILTER` */
+export function checkFilter({
+  status,
+  source,
+  from,
+  to,
+  ...exact
+}: OssUploadFilter): CheckedFilter {
+  if (source !== undefined) checkOneOf('source', source, UPLOAD_SOURCES);
+  checkTime('from', from);
+  checkTime('to', to);
+  return { ...checkTexts(exact), status: checkStatuses(status), source, from, to };
+}
+
+/**
+ * The fields that are compared exactly, and no others. One that is there without a value would mean every one: the records
+ * of all owners, where the owner got lost on the way.
+ * @throws OssCallbackError `INVALID_FILTER`
+ */
+export function checkTexts(exact: Pick<OssUploadFilter, (typeof TEXTS)[number]>) {
+  for (const [name, value] of Object.entries(exact)) {
+    if (!(TEXTS as readonly string[]).includes(name)) {
+      throw invalidFilter(name, 'is no filter.');
+    }
+    if (typeof value !== 'string') {
+      throw invalidFilter(
+        name,
+        `is ${String(value)}, not a text. Leave it out to mean every ${name}.`,
+      );
+    }
+  }
+  return exact;
+}
+
+/** @throws OssCallbackError `INVALID_FILTER` */
+export function checkStatuses(
+  status: OssUploadFilter['status'],
+): readonly OssUploadStatus[] | undefined {
+  if (status === undefined) return undefined;
+  const statuses = [...new Set(typeof status === 'string' ? [status] : status)];
+  for (const each of statuses) checkOneOf('status', each, UPLOAD_STATUSES);
+  return statuses;
+}
+
+/** @throws OssCallbackError `INVALID_FILTER` */
+export function checkOneOf(name: string, value: unknown, known: readonly string[]): void {
+  if (!known.includes(value as string)) {
+    throw invalidFilter(name, `is ${JSON.stringify(value)}, not one of ${known.join(', ')}.`);
+  }
+}
+
+/** @throws OssCallbackError `INVALID_FILTER` */
+function checkTime(name: string, time: Date | undefined): void {
+  if (time !== undefined && !(time instanceof Date && Number.isFinite(time.getTime()))) {
+    throw invalidFilter(name, `is ${String(time)}, not a valid Date.`);
+  }
+}
+
+/** @throws OssCallbackError `INVALID_FILTER` */
+export function checkWholeNumber(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw invalidFilter(name, `is ${value}, not a whole number from ${least} to ${most}.`);
+}
+
+/** An error about a part of a question to the audit: names it, says what is wrong. */
+export function invalidFilter(name: string, problem: string): OssCallbackError {
+  return new OssCallbackError('INVALID_FILTER', `OssUploadAudit: "${name}" ${problem}`);
+}

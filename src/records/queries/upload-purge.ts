@@ -1,0 +1,134 @@
+import type { DataSource } from 'typeorm';
+import { databaseError, isConflict } from '../../database/database-error.js';
+import { EntitySql } from '../../database/entity-sql.js';
+import { OssUploadTicket } from '../../database/oss-upload-ticket.entity.js';
+import { OssUpload, type OssUploadStatus } from '../../database/oss-upload.entity.js';
+import { SqlParameters } from '../../database/sql-parameters.js';
+import { checkFilter, checkOneOf, checkWholeNumber, invalidFilter } from './upload-filter.js';
+
+/** What no handler and no reconciliation works on any more. */
+export type PurgeableStatus = Extract<OssUploadStatus, 'completed' | 'rejected' | 'abandoned'>;
+
+export interface OssUploadPurge {
+  /** Delete what was received before this time. */
+  before: Date;
+  /** One or several; default all three. */
+  status?: PurgeableStatus | readonly PurgeableStatus[];
+  /**
+   * Also records without a ticket. Nothing ends the time in which OSS's signature on such a callback is good: whoever
+   * kept its bytes can send them again, and without the record that is a new upload. Default false.
+   */
+  includeUnticketed?: boolean;
+  /** How many records one transaction looks at, 1 to 10,000; default 1,000. */
+  batch?: number;
+  /** Ends the purge after the batch at work. */
+  signal?: AbortSignal;
+}
+
+const PURGEABLE: readonly PurgeableStatus[] = ['completed', 'rejected', 'abandoned'];
+
+/** For callbacks at work when their ticket ends, and for clocks that differ. */
+const GRACE_MS = 3_600_000;
+const MAX_CONFLICTS = 5;
+
+interface Batch {
+  looked: number;
+  deleted: number;
+  last_time: string | null;
+  last_id: string | null;
+}
+
+/** Where the batch before ended. */
+type Position = Pick<Batch, 'last_time' | 'last_id'>;
+
+/** @returns how many records were deleted */
+export async function purgeUploads(dataSource: DataSource, purge: OssUploadPurge): Promise<number> {
+  const { before, batch = 1_000, includeUnticketed = false, signal } = purge;
+  if (before === undefined) throw invalidFilter('before', 'is missing.');
+  checkFilter({ to: before });
+  checkWholeNumber('batch', batch, 1, 10_000);
+  const statuses = [purge.status ?? PURGEABLE].flat();
+  for (const status of statuses) checkOneOf('status', status, PURGEABLE);
+
+  let deleted = 0;
+  for (const status of new Set(statuses)) {
+    let position: Position = { last_time: null, last_id: null };
+    for (let looked = batch; looked === batch;) {
+      if (signal?.aborted) return deleted;
+      const done = await purgeBatch(dataSource, {
+        before,
+        status,
+        includeUnticketed,
+        batch,
+        position,
+      });
+      deleted += done.deleted;
+      looked = done.looked;
+      position = done;
+    }
+  }
+  return deleted;
+}
+
+interface BatchOrder {
+  before: Date;
+  status: PurgeableStatus;
+  includeUnticketed: boolean;
+  batch: number;
+  position: Position;
+}
+
+async function purgeBatch(dataSource: DataSource, order: BatchOrder): Promise<Batch> {
+  const { sql, values } = batchStatement(dataSource, order);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const [batch] = await dataSource.query<Batch[]>(sql, values);
+      return batch!;
+    } catch (error) {
+      if (attempt === MAX_CONFLICTS || !isConflict(error)) throw databaseError(error);
+    }
+  }
+}
+
+/**
+ * Looks at the next rows in the order of their arrival, so that no batch meets what the ones before deleted or left.
+ * Their tickets go with them: nothing is left to reconcile. Rows that somebody works on are left alone.
+ */
+function batchStatement(dataSource: DataSource, order: BatchOrder) {
+  const uploads = new EntitySql(dataSource, OssUpload);
+  const tickets = new EntitySql(dataSource, OssUploadTicket);
+  const parameters = new SqlParameters();
+  const [id, receivedAt] = [uploads.column('id'), uploads.column('receivedAt')];
+  const status = parameters.add(order.status);
+  const ended = parameters.add(new Date(Date.now() - GRACE_MS));
+  const { last_time: time, last_id: lastId } = order.position;
+  const after =
+    time === null || lastId === null
+      ? 'true'
+      : `(${receivedAt}, ${id}) > (${parameters.add(time)}::timestamptz, ${parameters.add(lastId)}::uuid)`;
+  const ticketId = tickets.column('id');
+  const sql = `
+    WITH looked AS MATERIALIZED (
+      SELECT ${id} AS id, ${receivedAt} AS received_at FROM ${uploads.table}
+      WHERE ${uploads.column('status')} = ${status}
+        AND ${receivedAt} < ${parameters.add(order.before)} AND ${after}
+      ORDER BY ${receivedAt}, ${id} LIMIT ${order.batch}
+    ), doomed AS MATERIALIZED (
+      SELECT upload.${id} AS id FROM ${uploads.table} AS upload
+      WHERE upload.${id} IN (SELECT id FROM looked) AND upload.${uploads.column('status')} = ${status}
+        AND (upload.${uploads.column('ticketed')} OR ${parameters.add(order.includeUnticketed)})
+        AND NOT EXISTS (
+          SELECT FROM ${tickets.table} AS ticket
+          WHERE ticket.${ticketId} = upload.${id} AND ticket.${tickets.column('acceptUntil')} > ${ended})
+      FOR UPDATE OF upload SKIP LOCKED
+    ), gone AS (
+      DELETE FROM ${uploads.table} WHERE ${id} IN (SELECT id FROM doomed) RETURNING ${id}
+    ), closed AS (
+      DELETE FROM ${tickets.table} WHERE ${ticketId} IN (SELECT id FROM doomed)
+    ), last AS (
+      SELECT id, received_at FROM looked ORDER BY received_at DESC, id DESC LIMIT 1
+    )
+    SELECT (SELECT count(*)::int FROM looked) AS looked, (SELECT count(*)::int FROM gone) AS deleted,
+      (SELECT to_json(received_at)#>>'{}' FROM last) AS last_time, (SELECT id::text FROM last) AS last_id`;
+  return { sql, values: parameters.values };
+}

@@ -1,0 +1,175 @@
+import { Logger } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { publish, rejectionsDroppedChannel } from '../common/channels.js';
+import { visible } from '../common/log-text.js';
+import { createUploadId } from '../ticket/upload-id.js';
+import { MinuteBudget } from '../common/minute-budget.js';
+import { OssCallbackRejection } from '../database/oss-callback-rejection.entity.js';
+import type { RejectionRetention } from './rejection-retention.js';
+
+export type RejectionKind = Pick<OssCallbackRejection, 'code' | 'signed'>;
+export type RejectionFacts = Omit<
+  OssCallbackRejection,
+  keyof RejectionKind | 'id' | 'rejectedAt' | 'occurrences'
+>;
+
+/** Any customer of OSS can have refusals signed; more than this of a minute share rows. */
+const SIGNED_ROWS_PER_MINUTE = 600;
+/** Of each code. Anybody can send these. */
+const UNSIGNED_ROWS_PER_MINUTE = 1;
+const MAX_WAITING = 1_000;
+/** Of those that wait, so that there is room for signed ones. */
+const MAX_UNSIGNED_WAITING = 200;
+const MAX_BATCH_ROWS = 500;
+/** After so many rows the table is held to its size, whether or not somebody reconciles. */
+const ROWS_BETWEEN_DELETIONS = 1_000;
+const MAX_TEXT_LENGTH = 256;
+
+/**
+ * Writes refused callbacks in batches, off the request's path: each that OSS signed, and samples with a count of those
+ * that it did not. What comes faster than the database takes it is dropped and counted: refusals must not cost what
+ * accepted callbacks need.
+ */
+export class RejectionRecorder {
+  private readonly logger = new Logger('OssCallback');
+  private readonly minute = new MinuteBudget(() => this.endMinute());
+  /** Of the current minute, beyond the budgets: one row for each kind. */
+  private readonly excess = new Map<string, OssCallbackRejection>();
+  private waiting: OssCallbackRejection[] = [];
+  private writing: Promise<void> | undefined;
+  private rowsSinceDeletion = 0;
+  private droppedCount = 0;
+  private droppedUnreported = 0;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly retention: RejectionRetention,
+  ) {}
+
+  /** How many refusals this process could not record. */
+  get dropped(): number {
+    return this.droppedCount;
+  }
+
+  /** @param describe called where the refusal gets a row of its own, or is the first of those that share one */
+  add(kind: RejectionKind, describe: () => RejectionFacts): void {
+    if (this.retention.keepsNothing) return;
+    const { code, signed } = kind;
+    const hasRow = signed
+      ? this.minute.take('signed', SIGNED_ROWS_PER_MINUTE)
+      : this.minute.take(code, UNSIGNED_ROWS_PER_MINUTE);
+    if (hasRow) {
+      this.enqueue(toRow(kind, describe()));
+      return;
+    }
+    const shared = this.excess.get(`${code} ${signed}`);
+    if (shared) shared.occurrences += 1;
+    else this.excess.set(`${code} ${signed}`, toRow(kind, describe()));
+  }
+
+  /** Waits until what was added is written. */
+  async flush(): Promise<void> {
+    this.minute.end();
+    await this.writing;
+    this.reportDropped();
+  }
+
+  private endMinute(): void {
+    for (const row of this.excess.values()) this.enqueue(row);
+    this.excess.clear();
+    this.reportDropped();
+  }
+
+  private enqueue(row: OssCallbackRejection): void {
+    if (!this.hasRoomFor(row)) {
+      this.drop([row]);
+      return;
+    }
+    this.waiting.push(row);
+    this.writing ??= this.writeAll();
+  }
+
+  private hasRoomFor({ signed }: OssCallbackRejection): boolean {
+    if (this.waiting.length >= MAX_WAITING) return false;
+    return signed || this.waiting.filter((row) => !row.signed).length < MAX_UNSIGNED_WAITING;
+  }
+
+  private async writeAll(): Promise<void> {
+    // What is added in the same turn belongs to the first batch.
+    await Promise.resolve();
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, MAX_BATCH_ROWS);
+      try {
+        await this.insert(batch);
+      } catch (error) {
+        this.drop(batch);
+        this.logFailure('recorded', error);
+      }
+      if (this.rowsSinceDeletion >= ROWS_BETWEEN_DELETIONS) await this.deleteExpired();
+    }
+    // In the same turn as the last look at what waits: what is added from now on begins anew.
+    this.writing = undefined;
+  }
+
+  private async insert(batch: OssCallbackRejection[]): Promise<void> {
+    await this.dataSource
+      .createQueryBuilder()
+      .insert()
+      .into(OssCallbackRejection)
+      .values(batch)
+      .updateEntity(false)
+      .execute();
+    this.rowsSinceDeletion += batch.length;
+  }
+
+  private async deleteExpired(): Promise<void> {
+    const rows = this.rowsSinceDeletion;
+    this.rowsSinceDeletion = 0;
+    try {
+      // twice as many as came, so that a table that was too large shrinks
+      await this.retention.deleteExpired(rows * 2);
+    } catch (error) {
+      this.logFailure('deleted', error);
+    }
+  }
+
+  private drop(rows: readonly OssCallbackRejection[]): void {
+    const count = rows.reduce((sum, { occurrences }) => sum + occurrences, 0);
+    this.droppedCount += count;
+    this.droppedUnreported += count;
+    publish(rejectionsDroppedChannel, () => ({ count }));
+  }
+
+  private logFailure(what: 'recorded' | 'deleted', error: unknown): void {
+    if (!this.minute.take(`not ${what}`, 1)) return;
+    this.logger.error(visible(`Refused callbacks could not be ${what}: ${String(error)}`));
+  }
+
+  private reportDropped(): void {
+    if (this.droppedUnreported === 0) return;
+    this.logger.warn(
+      `${this.droppedUnreported} refused callbacks were not recorded: the database was away or too slow`,
+    );
+    this.droppedUnreported = 0;
+  }
+}
+
+function toRow(kind: RejectionKind, facts: RejectionFacts): OssCallbackRejection {
+  const rejectedAt = new Date();
+  return {
+    ...kind,
+    ...facts,
+    reason: cut(facts.reason),
+    path: cut(facts.path),
+    publicKeyUrl: facts.publicKeyUrl && cut(facts.publicKeyUrl),
+    remoteAddress: facts.remoteAddress && cut(facts.remoteAddress),
+    id: createUploadId(rejectedAt.getTime()),
+    rejectedAt,
+    occurrences: 1,
+  };
+}
+
+/** PostgreSQL takes no NUL in a text. */
+function cut(text: string): string {
+  return text.slice(0, MAX_TEXT_LENGTH).replaceAll('\0', '');
+}

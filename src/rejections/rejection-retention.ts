@@ -1,0 +1,91 @@
+import type { DataSource } from 'typeorm';
+import type { ResolvedOssCallbackOptions } from '../options/options.js';
+import { firstUploadIdAt } from '../ticket/upload-id.js';
+import { EntitySql } from '../database/entity-sql.js';
+import { OssCallbackRejection } from '../database/oss-callback-rejection.entity.js';
+
+/** How many rows one statement deletes, so that none holds its locks for long. */
+const BATCH_ROWS = 500;
+/** What no customer of OSS signed may take so much of the table, and pushes nothing else out of it. */
+const UNSIGNED_SHARE = 0.2;
+
+/** Keeps the table of refused callbacks within the option `rejections`. */
+export class RejectionRetention {
+  private readonly names: EntitySql<OssCallbackRejection>;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly options: Pick<ResolvedOssCallbackOptions, 'rejections'>,
+  ) {
+    this.names = new EntitySql(dataSource, OssCallbackRejection);
+  }
+
+  /** Whether the options leave no room for any row. */
+  get keepsNothing(): boolean {
+    const { keepForSeconds, maxRows } = this.options.rejections;
+    return keepForSeconds === 0 || maxRows === 0;
+  }
+
+  /**
+   * Deletes rows that are older than `keepForSeconds`, then the oldest beyond `maxRows`: a fifth of that is for unsigned
+   * ones, the rest for signed ones. Any number of instances may do so at once.
+   *
+   * @param limit how many rows at most
+   * @returns how many were deleted
+   */
+  async deleteExpired(limit: number): Promise<number> {
+    const { keepForSeconds, maxRows } = this.options.rejections;
+    const maxUnsigned = Math.floor(maxRows * UNSIGNED_SHARE);
+    let deleted = await this.deleteBefore(
+      firstUploadIdAt(Date.now() - keepForSeconds * 1_000),
+      limit,
+    );
+    for (const [signed, max] of [
+      [false, maxUnsigned],
+      [true, maxRows - maxUnsigned],
+    ] as const) {
+      const newest = await this.newestBeyond(signed, max);
+      if (newest !== undefined) deleted += await this.deleteUpTo(newest, signed, limit - deleted);
+    }
+    return deleted;
+  }
+
+  private deleteBefore(id: string, limit: number): Promise<number> {
+    return this.delete(`${this.names.column('id')} < $1`, [id], limit);
+  }
+
+  private deleteUpTo(id: string, signed: boolean, limit: number): Promise<number> {
+    const { names } = this;
+    const condition = `${names.column('id')} <= $1 AND ${names.column('signed')} = $2`;
+    return this.delete(condition, [id, signed], limit);
+  }
+
+  /** The newest row that is one too many. */
+  private async newestBeyond(signed: boolean, max: number): Promise<string | undefined> {
+    const { names } = this;
+    const [row] = await this.dataSource.query<{ id: string }[]>(
+      `SELECT ${names.column('id')} AS id FROM ${names.table} WHERE ${names.column('signed')} = $1
+      ORDER BY ${names.column('id')} DESC LIMIT 1 OFFSET $2`,
+      [signed, max],
+    );
+    return row?.id;
+  }
+
+  private async delete(condition: string, values: unknown[], limit: number): Promise<number> {
+    const { names } = this;
+    const id = names.column('id');
+    let deleted = 0;
+    while (deleted < limit) {
+      const batch = Math.min(BATCH_ROWS, limit - deleted);
+      const [, count] = await this.dataSource.query<[unknown[], number]>(
+        `DELETE FROM ${names.table} WHERE ${id} IN (
+          SELECT ${id} FROM ${names.table} WHERE ${condition}
+          ORDER BY ${id} LIMIT ${batch} FOR UPDATE SKIP LOCKED)`,
+        values,
+      );
+      deleted += count;
+      if (count < batch) break;
+    }
+    return deleted;
+  }
+}

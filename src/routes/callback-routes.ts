@@ -1,0 +1,232 @@
+import { RequestMethod, type Type } from '@nestjs/common';
+import {
+  GUARDS_METADATA,
+  METHOD_METADATA,
+  MODULE_PATH,
+  PATH_METADATA,
+  VERSION_METADATA,
+} from '@nestjs/common/constants.js';
+import {
+  ApplicationConfig,
+  DiscoveryService,
+  HttpAdapterHost,
+  MetadataScanner,
+  ModulesContainer,
+} from '@nestjs/core';
+import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
+import { getRouteMetadata, getVariablesType } from './callback-metadata.js';
+import { OssCallbackGuard } from '../callback/nest/oss-callback.guard.js';
+import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
+
+/** The name of routes that were given none. */
+export const DEFAULT_ROUTE_NAME = 'default';
+
+/** A route whose requests are callbacks. */
+export interface CallbackRoute {
+  /** `callback` under `@OssCallback`; `guarded` where the guard is used alone and the app answers. */
+  kind: 'callback' | 'guarded';
+  name: string;
+  /** Path as Nest serves it: with global prefix, version and module path; may hold parameters. */
+  path: string;
+  /** For messages: `AvatarsController.onUpload`. */
+  method: string;
+  /** The class that its parameter under `@CallbackVariables()` is declared with. */
+  variablesType?: CustomVariablesType;
+}
+
+/** Any route that answers a POST. */
+type PostRoute = Omit<CallbackRoute, 'kind'> & { kind: CallbackRoute['kind'] | 'host' };
+
+/** Finds the app's callback routes among its controllers, with the paths that Nest gives them. */
+export class CallbackRoutes {
+  private lastMatch: { url: string; route: CallbackRoute } | undefined;
+  private found: { routes: CallbackRoute[]; matchers: Matcher[] } | undefined;
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly modules: ModulesContainer,
+    private readonly config: ApplicationConfig,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  /** Prefix and versions must be set by now; Nest sets them before it configures middleware. */
+  all(): readonly CallbackRoute[] {
+    return this.find().routes;
+  }
+
+  /**
+   * The callback route that a POST goes to. Where a route of the host matches too, it is the platform's rule that
+   * decides, so that `@OssCallback(':tenant')` takes nothing away from `@Post('login')`.
+   *
+   * @param url path with query, as received
+   */
+  match(url: string): CallbackRoute | undefined {
+    // The same URL comes again and again.
+    if (this.lastMatch?.url === url) return this.lastMatch.route;
+    const route = this.findMatch(url);
+    if (route) this.lastMatch = { url, route };
+    return route;
+  }
+
+  private findMatch(url: string): CallbackRoute | undefined {
+    const path = pathOf(url);
+    const matching = this.find().matchers.filter(({ pattern }) => pattern.test(path));
+    if (matching.length > 1 && this.prefersSpecificRoutes()) {
+      matching.sort((one, other) => one.wildness - other.wildness);
+    }
+    const route = matching[0]?.route;
+    return route && isCallbackRoute(route) ? route : undefined;
+  }
+
+  /** Fastify always takes the most specific route, Express the first one, unless the app is told otherwise. */
+  private prefersSpecificRoutes(): boolean {
+    return (
+      this.adapterHost.httpAdapter?.getType() === 'fastify' ||
+      this.config.getRouteResolutionStrategy?.() === 'specificity'
+    );
+  }
+
+  private find() {
+    if (!this.found) {
+      const routes = this.discovery.getControllers().flatMap((wrapper) => {
+        const controller = wrapper.metatype as Type | null;
+        if (!controller?.prototype) return [];
+        const modulePath = this.modulePathOf(wrapper.host?.metatype);
+        return this.routesOf(controller, modulePath);
+      });
+      const callbackRoutes = routes.filter(isCallbackRoute);
+      this.found = {
+        routes: callbackRoutes,
+        matchers: routes.map(toMatcher).filter(
+          ({ route, pattern }) =>
+            isCallbackRoute(route) ||
+            // the host's routes count where they can be meant as well
+            callbackRoutes.some(({ path }) => isOpen(path) || pattern.test(path)),
+        ),
+      };
+    }
+    return this.found;
+  }
+
+  private routesOf(controller: Type, modulePath: string | undefined): PostRoute[] {
+    const prototype = controller.prototype as Record<string, object>;
+    return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
+      const method = prototype[name]!;
+      const options = getRouteMetadata(method);
+      const httpMethod = Reflect.getMetadata(METHOD_METADATA, method) as RequestMethod | undefined;
+      if (httpMethod !== RequestMethod.POST && httpMethod !== RequestMethod.ALL) return [];
+      const kind = options ? 'callback' : isGuarded(controller, method) ? 'guarded' : 'host';
+      const path = Reflect.getMetadata(PATH_METADATA, method) as string | string[] | undefined;
+      if (path === undefined) return [];
+      return this.pathsOf(controller, method, path, modulePath).map((fullPath) => ({
+        kind,
+        name: options?.name ?? DEFAULT_ROUTE_NAME,
+        path: fullPath,
+        method: `${controller.name}.${name}`,
+        variablesType: getVariablesType(prototype, name),
+      }));
+    });
+  }
+
+  private pathsOf(
+    controller: Type,
+    method: object,
+    methodPath: string | string[],
+    modulePath: string | undefined,
+  ): string[] {
+    const versioningOptions = this.config.getVersioning();
+    const prefix = this.config.getGlobalPrefix();
+    return [Reflect.getMetadata(PATH_METADATA, controller) as string | string[]]
+      .flat()
+      .flatMap((ctrlPath) =>
+        [methodPath].flat().flatMap((path) =>
+          new RoutePathFactory(this.config).create(
+            {
+              ctrlPath: withSlash(ctrlPath),
+              methodPath: withSlash(path),
+              modulePath,
+              globalPrefix: prefix ? withSlash(prefix) : '',
+              controllerVersion:
+                versioningOptions &&
+                (Reflect.getMetadata(VERSION_METADATA, controller) ??
+                  versioningOptions.defaultVersion),
+              methodVersion: Reflect.getMetadata(VERSION_METADATA, method),
+              versioningOptions,
+            },
+            RequestMethod.POST,
+          ),
+        ),
+      );
+  }
+
+  private modulePathOf(moduleType: unknown): string | undefined {
+    if (typeof moduleType !== 'function') return undefined;
+    const own = Reflect.getMetadata(MODULE_PATH + this.modules.applicationId, moduleType);
+    return (own ?? Reflect.getMetadata(MODULE_PATH, moduleType)) as string | undefined;
+  }
+}
+
+/**
+ * The path as the platforms' routers read it: both end it at a `#`, Fastify decodes escapes but those of delimiters,
+ * Express may take a backslash for a slash. What they route here must not come past the capture.
+ */
+function pathOf(url: string): string {
+  const [path = ''] = url.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/);
+  try {
+    return decodeURI(path.replaceAll('\\', '/'));
+  } catch {
+    return path; // no router takes it
+  }
+}
+
+/** Whether a path holds parameters, wildcards or optional parts. */
+export function isOpen(path: string): boolean {
+  return /[:*{]/.test(path);
+}
+
+interface Matcher {
+  route: PostRoute;
+  pattern: RegExp;
+  /** How much of the path is left open. */
+  wildness: number;
+}
+
+function toMatcher(route: PostRoute): Matcher {
+  const wildness = (route.path.match(/:/g) ?? []).length + (route.path.includes('*') ? 100 : 0);
+  return { route, pattern: toPattern(route.path), wildness };
+}
+
+function isCallbackRoute(route: PostRoute): route is CallbackRoute {
+  return route.kind !== 'host';
+}
+
+function isGuarded(controller: Type, method: object): boolean {
+  return [controller, method].some((target) =>
+    ((Reflect.getMetadata(GUARDS_METADATA, target) ?? []) as unknown[]).some(
+      (guard) =>
+        guard === OssCallbackGuard ||
+        guard instanceof OssCallbackGuard ||
+        (typeof guard === 'function' && guard.prototype instanceof OssCallbackGuard),
+    ),
+  );
+}
+
+/** Wide rather than narrow: what matches here and nowhere else is refused by the host's own 404. */
+function toPattern(path: string): RegExp {
+  const source = path
+    .split(/(:\w+|\*\w*|[{}])/)
+    .map((part) => {
+      if (part.startsWith(':')) return '[^/]+';
+      if (part.startsWith('*')) return '.*';
+      if (part === '{') return '(?:';
+      if (part === '}') return ')?';
+      return part.replace(/[$()+.?[\\\]^|]/g, '\\$&');
+    })
+    .join('');
+  return new RegExp(`^${source === '/' ? '' : source}/?$`, 'is');
+}
+
+function withSlash(path: string): string {
+  return path.startsWith('/') ? path : `/${path}`;
+}

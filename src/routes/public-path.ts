@@ -1,0 +1,42 @@
+import { OssCallbackError } from '../common/errors.js';
+import { quoted } from '../common/log-text.js';
+import type { ResolvedOssCallbackOptions } from '../options/options.js';
+
+/**
+ * Path with query as OSS requests it, from the one that Nest sees; the option `publicPath` knows the way. The query is
+ * left as it is.
+ * @throws OssCallbackError `INVALID_OPTIONS` where the option's function throws, or gives something else than a path
+ */
+export function toPublicPath(
+  { publicPath }: Pick<ResolvedOssCallbackOptions, 'publicPath'>,
+  url: string,
+): string {
+  const queryStart = url.indexOf('?');
+  const path = queryStart === -1 ? url : url.slice(0, queryStart);
+  const query = queryStart === -1 ? '' : url.slice(queryStart);
+  let given: unknown;
+  try {
+    given = publicPath(path);
+  } catch (cause) {
+    throw noPath(
+      path,
+      `threw ${cause instanceof Error ? quoted(`${cause.name}: ${cause.message}`) : typeof cause}`,
+      cause,
+    );
+  }
+  if (given === path) return url; // whatever is wrong with it is the request's own
+  if (typeof given !== 'string') throw noPath(path, `gave ${nameOf(given)}`);
+  if (!/^\/[^\s?#]*$/.test(given)) throw noPath(path, `gave ${quoted(given)}`);
+  return given + query;
+}
+
+function noPath(path: string, outcome: string, cause?: unknown): OssCallbackError {
+  return new OssCallbackError('INVALID_OPTIONS', 'The option "publicPath" gives no path.', {
+    hint: `for ${quoted(path)} its function ${outcome}; it has to return a path that begins with a slash, without a query`,
+    cause,
+  });
+}
+
+function nameOf(value: unknown): string {
+  return value instanceof Promise ? 'a promise' : value === null ? 'null' : typeof value;
+}

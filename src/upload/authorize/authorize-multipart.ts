@@ -1,0 +1,157 @@
+import type { TicketStore } from '../../recording/ticket-store.js';
+import { initiateMultipart, type MultipartTarget } from '../../oss-client/multipart.js';
+import { objectUrl, toQueryString } from '../../oss-client/object-address.js';
+import type { OssCredentials, ResolvedOssCallbackOptions } from '../../options/options.js';
+import { callbackQuery } from '../../protocol/callback/callback-carriers.js';
+import { presignRequestV4 } from '../../protocol/signing/signature-v4.js';
+import { audienceOf } from '../../ticket/upload-tickets.js';
+import { refuse } from './check-upload-request.js';
+import { type HandleKeys, openHandle, sealHandle } from './multipart-handle.js';
+import { type PartPlan, partRange, planParts, withExactSize } from './part-plan.js';
+import { exactContentType, pinnedHeaders } from './pinned-headers.js';
+import {
+  type PreparationContext,
+  type PreparedUpload,
+  prepareSignedUpload,
+} from './prepare-upload.js';
+import type {
+  AuthorisedPart,
+  MultipartAuthorisation,
+  MultipartRequest,
+  PartsAuthorisation,
+  PartsRequest,
+} from './multipart-request.js';
+
+/** So many parts are signed at once: each is about 600 bytes of JSON. */
+export const MAX_PARTS_PER_PAGE = 1_000;
+/** Signed, so that no HTTP library's own default for bodies spoils the signature. */
+const PART_CONTENT_TYPE = 'application/octet-stream';
+
+interface Signing {
+  target: MultipartTarget;
+  credentials: OssCredentials;
+  signedAt: Date;
+  expiresInSeconds: number;
+}
+
+/** See `OssUploadService.authorizeMultipart`. */
+export async function authorizeMultipart(
+  request: MultipartRequest,
+  context: PreparationContext & { ticketStore: TicketStore },
+): Promise<MultipartAuthorisation> {
+  const { sizeBytes, partSizeBytes, ...rest } = request;
+  const exact = withExactSize(rest, 'sizeBytes', sizeBytes);
+  if (sizeBytes === 0) throw refuse('sizeBytes', 'is 0; upload an empty object with one PUT');
+  const plan = planParts(sizeBytes, partSizeBytes);
+  const upload = await prepareSignedUpload(exact, 'CompleteMultipartUpload', context);
+  const { ossBucket, object, expiresAt, terms } = upload;
+  const initiation = pinnedHeaders(upload, exactContentType(upload));
+  await context.ticketStore.add(upload);
+  const ossUploadId = await initiateMultipart(ossBucket, object, initiation);
+  const signing = { ...upload, target: { bucket: ossBucket, object, ossUploadId } };
+  const query = { uploadId: ossUploadId };
+  const handle = sealHandle(
+    {
+      uploadId: terms.uploadId,
+      ossUploadId,
+      bucket: ossBucket.bucket,
+      object,
+      sizeBytes,
+      partSize: plan.partSize,
+      expiresAt,
+    },
+    handleKeys(context.options),
+  );
+  return {
+    uploadId: terms.uploadId,
+    ossUploadId,
+    partSize: plan.partSize,
+    partCount: plan.partCount,
+    ...signPage(signing, plan, 1, Math.min(plan.partCount, MAX_PARTS_PER_PAGE)),
+    complete: signCompletion(signing, upload),
+    abort: { method: 'DELETE', url: presign(signing, 'DELETE', query) },
+    listParts: { method: 'GET', url: presign(signing, 'GET', query) },
+    handle,
+    expiresAt,
+  };
+}
+
+/** See `OssUploadService.authorizeParts`. */
+export async function authorizeParts(
+  request: PartsRequest,
+  options: ResolvedOssCallbackOptions,
+): Promise<PartsAuthorisation> {
+  const signedAt = new Date();
+  const handle = openHandle(request.handle, handleKeys(options), signedAt);
+  const bucket = [...options.buckets.values()].find((one) => one.bucket === handle.bucket);
+  if (!bucket) throw refuse('handle', `names bucket ${handle.bucket}, which the options lack`);
+  const plan = planParts(handle.sizeBytes, handle.partSize);
+  const { from, to = Math.min(plan.partCount, from + MAX_PARTS_PER_PAGE - 1) } = request;
+  for (const [field, number] of Object.entries({ from, to })) {
+    if (!Number.isInteger(number) || number < 1 || number > plan.partCount) {
+      throw refuse(field, `is ${number}; the upload has parts 1 to ${plan.partCount}`);
+    }
+  }
+  if (to < from || to - from >= MAX_PARTS_PER_PAGE) {
+    throw refuse('to', `is ${to}; one call gives up to ${MAX_PARTS_PER_PAGE} parts from "from" on`);
+  }
+  // never longer than the upload itself
+  const expiresInSeconds = Math.max(1, Math.floor((+handle.expiresAt - +signedAt) / 1000));
+  const signing = {
+    target: { bucket, object: handle.object, ossUploadId: handle.ossUploadId },
+    credentials: await bucket.getCredentials(expiresInSeconds),
+    signedAt,
+    expiresInSeconds,
+  };
+  const page = signPage(signing, plan, from, to);
+  return { uploadId: handle.uploadId, ...page, expiresAt: handle.expiresAt };
+}
+
+function signPage(
+  signing: Signing,
+  plan: PartPlan,
+  from: number,
+  to: number,
+): Pick<PartsAuthorisation, 'parts' | 'nextPartNumber'> {
+  const headers = { 'content-type': PART_CONTENT_TYPE };
+  const { ossUploadId } = signing.target;
+  const parts: AuthorisedPart[] = [];
+  for (let partNumber = from; partNumber <= to; partNumber += 1) {
+    const query = { partNumber: String(partNumber), uploadId: ossUploadId };
+    const url = presign(signing, 'PUT', query, headers);
+    const { sizeBytes } = partRange(plan, partNumber);
+    parts.push({ partNumber, method: 'PUT', url, headers: { ...headers }, sizeBytes });
+  }
+  return { parts, ...(to < plan.partCount ? { nextPartNumber: to + 1 } : {}) };
+}
+
+/** OSS takes all parts that have arrived, so that no list of them has to come from the client. */
+function signCompletion(
+  signing: Signing,
+  { callback, overwrite }: PreparedUpload,
+): MultipartAuthorisation['complete'] {
+  const headers: Record<string, string> = {
+    'x-oss-complete-all': 'yes',
+    ...(overwrite ? {} : { 'x-oss-forbid-overwrite': 'true' }),
+  };
+  const query = { uploadId: signing.target.ossUploadId, ...callbackQuery(callback) };
+  return { method: 'POST', url: presign(signing, 'POST', query, headers), headers };
+}
+
+function presign(
+  { target: { bucket, object }, ...scope }: Signing,
+  method: string,
+  query: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>> = {},
+): string {
+  const signed = presignRequestV4(
+    { method, bucket: bucket.bucket, object, query, headers },
+    { ...scope, region: bucket.region },
+  );
+  return `${objectUrl(bucket, object)}?${toQueryString(signed)}`;
+}
+
+function handleKeys(options: ResolvedOssCallbackOptions): HandleKeys {
+  const { tickets } = options;
+  return { secrets: tickets.secrets, audience: audienceOf(options) };
+}

@@ -1,0 +1,148 @@
+import { hasDotSegment } from '../../oss-client/object-address.js';
+import { OssCallbackError } from '../../common/errors.js';
+import { MAX_EXPIRES_IN_SECONDS } from '../../options/validation.js';
+import {
+  CustomVariablesDto,
+  type CustomVariablesType,
+} from '../../variables/custom-variables.dto.js';
+import {
+  toVariablesDto,
+  toVariableTexts,
+  type CustomVariableTexts,
+  findProblem,
+} from '../../variables/custom-variables.js';
+import { allowsContentType } from '../../variables/upload-terms.js';
+import type { UploadRequest } from '../upload-request.js';
+
+/** OSS's own limit for one PutObject or PostObject. */
+export const MAX_OBJECT_BYTES = 5 * 1024 ** 3;
+const MAX_OBJECT_NAME_BYTES = 1_023;
+const MAX_OWNER_BYTES = 128;
+const CONTENT_TYPE = /^[a-z0-9!#$&^_.+-]+\/(\*|[a-z0-9!#$&^_.+-]+)$/;
+
+export interface CheckedUpload {
+  object: string;
+  minSizeBytes: number;
+  maxSizeBytes: number | undefined;
+  contentTypes: string[];
+  contentType: string | undefined;
+  owner: string | undefined;
+  variables: CustomVariableTexts;
+  expiresInSeconds: number;
+  overwrite: boolean;
+}
+
+/**
+ * Checks an upload request before anything is sent or written.
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`, naming the field
+ */
+export function checkUploadRequest(
+  request: UploadRequest,
+  uploadId: string,
+  defaultExpiresInSeconds: number,
+): CheckedUpload {
+  const { owner, variables = {} } = request;
+  const minSizeBytes = size('minSizeBytes', request.minSizeBytes) ?? 0;
+  const maxSizeBytes = size('maxSizeBytes', request.maxSizeBytes);
+  if (maxSizeBytes !== undefined && maxSizeBytes < minSizeBytes) {
+    throw refuse('maxSizeBytes', `is ${maxSizeBytes}, less than minSizeBytes, ${minSizeBytes}`);
+  }
+  if (
+    owner !== undefined &&
+    (typeof owner !== 'string' ||
+      Buffer.byteLength(owner) > MAX_OWNER_BYTES ||
+      !owner.isWellFormed() ||
+      owner.includes('\0'))
+  ) {
+    throw refuse('owner', `must be a text of at most ${MAX_OWNER_BYTES} bytes`);
+  }
+  const invalid = findProblem(variables);
+  if (invalid) throw refuse('variables', `are not valid: ${invalid}`);
+  const texts = toVariableTexts(variables);
+  if (!texts.ok) throw refuse('variables', `cannot be sent: ${texts.problem}`);
+  checkReturn(variables, texts.texts);
+  return {
+    object: checkObject(request, uploadId),
+    minSizeBytes,
+    maxSizeBytes,
+    ...checkContentTypes(request),
+    owner: owner === '' ? undefined : owner,
+    variables: texts.texts,
+    expiresInSeconds: checkExpiry(request.expiresInSeconds ?? defaultExpiresInSeconds),
+    overwrite: request.overwrite ?? false,
+  };
+}
+
+/** An upload whose variables its callback route would refuse must not be let to start. */
+function checkReturn(variables: object, texts: CustomVariableTexts): void {
+  if (!(variables instanceof CustomVariablesDto)) return;
+  const back = toVariablesDto(variables.constructor as CustomVariablesType, texts);
+  if (!back.ok) throw refuse('variables', `would not be valid in the callback: ${back.problem}`);
+}
+
+function checkObject({ object, objectPrefix }: UploadRequest, uploadId: string): string {
+  if ((object === undefined) === (objectPrefix === undefined)) {
+    throw refuse('object', 'must be given, or else objectPrefix, and not both');
+  }
+  const field = object === undefined ? 'objectPrefix' : 'object';
+  const name = object ?? `${objectPrefix}${uploadId}`;
+  if (typeof name !== 'string' || name === '') throw refuse(field, 'is empty');
+  const bytes = Buffer.byteLength(name);
+  if (bytes > MAX_OBJECT_NAME_BYTES) {
+    throw refuse(field, `has ${bytes} bytes; OSS allows ${MAX_OBJECT_NAME_BYTES}`);
+  }
+  if (/^[/\\]/.test(name)) throw refuse(field, 'begins with a slash, which OSS refuses');
+  if (!name.isWellFormed() || name.includes('\0')) throw refuse(field, 'is not valid text');
+  if (hasDotSegment(name))
+    throw refuse(field, 'has "." or ".." as a part, which URLs cannot carry');
+  return name;
+}
+
+function checkContentTypes(request: UploadRequest): {
+  contentTypes: string[];
+  contentType: string | undefined;
+} {
+  const contentTypes = (request.contentTypes ?? []).map((type) => {
+    const lower = typeof type === 'string' ? type.trim().toLowerCase() : '';
+    if (!CONTENT_TYPE.test(lower)) {
+      throw refuse(
+        'contentTypes',
+        `hold ${JSON.stringify(type)}; write types as "image/png" or "image/*"`,
+      );
+    }
+    return lower;
+  });
+  const contentType = request.contentType?.trim();
+  if (contentType !== undefined) {
+    if (!/^[\x21-\x7e]+\/(?!\*)[\x20-\x7e]+$/.test(contentType) || contentType.length > 256) {
+      throw refuse('contentType', `is ${JSON.stringify(contentType)}; write a type as "image/png"`);
+    }
+    if (!allowsContentType(contentTypes, contentType)) {
+      throw refuse(
+        'contentType',
+        `is ${JSON.stringify(contentType)}, which contentTypes do not allow`,
+      );
+    }
+  }
+  return { contentTypes, contentType };
+}
+
+function checkExpiry(seconds: number): number {
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_EXPIRES_IN_SECONDS) {
+    throw refuse('expiresInSeconds', `is ${seconds}; OSS allows 1 to ${MAX_EXPIRES_IN_SECONDS}`);
+  }
+  return seconds;
+}
+
+function size(field: string, bytes: number | undefined): number | undefined {
+  if (bytes === undefined) return undefined;
+  if (!Number.isSafeInteger(bytes) || bytes < 0) {
+    throw refuse(field, `is ${bytes}; write a whole number of bytes`);
+  }
+  return bytes;
+}
+
+/** The one error of this room's checks. */
+export function refuse(field: string, problem: string): OssCallbackError {
+  return new OssCallbackError('INVALID_UPLOAD_REQUEST', `The upload's "${field}" ${problem}.`);
+}

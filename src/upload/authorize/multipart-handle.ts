@@ -1,0 +1,70 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { lengthPrefixedPieces } from '../../ticket/ticket-encoding.js';
+import { refuse } from './check-upload-request.js';
+
+const DOMAIN = 'nestjs-oss-callback/multipart-handle/v1';
+/** An object's name has at most 1,023 bytes; escaped in JSON and in base64 they stay below this. */
+const MAX_HANDLE_LENGTH = 12_000;
+
+/** What a handle stands for: all that signing further parts needs. */
+export interface MultipartHandle {
+  uploadId: string;
+  ossUploadId: string;
+  /** OSS's name of the bucket. */
+  bucket: string;
+  object: string;
+  sizeBytes: number;
+  partSize: number;
+  expiresAt: Date;
+}
+
+/** The app's secrets and its audience, as with tickets. */
+export interface HandleKeys {
+  secrets: readonly string[];
+  audience: readonly string[];
+}
+
+/** Text of letters, digits, `-`, `_` and one dot. Readable by its holder, and not to be altered. */
+export function sealHandle(handle: MultipartHandle, { secrets, audience }: HandleKeys): string {
+  const { uploadId, ossUploadId, bucket, object, sizeBytes, partSize, expiresAt } = handle;
+  const content = Buffer.from(
+    JSON.stringify([uploadId, ossUploadId, bucket, object, sizeBytes, partSize, +expiresAt]),
+  ).toString('base64url');
+  return `${content}.${mac(secrets[0]!, content, audience).toString('base64url')}`;
+}
+
+/**
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` for whatever this app did not seal, or sealed for an upload whose
+ *   time is over
+ */
+export function openHandle(
+  text: string,
+  { secrets, audience }: HandleKeys,
+  now: Date,
+): MultipartHandle {
+  const [, content = '', seal = ''] =
+    typeof text === 'string' && text.length <= MAX_HANDLE_LENGTH
+      ? (/^([\w-]+)\.([\w-]{43})$/.exec(text) ?? [])
+      : [];
+  const given = Buffer.from(seal, 'base64url');
+  const isOurs =
+    given.toString('base64url') === seal &&
+    secrets.some((secret) => {
+      const expected = mac(secret, content, audience);
+      return given.byteLength === expected.byteLength && timingSafeEqual(given, expected);
+    });
+  if (!isOurs) throw refuse('handle', 'is not one that this app gave out');
+  const [uploadId, ossUploadId, bucket, object, sizeBytes, partSize, expires] = JSON.parse(
+    Buffer.from(content, 'base64url').toString('utf8'),
+  ) as [string, string, string, string, number, number, number];
+  const expiresAt = new Date(expires);
+  if (expiresAt <= now) {
+    throw refuse('handle', `belongs to an upload that ended at ${expiresAt.toISOString()}`);
+  }
+  return { uploadId, ossUploadId, bucket, object, sizeBytes, partSize, expiresAt };
+}
+
+function mac(secret: string, content: string, audience: readonly string[]): Buffer {
+  const texts = [DOMAIN, content, String(audience.length), ...audience];
+  return createHmac('sha256', secret).update(lengthPrefixedPieces(texts)).digest();
+}

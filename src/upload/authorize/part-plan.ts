@@ -1,0 +1,74 @@
+import { MAX_OBJECT_BYTES, refuse } from './check-upload-request.js';
+import type { UploadRequest } from '../upload-request.js';
+
+/**
+ * OSS's limits for parts.
+ * @see https://help.aliyun.com/en/oss/developer-reference/uploadpart
+ */
+export const MIN_PART_BYTES = 100 * 1024;
+export const MAX_PARTS = 10_000;
+const DEFAULT_PART_BYTES = 8 * 1024 * 1024;
+const MB = 1024 * 1024;
+
+/** How an object is cut: every part but the last has `partSize` bytes. */
+export interface PartPlan {
+  sizeBytes: number;
+  partSize: number;
+  partCount: number;
+}
+
+export interface PartRange {
+  partNumber: number;
+  /** Offset of the first byte. */
+  start: number;
+  sizeBytes: number;
+}
+
+/**
+ * @param partSizeBytes as wanted; by default 8 MB, or as many whole MB as 10,000 parts need
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`
+ */
+export function planParts(sizeBytes: number, partSizeBytes?: number): PartPlan {
+  const least = Math.ceil(sizeBytes / MAX_PARTS);
+  const partSize = partSizeBytes ?? Math.max(DEFAULT_PART_BYTES, Math.ceil(least / MB) * MB);
+  if (least > MAX_OBJECT_BYTES) {
+    throw refuse('sizeBytes', `is ${sizeBytes}; OSS takes ${MAX_PARTS * MAX_OBJECT_BYTES}`);
+  }
+  if (!Number.isInteger(partSize) || partSize < MIN_PART_BYTES || partSize > MAX_OBJECT_BYTES) {
+    throw refuse(
+      'partSizeBytes',
+      `is ${partSize}; OSS takes parts of ${MIN_PART_BYTES} to ${MAX_OBJECT_BYTES} bytes`,
+    );
+  }
+  if (partSize < least) {
+    throw refuse(
+      'partSizeBytes',
+      `is ${partSize}: that makes more than ${MAX_PARTS} parts; it must be at least ${least}`,
+    );
+  }
+  return { sizeBytes, partSize, partCount: Math.ceil(sizeBytes / partSize) };
+}
+
+export function partRange({ sizeBytes, partSize }: PartPlan, partNumber: number): PartRange {
+  const start = (partNumber - 1) * partSize;
+  return { partNumber, start, sizeBytes: Math.min(partSize, sizeBytes - start) };
+}
+
+/**
+ * The request for an object of exactly that size: where the size is known beforehand, another one breaks the ticket.
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`
+ */
+export function withExactSize<Request extends UploadRequest>(
+  request: Request,
+  field: string,
+  sizeBytes: number,
+): Request {
+  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
+    throw refuse(field, `is ${sizeBytes}; write a whole number of bytes`);
+  }
+  const { minSizeBytes = 0, maxSizeBytes = Infinity } = request;
+  if (!(sizeBytes >= minSizeBytes && sizeBytes <= maxSizeBytes)) {
+    throw refuse(field, `has ${sizeBytes} bytes, outside of minSizeBytes and maxSizeBytes`);
+  }
+  return { ...request, minSizeBytes: sizeBytes, maxSizeBytes: sizeBytes };
+}

@@ -1,0 +1,204 @@
+import { callbackHeaders, callbackQuery } from '../../protocol/callback/callback-carriers.js';
+import {
+  type CallbackParameter,
+  type CallbackVariables,
+  decodeCallback,
+  type EncodedCallback,
+} from '../../protocol/callback/callback-parameter.js';
+
+/**
+ * One callback in every form that SDKs of OSS take. Use one of them: OSS refuses a callback that comes twice.
+ *
+ * `headers`, `query`, `form` and `json` say the same everywhere. The others are for helpers that write the JSON themselves; a
+ * helper that cannot write this callback has no form here, and its SDK takes `headers`.
+ */
+export interface SdkCallback {
+  /** Base64, as headers of PutObject and CompleteMultipartUpload. Every SDK can send headers. */
+  headers: { 'x-oss-callback': string; 'x-oss-callback-var'?: string };
+  /** Base64, for the query of requests that an SDK presigns. */
+  query: { callback: string; 'callback-var'?: string };
+  /** Fields of a form that the client signs itself; PostObject has one field for each variable. */
+  form: Record<string, string>;
+  /** The same as JSON text, for SDKs that do the base64 (PHP) or take a map (Android, iOS). */
+  json: { callback: string; callbackVar?: string };
+  /**
+   * The option `callback` of ali-oss and oss-client. Both add `x:` to the variables' names and escape the URL; absent
+   * where the URL would be escaped twice, which leaves `headers`.
+   */
+  aliOss?: AliOssCallback;
+  /** For the setters of Java's `Callback`, which puts texts between quotes as they are: these are escaped for that. */
+  java: JavaCallback;
+  /** For C#'s `CallbackHeaderBuilder` and `CallbackVariableHeaderBuilder`, escaped as for Java. Absent with SNI. */
+  csharp?: BuilderCallback;
+  /** For C++'s `ObjectCallbackBuilder` and `ObjectCallbackVariableBuilder`, escaped as for Java. Absent with SNI. */
+  cpp?: BuilderCallback;
+  /**
+   * For Ruby's `Aliyun::OSS::Callback`, which has no variables: send the header `x-oss-callback-var` beside it. It ends
+   * a URL without a query with `?`. Absent with SNI, with several URLs, and where it would write the query otherwise.
+   */
+  ruby?: RubyCallback;
+}
+
+export interface AliOssCallback {
+  url: string;
+  body: string;
+  host?: string;
+  contentType?: string;
+  callbackSNI?: boolean;
+  /** Names without `x:`. */
+  customValue?: Record<string, string>;
+}
+
+export interface JavaCallback {
+  callbackUrl: string;
+  callbackHost?: string;
+  callbackBody: string;
+  /** Name of a constant of `Callback.CalbackBodyType`, whose spelling is the SDK's. */
+  calbackBodyType: 'URL' | 'JSON';
+  callbackSNI?: boolean;
+  /** Names with `x:`. */
+  callbackVar: Record<string, string>;
+}
+
+export interface BuilderCallback {
+  url: string;
+  host?: string;
+  body: string;
+  /** Name of a constant of `CallbackBodyType`. */
+  bodyType: 'Url' | 'Json';
+  /** Names with `x:`. */
+  variables: Record<string, string>;
+}
+
+export interface RubyCallback {
+  url: string;
+  query?: Record<string, string>;
+  body: string;
+  content_type: string;
+  host?: string;
+}
+
+/** Says an encoded callback in every form. */
+export function toSdkCallback(encoded: EncodedCallback): SdkCallback {
+  const { callback, callbackVar } = encoded;
+  const decoded = decodeCallback(callback, callbackVar);
+  if (!decoded.ok)
+    throw new Error(`this package wrote a callback that OSS refuses: ${decoded.message}`);
+  const { parameter, variables } = decoded;
+  const aliOss = toAliOss(parameter, variables);
+  const builder = parameter.sni ? undefined : toBuilder(parameter, variables);
+  const ruby = toRuby(parameter);
+  return {
+    headers: callbackHeaders(encoded),
+    query: callbackQuery(encoded),
+    form: { callback, ...variables },
+    json: {
+      callback: fromBase64(callback),
+      ...(callbackVar === undefined ? {} : { callbackVar: fromBase64(callbackVar) }),
+    },
+    java: toJava(parameter, variables),
+    ...(aliOss ? { aliOss } : {}),
+    ...(builder ? { csharp: builder, cpp: builder } : {}),
+    ...(ruby ? { ruby } : {}),
+  };
+}
+
+function toAliOss(
+  { urls, body, host, bodyType, sni }: CallbackParameter,
+  variables: CallbackVariables,
+): AliOssCallback | undefined {
+  const escaped = urls.join(';');
+  const url = beforeEncodeUri(escaped);
+  if (url === undefined) return undefined;
+  const names = Object.entries(variables).map(([name, value]) => [name.slice(2), value] as const);
+  return {
+    url,
+    body,
+    ...(host === undefined ? {} : { host }),
+    ...(bodyType === undefined ? {} : { contentType: bodyType }),
+    ...(sni ? { callbackSNI: true } : {}),
+    ...(names.length > 0 ? { customValue: Object.fromEntries(names) } : {}),
+  };
+}
+
+/** The text that `encodeURI` makes this URL of, if there is one: it escapes every `%` again. */
+function beforeEncodeUri(url: string): string | undefined {
+  try {
+    const text = decodeURI(url);
+    return encodeURI(text) === url ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function toJava(
+  { urls, body, host, bodyType, sni }: CallbackParameter,
+  variables: CallbackVariables,
+): JavaCallback {
+  return {
+    callbackUrl: insideJson(urls.join(';')),
+    ...(host === undefined ? {} : { callbackHost: insideJson(host) }),
+    callbackBody: insideJson(body),
+    calbackBodyType: bodyType === 'application/json' ? 'JSON' : 'URL',
+    ...(sni === undefined ? {} : { callbackSNI: sni }),
+    callbackVar: valuesInsideJson(variables),
+  };
+}
+
+function toBuilder(
+  { urls, body, host, bodyType }: CallbackParameter,
+  variables: CallbackVariables,
+): BuilderCallback {
+  return {
+    url: insideJson(urls.join(';')),
+    ...(host === undefined ? {} : { host: insideJson(host) }),
+    body: insideJson(body),
+    bodyType: bodyType === 'application/json' ? 'Json' : 'Url',
+    variables: valuesInsideJson(variables),
+  };
+}
+
+function toRuby({ urls, body, host, bodyType, sni }: CallbackParameter): RubyCallback | undefined {
+  const [first = '', ...others] = urls;
+  const [url = '', query] = first.split(/\?(.*)/s);
+  if (sni || others.length > 0 || !/^https?:\/\//.test(url)) return undefined;
+  const pairs = new URLSearchParams(query ?? '');
+  const values = Object.fromEntries(pairs);
+  const written = Object.entries(values).map((pair) => pair.map(cgiEscape).join('='));
+  if (query && written.join('&') !== query) return undefined;
+  return {
+    url,
+    ...(query ? { query: values } : {}),
+    body,
+    content_type: bodyType ?? 'application/x-www-form-urlencoded',
+    ...(host === undefined ? {} : { host }),
+  };
+}
+
+/** Ruby's `CGI.escape`. */
+function cgiEscape(text: string): string {
+  return encodeURIComponent(text)
+    .replace(/[!'()]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('*', '%2A')
+    .replaceAll('%20', '+');
+}
+
+function valuesInsideJson(variables: CallbackVariables): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, insideJson(value)]),
+  );
+}
+
+/** A text as it stands between the quotes of JSON. In ASCII, since some helpers use the charset of their platform. */
+function insideJson(text: string): string {
+  return JSON.stringify(text)
+    .slice(1, -1)
+    .replace(
+      /[\u007f-\uffff]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+}
+
+function fromBase64(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('utf8');
+}

@@ -1,0 +1,60 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { refuse } from '../authorize/check-upload-request.js';
+
+/** Read at once; a part is sent in pieces of this size. */
+export const PIECE_BYTES = 512 * 1024;
+
+/** A file that is being uploaded. */
+export interface FileSource {
+  handle: FileHandle;
+  sizeBytes: number;
+  /** Nanoseconds since 1970, as text. */
+  modifiedAt: string;
+}
+
+/** @throws OssCallbackError `INVALID_UPLOAD_REQUEST` where there is no file that can be read */
+export async function openFile(field: string, path: string): Promise<FileSource> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'r');
+  } catch (error) {
+    throw refuse(field, `cannot be read: ${String(error)}`);
+  }
+  try {
+    const facts = await handle.stat({ bigint: true });
+    if (!facts.isFile()) throw refuse(field, `is not a file: ${path}`);
+    return { handle, sizeBytes: Number(facts.size), modifiedAt: String(facts.mtimeNs) };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Whether the file is another than when it was opened. */
+export async function hasChanged({ handle, sizeBytes, modifiedAt }: FileSource): Promise<boolean> {
+  const { size, mtimeNs } = await handle.stat({ bigint: true });
+  return Number(size) !== sizeBytes || String(mtimeNs) !== modifiedAt;
+}
+
+/**
+ * A part of a file, piece by piece. Every piece stands in the one buffer, and is gone when the next is asked for.
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` where the file ends before
+ */
+export async function* readPieces(
+  { handle }: Pick<FileSource, 'handle'>,
+  start: number,
+  sizeBytes: number,
+  buffer: Buffer,
+): AsyncGenerator<Buffer> {
+  for (let done = 0; done < sizeBytes;) {
+    const wanted = Math.min(buffer.byteLength, sizeBytes - done);
+    const { bytesRead } = await handle.read(buffer, 0, wanted, start + done);
+    if (bytesRead === 0) throw fileChanged();
+    yield buffer.subarray(0, bytesRead);
+    done += bytesRead;
+  }
+}
+
+export function fileChanged() {
+  return refuse('path', 'was changed while it was uploaded; nothing of it is stored');
+}

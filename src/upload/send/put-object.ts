@@ -1,0 +1,162 @@
+import { Readable } from 'node:stream';
+import type { TicketStore } from '../../recording/ticket-store.js';
+import { requestObject } from '../../oss-client/oss-client.js';
+import { streamObject } from '../../oss-client/stream-object.js';
+import { callbackHeaders } from '../../protocol/callback/callback-carriers.js';
+import { crc64 } from '../../protocol/checksum/crc64.js';
+import { MAX_OBJECT_BYTES, refuse } from '../authorize/check-upload-request.js';
+import { type FileSource, hasChanged, openFile, PIECE_BYTES, readPieces } from './file-source.js';
+import { withExactSize } from '../authorize/part-plan.js';
+import { exactContentType, pinnedHeaders } from '../authorize/pinned-headers.js';
+import {
+  type PreparationContext,
+  type PreparedUpload,
+  prepareUpload,
+} from '../authorize/prepare-upload.js';
+import { sendWithCallback } from './send-with-callback.js';
+import { MeteredBody } from './upload-body.js';
+import type {
+  PutObjectRequest,
+  UploadRequest,
+  UploadResult,
+  UploadStream,
+} from '../upload-request.js';
+
+/** What uploads of the app's own need. */
+export interface UploadContext extends PreparationContext {
+  ticketStore: TicketStore;
+}
+
+/** See `OssUploadService.putObject`. */
+export async function putObject<Answer>(
+  request: PutObjectRequest,
+  context: UploadContext,
+): Promise<UploadResult<Answer>> {
+  const { body, sizeBytes, signal, ...rest } = request;
+  signal?.throwIfAborted();
+  if (typeof body === 'string' || body instanceof Uint8Array) {
+    const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
+    if (sizeBytes !== undefined && sizeBytes !== bytes.byteLength) {
+      throw refuse('sizeBytes', `is ${sizeBytes}, the body has ${bytes.byteLength} bytes`);
+    }
+    return putBytes(rest, bytes, context, signal);
+  }
+  if (isStream(body)) return putStream(rest, body, sizeBytes, context, signal);
+  if (typeof (body as { file?: unknown } | null)?.file !== 'string') {
+    throw refuse('body', 'must be bytes, a text, a stream or { file: path }');
+  }
+  const file = await openFile('body', body.file);
+  try {
+    return await putFile(rest, file, context, { field: 'body', signal });
+  } finally {
+    await file.handle.close();
+  }
+}
+
+async function putBytes<Answer>(
+  request: UploadRequest,
+  bytes: Uint8Array,
+  context: UploadContext,
+  signal: AbortSignal | undefined,
+): Promise<UploadResult<Answer>> {
+  checkSize('body', bytes.byteLength);
+  withExactSize(request, 'body', bytes.byteLength);
+  const upload = prepareUpload(request, 'PutObject', context);
+  const send = { ...(await announce(upload, context)), body: bytes, signal };
+  const facts = await sendWithCallback<Answer>(
+    upload,
+    () => requestObject(send),
+    () => crc64(bytes),
+  );
+  return { uploadId: upload.terms.uploadId, size: bytes.byteLength, ...facts };
+}
+
+/** A file with one PUT. */
+export async function putFile<Answer>(
+  request: UploadRequest,
+  file: FileSource,
+  context: UploadContext,
+  more: { field: string; signal?: AbortSignal; onSent?: (sentBytes: number) => void },
+): Promise<UploadResult<Answer>> {
+  const { sizeBytes } = file;
+  checkSize(more.field, sizeBytes);
+  const exact = withExactSize(request, more.field, sizeBytes);
+  const upload = prepareUpload(exact, 'PutObject', context);
+  const pieces = readPieces(file, 0, sizeBytes, Buffer.allocUnsafe(PIECE_BYTES));
+  return sendStream(upload, unchanged(file, pieces), sizeBytes, context, more);
+}
+
+/** Breaks the request off before its last piece where the file was written to meanwhile. */
+async function* unchanged(
+  file: FileSource,
+  pieces: AsyncIterable<Buffer>,
+): AsyncGenerator<Uint8Array> {
+  let doneBytes = 0;
+  for await (const piece of pieces) {
+    doneBytes += piece.byteLength;
+    if (doneBytes === file.sizeBytes && (await hasChanged(file))) {
+      throw refuse('body', 'was changed while it was uploaded; nothing is stored');
+    }
+    yield piece;
+  }
+}
+
+async function putStream<Answer>(
+  request: UploadRequest,
+  body: UploadStream,
+  sizeBytes: number | undefined,
+  context: UploadContext,
+  signal: AbortSignal | undefined,
+): Promise<UploadResult<Answer>> {
+  try {
+    if (sizeBytes !== undefined) {
+      withExactSize(request, 'sizeBytes', sizeBytes);
+      checkSize('sizeBytes', sizeBytes);
+    }
+    const upload = prepareUpload(request, 'PutObject', context);
+    return await sendStream(upload, body, sizeBytes, context, { signal });
+  } finally {
+    // A stream that was not read to its end must not keep a file or a connection open.
+    if (body instanceof Readable) body.destroy();
+  }
+}
+
+async function sendStream<Answer>(
+  upload: PreparedUpload,
+  source: UploadStream,
+  sizeBytes: number | undefined,
+  context: UploadContext,
+  { signal, onSent }: { signal?: AbortSignal; onSent?: (sentBytes: number) => void },
+): Promise<UploadResult<Answer>> {
+  const { minSizeBytes, maxSizeBytes, uploadId } = upload.terms;
+  const body = new MeteredBody(source, { sizeBytes, minSizeBytes, maxSizeBytes }, onSent);
+  const send = { ...(await announce(upload, context)), body, sizeBytes, signal };
+  const facts = await sendWithCallback<Answer>(
+    upload,
+    () => streamObject(send),
+    () => body.crc64,
+  );
+  return { uploadId, size: body.sentBytes, ...facts };
+}
+
+/** Makes the ticket's row durable; the request may go out then. */
+async function announce(upload: PreparedUpload, { ticketStore }: UploadContext) {
+  const headers = {
+    ...pinnedHeaders(upload, exactContentType(upload)),
+    ...callbackHeaders(upload.callback),
+  };
+  await ticketStore.add(upload);
+  return { method: 'PUT', bucket: upload.ossBucket, object: upload.object, headers } as const;
+}
+
+function checkSize(field: string, sizeBytes: number): void {
+  if (sizeBytes <= MAX_OBJECT_BYTES) return;
+  throw refuse(
+    field,
+    `has ${sizeBytes} bytes; OSS takes ${MAX_OBJECT_BYTES} at once, uploadFile takes more`,
+  );
+}
+
+function isStream(body: PutObjectRequest['body']): body is UploadStream {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+}

@@ -1,0 +1,105 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { refuse } from '../authorize/check-upload-request.js';
+import type { FileSource } from './file-source.js';
+import type { PartPlan } from '../authorize/part-plan.js';
+import type { UploadRequest } from '../upload-request.js';
+
+const KIND = 'nestjs-oss-callback/upload-checkpoint/1';
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * What a later process needs to go on with an upload. Which parts have arrived is not in it: OSS knows that itself,
+ * and better.
+ */
+export interface UploadCheckpoint {
+  uploadId: string;
+  ossUploadId: string;
+  /** When the upload was authorised, milliseconds since 1970. */
+  signedAt: number;
+  /** See {@link targetOf}. */
+  target: string;
+  sizeBytes: number;
+  modifiedAt: string;
+}
+
+/** A hash of everything that an upload is bound to besides its file: a checkpoint of another target is of no use. */
+export function targetOf(
+  request: UploadRequest,
+  endpoint: string,
+  bucket: string,
+  { partSize }: PartPlan,
+): string {
+  const { object, objectPrefix, contentType, contentTypes, owner, variables, callback } = request;
+  const { minSizeBytes, maxSizeBytes, overwrite, expiresInSeconds } = request;
+  const texts = Object.entries(variables ?? {}).map(([name, value]) => [name, String(value)]);
+  // prettier-ignore
+  const fields: unknown[] = [
+    endpoint, bucket, partSize, object, objectPrefix, contentType, contentTypes, owner,
+    texts.toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1)), callback,
+    minSizeBytes, maxSizeBytes, overwrite, expiresInSeconds,
+  ].map((field) => field ?? null);
+  return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
+}
+
+export function fitsFile(checkpoint: UploadCheckpoint, file: FileSource): boolean {
+  return checkpoint.sizeBytes === file.sizeBytes && checkpoint.modifiedAt === file.modifiedAt;
+}
+
+/**
+ * @returns nothing where there is none
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` where something else stands there, or nothing could be written
+ */
+export async function readCheckpoint(path: string): Promise<UploadCheckpoint | undefined> {
+  let text: string;
+  try {
+    await access(dirname(path), constants.W_OK);
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const { code, syscall, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && syscall === 'open') return undefined;
+    throw refuse('checkpointPath', `cannot be used: ${message}`);
+  }
+  const checkpoint = parse(text);
+  if (checkpoint) return checkpoint;
+  throw refuse('checkpointPath', `names a file that is no checkpoint, and is left alone: ${path}`);
+}
+
+/** Written beside the path and renamed: whoever reads it finds all of it, or none. */
+export async function writeCheckpoint(path: string, checkpoint: UploadCheckpoint): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(JSON.stringify({ kind: KIND, ...checkpoint }));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+export async function removeCheckpoint(path: string | undefined): Promise<void> {
+  if (path !== undefined) await rm(path, { force: true });
+}
+
+function parse(text: string): UploadCheckpoint | undefined {
+  try {
+    const { kind, ...checkpoint } = JSON.parse(text) as UploadCheckpoint & { kind: unknown };
+    const { uploadId, ossUploadId, signedAt, target, sizeBytes, modifiedAt } = checkpoint;
+    const isWhole =
+      kind === KIND &&
+      UUID.test(uploadId) &&
+      [ossUploadId, target, modifiedAt].every((field) => typeof field === 'string') &&
+      [signedAt, sizeBytes].every((field) => Number.isSafeInteger(field));
+    return isWhole ? checkpoint : undefined;
+  } catch {
+    return undefined;
+  }
+}

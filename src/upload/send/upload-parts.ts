@@ -1,0 +1,126 @@
+import type { Agent } from 'node:http';
+import { type ListedPart, type MultipartTarget } from '../../oss-client/multipart.js';
+import { normalizeEtag, ossRefusal } from '../../oss-client/oss-response.js';
+import { sendWithRetries } from '../../oss-client/retry.js';
+import { keepConnections, streamObject } from '../../oss-client/stream-object.js';
+import { OssCallbackError } from '../../common/errors.js';
+import { Crc64 } from '../../protocol/checksum/crc64.js';
+import { type FileSource, PIECE_BYTES, readPieces } from './file-source.js';
+import { type PartPlan, type PartRange, partRange } from '../authorize/part-plan.js';
+import { MeteredBody } from './upload-body.js';
+import type { UploadProgressMeter } from './upload-progress.js';
+
+/** A part that OSS has, with the checksum of the file's own bytes. */
+export interface SentPart {
+  partNumber: number;
+  etag: string;
+  sizeBytes: number;
+  crc64: bigint;
+}
+
+export interface PartsToSend {
+  target: MultipartTarget;
+  file: FileSource;
+  plan: PartPlan;
+  /** What OSS has already, from {@link findSentParts}. */
+  sent: readonly SentPart[];
+  parallel: number;
+  progress: UploadProgressMeter;
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * Sends the parts that OSS does not have, several at once.
+ * @returns all parts, in their order
+ * @throws OssCallbackError `OSS_REFUSED` or `OSS_UNAVAILABLE`; no part is under way then
+ */
+export async function sendParts(parts: PartsToSend): Promise<SentPart[]> {
+  const { target, plan, parallel, signal } = parts;
+  const sent = new Map(parts.sent.map((part) => [part.partNumber, part]));
+  const numbers = Array.from({ length: plan.partCount }, (_, index) => index + 1);
+  const missing = numbers.filter((number) => !sent.has(number)).values();
+  const stop = new AbortController();
+  const follow = () => stop.abort(signal?.reason);
+  signal?.addEventListener('abort', follow, { once: true });
+  const connections = keepConnections(target.bucket, parallel);
+  /** Takes one missing part after the other, with one buffer for all of them. */
+  const work = async () => {
+    const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+    for (const number of missing) {
+      if (stop.signal.aborted) return;
+      const range = partRange(plan, number);
+      sent.set(number, await sendPart(range, parts, { buffer, connections, signal: stop.signal }));
+    }
+  };
+  try {
+    signal?.throwIfAborted();
+    const workers = Array.from({ length: Math.min(parallel, plan.partCount) }, () =>
+      work().catch((error: unknown) => {
+        stop.abort(error); // the others need not go on
+        throw error;
+      }),
+    );
+    const outcomes = await Promise.allSettled(workers);
+    signal?.throwIfAborted();
+    if (outcomes.some(({ status }) => status === 'rejected')) throw stop.signal.reason;
+  } finally {
+    signal?.removeEventListener('abort', follow);
+    connections.destroy();
+  }
+  return numbers.map((number) => sent.get(number)!);
+}
+
+async function sendPart(
+  { partNumber, start, sizeBytes }: PartRange,
+  { target, file, progress }: PartsToSend,
+  { buffer, ...through }: { buffer: Buffer; connections: Agent; signal: AbortSignal },
+): Promise<SentPart> {
+  const { bucket, object, ossUploadId } = target;
+  const query = { partNumber: String(partNumber), uploadId: ossUploadId };
+  const limits = { sizeBytes, minSizeBytes: 0, maxSizeBytes: undefined };
+  let crc64 = 0n;
+  const response = await sendWithRetries(async () => {
+    const pieces = readPieces(file, start, sizeBytes, buffer);
+    const body = new MeteredBody(pieces, limits, (bytes) => progress.report(partNumber, bytes));
+    const request = { method: 'PUT', bucket, object, query, body, sizeBytes } as const;
+    const answer = await streamObject({ ...request, ...through });
+    crc64 = body.crc64;
+    const received = answer.headers.get('x-oss-hash-crc64ecma');
+    if (answer.status === 200 && received !== null && received !== String(crc64)) {
+      throw new OssCallbackError('OSS_UNAVAILABLE', 'A part arrived at OSS with other bytes.', {
+        hint: `part ${partNumber}: CRC64 ${received}, not ${crc64}`,
+      });
+    }
+    return answer;
+  }, through);
+  const text = await response.text();
+  const etag = normalizeEtag(response.headers.get('etag') ?? '');
+  if (response.status !== 200 || etag === '') {
+    throw ossRefusal(response, text, `OSS did not take part ${partNumber}`);
+  }
+  return { partNumber, etag, sizeBytes, crc64 };
+}
+
+/** Those of OSS's parts that hold the file's bytes; what else is there gets replaced. */
+export async function findSentParts(
+  file: FileSource,
+  plan: PartPlan,
+  listed: readonly ListedPart[],
+  signal: AbortSignal | undefined,
+): Promise<SentPart[]> {
+  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+  const found: SentPart[] = [];
+  for (const { partNumber, etag, sizeBytes, crc64 } of listed) {
+    const isPart = Number.isInteger(partNumber) && partNumber >= 1 && partNumber <= plan.partCount;
+    if (!isPart || crc64 === undefined) continue;
+    const range = partRange(plan, partNumber);
+    if (range.sizeBytes !== sizeBytes) continue;
+    const own = new Crc64();
+    for await (const piece of readPieces(file, range.start, sizeBytes, buffer)) {
+      signal?.throwIfAborted();
+      own.update(piece);
+    }
+    if (own.digest() === crc64) found.push({ partNumber, etag, sizeBytes, crc64 });
+  }
+  return found;
+}

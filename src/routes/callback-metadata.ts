@@ -3,6 +3,7 @@ import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 
 const ROUTE = Symbol('ossCallback:route');
 const VARIABLES_TYPE = Symbol('ossCallback:variablesType');
+const GUARD = Symbol('ossCallback:guard');
 
 /** What `@OssCallback` notes on its method. */
 export interface OssCallbackRouteOptions {
@@ -32,4 +33,15 @@ export function getVariablesType(
   method: string | symbol,
 ): CustomVariablesType | undefined {
   return Reflect.getMetadata(VARIABLES_TYPE, prototype, method) as CustomVariablesType | undefined;
+}
+
+/** Marks a guard that lets genuine callbacks alone pass; its subclasses are such guards as well. */
+export function CallbackGuard(): ClassDecorator {
+  return (guard) => Reflect.defineMetadata(GUARD, true, guard);
+}
+
+/** @param guard a class or an instance, as `@UseGuards` takes them */
+export function isCallbackGuard(guard: unknown): boolean {
+  const type: unknown = typeof guard === 'object' ? guard?.constructor : guard;
+  return typeof type === 'function' && Reflect.getMetadata(GUARD, type) === true;
 }

@@ -14,8 +14,7 @@ import {
   ModulesContainer,
 } from '@nestjs/core';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
-import { getRouteMetadata, getVariablesType } from './callback-metadata.js';
-import { OssCallbackGuard } from '../callback/nest/oss-callback.guard.js';
+import { getRouteMetadata, getVariablesType, isCallbackGuard } from './callback-metadata.js';
 import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 
 /** The name of routes that were given none. */
@@ -203,12 +202,7 @@ function isCallbackRoute(route: PostRoute): route is CallbackRoute {
 
 function isGuarded(controller: Type, method: object): boolean {
   return [controller, method].some((target) =>
-    ((Reflect.getMetadata(GUARDS_METADATA, target) ?? []) as unknown[]).some(
-      (guard) =>
-        guard === OssCallbackGuard ||
-        guard instanceof OssCallbackGuard ||
-        (typeof guard === 'function' && guard.prototype instanceof OssCallbackGuard),
-    ),
+    ((Reflect.getMetadata(GUARDS_METADATA, target) ?? []) as unknown[]).some(isCallbackGuard),
   );
 }
 

@@ -1,10 +1,9 @@
-/** The room a file stands in; files at the top of src are the module, the index, or a leaf. */
+/** The room that a file stands in. Files at the top of src are rooms of their own; what is left there is the module. */
 export function roomOf(file: string): string {
   const [top, second, third] = file.split('/');
   if (top !== 'src') return top ?? '';
   if (third !== undefined) return second ?? '';
   if (second === 'index.ts') return 'index';
-  return /^oss-callback\.(errors?|options|config|log-text|log-fields|channels)\b/.test(second ?? '')
-    ? 'leaf'
-    : 'module';
+  if (second === 'composition.ts') return 'composition';
+  return 'module';
 }

@@ -16,10 +16,15 @@ export interface Manifest {
  */
 const floors = [
   ['module'],
-  ['operations'],
-  ['callback', 'upload', 'audit-http'],
-  ['audit'],
-  ['client', 'ticket'],
+  ['composition'],
+  ['http', 'operations'],
+  ['callback', 'upload', 'reconciliation'],
+  ['records'],
+  ['recording'],
+  ['completion'],
+  ['rejections'],
+  ['routes', 'database', 'oss-client'],
+  ['ticket'],
   ['variables'],
   ['protocol'],
 ];
@@ -79,7 +84,7 @@ function brokenByFile(from: string, to: string): string | undefined {
     return to === 'protocol' ? undefined : 'simulator imports protocol alone';
   }
   if (from === 'testing') {
-    const allowed = ['protocol', 'simulator', 'index', 'leaf'];
+    const allowed = ['protocol', 'simulator', 'index', 'common'];
     return allowed.includes(to)
       ? undefined
       : 'testing imports protocol, simulator and public names (src/index.ts)';
@@ -91,20 +96,22 @@ function brokenByFile(from: string, to: string): string | undefined {
   }
   if (from === 'index') return undefined;
   if (to === 'index') return 'index.ts is for those outside';
-  if (to === 'leaf') return undefined;
-  if (to === 'migrations') {
-    return ['audit', 'module'].includes(from)
-      ? undefined
-      : 'migrations are for audit and the module';
-  }
-  if (from === 'leaf') {
+  if (from === 'common') {
     return to === 'protocol'
       ? undefined
-      : 'errors, options, configuration, log texts and channels are leaves: of the rooms they import protocol alone';
+      : 'common is a leaf: of the rooms it imports protocol alone';
+  }
+  if (to === 'common') return undefined;
+  if (from === 'options') {
+    return to === 'protocol' ? undefined : 'options are a leaf: they import common and protocol';
+  }
+  if (to === 'options') return undefined;
+  if (to === 'migrations') {
+    return from === 'database' ? undefined : 'migrations are for the database';
   }
   return isBelow(from, to)
     ? undefined
-    : 'imports run one way: module -> operations -> callback, upload, audit-http -> audit -> client, ticket -> variables -> protocol';
+    : `imports run one way: ${floors.map((rooms) => rooms.join(', ')).join(' -> ')}`;
 }
 
 function isBelow(from: string, to: string): boolean {

@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from '../../options/options.js';
+import { CallbackGuard } from '../../routes/callback-metadata.js';
 import { CallbackExchange } from '../capture/callback-exchange.js';
 import { CallbackHandling } from '../callback-handling.js';
 import { CallbackVerifier } from '../verification/callback-verifier.js';
@@ -17,6 +18,7 @@ type HostRequest = (IncomingMessage | { raw: IncomingMessage }) & {
  * Throws an `OssCallbackError` otherwise: 400 malformed, 401 unsigned, 403 not genuine, 413 too large, 503 where the
  * key cannot be had.
  */
+@CallbackGuard()
 @Injectable()
 export class OssCallbackGuard implements CanActivate {
   constructor(

@@ -68,6 +68,10 @@ const ERRORS = {
     status: 403,
     message: 'The security token you provided is invalid.',
   },
+  InvalidTargetType: {
+    status: 400,
+    message: 'The symbolic link object target type is invalid.',
+  },
   MalformedPOSTRequest: {
     status: 400,
     message: 'The body of your POST request is not well-formed multipart/form-data.',
@@ -78,6 +82,7 @@ const ERRORS = {
       'The XML you provided was not well-formed or did not validate against our published schema.',
     ec: '0031-00000001',
   },
+  MissingArgument: { status: 400, message: 'Missing Some Required Arguments.' },
   MissingContentLength: {
     status: 411,
     message: 'You must provide the Content-Length HTTP header.',
@@ -112,6 +117,11 @@ const ERRORS = {
     status: 403,
     message:
       'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+  },
+  SymlinkTargetNotExist: {
+    status: 404,
+    message: 'The symbolic link object target does not exist.',
+    ec: '0026-00000012',
   },
 } as const satisfies Record<string, OssErrorInfo>;
 

@@ -10,6 +10,7 @@ export type OperationName =
   | 'GetObject'
   | 'GetObjectAcl'
   | 'GetObjectMeta'
+  | 'GetSymlink'
   | 'HeadObject'
   | 'InitiateMultipartUpload'
   | 'ListMultipartUploads'
@@ -20,4 +21,5 @@ export type OperationName =
   | 'PutBucket'
   | 'PutBucketAcl'
   | 'PutObject'
+  | 'PutSymlink'
   | 'UploadPart';

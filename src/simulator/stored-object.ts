@@ -15,7 +15,9 @@ export interface ObjectRecord {
   lastModified: Date;
   /** In versioned buckets. */
   versionId?: string;
-  type: 'Normal' | 'Multipart';
+  type: 'Normal' | 'Multipart' | 'Symlink';
+  /** Of a symlink: the key of the object in the same bucket that it points to. */
+  symlinkTarget?: string;
   /** User metadata, names without `x-oss-meta-`, lower-case. */
   metadata: Record<string, string>;
   /** Further headers that come back with the object, such as `cache-control`. */
@@ -35,7 +37,8 @@ export class StoredObject implements ObjectRecord {
   declare readonly contentMd5?: string;
   declare readonly lastModified: Date;
   declare readonly versionId?: string;
-  declare readonly type: 'Normal' | 'Multipart';
+  declare readonly type: ObjectRecord['type'];
+  declare readonly symlinkTarget?: string;
   declare readonly metadata: Record<string, string>;
   declare readonly headers: Record<string, string>;
   declare readonly requestId: string;

@@ -1,8 +1,10 @@
-import { OssFailure } from '../oss-failure.js';
+import type { Reply } from '../reply.js';
 import { safeToServe } from '../served-headers.js';
 import type { StoredObject } from '../stored-object.js';
 import { delay, unavailable } from '../upload-faults.js';
+import { findObject } from './find-object.js';
 import type { Run } from './operation.js';
+import { followSymlink } from './symlinks.js';
 
 /** Headers that the query of a GetObject may set. */
 const OVERRIDES = new Set(
@@ -12,8 +14,8 @@ const OVERRIDES = new Set(
 );
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/getobject */
-export const getObject: Run = async (state, request, resource) => {
-  const stored = find(state.objects.get(resource.bucket, resource.object), request.query);
+export const getObject: Run = async (state, request, resource, caller) => {
+  const stored = followSymlink(state, findObject(state, request, resource), caller);
   const headers = objectHeaders(stored);
   for (const [name, value] of Object.entries(request.query)) {
     if (OVERRIDES.has(name)) headers[name.slice('response-'.length)] = value;
@@ -40,28 +42,23 @@ export const getObject: Run = async (state, request, resource) => {
 };
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/headobject */
-export const headObject: Run = async (state, request, resource) => {
+export const headObject: Run = async (state, request, resource, caller) => {
   for (const fault of state.faults.take('head-object', { ...resource, operation: 'HeadObject' })) {
     if (fault.effect === 'answer') throw unavailable(fault.status);
     await delay(fault.delayMs, state.stopping);
   }
-  const stored = find(state.objects.get(resource.bucket, resource.object), request.query);
+  return headReply(followSymlink(state, findObject(state, request, resource), caller));
+};
+
+/** Of a symlink, it tells about the symlink. https://help.aliyun.com/en/oss/developer-reference/getobjectmeta */
+export const getObjectMeta: Run = async (state, request, resource) =>
+  headReply(findObject(state, request, resource));
+
+function headReply(stored: StoredObject): Reply {
   return {
     status: 200,
     headers: { ...objectHeaders(stored), 'content-length': String(stored.size) },
   };
-};
-
-function find(
-  stored: StoredObject | undefined,
-  query: Readonly<Record<string, string>>,
-): StoredObject {
-  if (!stored) throw new OssFailure('NoSuchKey');
-  // Only the latest version of an object is kept.
-  if (query.versionId !== undefined && query.versionId !== stored.versionId) {
-    throw new OssFailure('NoSuchKey', { message: 'The specified version does not exist.' });
-  }
-  return stored;
 }
 
 function objectHeaders(stored: StoredObject): Record<string, string> {

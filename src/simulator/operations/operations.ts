@@ -12,7 +12,7 @@ import {
 } from './buckets.js';
 import { completeMultipartUpload } from './complete-multipart-upload.js';
 import { deleteObject } from './delete-object.js';
-import { getObject, headObject } from './get-object.js';
+import { getObject, getObjectMeta, headObject } from './get-object.js';
 import { listMultipartUploads } from './list-multipart-uploads.js';
 import { listObjects, listObjectsV2 } from './list-objects.js';
 import {
@@ -23,6 +23,7 @@ import {
 } from './multipart.js';
 import type { Operation, Run } from './operation.js';
 import { putObject } from './put-object.js';
+import { getSymlink, putSymlink } from './symlinks.js';
 
 /** Query parameters that pick an operation; others belong to a signature or refine one. */
 const SELECTING = new Set(
@@ -44,9 +45,11 @@ const OBJECT_OPERATIONS: Readonly<Record<string, Operation>> = {
   'PUT ': operation('PutObject', 'oss:PutObject', putObject),
   'GET ': operation('GetObject', 'oss:GetObject', getObject),
   'HEAD ': operation('HeadObject', 'oss:GetObject', headObject),
-  'HEAD objectMeta': operation('GetObjectMeta', 'oss:GetObject', headObject),
+  'HEAD objectMeta': operation('GetObjectMeta', 'oss:GetObject', getObjectMeta),
   'DELETE ': operation('DeleteObject', 'oss:DeleteObject', deleteObject),
   'GET acl': operation('GetObjectAcl', 'oss:GetObjectAcl', getObjectAcl),
+  'PUT symlink': operation('PutSymlink', 'oss:PutObject', putSymlink),
+  'GET symlink': operation('GetSymlink', 'oss:GetObject', getSymlink),
   'POST uploads': operation('InitiateMultipartUpload', 'oss:PutObject', initiateMultipartUpload),
   'PUT partNumber&uploadId': operation('UploadPart', 'oss:PutObject', uploadPart),
   'GET uploadId': operation('ListParts', 'oss:ListParts', listParts),
@@ -82,13 +85,13 @@ function operation(name: OperationName, action: string, run: Run): Operation {
   return { name, action, run };
 }
 
-/** Headers that make another operation of a PutObject or UploadPart. */
-const OTHER_PUTS = ['x-oss-copy-source', 'x-oss-symlink-target'];
+/** Makes another operation of a PutObject or UploadPart. */
+const COPY_SOURCE_HEADER = 'x-oss-copy-source';
 
 /** The operation that a request on an object or a bucket asks for, if the local OSS has it. */
 export function findOperation(request: OssRequest, { object }: Resource): Operation | undefined {
   const { method, headers } = request;
-  if (method === 'PUT' && OTHER_PUTS.some((name) => headers[name] !== undefined)) return undefined;
+  if (method === 'PUT' && headers[COPY_SOURCE_HEADER] !== undefined) return undefined;
   const operations = object === '' ? BUCKET_OPERATIONS : OBJECT_OPERATIONS;
   const key = `${method} ${selectorOf(request)}`;
   return Object.hasOwn(operations, key) ? operations[key] : undefined;

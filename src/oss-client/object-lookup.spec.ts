@@ -30,9 +30,24 @@ async function bucketOf(listener: RequestListener, options: Partial<OssCallbackO
 }
 
 const answer =
-  (status: number, headers: Record<string, string> = {}): RequestListener =>
-  (_request, response) =>
-    void response.writeHead(status, headers).end();
+  (status: number, headers: Record<string, string | undefined> = {}): RequestListener =>
+  (_request, response) => {
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined) response.setHeader(name, value);
+    }
+    response.writeHead(status).end();
+  };
+
+const NORMAL = { ETag: '"A"', 'Content-Length': '0', 'x-oss-object-type': 'Normal' };
+
+/** Answers with bytes that Node would not write. */
+const raw =
+  (head: string): RequestListener =>
+  ({ socket }) =>
+    void socket.end(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n`, 'latin1');
+
+const errorHeader = (code: string) =>
+  Buffer.from(`<Error><Code>${code}</Code></Error>`).toString('base64');
 
 describe('lookUpObject', () => {
   it('gives what the bucket says of the object', async () => {
@@ -46,6 +61,7 @@ describe('lookUpObject', () => {
         'Content-MD5': '1B2M2Y8AsgTpgAmY7PhCfg==',
         'Last-Modified': 'Thu, 29 Feb 2024 12:00:00 GMT',
         Date: 'Thu, 29 Feb 2024 12:00:07 GMT',
+        'x-oss-object-type': 'Multipart',
         'x-oss-hash-crc64ecma': '18446744073709551615',
         'x-oss-version-id': 'CAEQ',
         'x-oss-meta-upload-id': '01920000-0000-7000-8000-000000000000',
@@ -106,7 +122,7 @@ describe('lookUpObject', () => {
   });
 
   it('gives what little the bucket says', async () => {
-    const bucket = await bucketOf(answer(200, { ETag: '"A"', 'Content-Length': '0' }));
+    const bucket = await bucketOf(answer(200, NORMAL));
     expect(await lookUpObject(bucket, 'a')).toMatchObject({
       state: 'found',
       facts: { etag: 'A', size: 0, mimeType: '', crc64: undefined, uploadId: undefined },
@@ -118,7 +134,7 @@ describe('lookUpObject', () => {
   });
 
   it('does not ask for what no URL can carry', async () => {
-    const bucket = await bucketOf(answer(200, { ETag: '"A"', 'Content-Length': '0' }));
+    const bucket = await bucketOf(answer(200, NORMAL));
     expect(await lookUpObject(bucket, 'a/../b')).toEqual({ state: 'missing' });
   });
 
@@ -135,12 +151,56 @@ describe('lookUpObject', () => {
     ],
     [500, {}, 'HEAD was answered with 500 (EC unknown, request unknown)'],
     [301, { location: 'http://evil.example/' }, 'HEAD was answered with 301 (EC unknown, request unknown)'],
-    [200, { 'Content-Length': '1' }, 'HEAD was answered without etag'],
-    [200, { ETag: '"A"' }, 'HEAD was answered without content-length'],
+    [
+      400,
+      { 'x-oss-ec': '0002-00000228', 'x-oss-request-id': 'R' }, // signed for another region
+      'HEAD was answered with 400 (EC 0002-00000228, request R)',
+    ],
+    [
+      400,
+      { 'x-oss-err': errorHeader('InvalidArgument'), 'x-oss-request-id': 'R' },
+      'HEAD was answered with 400 "InvalidArgument" (EC unknown, request R)',
+    ],
+    [
+      404,
+      { 'x-oss-err': errorHeader('NoSuchBucket'), 'x-oss-request-id': 'R' },
+      'HEAD was answered with 404 "NoSuchBucket" (EC unknown, request R); the bucket photos does not exist',
+    ],
+    [400, {}, 'HEAD was answered with 400 (EC unknown, request unknown)'], // not OSS's own
+    [429, { 'x-oss-request-id': 'R' }, 'HEAD was answered with 429 (EC unknown, request R)'],
+    [200, { ...NORMAL, ETag: undefined }, 'HEAD was answered without etag'],
+    [200, { ...NORMAL, 'Content-Length': undefined }, 'HEAD was answered without content-length'],
+    [200, { ...NORMAL, 'x-oss-object-type': undefined }, 'HEAD was answered without x-oss-object-type'],
   ])('knows nothing where it is answered %i %j', async (status, headers, reason) => {
     const bucket = await bucketOf(answer(status, headers));
     expect(await lookUpObject(bucket, 'a')).toEqual({ state: 'unavailable', reason });
   }); // prettier-ignore
+
+  it.each([
+    [200, { ...NORMAL, 'x-oss-object-type': 'Symlink' }, 'its x-oss-object-type is "Symlink"'],
+    [200, { ...NORMAL, 'x-oss-object-type': 'Appendable' }, 'its x-oss-object-type is "Appendable"'],
+    [
+      400,
+      { 'x-oss-err': errorHeader('InvalidTargetType'), 'x-oss-request-id': 'R' },
+      'HEAD was answered with 400 "InvalidTargetType" (EC unknown, request R)',
+    ],
+    [409, { 'x-oss-request-id': 'R' }, 'HEAD was answered with 409 (EC unknown, request R)'],
+  ])('knows of what is answered %i %j that no upload made it', async (status, headers, reason) => {
+    const bucket = await bucketOf(answer(status, headers));
+    expect(await lookUpObject(bucket, 'a')).toEqual({ state: 'foreign', reason });
+  }); // prettier-ignore
+
+  it.each([
+    ['which no header may hold', 'x-oss-meta-a: \u0001'],
+    ['that end a header', 'x-oss-meta-a: 1\n2'],
+    ['that are too many', `x-oss-meta-a: ${'a'.repeat(17_000)}`],
+  ])('knows of metadata with characters %s that no upload made it', async (_what, head) => {
+    const bucket = await bucketOf(raw(head));
+    expect(await lookUpObject(bucket, 'a')).toEqual({
+      state: 'foreign',
+      reason: expect.stringContaining('Parse Error'),
+    });
+  });
 
   it('keeps its connections', async () => {
     const sockets = new Set<unknown>();

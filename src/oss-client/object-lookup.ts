@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { OssCallbackError } from '../common/errors.js';
+import { quoted } from '../common/log-text.js';
 import type { ResolvedBucket } from '../options/options.js';
+import { isAboutObject, isUploadedType } from '../protocol/head-answer.js';
 import { hasDotSegment } from './object-address.js';
 import { headObject } from './head-object.js';
 import { UPLOAD_ID_HEADER } from './oss-client.js';
-import { normalizeEtag } from './oss-response.js';
+import { type OssErrorBody, normalizeEtag, readOssError } from './oss-response.js';
 
 /** What the bucket says of an object. */
 export interface ObjectFacts {
@@ -27,10 +29,10 @@ export interface ObjectFacts {
 export type ObjectLookup =
   | { state: 'found'; facts: ObjectFacts }
   | { state: 'missing' }
+  /** What stands there is nothing that an upload makes, such as a symlink. */
+  | { state: 'foreign'; reason: string }
+  /** No answer, or one that says nothing of this object. */
   | { state: 'unavailable'; reason: string };
-
-/** A HEAD has no body to name the error in. */
-const NO_SUCH_BUCKET_EC = '0015-00000101';
 
 /** Asks OSS for an object with HEAD. Needs the right `oss:GetObject`. Does not throw. */
 export async function lookUpObject(
@@ -47,31 +49,66 @@ export async function lookUpObject(
       headers: { 'accept-encoding': 'identity' },
       signal,
     });
-    if (status === 200) return readFound(headers);
-    // Without the bucket nothing is known of its objects: a misspelt name must not look like lost uploads.
-    const bucketIsMissing = headers['x-oss-ec'] === NO_SUCH_BUCKET_EC;
-    if (status === 404 && !bucketIsMissing) return { state: 'missing' };
-    const advice = bucketIsMissing
-      ? `; the bucket ${bucket.bucket} does not exist`
-      : status === 403
-        ? '; the credentials need the right oss:GetObject'
-        : '';
-    return {
-      state: 'unavailable',
-      reason: `HEAD was answered with ${status} (EC ${textOf(headers, 'x-oss-ec') ?? 'unknown'}, request ${textOf(headers, 'x-oss-request-id') ?? 'unknown'})${advice}`,
-    };
+    return status === 200 ? readFound(headers) : readRefusal(status, headers, bucket);
   } catch (error) {
     const hint = error instanceof OssCallbackError ? error.hint : undefined;
-    return { state: 'unavailable', reason: hint ?? String(error) };
+    const reason = hint ?? String(error);
+    return { state: hasUnreadableHeaders(error) ? 'foreign' : 'unavailable', reason };
   }
 }
 
-/** Without size and ETag there is nothing to compare a callback with: a proxy took them off. */
+/** Without these there is nothing to compare a callback with: a proxy took them off. */
+const NEEDED = ['content-length', 'etag', 'x-oss-object-type'];
+
 function readFound(headers: IncomingHttpHeaders): ObjectLookup {
-  const missing = ['content-length', 'etag'].find((name) => headers[name] === undefined);
-  return missing === undefined
+  const missing = NEEDED.find((name) => headers[name] === undefined);
+  if (missing !== undefined) {
+    return { state: 'unavailable', reason: `HEAD was answered without ${missing}` };
+  }
+  const type = textOf(headers, 'x-oss-object-type') ?? '';
+  return isUploadedType(type)
     ? { state: 'found', facts: readFacts(headers) }
-    : { state: 'unavailable', reason: `HEAD was answered without ${missing}` };
+    : { state: 'foreign', reason: `its x-oss-object-type is ${quoted(type)}` };
+}
+
+function readRefusal(
+  status: number,
+  headers: IncomingHttpHeaders,
+  { bucket }: ResolvedBucket,
+): ObjectLookup {
+  const ec = textOf(headers, 'x-oss-ec');
+  const code = readErrorHeader(headers)?.code;
+  const requestId = textOf(headers, 'x-oss-request-id');
+  const isTheObjects = isAboutObject({ status, code, ec });
+  if (isTheObjects && status === 404) return { state: 'missing' };
+  const reason = `HEAD was answered with ${status}${code === undefined ? '' : ` ${quoted(code)}`} (EC ${ec ?? 'unknown'}, request ${requestId ?? 'unknown'})`;
+  // An answer without a request id is not OSS's own.
+  if (isTheObjects && requestId !== undefined) return { state: 'foreign', reason };
+  // Without the bucket nothing is known of its objects: a misspelt name must not look like lost uploads.
+  const advice =
+    status === 404
+      ? `; the bucket ${bucket} does not exist`
+      : status === 403
+        ? '; the credentials need the right oss:GetObject'
+        : '';
+  return { state: 'unavailable', reason: `${reason}${advice}` };
+}
+
+/** An answer to HEAD has no body: the document stands in a header. */
+function readErrorHeader(headers: IncomingHttpHeaders): OssErrorBody | undefined {
+  return readOssError(Buffer.from(textOf(headers, 'x-oss-err') ?? '', 'base64').toString('utf8'));
+}
+
+/** Headers come with an object as its uploader sent them; Node does not read what no header may hold, or too many. */
+const UNREADABLE: unknown[] = [
+  'HPE_INVALID_HEADER_TOKEN',
+  'HPE_CR_EXPECTED',
+  'HPE_HEADER_OVERFLOW',
+];
+
+function hasUnreadableHeaders(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && UNREADABLE.includes(cause.code);
 }
 
 function readFacts(headers: IncomingHttpHeaders): ObjectFacts {

@@ -1,5 +1,5 @@
 import { lookUpObject, type ObjectFacts } from '../oss-client/object-lookup.js';
-import { OssCallbackError } from '../common/errors.js';
+import { OssCallbackError, type OssCallbackErrorCode } from '../common/errors.js';
 import { quoted } from '../common/log-text.js';
 import type { ResolvedBucket } from '../options/options.js';
 import { uploadIdTime } from '../ticket/upload-id.js';
@@ -31,24 +31,30 @@ export async function confirmObject(
 ): Promise<Confirmation> {
   const { system, terms } = callback;
   const lookup = await lookUpObject(bucket, system.object, signal);
-  if (lookup.state === 'unavailable') return lookup;
   const name = `bucket ${bucket.bucket}, object ${quoted(system.object)}`;
-  if (lookup.state === 'missing') {
-    const error = new OssCallbackError('OBJECT_MISSING', 'The object is not in the bucket.', {
-      hint: name,
-    });
-    return { state: 'contradicted', error };
+  switch (lookup.state) {
+    case 'unavailable':
+      return lookup;
+    case 'missing':
+      return contradicted('OBJECT_MISSING', 'The object is not in the bucket.', name);
+    case 'foreign':
+      return mismatch(`${name}: ${lookup.reason}`);
+    case 'found': {
+      const { facts } = lookup;
+      const difference = findDifference(callback, facts);
+      if (difference !== undefined) return mismatch(`${name}: ${difference}`);
+      const problem = terms && findBrokenTerm(terms, facts);
+      return problem ? { state: 'broken', facts, problem } : { state: 'confirmed', facts };
+    }
   }
-  const { facts } = lookup;
-  const difference = findDifference(callback, facts);
-  if (difference) {
-    const error = new OssCallbackError('OBJECT_MISMATCH', 'The object is not the one described.', {
-      hint: `${name}: ${difference}`,
-    });
-    return { state: 'contradicted', error };
-  }
-  const problem = terms && findBrokenTerm(terms, facts);
-  return problem ? { state: 'broken', facts, problem } : { state: 'confirmed', facts };
+}
+
+function mismatch(hint: string): Confirmation {
+  return contradicted('OBJECT_MISMATCH', 'The object is not the one described.', hint);
+}
+
+function contradicted(code: OssCallbackErrorCode, message: string, hint: string): Confirmation {
+  return { state: 'contradicted', error: new OssCallbackError(code, message, { hint }) };
 }
 
 /** What remains of a confirmation where nobody asks the bucket: the claims held against the ticket. */

@@ -1,0 +1,86 @@
+import { Controller } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  decodeCallback,
+  OssCallback,
+  OssUploadReconciler,
+  type SdkAuthorisation,
+} from '../../src/index.js';
+import { renderCallbackBody } from '../../src/protocol/callback-rendering.js';
+import type { OssSimulator } from '../../src/simulator/index.js';
+import { platforms } from '../support/platforms.js';
+import { putSymlink, STS } from '../support/put-symlink.js';
+import { BUCKET, startTestApp, type TestApp } from '../support/test-app.js';
+import { reportFromElsewhere, startSharedOss } from './other-customer.js';
+
+@Controller()
+class CallbackController {
+  @OssCallback('oss/callback')
+  answer() {}
+}
+
+/** What the bucket says of the object of somebody else. */
+const FACTS = { bucket: BUCKET, etag: '5D41402ABC4B2A76B9719D911017C592', size: 5 };
+const THEIRS = 'users/1/passport.txt';
+
+describe.each(platforms)("a symlink to somebody else's object, on %s", (platform) => {
+  let oss: OssSimulator;
+  let app: TestApp;
+  let count = 0;
+
+  beforeAll(async () => {
+    oss = await startSharedOss();
+    app = await startTestApp({
+      platform,
+      controllers: [CallbackController],
+      oss,
+      options: {
+        buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', sts: STS } },
+        reconciliation: { everySeconds: 86_400 },
+      },
+    });
+    await oss.objects.put({ bucket: BUCKET, object: THEIRS, body: 'hello' });
+  });
+  afterAll(async () => {
+    await app.stop();
+    await oss.stop();
+  });
+
+  /** His own upload, in whose place he puts a symlink that carries its upload id. */
+  async function link(): Promise<SdkAuthorisation> {
+    const object = `users/2/${(count += 1)}.txt`;
+    const authorisation = await app.uploads.authorizeSdk({ object, owner: 'user-2' });
+    expect(await putSymlink(oss, authorisation, THEIRS)).toBe(200);
+    return authorisation;
+  }
+
+  function report({ object, callback }: SdkAuthorisation) {
+    const { 'x-oss-callback': parameter, 'x-oss-callback-var': variables } = callback.headers;
+    const decoded = decodeCallback(parameter, variables);
+    if (!decoded.ok) throw new Error(decoded.message);
+    const { body, bodyType = 'application/x-www-form-urlencoded' } = decoded.parameter;
+    const values = new Map(Object.entries({ ...FACTS, object, mimeType: 'text/plain' }));
+    return reportFromElsewhere(
+      oss,
+      `${app.url}/oss/callback`,
+      renderCallbackBody(body, bodyType, values),
+    );
+  }
+
+  it('is not the upload, though OSS shows its size and ETag, and the right upload id', async () => {
+    const upload = await link();
+    expect(await report(upload)).toEqual({
+      status: 409,
+      json: { code: 'OBJECT_MISMATCH', message: 'The object is not the one described.' },
+    });
+    expect((await app.uploads.status(upload.uploadId)).status).toBe('pending');
+  });
+
+  it('is not found by the reconciliation either', async () => {
+    const { uploadId } = await link();
+    expect(await app.app.get(OssUploadReconciler).run({ uploadIds: [uploadId] })).toMatchObject({
+      uploads: [{ uploadId, outcome: 'pending', reason: expect.stringContaining('is "Symlink"') }],
+    });
+    expect(await app.audit.get(uploadId)).toBeNull();
+  });
+});

@@ -32,21 +32,16 @@ export async function confirmObject(
   const { system, terms } = callback;
   const lookup = await lookUpObject(bucket, system.object, signal);
   const name = `bucket ${bucket.bucket}, object ${quoted(system.object)}`;
-  switch (lookup.state) {
-    case 'unavailable':
-      return lookup;
-    case 'missing':
-      return contradicted('OBJECT_MISSING', 'The object is not in the bucket.', name);
-    case 'foreign':
-      return mismatch(`${name}: ${lookup.reason}`);
-    case 'found': {
-      const { facts } = lookup;
-      const difference = findDifference(callback, facts);
-      if (difference !== undefined) return mismatch(`${name}: ${difference}`);
-      const problem = terms && findBrokenTerm(terms, facts);
-      return problem ? { state: 'broken', facts, problem } : { state: 'confirmed', facts };
-    }
+  if (lookup.state === 'unavailable') return lookup;
+  if (lookup.state === 'missing') {
+    return contradicted('OBJECT_MISSING', 'The object is not in the bucket.', name);
   }
+  if (lookup.state === 'foreign') return mismatch(`${name}: ${lookup.reason}`);
+  const { facts } = lookup;
+  const difference = findDifference(callback, facts);
+  if (difference !== undefined) return mismatch(`${name}: ${difference}`);
+  const problem = terms && findBrokenTerm(terms, facts);
+  return problem ? { state: 'broken', facts, problem } : { state: 'confirmed', facts };
 }
 
 function mismatch(hint: string): Confirmation {

@@ -147,11 +147,7 @@ describe.each([false, true])('ali-oss in parts, step by step, V4 %s', (authoriza
     const options = ossOptions(simulator, credentials.accessKeySecret);
     const oss = new OSS({ ...options, authorizationV4 });
     await oss.put('a', Buffer.from('a'));
-    const missing = [
-      oss.copy('b', 'a'),
-      oss.getBucketLifecycle(bucket),
-      oss.deleteMulti(['a']),
-    ];
+    const missing = [oss.copy('b', 'a'), oss.getBucketLifecycle(bucket), oss.deleteMulti(['a'])];
     for (const one of missing) {
       await expect(one).rejects.toMatchObject({ status: 400, code: 'NotImplemented' });
     }

@@ -35,7 +35,7 @@ describe.each([false, true])('ali-oss, V4 %s', (authorizationV4) => {
       authorizationV4,
     });
     await oss.put('dir/目标 1.txt', Buffer.from('123456789'));
-    await oss.putSymlink('link', 'dir/目标 1.txt', { meta: { uid: 7, pid: 8 } } as never);
+    await oss.putSymlink('link', 'dir/目标 1.txt', { meta: { uid: 7, pid: 8 } });
     expect(await oss.getSymlink('link')).toMatchObject({ targetName: 'dir/目标 1.txt' });
     expect(String((await oss.get('link')).content)).toBe('123456789');
     const { meta, res } = await oss.head('link');

@@ -82,10 +82,8 @@ export function followSymlink(
   if (target.symlinkTarget !== undefined) throw new OssFailure('InvalidTargetType');
   const { size, etag, crc64, contentMd5 } = target;
   const lastModified = new Date(Math.max(+stored.lastModified, +target.lastModified));
-  return new StoredObject(
-    { ...stored, size, etag, crc64, contentMd5, lastModified },
-    target.content,
-  );
+  const shown = { size, etag, crc64, contentMd5, lastModified };
+  return new StoredObject(Object.assign({}, stored, shown), target.content);
 }
 
 /** The name is percent-encoded in the header. */

@@ -6,7 +6,7 @@ import {
   OssUploadReconciler,
   type SdkAuthorisation,
 } from '../../src/index.js';
-import { renderCallbackBody } from '../../src/protocol/callback-rendering.js';
+import { renderCallbackBody } from '../../src/protocol/callback/callback-rendering.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import { platforms } from '../support/platforms.js';
 import { putSymlink, STS } from '../support/put-symlink.js';

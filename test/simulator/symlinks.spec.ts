@@ -1,6 +1,6 @@
 import OSS from 'ali-oss';
 import { describe, expect, it } from 'vitest';
-import { signRequestV4 } from '../../src/protocol/signature-v4.js';
+import { signRequestV4 } from '../../src/protocol/signing/signature-v4.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import {
   bucket,

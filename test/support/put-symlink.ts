@@ -1,6 +1,6 @@
 import type { SdkAuthorisation } from '../../src/index.js';
-import { encodeObjectPath } from '../../src/protocol/percent-encoding.js';
-import { signRequestV4 } from '../../src/protocol/signature-v4.js';
+import { encodeObjectPath } from '../../src/protocol/signing/percent-encoding.js';
+import { signRequestV4 } from '../../src/protocol/signing/signature-v4.js';
 
 /** The option `sts` of a bucket whose uploaders get temporary credentials, which may do what `oss:PutObject` allows. */
 export const STS = { roleArn: 'acs:ram::1234567890123456:role/uploader' };

@@ -13,7 +13,7 @@ const OWNER = 'demo-user';
 /** `npm run demo`: every file by every way, each step as it happens, then the records. Nothing is kept. */
 async function main(): Promise<boolean> {
   const appPort = await findPort(0, 'PORT');
-  const local = await startLocal({ ossPort: 0, databaseUrl: undefined });
+  const local = await startLocal({ appPort, ossPort: 0, databaseUrl: undefined });
   try {
     setEnvironment(local, `http://127.0.0.1:${appPort}`);
     const app = await startApp(appPort, local.oss);

@@ -9,7 +9,7 @@ async function main(): Promise<void> {
   const appPort = await findPort(portFrom('PORT', 3000), 'PORT');
   const ossPort = await findPort(portFrom('OSS_LOCAL_PORT', 9100), 'OSS_LOCAL_PORT');
   const { DATABASE_URL: databaseUrl } = process.env;
-  const local = await startLocal({ dataDirectory, ossPort, databaseUrl });
+  const local = await startLocal({ dataDirectory, appPort, ossPort, databaseUrl });
   const stopLocal = () => local.stop();
   const appUrl = `http://127.0.0.1:${appPort}`;
   setEnvironment(local, appUrl, dataDirectory);

@@ -7,6 +7,8 @@ import { checkDatabase } from './check-database.js';
 export interface LocalOptions {
   /** Data is kept here; without it nothing outlives the process. */
   dataDirectory?: string;
+  /** The port of the app, which callbacks go to. */
+  appPort: number;
   /** Of the local OSS; 0 stands for a free one. */
   ossPort: number;
   /** A PostgreSQL that is there already. */
@@ -44,6 +46,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       ...folder('oss'),
       port: options.ossPort,
       buckets: { [BUCKET]: { region: 'cn-hangzhou' } },
+      callbackHosts: [`127.0.0.1:${options.appPort}`],
     });
     await oss.start();
     stops.push(() => oss.stop());

@@ -9,7 +9,6 @@ import { signaturesSideBySide } from './signature-log.js';
 import type { ComputedSignature } from './signature-claim.js';
 import type { SimulatorCredentials } from './simulator-options.js';
 import type { SimulatorState } from './simulator-state.js';
-import { refuseForeignPage } from './trusted-host.js';
 
 export interface Authenticated {
   resource: Resource;
@@ -31,7 +30,6 @@ export function authenticate(
   if (!likeliest) throw new OssFailure('InvalidBucketName');
   const claim = state.checkSignatures ? (v4Claim(request) ?? v1Claim(request)) : undefined;
   if (!claim) {
-    refuseForeignPage(state, request);
     if (state.checkSignatures && !isAllowedWithoutKey(likeliest)) throw anonymousFailure();
     return { resource: likeliest, caller: undefined };
   }

@@ -1,37 +1,7 @@
-import { type LookupAddress } from 'node:dns';
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import type { CallbackParameter } from '../protocol/callback/callback-parameter.js';
 import { parseCallbackUrl } from '../protocol/callback/callback-url.js';
+import { addressesOf } from './loopback.js';
 import { OssFailure } from './oss-failure.js';
-
-/** Where a host name leads; nothing where it leads nowhere. */
-export async function addressesOf(hostname: string): Promise<LookupAddress[]> {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const family = isIP(host);
-  if (family !== 0) return [{ address: host, family }];
-  return lookup(host, { all: true }).catch(() => []);
-}
-
-/**
- * The addresses that a callback may be sent to: those of one's own machine, and those of hosts that were allowed.
- * @returns nothing where the host is another's
- */
-export async function allowedAddresses(
-  hostname: string,
-  callbackHosts: readonly string[],
-): Promise<LookupAddress[] | undefined> {
-  const addresses = await addressesOf(hostname);
-  const isAllowed =
-    callbackHosts.includes('*') ||
-    callbackHosts.includes(hostname) ||
-    addresses.every(({ address }) => isLoopback(address));
-  return isAllowed ? addresses : undefined;
-}
-
-export function isLoopback(address: string): boolean {
-  return address === '::1' || /^(?:::ffff:)?127(?:\.\d{1,3}){3}$/.test(address);
-}
 
 /**
  * Refuses what OSS refuses because it cannot reach it from outside.

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { isAcl } from './access.js';
+import { parseCallbackHost } from './callback-hosts.js';
 import { isBucketName } from './resource.js';
 import type {
   OssSimulatorOptions,
@@ -40,10 +41,12 @@ Usage: npx oss-simulator [options]
   --access-key <id>:<secret>   a key that may sign; again for more
   --no-signatures              takes every request without looking at its signature
   --strict                     refuses callback URLs that OSS could not reach, such as private addresses
-  --callback-host <name>       host that callbacks may go to beside this machine; * for all
+  --callback-host <host:port>  the only address that callbacks may go to, such as 127.0.0.1:3000; again for more, host
+                               for all its ports, * for all hosts; all ports of this machine without it, as long as
+                               only this machine can ask (see --host and --cors-origin)
   --callback-timeout <ms>      how long an app may take to answer, 5000 by default
-  --allowed-host <name>        host name under which requests without a signature are answered
-  --cors-origin <origin>       web pages that may use the buckets beside those of this machine
+  --allowed-host <name>        host name that requests may name beside localhost, addresses and *.aliyuncs.com
+  --cors-origin <origin>       web pages that may use the buckets beside those of this machine; * for all
   --key-bits <number>          size of the key that signs callbacks, 512 by default as in OSS
   --quiet                      no line per request
   -h, --help                   this text
@@ -68,6 +71,7 @@ export function readCommand(args: readonly string[]): CliCommand {
       ...(values['cors-origin'] === undefined ? {} : { corsOrigins: values['cors-origin'] }),
     });
     const credentials = values['access-key']?.map(readKey);
+    for (const host of values['callback-host'] ?? []) checkCallbackHost(host);
     const options = {
       port: readNumber('port', values.port, 0, 65_535) ?? 9_100,
       host: values.host,
@@ -108,6 +112,14 @@ function readBuckets(
       return [name, { ...shared, ...(acl === undefined ? {} : { acl }) }] as const;
     }),
   );
+}
+
+function checkCallbackHost(text: string): void {
+  try {
+    parseCallbackHost(text);
+  } catch (error) {
+    throw new Error(`--callback-host: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function readKey(text: string): SimulatorCredentials {

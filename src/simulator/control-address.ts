@@ -1,13 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { control } from './control-requests.js';
+import { isLoopbackName } from './loopback.js';
 import type { OssRequest } from './oss-request.js';
 import type { Reply } from './reply.js';
 import type { SimulatorState } from './simulator-state.js';
 
 /** Below it the local OSS is controlled; no bucket can have this name. */
 export const CONTROL_PATH = '/_simulator';
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** Whether a request is for the control address, rightly or not. */
 export function isControlRequest({ rawPath, hostname }: OssRequest): boolean {
@@ -27,7 +26,7 @@ export async function controlReply(state: SimulatorState, request: OssRequest): 
       error: 'The control address is off: the local OSS does not listen on loopback.',
     });
   }
-  if (!LOOPBACK.test(hostname)) return json(403, { error: 'The control address is localhost.' });
+  if (!isLoopbackName(hostname)) return json(403, { error: 'The control address is localhost.' });
   const fetchSite = headers['sec-fetch-site'] ?? 'none';
   if (headers.origin !== undefined || fetchSite !== 'none') {
     return json(403, { error: 'The control address is not for web pages.' });

@@ -3,6 +3,7 @@ import { failureReply, type Reply } from './reply.js';
 import { OssFailure } from './oss-failure.js';
 import { resourcesOf } from './request-resources.js';
 import type { SimulatorState } from './simulator-state.js';
+import { isLoopbackName } from './loopback.js';
 
 /** What a browser's script may read of an answer. */
 const EXPOSED = [
@@ -19,7 +20,7 @@ const EXPOSED = [
 export function corsHeaders(state: SimulatorState, request: OssRequest): Record<string, string> {
   const { origin } = request.headers;
   if (origin === undefined) return {};
-  if (!allowsOrigin(state, request, origin)) return { vary: 'Origin' };
+  if (!allowsOrigin(state, likeliestBucket(state, request), origin)) return { vary: 'Origin' };
   return {
     'access-control-allow-origin': origin,
     'access-control-expose-headers': EXPOSED,
@@ -29,7 +30,8 @@ export function corsHeaders(state: SimulatorState, request: OssRequest): Record<
 
 export function preflightReply(state: SimulatorState, request: OssRequest): Reply {
   const { headers } = request;
-  if (headers.origin === undefined || !allowsOrigin(state, request, headers.origin)) {
+  const bucket = likeliestBucket(state, request);
+  if (headers.origin === undefined || !allowsOrigin(state, bucket, headers.origin)) {
     return failureReply(new OssFailure('AccessForbidden'), request);
   }
   const wanted = headers['access-control-request-headers'];
@@ -46,16 +48,23 @@ export function preflightReply(state: SimulatorState, request: OssRequest): Repl
   };
 }
 
-/** Pages of one's own machine may ask on any port; others where the bucket that is likeliest meant allows them. */
-export function allowsOrigin(state: SimulatorState, request: OssRequest, origin: string): boolean {
+/** Pages of this machine may use every bucket, on any port; others those whose `corsOrigins` name them. */
+export function allowsOrigin(
+  state: SimulatorState,
+  bucket: string | undefined,
+  origin: string,
+): boolean {
   if (isLocalOrigin(origin)) return true;
-  const [likeliest] = resourcesOf(state, request);
-  const allowed = likeliest && state.buckets.get(likeliest.bucket)?.corsOrigins;
+  const allowed = bucket === undefined ? undefined : state.buckets.get(bucket)?.corsOrigins;
   return allowed?.some((one) => one === '*' || one === origin) ?? false;
 }
 
+/** Which reading of the request was meant is known once its signature is; a preflight has none. */
+function likeliestBucket(state: SimulatorState, request: OssRequest): string | undefined {
+  return resourcesOf(state, request)[0]?.bucket;
+}
+
 function isLocalOrigin(origin: string): boolean {
-  return /^https?:\/\/(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i.test(
-    origin,
-  );
+  const [, hostname] = /^https?:\/\/([a-z0-9.-]+|\[::1\])(?::\d{1,5})?$/i.exec(origin) ?? [];
+  return hostname !== undefined && isLoopbackName(hostname.toLowerCase());
 }

@@ -3,10 +3,11 @@ import { EventEmitter, setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CALLBACK_TIMEOUT_MS } from '../protocol/callback/callback-answer.js';
-import { addressesOf, isLoopback } from './callback-address.js';
+import { type CallbackHost, LOOPBACK_HOST, parseCallbackHost } from './callback-hosts.js';
 import { CallbackKeys } from './callback-keys.js';
 import type { CallbackRecord } from './callback-record.js';
 import { CONTROL_PATH } from './control-address.js';
+import { isLoopbackHost } from './loopback.js';
 import { SimulatorFaults } from './faults.js';
 import { MultipartFiles } from './multipart-files.js';
 import { MultipartUploads } from './multipart-uploads.js';
@@ -44,6 +45,7 @@ export class OssSimulator {
   readonly #sts = new StsSessions();
   readonly #buckets: SimulatorBuckets;
   readonly #keys: CallbackKeys;
+  readonly #callbackHosts: readonly CallbackHost[] | undefined;
   #controlToken: string | undefined;
   #loaded = false;
   #running: { server: Server; stopping: AbortController; url: string } | undefined;
@@ -52,6 +54,7 @@ export class OssSimulator {
 
   constructor(options: OssSimulatorOptions = {}) {
     this.#options = options;
+    this.#callbackHosts = options.callbackHosts?.map(parseCallbackHost);
     this.#clock = options.clock ?? (() => new Date());
     this.#port = options.port ?? 0;
     this.credentials = options.credentials ?? [DEFAULT_CREDENTIALS];
@@ -110,14 +113,13 @@ export class OssSimulator {
     await this.#buckets.load();
     await this.#loadObjects();
     const host = this.#options.host ?? '127.0.0.1';
-    this.#controlToken = (await isLoopbackHost(host))
-      ? randomBytes(24).toString('base64url')
-      : undefined;
+    const isLocal = await isLoopbackHost(host);
+    this.#controlToken = isLocal ? randomBytes(24).toString('base64url') : undefined;
     const stopping = new AbortController();
     // Every delayed or slow callback listens to it, however many there are at once.
     setMaxListeners(0, stopping.signal);
     // The state needs the URL, which is known when the server listens, which it does not before it has the state.
-    const state = { ...this.#state(stopping.signal), url: '' };
+    const state = { ...this.#state(stopping.signal, isLocal), url: '' };
     const server = createSimulatorServer(state);
     await listen(server, this.#port, host);
     this.#port = (server.address() as AddressInfo).port;
@@ -146,7 +148,7 @@ export class OssSimulator {
     });
   }
 
-  #state(stopping: AbortSignal): Omit<SimulatorState, 'url'> {
+  #state(stopping: AbortSignal, isLocal: boolean): Omit<SimulatorState, 'url'> {
     const options = this.#options;
     return {
       keys: this.#keys,
@@ -159,14 +161,17 @@ export class OssSimulator {
       sts: this.#sts,
       checkSignatures: options.checkSignatures ?? true,
       buckets: this.#buckets,
-      allowedHosts: options.allowedHosts ?? [],
+      allowedHosts: [options.host ?? [], options.allowedHosts ?? []]
+        .flat()
+        .map((name) => name.toLowerCase()),
       controlToken: this.#controlToken,
       defaultBucket: options.defaultBucket,
       rendering: options.rendering ?? {},
       signing: options.signing ?? {},
       variableConditions: options.variableConditions ?? 'enforce',
       strict: options.strict ?? false,
-      callbackHosts: options.callbackHosts ?? [],
+      callbackHosts:
+        this.#callbackHosts ?? (isLocal && !letsInEveryPage(options) ? [LOOPBACK_HOST] : []),
       callbackTimeoutMs: options.callbackTimeoutMs ?? CALLBACK_TIMEOUT_MS,
       clock: this.#clock,
       log: options.log ?? (() => undefined),
@@ -190,7 +195,9 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-async function isLoopbackHost(host: string): Promise<boolean> {
-  const addresses = await addressesOf(host);
-  return addresses.length > 0 && addresses.every(({ address }) => isLoopback(address));
+/** Whether pages of any origin may upload, and thereby have callbacks sent. */
+function letsInEveryPage({ buckets = {} }: OssSimulatorOptions): boolean {
+  return Object.values(buckets).some(({ corsOrigins }) =>
+    corsOrigins?.some((origin) => origin === '*' || origin === 'null'),
+  );
 }

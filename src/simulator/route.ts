@@ -12,7 +12,7 @@ import { resourcesOf } from './request-resources.js';
 import type { Resource } from './resource.js';
 import type { SimulatorState } from './simulator-state.js';
 import { checkAccess } from './sts-sessions.js';
-import { refuseForeignPage } from './trusted-host.js';
+import { refuseForeignOrigin, refuseUnknownHost } from './trusted-host.js';
 import { strikeUpload } from './upload-faults.js';
 
 const UPLOADING: ReadonlySet<OperationName> = new Set([
@@ -24,6 +24,7 @@ const UPLOADING: ReadonlySet<OperationName> = new Set([
 
 /** Finds the operation that a request asks for and does it. */
 export async function route(state: SimulatorState, request: OssRequest): Promise<Reply> {
+  refuseUnknownHost(state, request);
   if (request.method === 'OPTIONS') return preflightReply(state, request);
   const publicKey = request.method === 'GET' ? state.keys.find(request.rawPath) : undefined;
   if (publicKey !== undefined) {
@@ -34,19 +35,21 @@ export async function route(state: SimulatorState, request: OssRequest): Promise
     };
   }
   if (isStsRequest(request)) {
-    if (!state.checkSignatures) refuseForeignPage(state, request);
+    refuseForeignOrigin(state, request);
     return assumeRole(state, request);
   }
   const resources = resourcesOf(state, request);
   const formTarget = resources.find(({ object }) => object === '');
   if (request.method === 'POST' && formTarget && selectorOf(request) === '') {
     requireBucket(state, formTarget);
+    refuseForeignOrigin(state, request, formTarget.bucket);
     return postObject(state, request, formTarget.bucket);
   }
   const { resource, caller } = authenticate(state, request, resources, (one) => {
     requireBucket(state, one);
     return allowsAnonymous(state, findOperation(request, one)?.action, one);
   });
+  refuseForeignOrigin(state, request, resource.bucket);
   const operation = findOperation(request, resource);
   if (operation?.name !== 'PutBucket') requireBucket(state, resource);
   if (!operation) throw notImplemented(request);

@@ -2,7 +2,8 @@ import type { LookupAddress } from 'node:dns';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { allowedAddresses, isLoopback } from './callback-address.js';
+import { allowedAddresses, writeCallbackHost } from './callback-hosts.js';
+import { isLoopback } from './loopback.js';
 import {
   checkCallbackAnswer,
   MAX_CALLBACK_ANSWER_BYTES,
@@ -37,10 +38,12 @@ export async function sendCallback(
   callback: CallbackRequest,
   { callbackTimeoutMs, callbackHosts, stopping, log }: SimulatorState,
 ): Promise<CallbackOutcome> {
-  const { hostname } = callback.target;
-  const addresses = await allowedAddresses(hostname, callbackHosts);
+  const addresses = await allowedAddresses(callback.target, callbackHosts);
   if (!addresses) {
-    log(`callbacks go to this machine alone; the option callbackHosts would allow ${hostname}`);
+    const named = callbackHosts.map(writeCallbackHost).join(', ') || 'no host';
+    log(
+      `callbacks go to ${named} alone; callbackHosts (--callback-host) with ${writeCallbackHost(callback.target)} would allow this one`,
+    );
     return { failure: CANNOT_CONNECT };
   }
   const timeout = AbortSignal.timeout(callbackTimeoutMs);

@@ -37,7 +37,10 @@ export interface OssSimulatorOptions {
   host?: string;
   /** The buckets that exist. Where left out, every name is a bucket. */
   buckets?: Readonly<Record<string, SimulatorBucket>>;
-  /** Host names, beside addresses and localhost, under which requests without a signature are answered. */
+  /**
+   * Host names, with those below them, that requests may name in `Host` beside `localhost`, addresses, OSS's own
+   * domain and `host`. A name that others can rebind to this machine lets their web pages read the objects.
+   */
   allowedHosts?: readonly string[];
   /** The bucket that is meant where neither host nor path name one. */
   defaultBucket?: string;
@@ -55,7 +58,11 @@ export interface OssSimulatorOptions {
   variableConditions?: 'enforce' | 'ignore' | 'refuse';
   /** Refuses callback URLs that OSS could not reach from outside, as OSS does: private and unknown addresses. */
   strict?: boolean;
-  /** Hosts that callbacks may go to beside this machine; `*` allows all. */
+  /**
+   * The addresses that callbacks may go to, and no others: `host:port`, `host` for all its ports, `*` for all hosts.
+   * Left out, all ports of this machine, as long as only this machine can ask; none where `host` is not loopback, or
+   * a bucket's `corsOrigins` let in every page (`*` or `null`), since the default key lets anyone sign an upload.
+   */
   callbackHosts?: readonly string[];
   /** Size of the RSA key that signs callbacks: 512 like that of OSS. */
   keyBits?: number;

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { CallbackRendering } from '../protocol/callback/callback-rendering.js';
+import type { CallbackHost } from './callback-hosts.js';
 import type { CallbackKeys } from './callback-keys.js';
 import type { CallbackRecord } from './callback-record.js';
 import type { SimulatorFaults } from './faults.js';
@@ -31,7 +32,7 @@ export interface SimulatorState {
   readonly signing: CallbackSigning;
   readonly variableConditions: 'enforce' | 'ignore' | 'refuse';
   readonly strict: boolean;
-  readonly callbackHosts: readonly string[];
+  readonly callbackHosts: readonly CallbackHost[];
   readonly callbackTimeoutMs: number;
   readonly clock: () => Date;
   readonly log: (line: string) => void;

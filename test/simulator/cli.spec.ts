@@ -45,6 +45,7 @@ describe('oss-simulator', () => {
     [['--bucket', 'abc:open'], 'public-read'],
     [['--region', 'cn-hangzhou'], '--region needs --bucket'],
     [['--access-key', 'id'], '--access-key'],
+    [['--callback-host', 'http://127.0.0.1:3000'], '--callback-host: "http://127.0.0.1:3000"'],
     [['--unknown'], '--unknown'],
     [['word'], 'word'],
   ])('%j ends with 2 and says why', async (args, reason) => {

@@ -102,7 +102,7 @@ describe('faults of an upload', () => {
     socket.on('error', () => undefined);
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.write(
-      `PUT /${bucket}/a HTTP/1.1\r\nHost: a\r\n${lines.join('')}Content-Length: 9\r\n\r\nabc`,
+      `PUT /${bucket}/a HTTP/1.1\r\nHost: localhost\r\n${lines.join('')}Content-Length: 9\r\n\r\nabc`,
     );
     await once(socket, 'close');
     expect([answer, simulator.objects.list()]).toEqual(['', []]);

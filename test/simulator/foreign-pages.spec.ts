@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OssSimulator, OssSimulatorOptions } from '../../src/simulator/index.js';
 import { sendRaw } from '../support/raw-http.js';
-import { bucket, region, send, startApp, startSimulator } from './simulator-harness.js';
+import { bucket, region, send, startSimulator } from './simulator-harness.js';
 
 const FOREIGN = 'https://evil.example';
 
@@ -189,26 +189,5 @@ describe('what a browser gets of an object', () => {
     const query = '?response-content-type=text/html&response-content-disposition=inline';
     const altered = await fetch(`${simulator.url}/${bucket}/page${query}`);
     expect(altered.headers.get('content-disposition')).toBe('attachment');
-  });
-});
-
-describe('callbacks', () => {
-  it('go to this machine alone, unless a host is allowed', async () => {
-    const lines: string[] = [];
-    const app = await startApp();
-    const put = async (options: OssSimulatorOptions, url: string) => {
-      const simulator = await startSimulator({ log: (line) => lines.push(line), ...options });
-      const callback = Buffer.from(JSON.stringify({ callbackUrl: url, callbackBody: 'a' }));
-      const headers = { 'x-oss-callback': callback.toString('base64') };
-      return (await send(simulator, { method: 'PUT', headers, body: 'a' })).status;
-    };
-    const { port } = new URL(app.url);
-    expect(await put({}, `http://localhost:${port}/`)).toBe(200);
-    // 0.0.0.0 is this machine as well, and is not taken for it.
-    expect(await put({}, `http://0.0.0.0:${port}/`)).toBe(203);
-    expect(app.received).toHaveLength(1);
-    expect(lines.join('\n')).toContain('callbackHosts would allow 0.0.0.0');
-    expect(await put({ callbackHosts: ['0.0.0.0'] }, `http://0.0.0.0:${port}/`)).toBe(200);
-    expect(app.received).toHaveLength(2);
   });
 });

@@ -255,7 +255,7 @@ describe('what real SDKs send', () => {
       answer += chunk.toString();
     });
     socket.write(
-      `PUT /${bucket}/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n\r\n${body}`,
+      `PUT /${bucket}/a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${headers}\r\n\r\n${body}`,
     );
     await once(socket, 'close');
     expect(answer).toContain('HTTP/1.1 200 OK');
@@ -266,11 +266,11 @@ describe('what real SDKs send', () => {
 describe('what would break a weaker server', () => {
   it.each([
     'GARBAGE\r\n\r\n',
-    'GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n',
+    'GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n',
     'GET /photos/%00 HTTP/1.1\r\nHost: \r\n\r\n',
-    'PUT /photos/a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc',
-    `GET /photos/a?${'a&'.repeat(5000)}__proto__=1 HTTP/1.1\r\nHost: x\r\n\r\n`,
-    'POST /photos HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=\r\nContent-Length: 1\r\n\r\na',
+    'PUT /photos/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc',
+    `GET /photos/a?${'a&'.repeat(5000)}__proto__=1 HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+    'POST /photos HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=\r\nContent-Length: 1\r\n\r\na',
   ])('%j', async (bytes) => {
     const simulator = await startSimulator({ checkSignatures: false });
     const { port } = new URL(simulator.url);

@@ -17,24 +17,18 @@ export interface TimedAnswer {
 /**
  * Asks for an object that does not exist: 404 with the right to read, 403 without. That is the request by which
  * uploads are confirmed.
- * @param origin sent along, so that the answer shows what a page of it may read
  * @returns OSS's answer, whatever it says
  */
 export async function checkHead(
   bucket: ResolvedBucket,
-  { origin, timeoutMs }: { origin: string | undefined; timeoutMs: number },
+  { timeoutMs }: { timeoutMs: number },
   sink: CheckSink,
 ): Promise<TimedAnswer | undefined> {
   const id = `bucket.${bucket.name}.head`;
   sink.progress(`HEAD of an object in ${bucket.bucket}`);
   const askedAtMs = Date.now();
   const answer = await askOss(
-    {
-      method: 'HEAD',
-      bucket,
-      object: `${PROBE_PREFIX}${randomUUID()}`,
-      headers: origin === undefined ? {} : { origin },
-    },
+    { method: 'HEAD', bucket, object: `${PROBE_PREFIX}${randomUUID()}` },
     timeoutMs,
   );
   if (!answer.ok) {

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { ResolvedBucket } from '../../options/options.js';
-import { askPreflight, type OssAnswer, type OssResult } from './ask-oss.js';
+import { askOss, askPreflight, type OssResult } from './ask-oss.js';
+import { PROBE_PREFIX } from './check-bucket.js';
 import type { CheckSink } from './check.js';
 import { describeAnswer } from './oss-cures.js';
 
@@ -20,15 +22,10 @@ const REQUESTS = [
 /**
  * Asks the bucket as a browser does whether a page may upload. Needs no right.
  * @param origin of the page, for example `https://app.example.com`
- * @param head an answer to a request with that origin, which shows what the page may read
  */
 export async function checkCors(
   bucket: ResolvedBucket,
-  {
-    origin,
-    head,
-    timeoutMs,
-  }: { origin: string | undefined; head: OssAnswer | undefined; timeoutMs: number },
+  { origin, timeoutMs }: { origin: string | undefined; timeoutMs: number },
   sink: CheckSink,
 ): Promise<void> {
   const id = `bucket.${bucket.name}.cors`;
@@ -41,7 +38,7 @@ export async function checkCors(
     });
     return;
   }
-  const exposing: (OssAnswer | undefined)[] = [head];
+  const answers: OssResult[] = [];
   for (const { method, what, headers } of REQUESTS) {
     sink.progress(`asking ${bucket.bucket} for ${method} from ${origin}`);
     const result = await askPreflight(bucket, { origin, method, headers }, timeoutMs);
@@ -55,9 +52,11 @@ export async function checkCors(
       });
       return;
     }
-    if (result.ok) exposing.push(result);
+    answers.push(result);
   }
-  if (exposing.some(exposesEtag)) {
+  const object = `${PROBE_PREFIX}${randomUUID()}`;
+  answers.push(await askOss({ method: 'HEAD', bucket, object, headers: { origin } }, timeoutMs));
+  if (answers.some(exposesEtag)) {
     sink.add({
       id,
       status: 'ok',
@@ -92,12 +91,12 @@ function findProblem(
   return refused.length === 0 ? undefined : `the headers ${refused.join(', ')} are not allowed`;
 }
 
-function exposesEtag(answer: OssAnswer | undefined): boolean {
-  const exposed = answer ? listOf(answer, 'access-control-expose-headers') : [];
+function exposesEtag(answer: OssResult): boolean {
+  const exposed = answer.ok ? listOf(answer, 'access-control-expose-headers') : [];
   return exposed.includes('etag') || exposed.includes('*');
 }
 
-function listOf({ headers }: OssAnswer, name: string): string[] {
+function listOf({ headers }: { headers: Headers }, name: string): string[] {
   return (headers.get(name) ?? '')
     .toLowerCase()
     .split(',')

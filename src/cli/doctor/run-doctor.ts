@@ -112,7 +112,7 @@ async function checkBuckets(
       mayUpload ??= false;
       continue;
     }
-    const head = await checkHead(bucket, { origin, timeoutMs }, sink);
+    const head = await checkHead(bucket, { timeoutMs }, sink);
     timed ??= head;
     let putVersionId: string | undefined;
     if (live && head) {
@@ -130,7 +130,7 @@ async function checkBuckets(
     }
     if (!head || head.answer.error?.code === 'NoSuchBucket') continue;
     await checkVersioning(bucket, { putVersionId, timeoutMs }, sink);
-    await checkCors(bucket, { origin, head: head.answer, timeoutMs }, sink);
+    await checkCors(bucket, { origin, timeoutMs }, sink);
   }
   checkClock(timed, sink);
   return mayUpload ?? false;

@@ -15,7 +15,6 @@ import type { SimulatorCredentials } from '../simulator-options.js';
 import type { SimulatorState } from '../simulator-state.js';
 import { checkAccess } from '../sts-sessions.js';
 import type { StoredObject } from '../stored-object.js';
-import { refuseForeignPage } from '../trusted-host.js';
 import { receiveUpload, strikeUpload } from '../upload-faults.js';
 import { replyToUpload } from '../upload-reply.js';
 import { xmlReply } from '../xml.js';
@@ -94,7 +93,6 @@ async function receiveFile(
     ? authenticateForm(state, fields, bucket, request.receivedAt)
     : undefined;
   if (!caller) {
-    refuseForeignPage(state, request);
     // The object's own ACL is looked at when its name is known.
     refuseWithoutKey(state, { bucket, object: fields.get('key') ?? '' });
   }

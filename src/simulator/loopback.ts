@@ -1,0 +1,35 @@
+import { type LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+
+/** An IPv6 address in a URL or a Host header stands in brackets. */
+export function withoutBrackets(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+/** The addresses of a host name; none where it cannot be resolved. */
+export async function addressesOf(hostname: string): Promise<LookupAddress[]> {
+  const host = withoutBrackets(hostname);
+  const family = isIP(host);
+  if (family !== 0) return [{ address: host, family }];
+  return lookup(host, { all: true }).catch(() => []);
+}
+
+export function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127(?:\.\d{1,3}){3}$/.test(address);
+}
+
+/** Whether a lower-case host name means this machine by itself, without a look at any name server. */
+export function isLoopbackName(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    isLoopback(withoutBrackets(hostname))
+  );
+}
+
+/** Whether a host name leads to this machine alone. */
+export async function isLoopbackHost(hostname: string): Promise<boolean> {
+  const addresses = await addressesOf(hostname);
+  return addresses.length > 0 && addresses.every(({ address }) => isLoopback(address));
+}

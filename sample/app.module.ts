@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
+import { APP_GUARD } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import {
@@ -12,6 +13,7 @@ import { CreateStoredFiles1763700000000 } from './files/create-stored-files.migr
 import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
 import { StoredFile } from './files/stored-file.entity.js';
+import { SameOriginGuard } from './session/same-origin.guard.js';
 import { SessionController } from './session/session.controller.js';
 import { Sessions } from './session/sessions.js';
 import { RecordsController } from './uploads/records.controller.js';
@@ -41,7 +43,7 @@ import { UploadsController } from './uploads/uploads.controller.js';
     RecordsController,
     FilesController,
   ],
-  providers: [Sessions, FilesService],
+  providers: [{ provide: APP_GUARD, useClass: SameOriginGuard }, Sessions, FilesService],
   exports: [Sessions],
 })
 export class AppModule {}

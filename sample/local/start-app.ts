@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { runOssCallbackMigrations } from 'nestjs-oss-callback';
 import type { OssSimulator } from 'nestjs-oss-callback/simulator';
 import { DataSource } from 'typeorm';
+import type { NextFunction, Request, Response } from 'express';
 import { AppModule } from '../app.module.js';
 import { ossOriginFrom, servePage } from '../serve-page.js';
 import { LocalModule } from './local.module.js';
@@ -16,6 +17,7 @@ export async function startApp(port: number, oss: OssSimulator): Promise<INestAp
     abortOnError: false,
   });
   try {
+    app.use(refuseOtherHosts);
     servePage(app, ossOriginFrom(process.env));
     const dataSource = app.get(DataSource);
     await runOssCallbackMigrations(dataSource);
@@ -26,4 +28,11 @@ export async function startApp(port: number, oss: OssSimulator): Promise<INestAp
     await app.close();
     throw error;
   }
+}
+
+/** A page whose host name was rebound to this machine is of another origin no longer, but still says that name. */
+function refuseOtherHosts(request: Request, response: Response, next: NextFunction): void {
+  if (['127.0.0.1', 'localhost'].includes(request.hostname)) next();
+  else
+    response.status(403).json({ message: 'The sample answers to 127.0.0.1 and localhost alone.' });
 }

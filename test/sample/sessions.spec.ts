@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sendRaw } from '../support/raw-http.js';
 import { type RunningProgram, runProgram } from '../support/run-program.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { signIn } from './sign-in.js';
@@ -72,6 +73,55 @@ describe('sessions of the sample', () => {
     expect(response.headers.get('set-cookie')).toMatch(
       /^session=\S+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/,
     );
+  });
+
+  it.each<Record<string, string>>([
+    { Origin: 'https://evil.example' },
+    { Origin: 'null' },
+    // Another port is the same site, to which browsers send the cookie.
+    { Origin: 'http://127.0.0.1:1' },
+    { 'Sec-Fetch-Site': 'same-site' },
+    { 'Sec-Fetch-Site': 'cross-site' },
+    { 'Sec-Fetch-Site': 'none' },
+  ])('a page of another origin changes nothing: %j', async (from) => {
+    const cookie = await signIn(url, 'alice');
+    const changing = [...ROUTES, ['POST', '/session'] as const, ['DELETE', '/session'] as const];
+    for (const [method, target] of changing) {
+      if (method === 'GET') continue;
+      for (const [type, body] of [
+        ['application/x-www-form-urlencoded', 'name=mallory'],
+        ['text/plain', '{"name":"mallory"}'],
+        ['application/json', '{"name":"mallory"}'],
+      ] as const) {
+        const headers = { Cookie: cookie, 'Content-Type': type, ...from };
+        const answer = await sendRaw(url, { method, target, headers, body });
+        expect(answer.status, `${method} ${target} ${type}`).toBe(403);
+        expect(answer.header('set-cookie')).toBeUndefined();
+      }
+    }
+  });
+
+  it.each(['Origin', 'Sec-Fetch-Site'])('its own page may, by its %s', async (name) => {
+    const headers = {
+      'Content-Type': 'application/json',
+      [name]: name === 'Origin' ? url : 'same-origin',
+    };
+    const request = { method: 'POST', target: '/session', headers, body: '{"name":"alice"}' };
+    const answer = await sendRaw(url, request);
+    expect([answer.status, answer.header('set-cookie')]).toEqual([
+      201,
+      expect.stringMatching(/^session=/),
+    ]);
+  });
+
+  it('a page whose host name was rebound to this machine reads and changes nothing', async () => {
+    const host = `evil.example:${new URL(url).port}`;
+    for (const [method, target] of [...ROUTES, ['POST', '/session'], ['GET', '/']] as const) {
+      const headers = { Host: host, Origin: `http://${host}`, 'Content-Type': 'application/json' };
+      const body = method === 'GET' ? '' : '{"name":"mallory"}';
+      const answer = await sendRaw(url, { method, target, headers, body });
+      expect(answer.status, `${method} ${target}`).toBe(403);
+    }
   });
 
   it.each(['', '  ', 'a/b', 'a\\b', 'a\u0000b', 'a\u202eb', 'x'.repeat(41), 7, { a: 1 }])(

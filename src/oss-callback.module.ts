@@ -12,6 +12,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import {
+  ApplicationConfig,
   DiscoveryModule,
   DiscoveryService,
   HttpAdapterHost,
@@ -22,31 +23,33 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { DataSource } from 'typeorm';
-import { checkTables } from './database/migrations.js';
-import { findUploadHandlers } from './completion/handler-discovery.js';
-import { OssUploadReconciler } from './reconciliation/oss-upload-reconciler.js';
-import { ReconciliationSchedule } from './reconciliation/reconciliation-schedule.js';
-import { UploadCompletion } from './completion/upload-completion.js';
-import { UploadHandlers } from './completion/upload-handlers.js';
-import { CallbackCapture } from './callback/capture/callback-capture.js';
-import { findDefaultCallbackUrls, publicUrlOf } from './routes/callback-route-check.js';
-import { CallbackRefusals } from './callback/answer/callback-refusals.js';
-import { CallbackRoutes } from './routes/callback-routes.js';
+import { CallbackServices } from './callback/nest/callback-services.js';
+import { OssCallbackGuard } from './callback/nest/oss-callback.guard.js';
 import { testSignatureVerification } from './callback/verification/callback-verifier.js';
+import { CallbackCapture } from './callback/capture/callback-capture.js';
 import { captureOnExpress } from './callback/capture/express-capture.js';
 import { captureOnFastify } from './callback/capture/fastify-capture.js';
-import { OssCallbackFilter } from './callback/nest/oss-callback.filter.js';
-import { OssCallbackGuard } from './callback/nest/oss-callback.guard.js';
+import { CallbackRefusals } from './callback/answer/callback-refusals.js';
 import { invalidOption, OssCallbackError } from './common/errors.js';
+import { findUploadHandlers } from './completion/handler-discovery.js';
+import { UploadCompletion } from './completion/upload-completion.js';
+import { composeOssCallback, type OssCallbackRuntime } from './composition.js';
+import { checkTables } from './database/migrations.js';
+import { Backlog } from './operations/backlog.js';
+import { OssCallbackHealthIndicator } from './operations/health/oss-callback-health.indicator.js';
 import {
   OSS_CALLBACK_OPTIONS,
   type OssCallbackModuleExtras,
   type OssCallbackOptions,
   type ResolvedOssCallbackOptions,
 } from './options/options.js';
-import { MODULE_DATA_SOURCE, providers } from './composition.js';
 import { bootWarnings, resolveOssCallbackOptions } from './options/validation.js';
-import { CallbackTargets } from './routes/callback-targets.js';
+import { OssUploadReconciler } from './reconciliation/oss-upload-reconciler.js';
+import { UploadRecorder } from './recording/upload-recorder.js';
+import { OssUploadAudit } from './records/oss-upload-audit.js';
+import { RejectionRecorder } from './rejections/rejection-recorder.js';
+import { findDefaultCallbackUrls, publicUrlOf } from './routes/callback-route-check.js';
+import { CallbackRoutes } from './routes/callback-routes.js';
 import { OssUploadService } from './upload/oss-upload.service.js';
 
 /** For `forRootAsync`; `ossCallbackConfig.asProvider()` fits. */
@@ -57,7 +60,62 @@ export interface OssCallbackAsyncOptions
   useFactory: (...args: any[]) => OssCallbackOptions | Promise<OssCallbackOptions>;
 }
 
-const injectables = [OssUploadService, OssCallbackGuard, OssCallbackFilter];
+/** The DataSource that the options name, whatever its own token is. */
+const MODULE_DATA_SOURCE = Symbol('OSS_CALLBACK_DATA_SOURCE');
+const RUNTIME = Symbol('OSS_CALLBACK_RUNTIME');
+
+const runtime: FactoryProvider<OssCallbackRuntime> = {
+  provide: RUNTIME,
+  inject: [
+    OSS_CALLBACK_OPTIONS,
+    MODULE_DATA_SOURCE,
+    DiscoveryService,
+    MetadataScanner,
+    ModulesContainer,
+    ApplicationConfig,
+    HttpAdapterHost,
+  ],
+  useFactory: (
+    options: ResolvedOssCallbackOptions,
+    dataSource: DataSource,
+    discovery: DiscoveryService,
+    scanner: MetadataScanner,
+    modules: ModulesContainer,
+    config: ApplicationConfig,
+    adapterHost: HttpAdapterHost,
+  ) =>
+    composeOssCallback(options, dataSource, {
+      routes: new CallbackRoutes(discovery, scanner, modules, config, adapterHost),
+      findHandlers: () => findUploadHandlers(discovery, scanner, options),
+      adapterHost,
+    }),
+};
+
+/** What an app may inject. */
+const injectables = [
+  part(OssUploadService, ({ uploads }) => uploads),
+  part(OssUploadAudit, ({ audit }) => audit),
+  part(OssUploadReconciler, ({ reconciler }) => reconciler),
+  part(OssCallbackHealthIndicator, ({ health }) => health),
+];
+
+/** What this package's own enhancers and modules look up. */
+const internals = [
+  part(CallbackServices, ({ callbacks }) => callbacks),
+  part(CallbackCapture, ({ capture }) => capture),
+  part(CallbackRefusals, ({ refusals }) => refusals),
+  part(UploadRecorder, ({ recorder }) => recorder),
+  part(UploadCompletion, ({ completion }) => completion),
+  part(RejectionRecorder, ({ rejections }) => rejections),
+  part(Backlog, ({ backlog }) => backlog),
+];
+
+function part<T>(
+  Part: abstract new (...args: never[]) => T,
+  of: (runtime: OssCallbackRuntime) => T,
+): FactoryProvider<T> {
+  return { provide: Part, inject: [RUNTIME], useFactory: of };
+}
 
 /** Differs for each call of `forRoot`, so that Nest takes no two of them for the same module, however it compares them. */
 const IMPORT_ID = Symbol('OSS_CALLBACK_IMPORT_ID');
@@ -69,30 +127,23 @@ const IMPORT_ID = Symbol('OSS_CALLBACK_IMPORT_ID');
     // `forRootAsync` replaces these two; they stand here for an app that imports the class itself
     { provide: OSS_CALLBACK_OPTIONS, inject: [ModulesContainer], useFactory: refuseBareImport },
     { provide: MODULE_DATA_SOURCE, inject: [OSS_CALLBACK_OPTIONS], useFactory: () => undefined },
-    ...providers,
+    runtime,
+    ...internals,
     ...injectables,
+    OssCallbackGuard,
   ],
-  exports: [OSS_CALLBACK_OPTIONS, ...providers.map(({ provide }) => provide), ...injectables],
+  exports: [OSS_CALLBACK_OPTIONS, ...injectables.map(({ provide }) => provide), OssCallbackGuard],
 })
 export class OssCallbackModule
   implements NestModule, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   private readonly logger = new Logger('OssCallback');
-  private schedule: ReconciliationSchedule | undefined;
 
   constructor(
     @Inject(OSS_CALLBACK_OPTIONS) private readonly options: ResolvedOssCallbackOptions,
     @Inject(MODULE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(RUNTIME) private readonly runtime: OssCallbackRuntime,
     private readonly adapterHost: HttpAdapterHost,
-    private readonly routes: CallbackRoutes,
-    private readonly capture: CallbackCapture,
-    private readonly targets: CallbackTargets,
-    private readonly refusals: CallbackRefusals,
-    private readonly handlers: UploadHandlers,
-    private readonly completion: UploadCompletion,
-    private readonly reconciler: OssUploadReconciler,
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
   ) {}
 
   static forRoot(options: OssCallbackOptions & OssCallbackModuleExtras): DynamicModule {
@@ -132,16 +183,17 @@ export class OssCallbackModule
   configure(_consumer: MiddlewareConsumer): void {
     const adapter = this.adapterHost.httpAdapter;
     const app = adapter.getInstance<never>();
-    if (adapter.getType() === 'fastify') captureOnFastify(app, this.capture);
-    else captureOnExpress(app, adapter.getHttpServer() as Server | undefined, this.capture);
+    if (adapter.getType() === 'fastify') captureOnFastify(app, this.runtime.capture);
+    else captureOnExpress(app, adapter.getHttpServer() as Server | undefined, this.runtime.capture);
   }
 
   async onApplicationBootstrap(): Promise<void> {
     testSignatureVerification();
     await checkTables(this.dataSource);
-    this.handlers.set(findUploadHandlers(this.discovery, this.scanner, this.options));
+    const { handlers, reconciler, routes: allRoutes, schedule, targets } = this.runtime;
+    handlers.all();
     const servesHttp = Boolean(this.adapterHost.httpAdapter);
-    const known = servesHttp ? this.routes.all() : undefined;
+    const known = servesHttp ? allRoutes.all() : undefined;
     const routes = (known ?? []).filter(({ kind }) => kind === 'callback');
     const names = new Map(routes.map((route) => [route.name, route]));
     for (const route of routes) {
@@ -153,7 +205,7 @@ export class OssCallbackModule
         );
       }
     }
-    this.targets.set(
+    targets.set(
       routes.map(({ name, path, variablesType }) => ({
         name,
         url: publicUrlOf(this.options, path),
@@ -162,16 +214,7 @@ export class OssCallbackModule
       findDefaultCallbackUrls(this.options, known),
     );
     for (const warning of bootWarnings(this.options)) this.logger.warn(warning);
-    this.startReconciliation();
-  }
-
-  private startReconciliation(): void {
-    const { reconciliation } = this.options;
-    if (!reconciliation) return;
-    const schedule = new ReconciliationSchedule(this.reconciler, reconciliation.everySeconds);
-    this.schedule = schedule;
-    this.completion.onRetry = (at) => schedule.wakeBy(at);
-    schedule.start();
+    if (this.options.reconciliation) schedule.start(() => reconciler.run());
   }
 
   /**
@@ -179,14 +222,16 @@ export class OssCallbackModule
    * to another instance, handlers come to their end.
    */
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.schedule?.stop(), this.capture.drain()]);
-    await this.completion.drain();
-    await this.refusals.flush();
+    const { capture, completion, reconciler, refusals, schedule } = this.runtime;
+    schedule.stop();
+    await Promise.all([reconciler.stop(), capture.drain()]);
+    await completion.drain();
+    await refusals.flush();
   }
 
   /** Those that came after all. */
   async onApplicationShutdown(): Promise<void> {
-    await this.refusals.flush();
+    await this.runtime.refusals.flush();
   }
 }
 

@@ -19,19 +19,18 @@ export class UploadCompletion {
   private statements: HandlerTransactionStatements | undefined;
   private readonly timeoutMs: number;
 
+  /** @param onRetry called with the time at which a failed upload may be tried again */
   constructor(
     private readonly dataSource: DataSource,
     private readonly handlers: UploadHandlers,
     private readonly attempts: UploadAttempts,
     private readonly slots: HandlerSlots,
     options: Pick<ResolvedOssCallbackOptions, 'handlers'>,
+    private readonly onRetry: (at: Date) => void,
   ) {
     this.sql = new EntitySql(dataSource, OssUpload);
     this.timeoutMs = (options.handlers || { timeoutSeconds: 0 }).timeoutSeconds * 1_000;
   }
-
-  /** Called with the time at which a failed upload may be tried again. */
-  onRetry: (at: Date) => void = () => undefined;
 
   /**
    * Completes an upload, or notes why not; handlers that fail are no error of this.

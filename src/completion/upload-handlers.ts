@@ -12,18 +12,22 @@ export interface UploadHandler {
   run: (upload: OssUpload, manager: EntityManager) => unknown;
 }
 
-/** The app's handlers; found when it starts. */
+/** The app's handlers, found when they are first needed: by then Nest has made every provider. */
 export class UploadHandlers {
   /** Whether this process completes uploads; one without the app's handlers leaves that to others. */
   readonly areHere: boolean;
-  private handlers: readonly UploadHandler[] = [];
+  private found: readonly UploadHandler[] | undefined;
 
-  constructor(private readonly options: Pick<ResolvedOssCallbackOptions, 'buckets' | 'handlers'>) {
+  constructor(
+    private readonly options: Pick<ResolvedOssCallbackOptions, 'buckets' | 'handlers'>,
+    private readonly find: () => readonly UploadHandler[],
+  ) {
     this.areHere = options.handlers !== false;
   }
 
-  set(handlers: readonly UploadHandler[]): void {
-    this.handlers = handlers;
+  /** @throws OssCallbackError `INVALID_OPTIONS` as where a handler cannot run */
+  all(): readonly UploadHandler[] {
+    return (this.found ??= this.find());
   }
 
   /** Whether any is for this upload. A filter that throws is told of where handlers are tried, not where rows are written. */
@@ -40,7 +44,7 @@ export class UploadHandlers {
    * @throws what a class of variables throws, for example in a `@Transform`
    */
   matching(upload: OssUpload): UploadHandler[] {
-    return this.handlers.filter(({ filter }) => this.fits(filter, upload));
+    return this.all().filter(({ filter }) => this.fits(filter, upload));
   }
 
   private fits(filter: OnUploadCompletedFilter, upload: OssUpload): boolean {

@@ -1,40 +1,34 @@
 import { Logger } from '@nestjs/common';
 import { visible } from '../common/log-text.js';
-import type { OssUploadReconciler } from './oss-upload-reconciler.js';
 
 /** Part of the pause between runs that is left to chance, so that instances do not all come at once. */
 const JITTER = 0.25;
 const SHORTEST_PAUSE_MS = 1_000;
 
-/** Runs the reconciliation from time to time, and earlier where an upload is due earlier. */
+/** Runs a job from time to time, and earlier where an upload is due earlier. */
 export class ReconciliationSchedule {
   private readonly logger = new Logger('OssCallback');
   private timer: NodeJS.Timeout | undefined;
   private nextAt = Number.POSITIVE_INFINITY;
-  private state: 'idle' | 'started' | 'stopped' = 'idle';
+  private job: (() => Promise<unknown>) | undefined;
 
-  constructor(
-    private readonly reconciler: Pick<OssUploadReconciler, 'run' | 'stop'>,
-    private readonly everySeconds: number,
-  ) {}
+  constructor(private readonly everySeconds: number) {}
 
-  start(): void {
-    this.state = 'started';
-    this.nextAt = Number.POSITIVE_INFINITY;
+  start(job: () => Promise<unknown>): void {
+    this.job = job;
     this.planRegularRun();
   }
 
-  /** Has a run begin no later than that. */
+  /** Has a run begin no later than that, where the schedule is started. */
   wakeBy(at: Date): void {
-    if (this.state !== 'started' || at.getTime() >= this.nextAt) return;
-    this.plan(at.getTime());
+    if (!this.job || at.getTime() >= this.nextAt) return;
+    this.plan(this.job, at.getTime());
   }
 
-  /** No run begins any more; one that is under way is waited for. */
-  async stop(): Promise<void> {
-    this.state = 'stopped';
+  /** No run begins any more. */
+  stop(): void {
+    this.job = undefined;
     clearTimeout(this.timer);
-    await this.reconciler.stop();
   }
 
   private planRegularRun(): void {
@@ -42,18 +36,18 @@ export class ReconciliationSchedule {
     this.wakeBy(new Date(Date.now() + pause));
   }
 
-  private plan(at: number): void {
+  private plan(job: () => Promise<unknown>, at: number): void {
     clearTimeout(this.timer);
     this.nextAt = at;
-    this.timer = setTimeout(() => void this.run(), Math.max(SHORTEST_PAUSE_MS, at - Date.now()));
+    this.timer = setTimeout(() => void this.run(job), Math.max(SHORTEST_PAUSE_MS, at - Date.now()));
     this.timer.unref();
   }
 
-  private async run(): Promise<void> {
+  private async run(job: () => Promise<unknown>): Promise<void> {
     // Whatever wakes it from now on is for the run after this one.
     this.nextAt = Number.POSITIVE_INFINITY;
     try {
-      await this.reconciler.run();
+      await job();
     } catch (error) {
       this.logger.error(
         visible(`Reconciliation failed, and will be tried again: ${String(error)}`),

@@ -3,7 +3,6 @@ import {
   All,
   Controller,
   Get,
-  Global,
   type INestApplication,
   Module,
   Post,
@@ -22,11 +21,7 @@ import {
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { OSS_CALLBACK_OPTIONS } from '../options/options.js';
-import { CallbackHandling } from '../callback/callback-handling.js';
-import { CallbackRefusals } from '../callback/answer/callback-refusals.js';
 import { CallbackRoutes } from './callback-routes.js';
-import { CallbackVerifier } from '../callback/verification/callback-verifier.js';
 import { OssCallback } from '../callback/nest/oss-callback.decorator.js';
 import { OssCallbackGuard } from '../callback/nest/oss-callback.guard.js';
 
@@ -89,8 +84,6 @@ interface Setting {
 }
 
 async function routesOf({ controllers, fastify, set }: Setting): Promise<CallbackRoutes> {
-  const parts = [CallbackVerifier, CallbackHandling, CallbackRefusals, OSS_CALLBACK_OPTIONS];
-  @Global()
   @Module({
     imports: [
       DiscoveryModule,
@@ -98,8 +91,6 @@ async function routesOf({ controllers, fastify, set }: Setting): Promise<Callbac
       RouterModule.register([{ path: 'inner', module: InnerModule }]),
     ],
     controllers,
-    providers: parts.map((provide) => ({ provide, useValue: {} })),
-    exports: parts,
   })
   class AppModule {}
   const testing = await Test.createTestingModule({ imports: [AppModule] }).compile();

@@ -1,9 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { OssUploadAudit } from '../records/oss-upload-audit.js';
 import { TicketStore } from '../recording/ticket-store.js';
 import type { UploadStatusReport } from '../records/queries/upload-status.js';
 import { objectUrl } from '../oss-client/object-address.js';
-import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from '../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../options/options.js';
 import { UploadTickets } from '../ticket/upload-tickets.js';
 import { authorizeMultipart, authorizeParts } from './authorize/authorize-multipart.js';
 import {
@@ -42,10 +41,9 @@ import type {
  * the ticket's row could not be made durable. What is signed with temporary credentials ends with them: `expiresAt` says
  * when.
  */
-@Injectable()
 export class OssUploadService {
   constructor(
-    @Inject(OSS_CALLBACK_OPTIONS) private readonly options: ResolvedOssCallbackOptions,
+    private readonly options: ResolvedOssCallbackOptions,
     private readonly tickets: UploadTickets,
     private readonly ticketStore: TicketStore,
     private readonly targets: CallbackTargets,

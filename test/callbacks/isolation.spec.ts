@@ -20,7 +20,12 @@ const UNAVAILABLE = { state: 'unavailable' as const, reason: 'away' };
 function auditOf(dataSource: DataSource) {
   const options = { buckets: new Map(), handlers: { timeoutSeconds: 60, maxAttempts: 10 } };
   const slots = new HandlerSlots(dataSource);
-  const attempts = new UploadAttempts(dataSource, new UploadHandlers(options), slots, options);
+  const attempts = new UploadAttempts(
+    dataSource,
+    new UploadHandlers(options, () => []),
+    slots,
+    options,
+  );
   const rowOf = (callback: VerifiedCallback) =>
     toUploadRow(callback, CONFIRMED, (upload) => attempts.plan(upload));
   return { recorder: new UploadRecorder(dataSource, attempts), rowOf };

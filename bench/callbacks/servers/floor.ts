@@ -73,7 +73,7 @@ function createRecorder(
   dataSource: DataSource,
   options: ReturnType<typeof resolveOssCallbackOptions>,
 ): UploadRecorder {
-  const handlers = new UploadHandlers(options);
+  const handlers = new UploadHandlers(options, () => []);
   const slots = new HandlerSlots(dataSource);
   const attempts = new UploadAttempts(dataSource, handlers, slots, options);
   return new UploadRecorder(dataSource, attempts);

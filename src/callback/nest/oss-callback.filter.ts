@@ -1,8 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CallbackExchange } from '../capture/callback-exchange.js';
-import { CallbackRefusals } from '../answer/callback-refusals.js';
+import { CallbackServices } from './callback-services.js';
 
 type Raw<T> = T | { raw: T };
 
@@ -10,7 +10,7 @@ type Raw<T> = T | { raw: T };
 @Catch()
 export class OssCallbackFilter implements ExceptionFilter {
   constructor(
-    private readonly refusals: CallbackRefusals,
+    private readonly moduleRef: ModuleRef,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
@@ -19,7 +19,7 @@ export class OssCallbackFilter implements ExceptionFilter {
     const request = http.getRequest<Raw<IncomingMessage>>();
     const response = http.getResponse<Raw<ServerResponse>>();
     const exchange = CallbackExchange.of(request) ?? CallbackExchange.open(toRaw(request), 1_000);
-    const refusal = this.refusals.refuse(exchange, error);
+    const refusal = CallbackServices.of(this.moduleRef).refusals.refuse(exchange, error);
     if (exchange.answer) toRaw(response).end();
     else this.adapterHost.httpAdapter.reply(response, refusal.getResponse(), refusal.getStatus());
   }

@@ -1,10 +1,9 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import type { IncomingMessage } from 'node:http';
-import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from '../../options/options.js';
 import { CallbackGuard } from '../../routes/callback-metadata.js';
 import { CallbackExchange } from '../capture/callback-exchange.js';
-import { CallbackHandling } from '../callback-handling.js';
-import { CallbackVerifier } from '../verification/callback-verifier.js';
+import { CallbackServices } from './callback-services.js';
 
 type HostRequest = (IncomingMessage | { raw: IncomingMessage }) & {
   rawBody?: Buffer;
@@ -21,26 +20,23 @@ type HostRequest = (IncomingMessage | { raw: IncomingMessage }) & {
 @CallbackGuard()
 @Injectable()
 export class OssCallbackGuard implements CanActivate {
-  constructor(
-    private readonly verifier: CallbackVerifier,
-    @Inject(OSS_CALLBACK_OPTIONS) private readonly options: ResolvedOssCallbackOptions,
-    private readonly handling: CallbackHandling,
-  ) {}
+  constructor(private readonly moduleRef: ModuleRef) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
+    const { handling, options, verifier } = CallbackServices.of(this.moduleRef);
     const request = context.switchToHttp().getRequest<HostRequest>();
-    const exchange = CallbackExchange.of(request) ?? this.openFromHost(request);
-    exchange.verified = await this.verifier.verify(exchange);
-    exchange.handling = this.handling;
+    const exchange = CallbackExchange.of(request) ?? openFromHost(request, options.answerWithinMs);
+    exchange.verified = await verifier.verify(exchange);
+    exchange.handling = handling;
     request.body = exchange.plainBody;
     return true;
   }
+}
 
-  /** For hosts whose requests do not come through Nest's own router: their `rawBody` will do. */
-  private openFromHost(request: HostRequest): CallbackExchange {
-    const raw = 'raw' in request ? request.raw : request;
-    const exchange = CallbackExchange.open(raw, this.options.answerWithinMs);
-    if (Buffer.isBuffer(request.rawBody)) exchange.body = request.rawBody;
-    return exchange;
-  }
+/** For hosts whose requests do not come through Nest's own router: their `rawBody` will do. */
+function openFromHost(request: HostRequest, answerWithinMs: number): CallbackExchange {
+  const raw = 'raw' in request ? request.raw : request;
+  const exchange = CallbackExchange.open(raw, answerWithinMs);
+  if (Buffer.isBuffer(request.rawBody)) exchange.body = request.rawBody;
+  return exchange;
 }

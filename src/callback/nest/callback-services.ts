@@ -1,0 +1,33 @@
+import type { ModuleRef } from '@nestjs/core';
+import { OssCallbackError } from '../../common/errors.js';
+import type { ResolvedOssCallbackOptions } from '../../options/options.js';
+import type { CallbackRefusals } from '../answer/callback-refusals.js';
+import type { CallbackHandling } from '../callback-handling.js';
+import type { CallbackVerifier } from '../verification/callback-verifier.js';
+
+/** What guard, interceptor and filter of a callback route call on. */
+export class CallbackServices {
+  constructor(
+    readonly options: ResolvedOssCallbackOptions,
+    readonly verifier: CallbackVerifier,
+    readonly handling: CallbackHandling,
+    readonly refusals: CallbackRefusals,
+  ) {}
+
+  /**
+   * Nest makes enhancers in the module of their controller. They look for their services when a request comes, wherever
+   * the app imports the module, so that a controller can be tested without it.
+   * @throws OssCallbackError `INVALID_OPTIONS` where the app does not import the module
+   */
+  static of(moduleRef: ModuleRef): CallbackServices {
+    try {
+      return moduleRef.get(CallbackServices, { strict: false });
+    } catch (cause) {
+      throw new OssCallbackError(
+        'INVALID_OPTIONS',
+        'The app has a callback route and no OssCallbackModule. Import OssCallbackModule.forRoot({ ... }) in the root module.',
+        { cause },
+      );
+    }
+  }
+}

@@ -30,7 +30,7 @@ import { CallbackCapture } from './callback/capture/callback-capture.js';
 import { captureOnExpress } from './callback/capture/express-capture.js';
 import { captureOnFastify } from './callback/capture/fastify-capture.js';
 import { CallbackRefusals } from './callback/answer/callback-refusals.js';
-import { invalidOption, OssCallbackError } from './common/errors.js';
+import { invalidOption, invalidOptions, OssCallbackError } from './common/errors.js';
 import { findUploadHandlers } from './completion/handler-discovery.js';
 import { UploadCompletion } from './completion/upload-completion.js';
 import { composeOssCallback, type OssCallbackRuntime } from './composition.js';
@@ -43,7 +43,8 @@ import {
   type OssCallbackOptions,
   type ResolvedOssCallbackOptions,
 } from './options/options.js';
-import { bootWarnings, resolveOssCallbackOptions } from './options/validation.js';
+import { resolveOssCallbackOptions } from './options/validation.js';
+import { bootWarnings } from './options/warnings.js';
 import { OssUploadReconciler } from './reconciliation/oss-upload-reconciler.js';
 import { UploadRecorder } from './recording/upload-recorder.js';
 import { OssUploadAudit } from './records/oss-upload-audit.js';
@@ -199,10 +200,9 @@ export class OssCallbackModule
     for (const route of routes) {
       const twin = names.get(route.name);
       if (twin && twin.method !== route.method) {
-        throw invalidOption(
-          '@OssCallback name',
-          `"${route.name}" stands on ${route.method} and on ${twin.method}. Give one of them another name: @OssCallback(path, { name }).`,
-        );
+        throw invalidOptions([
+          `${route.method} and ${twin.method} have the same @OssCallback name "${route.name}". Give one of them another: @OssCallback(path, { name }).`,
+        ]);
       }
     }
     targets.set(

@@ -3,8 +3,7 @@ import { parseArgs, parseEnv } from 'node:util';
 import { toVariableName } from '../variables/variable-names.js';
 import { type CliCommand, CliProblem, processOutput } from './cli-command.js';
 import { STEP_TIMEOUT_MS } from './doctor/check.js';
-import { type DoctorSettings, secretsOf } from './doctor/doctor-settings.js';
-import type { Environment } from './doctor/find-mistakes.js';
+import { type DoctorSettings, type Environment, secretsOf } from './doctor/doctor-settings.js';
 import { DoctorReport } from './doctor/report.js';
 import { runDoctor } from './doctor/run-doctor.js';
 

@@ -1,8 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { OssCallbackError } from '../common/errors.js';
-import { resolvePublicPath } from '../options/public-path.js';
+import { checkPublicPath } from '../options/public-path.js';
 import { type CliCommand, CliProblem, processOutput } from './cli-command.js';
 import { readCaptures } from './read-captures.js';
 import { verifyCapture, type VerifySettings } from './verify-capture.js';
@@ -87,13 +86,11 @@ function readPublicPath(
   addPrefix: string | undefined,
   removePrefix: string | undefined,
 ): VerifySettings['publicPath'] {
-  try {
-    return resolvePublicPath({ addPrefix, removePrefix });
-  } catch (error) {
-    if (!(error instanceof OssCallbackError)) throw error;
-    const message = error.message
-      .replace(/^.*publicPath\.addPrefix"/, '--public-path-add')
-      .replace(/^.*publicPath\.removePrefix"/, '--public-path-remove');
-    throw new CliProblem(message);
-  }
+  const checked = checkPublicPath({ addPrefix, removePrefix });
+  if (checked.ok) return checked.value;
+  const problems = checked.mistakes.map(
+    ({ option, problem }) =>
+      `${option === 'publicPath.addPrefix' ? '--public-path-add' : '--public-path-remove'} ${problem}`,
+  );
+  throw new CliProblem(problems.join('\n'));
 }

@@ -2,6 +2,7 @@ import { HttpException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import {
   invalidOption,
+  invalidOptions,
   OSS_CALLBACK_ERROR_STATUS,
   OssCallbackError,
   type OssCallbackErrorCode,
@@ -58,5 +59,13 @@ it('an error about an option names it', () => {
   expect(invalidOption('publicUrl', 'is missing.')).toMatchObject({
     code: 'INVALID_OPTIONS',
     message: 'OssCallbackModule: option "publicUrl" is missing.',
+  });
+});
+
+it('several mistakes are one error, with a line for each', () => {
+  expect(invalidOptions(['one is wrong.', 'another is missing.'])).toMatchObject({
+    code: 'INVALID_OPTIONS',
+    message:
+      'OssCallbackModule: 2 mistakes in its configuration:\n- one is wrong.\n- another is missing.',
   });
 });

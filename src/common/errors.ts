@@ -81,10 +81,19 @@ function isRefusal(status: number): boolean {
   return Number.isInteger(status) && status >= 400 && status < 600;
 }
 
-/** An error about one option: names it, says what is wrong and what to write. */
-export function invalidOption(option: string, problem: string): OssCallbackError {
+/**
+ * Everything that is wrong with the configuration of an app, as one error.
+ * @param mistakes one or more sentences, each with what is wrong and what to write
+ */
+export function invalidOptions(mistakes: readonly string[]): OssCallbackError {
+  const list = mistakes.map((mistake) => `\n- ${mistake}`).join('');
   return new OssCallbackError(
     'INVALID_OPTIONS',
-    `OssCallbackModule: option "${option}" ${problem}`,
+    `OssCallbackModule: ${mistakes.length === 1 ? mistakes[0] : `${mistakes.length} mistakes in its configuration:${list}`}`,
   );
+}
+
+/** An error about one option: names it, says what is wrong and what to write. */
+export function invalidOption(option: string, problem: string): OssCallbackError {
+  return invalidOptions([`option "${option}" ${problem}`]);
 }

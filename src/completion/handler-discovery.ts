@@ -1,5 +1,5 @@
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { invalidOption } from '../common/errors.js';
+import { invalidOptions } from '../common/errors.js';
 import type { ResolvedOssCallbackOptions } from '../options/options.js';
 import { getHandlerFilter, type OnUploadCompletedFilter } from './on-upload-completed.decorator.js';
 import type { UploadHandler } from './upload-handlers.js';
@@ -9,8 +9,8 @@ type Method = UploadHandler['run'];
 
 /**
  * The methods under `@OnUploadCompleted` of all providers and controllers, in the order of their modules.
- * @throws OssCallbackError `INVALID_OPTIONS` where one belongs to a class that is made anew for each request, or that
- *   Nest makes twice, or its filter names a bucket that is none
+ * @throws OssCallbackError `INVALID_OPTIONS` with every method whose class is request-scoped or transient or that Nest
+ *   creates twice, or whose filter names an unknown bucket
  */
 export function findUploadHandlers(
   discovery: DiscoveryService,
@@ -18,6 +18,7 @@ export function findUploadHandlers(
   { buckets }: Pick<ResolvedOssCallbackOptions, 'buckets'>,
 ): UploadHandler[] {
   const handlers: UploadHandler[] = [];
+  const mistakes = new Set<string>();
   const seen = new Set<object>();
   /** Of those that Nest made, and no factory of the app. */
   const classes = new Set<unknown>();
@@ -28,11 +29,13 @@ export function findUploadHandlers(
       const filter = getHandlerFilter(prototype[method] as object);
       if (!filter) continue;
       const name = `${(prototype.constructor as { name: string }).name}.${method}`;
-      if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) throw madeAnew(name);
-      checkFilter(name, filter, buckets);
       const instance = wrapper.instance as Record<string, Method>;
       if (seen.has(instance)) continue; // one provider under two tokens
-      if (!wrapper.inject && classes.has(wrapper.metatype)) throw madeTwice(name);
+      const mistake = checkHandler(name, filter, buckets, {
+        isSingleton: wrapper.isDependencyTreeStatic() && !wrapper.isTransient,
+        isCreatedTwice: !wrapper.inject && classes.has(wrapper.metatype),
+      });
+      if (mistake !== undefined) mistakes.add(mistake);
       handlers.push({
         name,
         filter,
@@ -42,6 +45,7 @@ export function findUploadHandlers(
     if (wrapper.instance) seen.add(wrapper.instance as object);
     if (!wrapper.inject) classes.add(wrapper.metatype);
   }
+  if (mistakes.size > 0) throw invalidOptions([...mistakes]);
   return handlers;
 }
 
@@ -57,28 +61,19 @@ function prototypeOf({ metatype, instance, inject }: Wrapper): Record<string, un
     : undefined;
 }
 
-function madeAnew(name: string) {
-  return invalidOption(
-    '@OnUploadCompleted',
-    `stands on ${name}, whose class is request-scoped or transient, or depends on one that is. Uploads also complete without a request: make it and what it injects singletons, or move the method to a class of its own.`,
-  );
-}
-
-function madeTwice(name: string) {
-  return invalidOption(
-    '@OnUploadCompleted',
-    `stands on ${name}, whose class is a provider twice, so that it would run twice for each upload. Let one module provide and export it, and the others import that module.`,
-  );
-}
-
-function checkFilter(
+function checkHandler(
   name: string,
   { bucket }: OnUploadCompletedFilter,
   buckets: ResolvedOssCallbackOptions['buckets'],
-): void {
-  if (bucket === undefined || buckets.has(bucket)) return;
-  throw invalidOption(
-    '@OnUploadCompleted',
-    `on ${name} is for the bucket ${JSON.stringify(bucket)}. The option "buckets" names ${[...buckets.keys()].join(', ')}.`,
-  );
+  { isSingleton, isCreatedTwice }: { isSingleton: boolean; isCreatedTwice: boolean },
+): string | undefined {
+  if (!isSingleton) {
+    return `${name} has @OnUploadCompleted, but its class is request-scoped or transient, or depends on one that is. Uploads also complete outside of requests: make the class and what it injects singletons, or move the method to a class of its own.`;
+  }
+  if (isCreatedTwice) {
+    return `${name} has @OnUploadCompleted, but Nest creates its class twice, so it would run twice for each upload. Provide the class under one token in one module, which exports it to the others.`;
+  }
+  return bucket === undefined || buckets.has(bucket)
+    ? undefined
+    : `${name} has @OnUploadCompleted for the bucket ${JSON.stringify(bucket)}, but the option "buckets" names ${[...buckets.keys()].join(', ')}.`;
 }

@@ -1,172 +1,209 @@
-import { invalidOption } from '../common/errors.js';
-import { LOCAL_OSS_CREDENTIALS, resolveCredentials } from './credentials.js';
+import { type Checked, combine, mistaken, mistakesOf, undecided, valid } from './checked.js';
+import { checkCredentials, LOCAL_OSS_CREDENTIALS } from './credentials.js';
 import type {
   GetCredentials,
+  LocalOssOptions,
   OssBucketOptions,
   OssCallbackOptions,
   ResolvedBucket,
   ResolvedSts,
-  StsOptions,
 } from './options.js';
-import { integer, isLoopback, shown, toHttpUrl } from './values.js';
+import { checkSts, type StsRole } from './sts.js';
+import { boolean, group, isLoopback, isWhat, shown, toOrigin } from './values.js';
 
-export function resolveBuckets(
-  options: OssCallbackOptions,
-  production: boolean,
-): ReadonlyMap<string, ResolvedBucket> {
-  const entries = Object.entries(options.buckets ?? {});
-  if (entries.length === 0) {
-    throw invalidOption(
-      'buckets',
-      'is empty. Write { main: { bucket: "my-bucket", region: "cn-hangzhou" } }.',
-    );
-  }
-  const shared = options.credentials
-    ? resolveCredentials('credentials', options.credentials, { samplesAllowed: !!options.localOss })
-    : options.localOss && (() => Promise.resolve(LOCAL_OSS_CREDENTIALS));
-  const resolved = entries.map(([name, bucket]) =>
-    resolveBucket(name, bucket, { options, shared, production }),
-  );
-  for (const [index, bucket] of resolved.entries()) {
-    const twin = resolved.slice(0, index).find((other) => other.bucket === bucket.bucket);
-    if (twin) {
-      throw invalidOption(
-        `buckets.${bucket.name}.bucket`,
-        `is "${bucket.bucket}" like buckets.${twin.name}.bucket. Name each bucket once.`,
-      );
-    }
-  }
-  return new Map(resolved.map((bucket) => [bucket.name, bucket]));
+export interface Surroundings {
+  /** Whether `NODE_ENV` is `production`. */
+  production: boolean;
+  /** Whether a local OSS stands in for OSS. */
+  isLocal: boolean;
+  localOss: Checked<LocalOssOptions | undefined>;
 }
 
-function resolveBucket(
+export interface CheckedBuckets {
+  all: Checked<ReadonlyMap<string, ResolvedBucket>>;
+  /** Those without a mistake. */
+  usable: ReadonlyMap<string, ResolvedBucket>;
+}
+
+export function checkBuckets(
+  options: OssCallbackOptions,
+  surroundings: Surroundings,
+): CheckedBuckets {
+  const given = group('buckets', options.buckets, 'an object of buckets by name');
+  if (!given.ok) return { all: given, usable: new Map() };
+  const entries = Object.entries(given.value) as [string, OssBucketOptions][];
+  const credentials = checkSharedCredentials(options, entries, surroundings);
+  const sts = options.sts ? checkSts('sts', options.sts, surroundings) : valid(undefined);
+  const buckets = entries.map(([name, bucket], index) => {
+    const twin = entries.slice(0, index).find(([, other]) => other?.bucket === bucket?.bucket);
+    return checkBucket(name, bucket, { twin: twin?.[0], credentials, sts, surroundings });
+  });
+  const usable = new Map(
+    buckets.flatMap((bucket) => (bucket.ok ? [[bucket.value.name, bucket.value] as const] : [])),
+  );
+  const none =
+    entries.length === 0
+      ? mistaken(
+          'buckets',
+          'is empty. Write at least one, as in { main: { bucket: "my-bucket", region: "cn-hangzhou" } }.',
+        )
+      : valid(undefined);
+  const mistakes = [none, credentials, sts, ...buckets].flatMap(mistakesOf);
+  const isComplete = mistakes.length === 0 && usable.size === entries.length;
+  return { all: isComplete ? valid(usable) : { ok: false, mistakes }, usable };
+}
+
+/** The credentials of all buckets that have none of their own. */
+function checkSharedCredentials(
+  { credentials }: OssCallbackOptions,
+  buckets: readonly [string, OssBucketOptions][],
+  { isLocal }: Surroundings,
+): Checked<GetCredentials | undefined> {
+  const option = 'credentials';
+  if (credentials) return checkCredentials(option, credentials, { samplesAllowed: isLocal });
+  if (isLocal) return valid(() => Promise.resolve(LOCAL_OSS_CREDENTIALS));
+  const without = buckets.filter(([, bucket]) => !bucket?.credentials).map(([name]) => name);
+  if (buckets.length > 0 && without.length === 0) return valid(undefined);
+  const names = without.map((name) => `buckets.${name}`).join(', ');
+  return mistaken(
+    option,
+    `is missing${names === '' ? '' : `, and ${names} ${without.length === 1 ? 'has' : 'have'} none`}. Write { accessKeyId, accessKeySecret } or a function that returns them.`,
+  );
+}
+
+function checkBucket(
   name: string,
   bucket: OssBucketOptions,
   {
-    options,
-    shared,
-    production,
+    twin,
+    credentials,
+    sts,
+    surroundings,
   }: {
-    options: OssCallbackOptions;
-    /** The credentials of all buckets that have none of their own. */
-    shared: GetCredentials | undefined;
-    production: boolean;
+    /** Name of an earlier bucket that is the same. */
+    twin: string | undefined;
+    /** The module's; their mistakes are not the bucket's. */
+    credentials: Checked<GetCredentials | undefined>;
+    sts: Checked<StsRole | undefined>;
+    surroundings: Surroundings;
   },
-): ResolvedBucket {
+): Checked<ResolvedBucket> {
   const option = `buckets.${name}`;
-  if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket?.bucket ?? '')) {
-    throw invalidOption(
-      `${option}.bucket`,
-      `is ${JSON.stringify(bucket?.bucket)}, not a bucket name: 3 to 63 lower-case letters, digits and hyphens.`,
-    );
-  }
-  if (!/^[a-z]{2,}[a-z0-9-]*$/.test(bucket.region ?? '') || bucket.region.startsWith('oss-')) {
-    throw invalidOption(
-      `${option}.region`,
-      `is ${JSON.stringify(bucket.region)}. Write the region without a prefix, as in "cn-hangzhou".`,
-    );
-  }
-  const byDefault = options.localOss?.url ?? `https://oss-${bucket.region}.aliyuncs.com`;
-  const customDomain = bucket.customDomain ?? false;
-  const check = (part: string, endpoint: string) =>
-    checkEndpoint(
-      `${option}.${part}`,
-      endpoint,
-      customDomain ? undefined : bucket.bucket,
+  const given: Partial<OssBucketOptions> = bucket ?? {};
+  const region = checkRegion(`${option}.region`, given.region);
+  const defaults = defaultEndpoints(region, surroundings);
+  const { production, isLocal } = surroundings;
+  const customDomain = boolean(`${option}.customDomain`, given.customDomain, false);
+  const check = (part: 'endpoint' | 'internalEndpoint', url: string) =>
+    checkEndpoint(`${option}.${part}`, url, {
+      bucket: customDomain.ok && customDomain.value ? undefined : given.bucket,
       production,
-    );
-  const url = check('endpoint', bucket.endpoint ?? byDefault);
-  const internalUrl = bucket.internalEndpoint && check('internalEndpoint', bucket.internalEndpoint);
-  const getCredentials = bucket.credentials
-    ? resolveCredentials(`${option}.credentials`, bucket.credentials, {
-        samplesAllowed: !!options.localOss,
-      })
-    : shared;
-  if (!getCredentials) {
-    throw invalidOption(
-      'credentials',
-      `is missing, and ${option} has none of its own. Set accessKeyId and accessKeySecret.`,
+    });
+  const url = given.endpoint ?? defaults.oss;
+  const endpoint = url === undefined ? undecided : check('endpoint', url);
+  const ownSts = given.sts && checkSts(`${option}.sts`, given.sts, surroundings);
+  return combine<ResolvedBucket>({
+    name: valid(name),
+    bucket: checkBucketName(`${option}.bucket`, given.bucket, twin),
+    region,
+    endpoint,
+    internalEndpoint: given.internalEndpoint
+      ? check('internalEndpoint', given.internalEndpoint)
+      : unlessMistaken(endpoint),
+    customDomain,
+    pathStyle: boolean(
+      `${option}.pathStyle`,
+      given.pathStyle,
+      endpoint.ok && needsPathStyle(endpoint.value),
+    ),
+    versioned: boolean(`${option}.versioned`, given.versioned, false),
+    getCredentials: given.credentials
+      ? checkCredentials(`${option}.credentials`, given.credentials, { samplesAllowed: isLocal })
+      : credentials.ok && credentials.value
+        ? valid(credentials.value)
+        : undecided,
+    sts: resolveSts(ownSts ?? unlessMistaken(sts), defaults.sts),
+  });
+}
+
+/** The mistakes of a value that is used in a second place are reported in the first. */
+function unlessMistaken<T>(checked: Checked<T>): Checked<T> {
+  return checked.ok ? checked : undecided;
+}
+
+/** Absent where the mistake of another option hides them. */
+function defaultEndpoints(
+  region: Checked<string>,
+  { isLocal, localOss }: Surroundings,
+): { oss?: string; sts?: string } {
+  if (isLocal) {
+    const url = localOss.ok ? localOss.value?.url : undefined;
+    return { oss: url, sts: url };
+  }
+  return region.ok
+    ? {
+        oss: `https://oss-${region.value}.aliyuncs.com`,
+        sts: `https://sts.${region.value}.aliyuncs.com`,
+      }
+    : {};
+}
+
+function checkBucketName(option: string, bucket: unknown, twin: string | undefined) {
+  if (typeof bucket !== 'string' || !/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) {
+    return mistaken(
+      option,
+      `${isWhat(bucket)}. Write the name of a bucket: 3 to 63 lower-case letters, digits and hyphens.`,
     );
   }
-  const sts = bucket.sts ?? options.sts;
-  return {
-    name,
-    bucket: bucket.bucket,
-    region: bucket.region,
-    endpoint: url.origin,
-    internalEndpoint: (internalUrl || url).origin,
-    customDomain,
-    pathStyle: bucket.pathStyle ?? (isLoopback(url.hostname) || /^[\d.]+$|^\[/.test(url.hostname)),
-    versioned: bucket.versioned ?? false,
-    getCredentials,
-    sts:
-      sts &&
-      resolveSts(bucket.sts ? `${option}.sts` : 'sts', sts, {
-        byDefault: options.localOss?.url ?? `https://sts.${bucket.region}.aliyuncs.com`,
-        isLocal: options.localOss !== undefined,
-        production,
-      }),
-  };
+  return twin === undefined
+    ? valid(bucket)
+    : mistaken(option, `is ${shown(bucket)}, as is buckets.${twin}.bucket. Name each bucket once.`);
+}
+
+function checkRegion(option: string, region: unknown): Checked<string> {
+  return typeof region === 'string' && /^(?!oss-)[a-z]{2,}[a-z0-9-]*$/.test(region)
+    ? valid(region)
+    : mistaken(
+        option,
+        `${isWhat(region)}. Write the region without a prefix, as in "cn-hangzhou".`,
+      );
 }
 
 /** @param bucket must not begin the host name; absent where the host may be any */
 function checkEndpoint(
   option: string,
-  endpoint: string,
-  bucket: string | undefined,
-  production: boolean,
-): URL {
-  const url = toHttpUrl(endpoint);
-  if (!url || url.pathname !== '/' || url.search || url.username) {
-    throw invalidOption(
+  endpoint: unknown,
+  { bucket, production }: { bucket: string | undefined; production: boolean },
+): Checked<string> {
+  const url = toOrigin(endpoint);
+  if (!url) {
+    return mistaken(
       option,
       `is ${shown(endpoint)}. Write scheme and host without the bucket, as in "https://oss-cn-hangzhou.aliyuncs.com".`,
     );
   }
   if (production && isLoopback(url.hostname)) {
-    throw invalidOption(
+    return mistaken(
       option,
-      `is ${JSON.stringify(endpoint)}, this very machine, while NODE_ENV is "production". Remove it.`,
+      `is ${shown(endpoint)}, which is this machine, although NODE_ENV is "production". Remove it.`,
     );
   }
-  if (bucket !== undefined && url.hostname.startsWith(`${bucket}.`)) {
-    throw invalidOption(option, `begins with the bucket's name. Write it without "${bucket}.".`);
-  }
-  return url;
+  return bucket !== undefined && url.hostname.startsWith(`${bucket}.`)
+    ? mistaken(option, `begins with the name of the bucket. Write it without "${bucket}.".`)
+    : valid(url.origin);
 }
 
-/** How long temporary credentials may be good; a role can allow less than the most. */
-export const MIN_SESSION_SECONDS = 900;
-export const MAX_SESSION_SECONDS = 43_200;
+/** Whether the bucket cannot be part of the host name. */
+function needsPathStyle(endpoint: string): boolean {
+  const { hostname } = new URL(endpoint);
+  return isLoopback(hostname) || /^[\d.]+$|^\[/.test(hostname);
+}
 
-/** @see https://help.aliyun.com/en/ram/developer-reference/api-sts-2015-04-01-assumerole */
 function resolveSts(
-  option: string,
-  sts: StsOptions,
-  { byDefault, isLocal, production }: { byDefault: string; isLocal: boolean; production: boolean },
-): ResolvedSts {
-  const { roleArn, sessionName = 'nestjs-oss-callback' } = sts;
-  if (!/^acs:ram::\d+:role\/[\w.-]+$/.test(roleArn ?? '')) {
-    throw invalidOption(
-      `${option}.roleArn`,
-      `is ${JSON.stringify(roleArn)}. Write it as in "acs:ram::1234567890123456:role/uploader".`,
-    );
-  }
-  if (!/^[\w.@-]{2,64}$/.test(sessionName)) {
-    throw invalidOption(
-      `${option}.sessionName`,
-      `is ${JSON.stringify(sessionName)}. Write 2 to 64 letters, digits, ".", "@", "-" and "_".`,
-    );
-  }
-  if (sts.durationSeconds !== undefined) {
-    integer(sts, 'durationSeconds', 0, MIN_SESSION_SECONDS, MAX_SESSION_SECONDS, `${option}.`);
-  }
-  const url = checkEndpoint(`${option}.endpoint`, sts.endpoint ?? byDefault, undefined, production);
-  if (url.protocol === 'http:' && !isLocal) {
-    throw invalidOption(
-      `${option}.endpoint`,
-      'begins with http:, which carries secrets openly. Write https:.',
-    );
-  }
-  return { roleArn, sessionName, endpoint: url.origin, durationSeconds: sts.durationSeconds };
+  role: Checked<StsRole | undefined>,
+  byDefault: string | undefined,
+): Checked<ResolvedSts | undefined> {
+  if (!role.ok || role.value === undefined) return role as Checked<undefined>;
+  const { endpoint = byDefault, ...others } = role.value;
+  return endpoint === undefined ? undecided : valid({ ...others, endpoint });
 }

@@ -1,10 +1,11 @@
 import { registerAs } from '@nestjs/config';
-import { invalidOption } from '../common/errors.js';
+import { EnvironmentReader } from './environment.js';
 import type { OssBucketOptions, OssCallbackOptions, StsOptions } from './options.js';
 
 /**
  * The options from environment variables, for `forRootAsync(ossCallbackConfig.asProvider())`. `.env.example` lists
- * every variable. What is left out takes its default; what is wrong is told by the check of the options.
+ * every variable. A variable that is not set leaves its option at the default. Nothing is checked here: the options are
+ * checked when the app starts, and the error names the variable of each mistake.
  */
 export const ossCallbackConfig = registerAs('ossCallback', () =>
   readOssCallbackOptions(process.env),
@@ -12,123 +13,126 @@ export const ossCallbackConfig = registerAs('ossCallback', () =>
 
 /** @param env names to texts; an empty text is the same as none */
 export function readOssCallbackOptions(
-  env: Record<string, string | undefined>,
+  env: Readonly<Record<string, string | undefined>>,
 ): OssCallbackOptions {
-  const text = (name: string): string | undefined => env[name]?.trim() || undefined;
-  const accessKeyId = text('OSS_ACCESS_KEY_ID');
-  const accessKeySecret = text('OSS_ACCESS_KEY_SECRET');
-  const localOssUrl = text('OSS_LOCAL_URL');
-  return {
-    publicUrl: text('OSS_PUBLIC_URL') ?? '',
-    buckets: readBuckets(text),
-    ...(accessKeyId || accessKeySecret
-      ? {
-          credentials: {
-            accessKeyId: accessKeyId ?? '',
-            accessKeySecret: accessKeySecret ?? '',
-            securityToken: text('OSS_SECURITY_TOKEN'),
-          },
-        }
-      : {}),
-    sts: readSts('OSS_', text),
-    callback: { url: text('OSS_CALLBACK_URL') },
+  const read = new EnvironmentReader(env);
+  const localOssUrl = read.text('OSS_LOCAL_URL', 'localOss', 'url');
+  return read.withSources({
+    publicUrl: read.required('OSS_PUBLIC_URL', 'publicUrl'),
+    buckets: readBuckets(read),
+    credentials: readCredentials(read),
+    sts: readSts(read, 'OSS_', ['sts']),
+    callback: { url: read.text('OSS_CALLBACK_URL', 'callback', 'url') },
     tickets: {
-      secrets: list('OSS_TICKET_SECRETS', text),
-      required: boolean('OSS_TICKETS_REQUIRED', text),
-      acceptForSeconds: number('OSS_TICKETS_ACCEPT_FOR_SECONDS', text),
+      secrets: read.list('OSS_TICKET_SECRETS', 'tickets', 'secrets'),
+      required: read.boolean('OSS_TICKETS_REQUIRED', 'tickets', 'required'),
+      acceptForSeconds: read.number(
+        'OSS_TICKETS_ACCEPT_FOR_SECONDS',
+        'tickets',
+        'acceptForSeconds',
+      ),
     },
-    environment: text('OSS_ENVIRONMENT'),
-    expiresInSeconds: number('OSS_EXPIRES_IN_SECONDS', text),
-    confirmObject: text('OSS_CONFIRM_OBJECT') as OssCallbackOptions['confirmObject'],
-    answerWithinMs: number('OSS_ANSWER_WITHIN_MS', text),
-    maxBodyBytes: number('OSS_MAX_BODY_BYTES', text),
-    maxCallbacksInFlight: number('OSS_MAX_CALLBACKS_IN_FLIGHT', text),
-    handlers:
-      boolean('OSS_HANDLERS', text) === false
-        ? false
-        : {
-            timeoutSeconds: number('OSS_HANDLER_TIMEOUT_SECONDS', text),
-            maxAttempts: number('OSS_HANDLER_MAX_ATTEMPTS', text),
-          },
-    reconciliation:
-      boolean('OSS_RECONCILIATION', text) === false
-        ? false
-        : {
-            everySeconds: number('OSS_RECONCILIATION_EVERY_SECONDS', text),
-            maxPerRun: number('OSS_RECONCILIATION_MAX_PER_RUN', text),
-            keepTicketsForSeconds: number('OSS_RECONCILIATION_KEEP_TICKETS_FOR_SECONDS', text),
-          },
+    environment: read.text('OSS_ENVIRONMENT', 'environment'),
+    expiresInSeconds: read.number('OSS_EXPIRES_IN_SECONDS', 'expiresInSeconds'),
+    confirmObject: read.text(
+      'OSS_CONFIRM_OBJECT',
+      'confirmObject',
+    ) as OssCallbackOptions['confirmObject'],
+    answerWithinMs: read.number('OSS_ANSWER_WITHIN_MS', 'answerWithinMs'),
+    maxBodyBytes: read.number('OSS_MAX_BODY_BYTES', 'maxBodyBytes'),
+    maxCallbacksInFlight: read.number('OSS_MAX_CALLBACKS_IN_FLIGHT', 'maxCallbacksInFlight'),
+    handlers: switched(read.boolean('OSS_HANDLERS', 'handlers'), {
+      timeoutSeconds: read.number('OSS_HANDLER_TIMEOUT_SECONDS', 'handlers', 'timeoutSeconds'),
+      maxAttempts: read.number('OSS_HANDLER_MAX_ATTEMPTS', 'handlers', 'maxAttempts'),
+    }),
+    reconciliation: switched(read.boolean('OSS_RECONCILIATION', 'reconciliation'), {
+      everySeconds: read.number(
+        'OSS_RECONCILIATION_EVERY_SECONDS',
+        'reconciliation',
+        'everySeconds',
+      ),
+      maxPerRun: read.number('OSS_RECONCILIATION_MAX_PER_RUN', 'reconciliation', 'maxPerRun'),
+      keepTicketsForSeconds: read.number(
+        'OSS_RECONCILIATION_KEEP_TICKETS_FOR_SECONDS',
+        'reconciliation',
+        'keepTicketsForSeconds',
+      ),
+    }),
     publicKeys: {
-      trustedHosts: list('OSS_PUBLIC_KEYS_TRUSTED_HOSTS', text),
-      fingerprints: list('OSS_PUBLIC_KEYS_FINGERPRINTS', text),
+      trustedHosts: read.list('OSS_PUBLIC_KEYS_TRUSTED_HOSTS', 'publicKeys', 'trustedHosts'),
+      fingerprints: read.list('OSS_PUBLIC_KEYS_FINGERPRINTS', 'publicKeys', 'fingerprints'),
     },
     rejections: {
-      keepForSeconds: number('OSS_REJECTIONS_KEEP_FOR_SECONDS', text),
-      maxRows: number('OSS_REJECTIONS_MAX_ROWS', text),
+      keepForSeconds: read.number(
+        'OSS_REJECTIONS_KEEP_FOR_SECONDS',
+        'rejections',
+        'keepForSeconds',
+      ),
+      maxRows: read.number('OSS_REJECTIONS_MAX_ROWS', 'rejections', 'maxRows'),
     },
-    localOss: localOssUrl ? { url: localOssUrl } : undefined,
+    localOss:
+      localOssUrl === undefined
+        ? undefined
+        : read.note('OSS_LOCAL_URL', ['localOss'], { url: localOssUrl }),
+  });
+}
+
+/** One bucket from `OSS_BUCKET`, or several: `OSS_BUCKETS=avatars,videos` and `OSS_AVATARS_BUCKET`, `…_REGION`. */
+function readBuckets(read: EnvironmentReader): Record<string, OssBucketOptions> {
+  const names = read.list('OSS_BUCKETS', 'buckets');
+  if (names.length === 0) {
+    const buckets: Record<string, OssBucketOptions> = read.has('OSS_BUCKET')
+      ? { main: readBucket(read, 'OSS_', 'main') }
+      : {};
+    return read.note('OSS_BUCKET and OSS_REGION', ['buckets'], buckets);
+  }
+  const prefixOf = (name: string) => `OSS_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_`;
+  return Object.fromEntries(names.map((name) => [name, readBucket(read, prefixOf(name), name)]));
+}
+
+function readBucket(read: EnvironmentReader, prefix: string, name: string): OssBucketOptions {
+  const path = (option: string) => ['buckets', name, option];
+  return {
+    bucket: read.required(`${prefix}BUCKET`, ...path('bucket')),
+    region: read.required([`${prefix}REGION`, 'OSS_REGION'], ...path('region')),
+    endpoint: read.text(`${prefix}ENDPOINT`, ...path('endpoint')),
+    internalEndpoint: read.text(`${prefix}INTERNAL_ENDPOINT`, ...path('internalEndpoint')),
+    customDomain: read.boolean(`${prefix}CUSTOM_DOMAIN`, ...path('customDomain')),
+    pathStyle: read.boolean(`${prefix}PATH_STYLE`, ...path('pathStyle')),
+    versioned: read.boolean(`${prefix}VERSIONED`, ...path('versioned')),
+    sts: prefix === 'OSS_' ? undefined : readSts(read, prefix, path('sts')),
   };
 }
 
-type ReadText = (name: string) => string | undefined;
-
-/** One bucket from `OSS_BUCKET`, or several: `OSS_BUCKETS=avatars,videos` and `OSS_AVATARS_BUCKET`, `…_REGION`. */
-function readBuckets(text: ReadText): Record<string, OssBucketOptions> {
-  const names = list('OSS_BUCKETS', text);
-  if (names.length === 0) {
-    return text('OSS_BUCKET') ? { main: readBucket('OSS_', text) } : {};
-  }
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      readBucket(`OSS_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_`, text),
-    ]),
+function readCredentials(read: EnvironmentReader): OssCallbackOptions['credentials'] {
+  const accessKeyId = read.required('OSS_ACCESS_KEY_ID', 'credentials', 'accessKeyId');
+  const accessKeySecret = read.required('OSS_ACCESS_KEY_SECRET', 'credentials', 'accessKeySecret');
+  const securityToken = read.text('OSS_SECURITY_TOKEN', 'credentials', 'securityToken');
+  const isGiven = accessKeyId !== '' || accessKeySecret !== '';
+  return read.note(
+    'OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET',
+    ['credentials'],
+    isGiven ? { accessKeyId, accessKeySecret, securityToken } : undefined,
   );
 }
 
-function readBucket(prefix: string, text: ReadText): OssBucketOptions {
-  return {
-    bucket: text(`${prefix}BUCKET`) ?? '',
-    region: text(`${prefix}REGION`) ?? text('OSS_REGION') ?? '',
-    endpoint: text(`${prefix}ENDPOINT`),
-    internalEndpoint: text(`${prefix}INTERNAL_ENDPOINT`),
-    customDomain: boolean(`${prefix}CUSTOM_DOMAIN`, text),
-    pathStyle: boolean(`${prefix}PATH_STYLE`, text),
-    versioned: boolean(`${prefix}VERSIONED`, text),
-    sts: prefix === 'OSS_' ? undefined : readSts(prefix, text),
-  };
-}
-
-function readSts(prefix: string, text: ReadText): StsOptions | undefined {
-  const roleArn = text(`${prefix}STS_ROLE_ARN`);
+function readSts(
+  read: EnvironmentReader,
+  prefix: string,
+  path: readonly string[],
+): StsOptions | undefined {
+  const roleArn = read.text(`${prefix}STS_ROLE_ARN`, ...path, 'roleArn');
   return roleArn === undefined
     ? undefined
     : {
         roleArn,
-        endpoint: text(`${prefix}STS_ENDPOINT`),
-        durationSeconds: number(`${prefix}STS_DURATION_SECONDS`, text),
-        sessionName: text(`${prefix}STS_SESSION_NAME`),
+        endpoint: read.text(`${prefix}STS_ENDPOINT`, ...path, 'endpoint'),
+        durationSeconds: read.number(`${prefix}STS_DURATION_SECONDS`, ...path, 'durationSeconds'),
+        sessionName: read.text(`${prefix}STS_SESSION_NAME`, ...path, 'sessionName'),
       };
 }
 
-function list(name: string, text: ReadText): string[] {
-  return (text(name) ?? '').split(/[\s,]+/).filter(Boolean);
-}
-
-function number(name: string, text: ReadText): number | undefined {
-  const value = text(name);
-  if (value === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(value)) {
-    throw invalidOption(name, `is ${JSON.stringify(value)}. Write a whole number.`);
-  }
-  return Number(value);
-}
-
-function boolean(name: string, text: ReadText): boolean | undefined {
-  const value = text(name)?.toLowerCase();
-  if (value === undefined) return undefined;
-  if (value !== 'true' && value !== 'false') {
-    throw invalidOption(name, `is ${JSON.stringify(value)}. Write true or false.`);
-  }
-  return value === 'true';
+/** @param given false, or a text that is no boolean, is the value of the option itself */
+function switched<T>(given: unknown, parts: T): T | false {
+  return given === undefined || given === true ? parts : (given as false);
 }

@@ -1,8 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OssCallbackError } from '../common/errors.js';
-import { resolveCredentials } from './credentials.js';
-import type { ProvidedCredentials } from './options.js';
+import { describeMistake, mistakesOf } from './checked.js';
+import { checkCredentials } from './credentials.js';
+import type {
+  GetCredentials,
+  OssCredentials,
+  OssCredentialsProvider,
+  ProvidedCredentials,
+} from './options.js';
 
 const SECRET = 'CanarySecretOfTheAccount';
 const TOKEN = 'CanaryTokenOfTheAccount';
@@ -17,21 +23,23 @@ function temporary(number: number, lifeMinutes: number): ProvidedCredentials {
   };
 }
 
+/** The option's credentials, as the app uses them. */
+function credentialsOf(credentials: OssCredentials | OssCredentialsProvider): GetCredentials {
+  const checked = checkCredentials('credentials', credentials, { samplesAllowed: false });
+  return checked.ok ? checked.value : expect.fail('the credentials were refused');
+}
+
 /** A provider whose answers the test gives, one for each time it is asked. */
 function provider() {
   const calls: Deferred<ProvidedCredentials>[] = [];
-  const get = resolveCredentials(
-    'credentials',
-    () => {
-      let settle!: Pick<Deferred<ProvidedCredentials>, 'resolve' | 'reject'>;
-      const promise = new Promise<ProvidedCredentials>((resolve, reject) => {
-        settle = { resolve, reject };
-      });
-      calls.push({ promise, ...settle });
-      return promise;
-    },
-    { samplesAllowed: false },
-  );
+  const get = credentialsOf(() => {
+    let settle!: Pick<Deferred<ProvidedCredentials>, 'resolve' | 'reject'>;
+    const promise = new Promise<ProvidedCredentials>((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+    calls.push({ promise, ...settle });
+    return promise;
+  });
   return { get, calls };
 }
 
@@ -63,16 +71,17 @@ describe('fixed credentials', () => {
     [{ accessKeyId: 'LTAI5tKey', accessKeySecret: SECRET, securityToken: ' ' }, 'securityToken"'],
     [{ accessKeyId: 'LTAI5tKey', accessKeySecret: 5 }, 'accessKeySecret" is missing'],
   ])('%j are refused when the app starts', (credentials, problem) => {
-    expect(() =>
-      resolveCredentials('buckets.main.credentials', credentials as never, {
-        samplesAllowed: false,
-      }),
-    ).toThrow(problem);
+    const option = 'buckets.main.credentials';
+    const checked = checkCredentials(option, credentials as never, { samplesAllowed: false });
+    const mistakes = mistakesOf(checked).map(describeMistake);
+    expect(mistakes[0]).toContain(`option "${option}.`);
+    expect(mistakes[0]).toContain(problem);
+    expect(mistakes.join()).not.toContain(SECRET);
   });
 
-  it('are given as they are, and nobody can alter them', async () => {
+  it('are given as they are, and cannot be altered', async () => {
     const credentials = { accessKeyId: 'LTAI5tKey', accessKeySecret: SECRET, securityToken: '' };
-    const get = resolveCredentials('credentials', credentials, { samplesAllowed: false });
+    const get = credentialsOf(credentials);
     credentials.accessKeyId = 'another';
     expect(await get(1e9)).toEqual({ accessKeyId: 'LTAI5tKey', accessKeySecret: SECRET });
     expect(Object.isFrozen(await get())).toBe(true);
@@ -80,7 +89,7 @@ describe('fixed credentials', () => {
 });
 
 describe('a function that gives credentials', () => {
-  it('is not called before anybody needs them, and once for all who wait', async () => {
+  it('is not called before they are needed, and once for all concurrent callers', async () => {
     const { get, calls } = provider();
     expect(calls).toHaveLength(0);
     const waiting = Promise.all([get(), get(900), get()]);
@@ -92,7 +101,7 @@ describe('a function that gives credentials', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('is called again before they expire, while nobody waits', async () => {
+  it('is called again before they expire, in the background', async () => {
     const { get, calls } = provider();
     const first = get();
     calls[0]!.resolve(temporary(1, 60));
@@ -209,13 +218,9 @@ describe('a function that gives credentials', () => {
     calls[0]!.resolve(temporary(1, -1));
     expect((await failed).hint).toMatch(/credentials that expired at \d{4}-/);
 
-    const throws = resolveCredentials(
-      'credentials',
-      () => {
-        throw new Error('no network');
-      },
-      { samplesAllowed: true },
-    );
+    const throws = credentialsOf(() => {
+      throw new Error('no network');
+    });
     expect((await failure(throws())).hint).toContain('no network');
   });
 });

@@ -1,95 +1,118 @@
-import { invalidOption } from '../common/errors.js';
+import { type Checked, combine, combineAll, mistaken, valid } from './checked.js';
 import type {
   HandlerOptions,
   PublicKeyOptions,
   ReconciliationOptions,
   RejectionOptions,
 } from './options.js';
-import { integer, isLoopback, shown } from './values.js';
+import { group, integer, isLoopback, shown } from './values.js';
 
 const DAY_SECONDS = 86_400;
+const MONTH_SECONDS = 30 * DAY_SECONDS;
+const TEN_YEARS_SECONDS = 3_650 * DAY_SECONDS;
 
-/** @throws OssCallbackError `INVALID_OPTIONS`, as all of this file */
-export function resolveHandlers(
+export function checkHandlers(
   handlers: false | HandlerOptions | undefined,
-): false | Required<HandlerOptions> {
-  if (handlers === false) return false;
-  const options = group('handlers', handlers, 'false or { timeoutSeconds, maxAttempts }');
-  return {
-    timeoutSeconds: integer(options, 'timeoutSeconds', 60, 1, 3_600, 'handlers.'),
-    maxAttempts: integer(options, 'maxAttempts', 10, 1, 1_000, 'handlers.'),
-  };
+): Checked<false | Required<HandlerOptions>> {
+  if (handlers === false) return valid(false);
+  const given = group('handlers', handlers, 'false, or { timeoutSeconds, maxAttempts }');
+  if (!given.ok) return given;
+  const { timeoutSeconds, maxAttempts } = given.value;
+  return combine({
+    timeoutSeconds: integer('handlers.timeoutSeconds', timeoutSeconds, {
+      byDefault: 60,
+      min: 1,
+      max: 3_600,
+    }),
+    maxAttempts: integer('handlers.maxAttempts', maxAttempts, {
+      byDefault: 10,
+      min: 1,
+      max: 1_000,
+    }),
+  });
 }
 
-export function resolveReconciliation(
+export function checkReconciliation(
   reconciliation: false | ReconciliationOptions | undefined,
-): false | Required<ReconciliationOptions> {
-  if (reconciliation === false) return false;
-  const options = group(
+): Checked<false | Required<ReconciliationOptions>> {
+  if (reconciliation === false) return valid(false);
+  const given = group(
     'reconciliation',
     reconciliation,
-    'false or { everySeconds, maxPerRun, keepTicketsForSeconds }',
+    'false, or { everySeconds, maxPerRun, keepTicketsForSeconds }',
   );
-  const prefix = 'reconciliation.';
-  const month = 30 * DAY_SECONDS;
-  return {
-    everySeconds: integer(options, 'everySeconds', 60, 1, DAY_SECONDS, prefix),
-    maxPerRun: integer(options, 'maxPerRun', 1_000, 1, 1_000_000, prefix),
-    keepTicketsForSeconds: integer(
-      options,
-      'keepTicketsForSeconds',
-      month,
-      0,
-      3_650 * DAY_SECONDS,
-      prefix,
-    ),
-  };
+  if (!given.ok) return given;
+  const { everySeconds, maxPerRun, keepTicketsForSeconds } = given.value;
+  return combine({
+    everySeconds: integer('reconciliation.everySeconds', everySeconds, {
+      byDefault: 60,
+      min: 1,
+      max: DAY_SECONDS,
+    }),
+    maxPerRun: integer('reconciliation.maxPerRun', maxPerRun, {
+      byDefault: 1_000,
+      min: 1,
+      max: 1_000_000,
+    }),
+    keepTicketsForSeconds: integer('reconciliation.keepTicketsForSeconds', keepTicketsForSeconds, {
+      byDefault: MONTH_SECONDS,
+      min: 0,
+      max: TEN_YEARS_SECONDS,
+    }),
+  });
 }
 
-export function resolvePublicKeys(
+export function checkPublicKeys(
   publicKeys: PublicKeyOptions | undefined,
-): Required<PublicKeyOptions> {
-  const options = group('publicKeys', publicKeys, '{ trustedHosts, fingerprints }');
-  return {
-    trustedHosts: texts('publicKeys.trustedHosts', options.trustedHosts, HOST),
-    fingerprints: texts('publicKeys.fingerprints', options.fingerprints, FINGERPRINT),
-  };
+): Checked<Required<PublicKeyOptions>> {
+  const given = group('publicKeys', publicKeys, '{ trustedHosts, fingerprints }');
+  if (!given.ok) return given;
+  const { trustedHosts, fingerprints } = given.value;
+  return combine({
+    trustedHosts: texts('publicKeys.trustedHosts', trustedHosts, HOST),
+    fingerprints: texts('publicKeys.fingerprints', fingerprints, FINGERPRINT),
+  });
 }
 
-export function resolveRejections(
+export function checkRejections(
   rejections: RejectionOptions | undefined,
-): Required<RejectionOptions> {
-  const options = group('rejections', rejections, '{ keepForSeconds, maxRows }');
-  const prefix = 'rejections.';
-  const month = 30 * DAY_SECONDS;
-  return {
-    keepForSeconds: integer(options, 'keepForSeconds', month, 0, 3_650 * DAY_SECONDS, prefix),
-    maxRows: integer(options, 'maxRows', 100_000, 0, 100_000_000, prefix),
-  };
-}
-
-function group<T extends object>(option: string, value: T | undefined, shape: string): T {
-  if (value === undefined) return {} as T;
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw invalidOption(option, `is ${shown(value)}. Write ${shape}.`);
+): Checked<Required<RejectionOptions>> {
+  const given = group('rejections', rejections, '{ keepForSeconds, maxRows }');
+  if (!given.ok) return given;
+  const { keepForSeconds, maxRows } = given.value;
+  return combine({
+    keepForSeconds: integer('rejections.keepForSeconds', keepForSeconds, {
+      byDefault: MONTH_SECONDS,
+      min: 0,
+      max: TEN_YEARS_SECONDS,
+    }),
+    maxRows: integer('rejections.maxRows', maxRows, {
+      byDefault: 100_000,
+      min: 0,
+      max: 100_000_000,
+    }),
+  });
 }
 
 interface ListedText {
-  /** The text as it is used; `undefined` where it is none. */
+  /** The text as it is used; `undefined` where it cannot be. */
   read: (text: string) => string | undefined;
   advice: string;
 }
 
-function texts(option: string, value: unknown, { read, advice }: ListedText): string[] {
-  if (value === undefined) return [];
+function texts(option: string, value: unknown, { read, advice }: ListedText): Checked<string[]> {
+  if (value === undefined) return valid([]);
   if (!Array.isArray(value)) {
-    throw invalidOption(option, `is ${shown(value)}. Write a list of texts.`);
+    return mistaken(option, `is ${shown(value)}. Write a list of texts.`);
   }
-  return (value as unknown[]).map((text, index) => {
-    const good = typeof text === 'string' ? read(text) : undefined;
-    if (good !== undefined) return good;
-    throw invalidOption(`${option}[${index}]`, `is ${shown(text)}. ${advice}`);
-  });
+  return combineAll(
+    (value as unknown[]).map((text, index) => {
+      const good = typeof text === 'string' ? read(text) : undefined;
+      return good === undefined
+        ? mistaken(`${option}[${index}]`, `is ${shown(text)}. ${advice}`)
+        : valid(good);
+    }),
+  );
 }
 
 const HOST: ListedText = {

@@ -1,177 +1,173 @@
 import { createPublicKey } from 'node:crypto';
-import { invalidOption } from '../common/errors.js';
-import { resolveBuckets } from './buckets.js';
+import { invalidOptions } from '../common/errors.js';
+import { checkBuckets } from './buckets.js';
+import { checkCallback } from './callback.js';
 import {
-  resolveHandlers,
-  resolvePublicKeys,
-  resolveReconciliation,
-  resolveRejections,
+  type Checked,
+  combine,
+  describeMistake,
+  mistaken,
+  type OptionMistake,
+  mistakesOf,
+  valid,
+} from './checked.js';
+import { variableOf } from './environment.js';
+import type {
+  LocalOssOptions,
+  OssCallbackOptions,
+  ResolvedBucket,
+  ResolvedOssCallbackOptions,
+} from './options.js';
+import {
+  checkHandlers,
+  checkPublicKeys,
+  checkReconciliation,
+  checkRejections,
 } from './operation.js';
-import { resolveCallback } from './callback.js';
-import { SAMPLE_VALUE } from './credentials.js';
-import type { OssCallbackOptions, ResolvedOssCallbackOptions, TicketOptions } from './options.js';
-import { resolvePublicPath } from './public-path.js';
-import { integer, isLoopback, shown, toHttpUrl } from './values.js';
+import { checkPublicPath } from './public-path.js';
+import { checkTickets } from './tickets.js';
+import { integer, isLoopback, isWhat, shown, toHttpUrl, toOrigin } from './values.js';
 
-const MIN_SECRET_BYTES = 32;
 /** Presigned V4 URLs and form signatures are valid for seven days at most. */
 export const MAX_EXPIRES_IN_SECONDS = 7 * 24 * 60 * 60;
 
 /**
- * Checks the options and fills in the defaults. Runs when the app starts.
- * @throws OssCallbackError `INVALID_OPTIONS`, naming the option, what is wrong and what to write; never a secret
+ * Checks the options and fills in the defaults, when the app starts.
+ * @throws OssCallbackError `INVALID_OPTIONS` with every mistake: the option, what is wrong and what to write, and the
+ *   environment variable it came from. Never a secret.
  */
 export function resolveOssCallbackOptions(
   options: OssCallbackOptions,
   nodeEnv: string | undefined = process.env.NODE_ENV,
 ): ResolvedOssCallbackOptions {
   if (typeof options !== 'object' || options === null) {
-    throw invalidOption(
-      '(all)',
-      'are missing. Pass an object to forRoot, or return one from useFactory.',
-    );
+    throw invalidOptions([
+      'the options are missing. Pass an object to forRoot, or return one from useFactory.',
+    ]);
   }
-  const production = nodeEnv === 'production';
-  const publicUrl = checkPublicUrl(options.publicUrl, production);
-  const localOss = options.localOss && checkLocalOss(options.localOss, production);
-  return {
-    publicUrl,
-    publicPath: resolvePublicPath(options.publicPath),
-    buckets: resolveBuckets(options, production),
-    callback: resolveCallback(options.callback),
-    tickets: resolveTickets(options.tickets),
-    environment: checkEnvironment(options.environment ?? nodeEnv ?? 'development'),
-    expiresInSeconds: integer(options, 'expiresInSeconds', 900, 1, MAX_EXPIRES_IN_SECONDS),
-    confirmObject: checkConfirmObject(options.confirmObject),
-    answerWithinMs: integer(options, 'answerWithinMs', 4_000, 100, 4_900),
-    maxBodyBytes: integer(options, 'maxBodyBytes', 65_536, 1_024, 4 * 1024 * 1024),
-    maxCallbacksInFlight: integer(options, 'maxCallbacksInFlight', 512, 1, 100_000),
-    handlers: resolveHandlers(options.handlers),
-    reconciliation: resolveReconciliation(options.reconciliation),
-    publicKeys: resolvePublicKeys(options.publicKeys),
-    rejections: resolveRejections(options.rejections),
-    localOss,
-  };
+  const { resolved, mistakes } = checkOssCallbackOptions(options, nodeEnv);
+  if (resolved.ok) return resolved.value;
+  throw invalidOptions(mistakes.map(describeMistake));
 }
 
-function checkPublicUrl(text: unknown, production: boolean): string {
+export interface CheckedOptions {
+  /** All options, with their defaults. */
+  resolved: Checked<ResolvedOssCallbackOptions>;
+  /** The options by themselves. */
+  checks: { [Name in keyof ResolvedOssCallbackOptions]: Checked<ResolvedOssCallbackOptions[Name]> };
+  usableBuckets: ReadonlyMap<string, ResolvedBucket>;
+  /** With the variables that have to be set. */
+  mistakes: readonly OptionMistake[];
+}
+
+/** Checks every option, whatever is wrong with the others. */
+export function checkOssCallbackOptions(
+  options: OssCallbackOptions,
+  nodeEnv: string | undefined,
+): CheckedOptions {
+  const production = nodeEnv === 'production';
+  const localOss = checkLocalOss(options.localOss, production);
+  // A local OSS in production has to be removed: the other options are checked as if it were.
+  const isLocal = Boolean(options.localOss) && !production;
+  const buckets = checkBuckets(options, { production, isLocal, localOss });
+  const checks: CheckedOptions['checks'] = {
+    localOss,
+    publicUrl: checkPublicUrl(options.publicUrl, production),
+    publicPath: checkPublicPath(options.publicPath),
+    buckets: buckets.all,
+    callback: checkCallback(options.callback),
+    tickets: checkTickets(options.tickets),
+    environment: checkEnvironment(options.environment ?? nodeEnv ?? 'development'),
+    expiresInSeconds: integer('expiresInSeconds', options.expiresInSeconds, {
+      byDefault: 900,
+      min: 1,
+      max: MAX_EXPIRES_IN_SECONDS,
+    }),
+    confirmObject: checkConfirmObject(options.confirmObject),
+    answerWithinMs: integer('answerWithinMs', options.answerWithinMs, {
+      byDefault: 4_000,
+      min: 100,
+      max: 4_900,
+    }),
+    maxBodyBytes: integer('maxBodyBytes', options.maxBodyBytes, {
+      byDefault: 65_536,
+      min: 1_024,
+      max: 4 * 1024 * 1024,
+    }),
+    maxCallbacksInFlight: integer('maxCallbacksInFlight', options.maxCallbacksInFlight, {
+      byDefault: 512,
+      min: 1,
+      max: 100_000,
+    }),
+    handlers: checkHandlers(options.handlers),
+    reconciliation: checkReconciliation(options.reconciliation),
+    publicKeys: checkPublicKeys(options.publicKeys),
+    rejections: checkRejections(options.rejections),
+  };
+  const resolved = combine<ResolvedOssCallbackOptions>(checks);
+  const mistakes = mistakesOf(resolved).map((mistake) => ({
+    ...mistake,
+    variable: variableOf(options, mistake.option),
+  }));
+  return { resolved, checks, usableBuckets: buckets.usable, mistakes };
+}
+
+function checkPublicUrl(given: unknown, production: boolean): Checked<string> {
+  const option = 'publicUrl';
   const advice =
     'Write scheme and host under which OSS reaches the app, as in "https://api.example.com".';
-  if (typeof text !== 'string' || text === '')
-    throw invalidOption('publicUrl', `is missing. ${advice}`);
-  const url = toHttpUrl(text);
-  if (!url) throw invalidOption('publicUrl', `is ${shown(text)}, not an http(s) URL. ${advice}`);
-  if (url.pathname !== '/' || url.search || url.hash || url.username) {
-    throw invalidOption(
-      'publicUrl',
-      `is ${shown(text)}, more than scheme and host. ${advice} A path that a proxy adds belongs into "publicPath".`,
-    );
+  const url = toOrigin(given);
+  if (!url) {
+    return toHttpUrl(given)
+      ? mistaken(
+          option,
+          `is ${shown(given)}, which is more than scheme and host. ${advice} A path that a proxy adds belongs in "publicPath".`,
+        )
+      : mistaken(option, `${isWhat(given, 'an http(s) URL')}. ${advice}`);
   }
-  if (production && isLoopback(url.hostname)) {
-    throw invalidOption(
-      'publicUrl',
-      `is ${JSON.stringify(text)}, which OSS cannot reach. ${advice}`,
-    );
-  }
-  return url.origin;
+  return production && isLoopback(url.hostname)
+    ? mistaken(option, `is ${shown(given)}, which OSS cannot reach. ${advice}`)
+    : valid(url.origin);
 }
 
 function checkLocalOss(
-  localOss: NonNullable<OssCallbackOptions['localOss']>,
+  localOss: LocalOssOptions | undefined,
   production: boolean,
-): NonNullable<OssCallbackOptions['localOss']> {
+): Checked<LocalOssOptions | undefined> {
+  if (!localOss) return valid(undefined);
   if (production) {
-    throw invalidOption(
+    return mistaken(
       'localOss',
-      'is set while NODE_ENV is "production": callbacks of anyone who holds its key would be believed. Remove it.',
+      'must not be set when NODE_ENV is "production": anyone who has the key of the local OSS could forge callbacks. Remove it.',
     );
   }
-  const url = typeof localOss.url === 'string' ? toHttpUrl(localOss.url) : undefined;
-  if (!url || url.pathname !== '/' || url.search || url.username) {
-    throw invalidOption(
-      'localOss.url',
-      'is not an http(s) URL. Write the address that the local OSS prints.',
-    );
-  }
-  if (localOss.publicKey !== undefined && !isPublicKey(localOss.publicKey)) {
-    throw invalidOption(
-      'localOss.publicKey',
-      'is not a public key. Write the PEM text that the local OSS gives, or leave it out.',
-    );
-  }
-  return { ...localOss, url: localOss.url.replace(/\/+$/, '') };
+  const { url, publicKey } = localOss;
+  const origin = toOrigin(url);
+  return combine<LocalOssOptions>({
+    url: origin
+      ? valid(origin.origin)
+      : mistaken('localOss.url', `${isWhat(url)}. Write the address that the local OSS prints.`),
+    publicKey:
+      publicKey === undefined || isPublicKey(publicKey)
+        ? valid(publicKey)
+        : mistaken(
+            'localOss.publicKey',
+            'is not a public key. Write the PEM text that the local OSS gives, or leave it out.',
+          ),
+  });
 }
 
-function resolveTickets(tickets: TicketOptions | undefined): Required<TicketOptions> {
-  const advice = 'Make one with: openssl rand -base64 32';
-  const secrets: unknown = tickets?.secrets;
-  if (!tickets || !Array.isArray(secrets) || secrets.length === 0) {
-    throw invalidOption('tickets.secrets', `is missing. ${advice}`);
-  }
-  for (const [index, secret] of (secrets as unknown[]).entries()) {
-    const option = `tickets.secrets[${index}]`;
-    if (typeof secret !== 'string' || Buffer.byteLength(secret) < MIN_SECRET_BYTES) {
-      throw invalidOption(option, `is shorter than ${MIN_SECRET_BYTES} bytes. ${advice}`);
-    }
-    if (SAMPLE_VALUE.test(secret) || new Set(secret).size < 8) {
-      throw invalidOption(option, `is a sample value. ${advice}`);
-    }
-  }
-  const { required = true } = tickets;
-  if (typeof required !== 'boolean') {
-    throw invalidOption('tickets.required', `is ${shown(required)}. Write true or false.`);
-  }
-  return {
-    secrets: tickets.secrets,
-    required,
-    acceptForSeconds: integer(tickets, 'acceptForSeconds', 86_400, 60, 30 * 86_400, 'tickets.'),
-  };
+function checkEnvironment(value: unknown): Checked<string> {
+  return typeof value === 'string' && value !== ''
+    ? valid(value)
+    : mistaken('environment', `is ${shown(value)}. Write a text, as in "staging".`);
 }
 
-function checkEnvironment(value: unknown): string {
-  if (typeof value === 'string' && value !== '') return value;
-  throw invalidOption('environment', `is ${shown(value)}. Write a text, as in "staging".`);
-}
-
-function checkConfirmObject(
-  value: OssCallbackOptions['confirmObject'],
-): 'before-completion' | 'never' {
-  if (value === undefined || value === 'before-completion') return 'before-completion';
-  if (value === 'never') return value;
-  throw invalidOption('confirmObject', 'must be "before-completion" or "never".');
-}
-
-/** What is allowed and yet should be known; each is logged when the app starts. */
-export function bootWarnings(options: ResolvedOssCallbackOptions): string[] {
-  const warnings: string[] = [];
-  if (!options.tickets.required) {
-    warnings.push(
-      'tickets.required is false: any callback that OSS signed for a bucket of this app is taken, and every customer of OSS can have one signed.',
-    );
-  }
-  if (options.confirmObject === 'never') {
-    warnings.push(
-      'confirmObject is "never": an uploader can report an upload that never happened, or another than happened.',
-    );
-  }
-  if (!options.reconciliation) {
-    warnings.push(
-      'reconciliation is false: OSS never repeats a callback, so an upload whose callback gets lost is in the bucket and in no record, unless another process reconciles.',
-    );
-  }
-  for (const { name, versioned } of options.buckets.values()) {
-    if (versioned) {
-      warnings.push(
-        `buckets.${name} is versioned: OSS ignores x-oss-forbid-overwrite there, so an upload can add a version to an object that exists.`,
-      );
-    }
-  }
-  if (!options.localOss && isLoopback(new URL(options.publicUrl).hostname)) {
-    warnings.push(
-      `publicUrl is ${options.publicUrl}, which OSS cannot reach: it refuses to call private addresses. Use the local OSS ("localOss") to develop.`,
-    );
-  }
-  return warnings;
+function checkConfirmObject(value: unknown): Checked<ResolvedOssCallbackOptions['confirmObject']> {
+  if (value === undefined) return valid('before-completion');
+  return value === 'before-completion' || value === 'never'
+    ? valid(value)
+    : mistaken('confirmObject', `is ${shown(value)}. Write "before-completion" or "never".`);
 }
 
 function isPublicKey(pem: unknown): boolean {

@@ -1,37 +1,64 @@
-import { invalidOption } from '../common/errors.js';
+import { type Checked, mistaken, valid } from './checked.js';
 
-/** A whole number of the options, or its default. */
-export function integer<T extends object>(
-  holder: T,
-  name: keyof T & string,
-  byDefault: number,
-  min: number,
-  max: number,
-  prefix = '',
-): number {
-  const value: unknown = holder[name] ?? byDefault;
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
-    throw invalidOption(
-      `${prefix}${name}`,
-      `is ${JSON.stringify(value)}. Write a whole number from ${min} to ${max}.`,
-    );
-  }
-  return value;
+export function integer(
+  option: string,
+  value: unknown,
+  { byDefault, min, max }: { byDefault: number; min: number; max: number },
+): Checked<number> {
+  const given = value ?? byDefault;
+  return typeof given === 'number' && Number.isInteger(given) && given >= min && given <= max
+    ? valid(given)
+    : mistaken(option, `is ${shown(given)}. Write a whole number from ${min} to ${max}.`);
 }
 
-/** A value as an error may repeat it: without the user and password of a URL. */
+export function boolean(option: string, value: unknown, byDefault: boolean): Checked<boolean> {
+  const given = value ?? byDefault;
+  return typeof given === 'boolean'
+    ? valid(given)
+    : mistaken(option, `is ${shown(given)}. Write true or false.`);
+}
+
+/**
+ * A group of options, all of which may be left out.
+ * @param shape what to write in place of a value that is no object
+ */
+export function group<T extends object>(
+  option: string,
+  value: T | undefined,
+  shape: string,
+): Checked<Partial<T>> {
+  if (value === undefined) return valid({});
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? valid(value)
+    : mistaken(option, `is ${shown(value)}. Write ${shape}.`);
+}
+
+/** How a sentence about a value that cannot be used begins. */
+export function isWhat(value: unknown, expected?: string): string {
+  if (value === undefined || value === '') return 'is missing';
+  return `is ${shown(value)}${expected === undefined ? '' : `, not ${expected}`}`;
+}
+
+/** A value as an error may repeat it: without the user and password of a URL, and without what is in an object. */
 export function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value.replace(/\/\/[^/?#]*@/, '//***@') : value;
-  return JSON.stringify(text);
+  if (typeof value === 'string') return JSON.stringify(value.replace(/\/\/[^/?#]*@/, '//***@'));
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
 }
 
-export function toHttpUrl(text: string): URL | undefined {
-  try {
-    const url = new URL(text);
-    return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
-  } catch {
-    return undefined;
-  }
+/** @param text of an http(s) URL without path, query and user */
+export function toOrigin(text: unknown): URL | undefined {
+  const url = toHttpUrl(text);
+  return url?.pathname === '/' && !url.search && !url.hash && !url.username && !url.password
+    ? url
+    : undefined;
+}
+
+export function toHttpUrl(text: unknown): URL | undefined {
+  if (typeof text !== 'string' || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
 }
 
 export function isLoopback(hostname: string): boolean {

@@ -41,7 +41,10 @@ function checkAnswered(
   return complete ? url : publicUrlOf(options, path);
 }
 
-export function publicUrlOf(options: ResolvedOssCallbackOptions, path: string): string {
+export function publicUrlOf(
+  options: Pick<ResolvedOssCallbackOptions, 'publicUrl' | 'publicPath'>,
+  path: string,
+): string {
   return options.publicUrl + toPublicPath(options, path);
 }
 

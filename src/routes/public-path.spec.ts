@@ -2,11 +2,13 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { OssCallbackError } from '../common/errors.js';
 import type { PublicPath } from '../options/options.js';
-import { resolvePublicPath } from '../options/public-path.js';
+import { checkPublicPath } from '../options/public-path.js';
 import { toPublicPath } from './public-path.js';
 
 function publicPathOf(option: PublicPath | undefined, url: string): string {
-  return toPublicPath({ publicPath: resolvePublicPath(option) }, url);
+  const publicPath = checkPublicPath(option);
+  if (!publicPath.ok) return expect.fail('the option was refused');
+  return toPublicPath({ publicPath: publicPath.value }, url);
 }
 
 const add = { addPrefix: '/api' };
@@ -85,9 +87,15 @@ it.each<unknown>([
   { removePrefix: '/api?a' },
   { addPrefix: 7 },
 ])('%j is refused when the app starts', (option) => {
-  expect(() => resolvePublicPath(option as PublicPath)).toThrow(
-    /option "publicPath.*(as in|Write)/,
-  );
+  expect(checkPublicPath(option as PublicPath)).toMatchObject({
+    ok: false,
+    mistakes: [
+      {
+        option: expect.stringMatching(/^publicPath/),
+        problem: expect.stringMatching(/as in|Write/),
+      },
+    ],
+  });
 });
 
 function refusalOf(option: PublicPath, url: string): OssCallbackError {

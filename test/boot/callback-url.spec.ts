@@ -217,7 +217,7 @@ describe.each(platforms)('callback.url on %s', (platform) => {
       b() {}
     }
     expect(await failureOf(start({ controllers: [Twins] }))).toMatch(
-      /"twin" stands on Twins\.a and on Twins\.b.*@OssCallback\(path, \{ name \}\)/,
+      /Twins\.a and Twins\.b have the same @OssCallback name "twin".*@OssCallback\(path, \{ name \}\)/,
     );
   });
 });

@@ -16,8 +16,7 @@ const bucket = good.buckets.main!;
 /** Whatever a program without types may pass. */
 type Loose = Record<string, unknown>;
 
-const mistakes: [what: string, option: string, tells: RegExp, change: Loose | null][] = [
-  ['no options at all', '(all)', /forRoot/, null],
+const mistakes: [what: string, option: string, tells: RegExp, change: Loose][] = [
   [
     'no publicUrl',
     'publicUrl',
@@ -29,15 +28,33 @@ const mistakes: [what: string, option: string, tells: RegExp, change: Loose | nu
   ['a publicUrl of ftp', 'publicUrl', /not an http/, { publicUrl: 'ftp://api.shop.cn' }],
   ['a publicUrl with a path', 'publicUrl', /publicPath/, { publicUrl: 'https://api.shop.cn/v1' }],
   ['a publicUrl with a query', 'publicUrl', /more than/, { publicUrl: 'https://api.shop.cn/?a' }],
-  ['a publicUrl that is a number', 'publicUrl', /is missing/, { publicUrl: 80 }],
+  ['a publicUrl that is a number', 'publicUrl', /is 80, not an http/, { publicUrl: 80 }],
   ['no buckets', 'buckets', /\{ main: \{ bucket/, { buckets: {} }],
   ['buckets left out', 'buckets', /\{ main: \{ bucket/, { buckets: undefined }],
-  ['a bucket that is null', 'buckets.main.bucket', /bucket name/, { buckets: { main: null } }],
+  ['buckets that are a list', 'buckets', /by name/, { buckets: [bucket] }],
   [
-    'a bucket that is only a name',
+    'a bucket without its name',
     'buckets.main.bucket',
-    /bucket name/,
-    { buckets: { main: 'shop' } },
+    /name of a bucket/,
+    { buckets: { main: { region: 'cn-hangzhou' } } },
+  ],
+  [
+    'versioned as a text',
+    'buckets.main.versioned',
+    /true or false/,
+    { buckets: { main: { ...bucket, versioned: 'false' } } },
+  ],
+  [
+    'pathStyle as a text',
+    'buckets.main.pathStyle',
+    /true or false/,
+    { buckets: { main: { ...bucket, pathStyle: 'false' } } },
+  ],
+  [
+    'customDomain as a text',
+    'buckets.main.customDomain',
+    /true or false/,
+    { buckets: { main: { ...bucket, customDomain: 'false' } } },
   ],
   [
     'a bucket in upper case',
@@ -163,6 +180,30 @@ const mistakes: [what: string, option: string, tells: RegExp, change: Loose | nu
   ],
   ['a callback URL that is a number', 'callback.url', /\/oss\/callback/, { callback: { url: 5 } }],
   [
+    'one callback URL of several',
+    'callback.url[1]',
+    /\/oss\/callback/,
+    { callback: { url: ['/oss/callback', 'oss/cb'] } },
+  ],
+  [
+    'more callback URLs than OSS takes',
+    'callback.url',
+    /lists 6 URLs\. OSS takes 5/,
+    { callback: { url: Array(6).fill('/oss/callback') } },
+  ],
+  ['a callback that is a text', 'callback', /\{ url, /, { callback: '/oss/callback' }],
+  ['a callback that is null', 'callback', /\{ url, /, { callback: null }],
+  ['a body that is no text', 'callback.body', /a text/, { callback: { body: ['object'] } }],
+  [
+    'a name of the body for no variable',
+    'callback.names.uid',
+    /is "user_id"/,
+    { callback: { names: { uid: 'user_id' } } },
+  ],
+  ['names that are a list', 'callback.names', /names and/, { callback: { names: ['uid'] } }],
+  ['a host with a path', 'callback.host', /host name/, { callback: { host: 'shop.cn/oss' } }],
+  ['sni as a text', 'callback.sni', /true or false/, { callback: { sni: 'false' } }],
+  [
     'a prefix that ends in a slash',
     'publicPath.addPrefix',
     /Begin it with a slash/,
@@ -177,7 +218,7 @@ const mistakes: [what: string, option: string, tells: RegExp, change: Loose | nu
     /PEM/,
     { localOss: { url: 'http://127.0.0.1:9100', publicKey: 'not a key' } },
   ],
-  ['handlers that are true', 'handlers', /false or/, { handlers: true }],
+  ['handlers that are true', 'handlers', /Write false, or \{/, { handlers: true }],
   [
     'handlers that may take no time',
     'handlers.timeoutSeconds',
@@ -190,7 +231,12 @@ const mistakes: [what: string, option: string, tells: RegExp, change: Loose | nu
     /from 1 to/,
     { handlers: { maxAttempts: 0 } },
   ],
-  ['reconciliation that is a number', 'reconciliation', /false or/, { reconciliation: 60 }],
+  [
+    'reconciliation that is a number',
+    'reconciliation',
+    /Write false, or \{/,
+    { reconciliation: 60 },
+  ],
   [
     'reconciliation without a pause',
     'reconciliation.everySeconds',
@@ -247,7 +293,7 @@ const inProduction: [what: string, option: string, tells: RegExp, change: Loose]
   [
     'an endpoint on this machine',
     'buckets.main.endpoint',
-    /this very machine/,
+    /which is this machine/,
     { buckets: { main: { ...bucket, endpoint: 'http://127.0.0.1:9100' } } },
   ],
   [
@@ -257,6 +303,14 @@ const inProduction: [what: string, option: string, tells: RegExp, change: Loose]
     { tickets: { secrets: ['your-secret-of-at-least-32-bytes-goes-here'] } },
   ],
 ];
+
+/** The options that an error names, in its order. */
+function namesIn(options: unknown, nodeEnv = 'development'): string[] {
+  const { message } = errorOf(options, nodeEnv);
+  return [...message.matchAll(/(?:^OssCallbackModule: |^- )option "([^"]+)" /gm)].map(
+    ([, name = '']) => name,
+  );
+}
 
 function errorOf(options: unknown, nodeEnv: string): OssCallbackError {
   try {
@@ -270,10 +324,16 @@ function errorOf(options: unknown, nodeEnv: string): OssCallbackError {
 
 describe('a mistake in the options', () => {
   it.each(mistakes)('%s is told by the name of %s', (_what, option, tells, change) => {
-    const error = errorOf(change && { ...good, ...change }, 'development');
+    const error = errorOf({ ...good, ...change }, 'development');
     expect(error.code).toBe('INVALID_OPTIONS');
     expect(error.message.startsWith(`OssCallbackModule: option "${option}" `)).toBe(true);
     expect(error.message).toMatch(tells);
+  });
+
+  it.each([null, undefined, 'https://api.shop.cn'])('%j in place of the options', (options) => {
+    expect(errorOf(options, 'development').message).toBe(
+      'OssCallbackModule: the options are missing. Pass an object to forRoot, or return one from useFactory.',
+    );
   });
 
   it.each(inProduction)('%s stops the start in production', (_what, option, tells, change) => {
@@ -310,10 +370,84 @@ describe('a mistake in the options', () => {
       ] as const,
     ];
     for (const [, , , change] of tellers) {
-      const error = errorOf(change && { ...good, ...change }, 'development');
+      const error = errorOf({ ...good, ...change }, 'development');
       const told = `${error.message} ${error.hint} ${error.stack} ${JSON.stringify(error.getResponse())}`;
       for (const secret of secrets) expect(told).not.toContain(secret);
     }
+  });
+
+  it('is told at once with all others, in the order of the options', () => {
+    expect(
+      namesIn({
+        ...good,
+        publicUrl: undefined,
+        publicPath: { addPrefix: 'api', removePrefix: '/v1/' },
+        credentials: { accessKeyId: 'your-access-key-id' },
+        sts: { roleArn: 'uploader', durationSeconds: 60 },
+        buckets: {
+          main: { bucket: 'Shop', region: 'oss-cn-hangzhou' },
+          other: null,
+          twin: { ...bucket, endpoint: 'oss.shop.cn', sts: { roleArn: 'uploader' } },
+          third: bucket,
+        },
+        callback: { url: 'oss/callback', bodyType: 'text/plain', sni: 1 },
+        tickets: { secrets: ['short', SECRET, 'shorter'], required: 'no' },
+        answerWithinMs: 9_000,
+        handlers: { timeoutSeconds: 0, maxAttempts: 0 },
+        publicKeys: { trustedHosts: ['localhost'], fingerprints: 'none' },
+      }),
+    ).toEqual([
+      'publicUrl',
+      'publicPath.addPrefix',
+      'publicPath.removePrefix',
+      'credentials.accessKeyId',
+      'credentials.accessKeySecret',
+      'sts.roleArn',
+      'sts.durationSeconds',
+      'buckets.main.bucket',
+      'buckets.main.region',
+      'buckets.other.bucket',
+      'buckets.other.region',
+      'buckets.twin.endpoint',
+      'buckets.twin.sts.roleArn',
+      'buckets.third.bucket',
+      'callback.url',
+      'callback.bodyType',
+      'callback.sni',
+      'tickets.secrets[0]',
+      'tickets.secrets[2]',
+      'tickets.required',
+      'answerWithinMs',
+      'handlers.timeoutSeconds',
+      'handlers.maxAttempts',
+      'publicKeys.trustedHosts[0]',
+      'publicKeys.fingerprints',
+    ]);
+  });
+
+  it('is told once, where other options depend on it', () => {
+    const two = { main: bucket, other: { ...bucket, bucket: 'shop-videos' } };
+    expect(namesIn({ ...good, buckets: two, credentials: undefined })).toEqual(['credentials']);
+    expect(namesIn({ ...good, buckets: two, sts: { roleArn: 'uploader' } })).toEqual([
+      'sts.roleArn',
+    ]);
+    expect(namesIn({ ...good, buckets: { main: { ...bucket, region: 'Hangzhou!' } } })).toEqual([
+      'buckets.main.region',
+    ]);
+    expect(namesIn({ ...good, credentials: undefined, localOss: { url: 'local' } })).toEqual([
+      'localOss.url',
+    ]);
+  });
+
+  it('in production is a local OSS first of all, and the others are as without it', () => {
+    const local = { url: 'http://127.0.0.1:9100' };
+    const options = { ...good, publicUrl: 'http://localhost:3000', localOss: local };
+    expect(namesIn(options, 'production')).toEqual(['localOss', 'publicUrl']);
+    expect(namesIn({ ...options, credentials: undefined }, 'production')).toEqual([
+      'localOss',
+      'publicUrl',
+      'credentials',
+    ]);
   });
 
   it('is none where every option is as it should be', () => {

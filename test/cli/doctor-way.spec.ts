@@ -25,6 +25,23 @@ const ok = { status: 'ok' };
 const DAY_MS = 86_400_000;
 
 describe('the doctor names a fault of the options:', () => {
+  it('every variable that has to be set, and nothing that follows from that', async () => {
+    const found = await examine({});
+    expect(
+      found.checks.flatMap(({ id, status, cure }) => (status === 'failed' ? [[id, cure]] : [])),
+    ).toEqual(
+      [
+        ['options.publicUrl', 'OSS_PUBLIC_URL'],
+        ['options.buckets', 'OSS_BUCKET and OSS_REGION'],
+        ['options.credentials', 'OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET'],
+        ['options.tickets.secrets', 'OSS_TICKET_SECRETS'],
+      ].map(([id, variable]) => [
+        id,
+        `Set ${variable} in the environment, or in the file of --env-file.`,
+      ]),
+    );
+  });
+
   it('a public URL that is missing', async () => {
     const found = await examine({ ...env, OSS_PUBLIC_URL: '' });
     expect(found.find('options.publicUrl')).toMatchObject({
@@ -42,7 +59,7 @@ describe('the doctor names a fault of the options:', () => {
     const found = await examine({ ...env, NODE_ENV: 'production' });
     expect(found.find('options.publicUrl').message).toContain('which OSS cannot reach');
     expect(found.find('options.localOss').cure).toContain('OSS_LOCAL_URL');
-    expect(found.failures()).toEqual(['options.publicUrl', 'options.localOss']);
+    expect(found.failures()).toEqual(['options.localOss', 'options.publicUrl']);
   });
 
   it('every mistake at once', async () => {
@@ -64,7 +81,7 @@ describe('the doctor names a fault of the options:', () => {
     });
     const cures = found.checks.map(({ id, cure }) => [id, /OSS_\w+/.exec(cure ?? '')?.[0]]);
     expect(Object.fromEntries(cures.filter(([id]) => id?.startsWith('options.')))).toEqual({
-      'options.OSS_MAX_BODY_BYTES': 'OSS_MAX_BODY_BYTES',
+      'options.maxBodyBytes': 'OSS_MAX_BODY_BYTES',
       'options.publicUrl': 'OSS_PUBLIC_URL',
       'options.credentials.accessKeyId': 'OSS_ACCESS_KEY_ID',
       'options.buckets.avatars.bucket': 'OSS_AVATARS_BUCKET',

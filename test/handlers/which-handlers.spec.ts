@@ -172,7 +172,7 @@ describe('an app does not start', () => {
     [
       'where a handler would run twice, since Nest makes its class twice',
       [Twice, { provide: 'again', useClass: Twice }],
-      /Twice\.handle, whose class is a provider twice/,
+      /Twice\.handle has @OnUploadCompleted, but Nest creates its class twice/,
     ],
   ])('%s', async (_what, providers, message) => {
     const started = startTestApp({

@@ -15,7 +15,7 @@ export interface CallbackUrl {
  * app's host is looked at. The environment names one URL at most.
  */
 export function checkCallbackUrl(
-  options: ResolvedOssCallbackOptions,
+  options: Pick<ResolvedOssCallbackOptions, 'publicUrl' | 'publicPath' | 'callback' | 'localOss'>,
   sink: CheckSink,
 ): CallbackUrl | undefined {
   const { publicUrl, callback, localOss } = options;

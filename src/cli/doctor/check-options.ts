@@ -1,37 +1,37 @@
-import { bootWarnings } from '../../options/validation.js';
+import type { CheckedOptions } from '../../options/validation.js';
+import { bootWarnings } from '../../options/warnings.js';
 import type { CheckSink } from './check.js';
-import type { Environment, ReadOptions } from './find-mistakes.js';
-import { variableOf } from './option-variable.js';
+import type { Environment } from './doctor-settings.js';
 
-/** Every mistake in the options by name, and what the app warns of when it starts. */
+/** Every mistake in the options, and what the app warns of when it starts. */
 export function checkOptions(
-  { mistakes, options }: ReadOptions,
+  { resolved, mistakes }: CheckedOptions,
   env: Environment,
   sink: CheckSink,
 ): void {
-  for (const { option, problem } of mistakes) {
-    const variable = variableOf(option, env);
+  for (const { option, problem, variable = '' } of mistakes) {
     sink.add({
       id: `options.${option}`,
       status: 'failed',
       message: `The option "${option}" ${problem}`,
-      cure: `Set ${variable} in the environment, or in the file of --env-file.`,
+      cure: `${env[variable]?.trim() ? 'Change' : 'Set'} ${variable} in the environment, or in the file of --env-file.`,
     });
   }
-  if (mistakes.length > 0) return;
+  if (!resolved.ok) return;
+  const { buckets, environment } = resolved.value;
   sink.add({
     id: 'options',
     status: 'ok',
-    message: `The options are complete; the buckets are ${[...options.buckets.values()]
+    message: `The options are complete; the buckets are ${[...buckets.values()]
       .map(({ name, bucket, endpoint }) => `${name} (${bucket} at ${endpoint})`)
-      .join(', ')}, the environment is "${options.environment}".`,
+      .join(', ')}, the environment is "${environment}".`,
   });
-  for (const warning of bootWarnings(options)) {
+  for (const warning of bootWarnings(resolved.value)) {
     sink.add({
       id: 'options.warning',
       status: 'warning',
       message: warning,
-      cure: 'Change the option, or leave it where this is meant.',
+      cure: 'Change the option, or leave it if this is intended.',
     });
   }
 }

@@ -1,5 +1,6 @@
 import type { DatabaseNames } from './doctor-database.js';
-import type { Environment } from './find-mistakes.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the doctor goes by: the environment, and the command line. */
 export interface DoctorSettings {

@@ -1,4 +1,7 @@
-import type { ResolvedOssCallbackOptions } from '../../options/options.js';
+import { readOssCallbackOptions } from '../../options/config.js';
+import { combine } from '../../options/checked.js';
+import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../../options/options.js';
+import { checkOssCallbackOptions } from '../../options/validation.js';
 import { type CallbackUrl, checkCallbackUrl } from './callback-url.js';
 import type { CheckSink } from './check.js';
 import { checkHead, checkPut, type TimedAnswer } from './check-bucket.js';
@@ -13,43 +16,48 @@ import { checkRoute } from './check-route.js';
 import { checkTls } from './check-tls.js';
 import { checkVersioning } from './check-versioning.js';
 import type { DoctorDatabase } from './doctor-database.js';
-import type { DoctorSettings } from './doctor-settings.js';
-import { findMistakes, type OptionMistake } from './find-mistakes.js';
+import type { DoctorSettings, Environment } from './doctor-settings.js';
 import { checkLiveUpload } from './live-upload.js';
 
-/** Looks at everything that must fit together for a callback to arrive; each check goes to the sink when it is done. */
+/** Checks everything that has to fit together for callbacks to arrive. */
 export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Promise<void> {
-  const { timeoutMs, live } = settings;
-  const env =
-    settings.callbackUrl === undefined
-      ? settings.env
-      : { ...settings.env, OSS_CALLBACK_URL: settings.callbackUrl };
-  const read = findMistakes(env);
-  checkOptions(read, env, sink);
-  const { options } = read;
-  const usable = usableParts(read.mistakes);
+  const { timeoutMs, live, callbackUrl } = settings;
+  const env: Environment = {
+    ...settings.env,
+    ...(callbackUrl === undefined ? {} : { OSS_CALLBACK_URL: callbackUrl }),
+  };
+  const checked = checkOssCallbackOptions(
+    readOssCallbackOptions(env),
+    env.NODE_ENV?.trim() || undefined,
+  );
+  checkOptions(checked, env, sink);
   const database = await checkDatabase(
     { url: settings.databaseUrl, names: settings.databaseNames, timeoutMs },
     sink,
   );
   try {
-    const url = usable('publicUrl', 'callback') ? checkCallbackUrl(options, sink) : undefined;
-    if (url) await checkWay(url, { options, settings, database }, sink);
-    if (options.localOss && usable('localOss')) {
-      await checkLocalOss(options.localOss, { timeoutMs }, sink);
+    const { publicUrl, publicPath, callback, localOss } = checked.checks;
+    const route = combine({ publicUrl, publicPath, callback, localOss });
+    const url = route.ok ? checkCallbackUrl(route.value, sink) : undefined;
+    if (route.ok && url) {
+      await checkWay(url, { ...route.value, settings, database }, sink);
     }
-    const mayUpload = await checkBuckets(options, { settings, usable }, sink);
+    if (localOss.ok && localOss.value) await checkLocalOss(localOss.value, { timeoutMs }, sink);
+    // Which OSS the buckets belong to is not known while the local OSS is misconfigured.
+    const buckets = localOss.ok ? [...checked.usableBuckets.values()] : [];
+    const mayUpload = await checkBuckets(buckets, settings, sink);
     if (!live) {
       sink.add({
         id: 'live.upload',
         status: 'skipped',
-        message: 'No object was put and no callback sent by OSS: --live was not given.',
+        message: 'No object was uploaded and OSS sent no callback: --live was not given.',
         cure: 'Run with --live: it makes one small upload with a callback, which the app records and handles as any other, and deletes the object.',
       });
       return;
     }
-    const [bucket] = options.buckets.values();
-    if (bucket && url?.isComplete && mayUpload && usable('tickets', 'environment')) {
+    const [bucket] = buckets;
+    if (checked.resolved.ok && bucket && url?.isComplete && mayUpload) {
+      const options = checked.resolved.value;
       const { variables } = settings;
       const upload = { options, bucket, callbackUrl: url.url, variables, database, timeoutMs };
       await checkLiveUpload(upload, sink);
@@ -58,8 +66,8 @@ export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Prom
         id: 'live.upload',
         status: 'failed',
         message:
-          'No upload was tried: its bucket, its callback URL or the options are not in order.',
-        cure: 'Mend the checks before this one, and name the callback URL.',
+          'No upload was tried, because the options, the callback URL or the bucket failed a check.',
+        cure: 'Fix the failed checks above, and name the callback URL.',
       });
     }
   } finally {
@@ -71,11 +79,11 @@ export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Prom
 async function checkWay(
   { url, parts, isComplete }: CallbackUrl,
   {
-    options,
+    callback,
+    localOss,
     settings,
     database,
-  }: {
-    options: ResolvedOssCallbackOptions;
+  }: Pick<ResolvedOssCallbackOptions, 'callback' | 'localOss'> & {
     settings: DoctorSettings;
     database: DoctorDatabase | undefined;
   },
@@ -84,34 +92,28 @@ async function checkWay(
   const { timeoutMs, live } = settings;
   const { hostname, port, protocol } = parts;
   const target = { hostname, port, timeoutMs };
-  const isLocal = options.localOss !== undefined;
+  const isLocal = localOss !== undefined;
   if (!(await checkDns({ hostname, isLocal, timeoutMs }, sink))) return;
   if (!(await checkReachability(target, sink))) return;
   if (protocol === 'https:') {
-    const sni = options.callback.sni ?? url.startsWith('https:');
+    const sni = callback.sni ?? url.startsWith('https:');
     if (!(await checkTls({ ...target, sni, nowMs: Date.now() }, sink))) return;
   }
   if (!isComplete) return;
-  const { host } = options.callback;
+  const { host } = callback;
   await checkRoute({ parts, host, timeoutMs, database, live }, sink);
 }
 
-/** @returns whether the first bucket takes uploads, as far as that was tried */
+/** @returns whether the first bucket takes uploads, if that was tried */
 async function checkBuckets(
-  options: ResolvedOssCallbackOptions,
-  { settings, usable }: { settings: DoctorSettings; usable: UsableParts },
+  buckets: readonly ResolvedBucket[],
+  { origin, timeoutMs, live }: DoctorSettings,
   sink: CheckSink,
 ): Promise<boolean> {
-  const { origin, timeoutMs, live } = settings;
-  if (!usable('credentials', 'localOss')) return false;
+  if (buckets.length === 0) return false;
   let timed: TimedAnswer | undefined;
   let mayUpload: boolean | undefined;
-  for (const bucket of options.buckets.values()) {
-    // A bucket with a stand-in among its options is none.
-    if (!usable(`buckets.${bucket.name}`) || !usable.exactly('buckets')) {
-      mayUpload ??= false;
-      continue;
-    }
+  for (const bucket of buckets) {
     const head = await checkHead(bucket, { timeoutMs }, sink);
     timed ??= head;
     let putVersionId: string | undefined;
@@ -125,7 +127,7 @@ async function checkBuckets(
         id: `bucket.${bucket.name}.put`,
         status: 'skipped',
         message: `Whether the credentials may write to ${bucket.bucket} (oss:PutObject) was not tried.`,
-        cure: 'Run with --live, which puts a small object and deletes it.',
+        cure: 'Run with --live, which uploads a small object and deletes it.',
       });
     }
     if (!head || head.answer.error?.code === 'NoSuchBucket') continue;
@@ -134,22 +136,4 @@ async function checkBuckets(
   }
   checkClock(timed, sink);
   return mayUpload ?? false;
-}
-
-interface UsableParts {
-  /** Whether none of these options, or of what is below them, has a mistake. */
-  (...options: string[]): boolean;
-  /** Whether this very option has none. */
-  exactly(option: string): boolean;
-}
-
-function usableParts(mistakes: readonly OptionMistake[]): UsableParts {
-  const names = mistakes.map(({ option }) => option);
-  const isBelow = (name: string, option: string) =>
-    name === option || name.startsWith(`${option}.`) || name.startsWith(`${option}[`);
-  return Object.assign(
-    (...options: string[]) =>
-      !names.some((name) => options.some((option) => isBelow(name, option))),
-    { exactly: (option: string) => !names.includes(option) },
-  );
 }

@@ -1,0 +1,128 @@
+import { Logger } from '@nestjs/common';
+import { OssCallbackError } from '../common/errors.js';
+import type { GetCredentials, OssCredentials, ProvidedCredentials } from './options.js';
+
+/** A provider is asked again when this much of the credentials' life is left. */
+const REFRESH_BEFORE_MS = 5 * 60_000;
+/** How long credentials without an expiry are kept: they may have been rotated since. */
+const KEEP_UNDATED_MS = 5 * 60_000;
+/** While valid credentials are at hand, a provider that failed or gave no better ones is not asked again at once. */
+const PAUSE_MS = 10_000;
+/** Callers wait for new credentials when less than this is left of the old ones. */
+const LAST_CALL_MS = 30_000;
+const PROVIDER_TIMEOUT_MS = 10_000;
+
+const logger = new Logger('OssCallback');
+
+interface Kept {
+  credentials: ProvidedCredentials;
+  /** Infinity if the provider gave no `expiresAt`. */
+  expiresAtMs: number;
+  refreshAtMs: number;
+}
+
+/**
+ * Calls a provider once for all concurrent callers, keeps its credentials until shortly before they expire, and goes on
+ * using those that are still valid when the provider fails.
+ */
+export function cacheCredentials(
+  option: string,
+  provide: () => Promise<ProvidedCredentials>,
+): GetCredentials {
+  let kept: Kept | undefined;
+  let asking: Promise<Kept> | undefined;
+  let pauseUntilMs = 0;
+
+  async function ask(): Promise<Kept> {
+    try {
+      kept = toKept(await withinTime(provide), option);
+      return kept;
+    } catch (error) {
+      if (error instanceof OssCallbackError) throw error;
+      throw unavailable(
+        `the function in "${option}" failed: ${describe(error, kept?.credentials)}`,
+      );
+    } finally {
+      pauseUntilMs = Date.now() + PAUSE_MS;
+      asking = undefined;
+    }
+  }
+
+  /** Renews credentials that are still valid. A failure only goes to the log. */
+  function askInBackground(): void {
+    asking = ask();
+    asking.catch((error: unknown) => {
+      const reason = error instanceof OssCallbackError ? (error.hint ?? error.message) : '';
+      logger.warn(
+        `The credentials could not be renewed; the current ones stay in use until they expire: ${reason}`,
+      );
+    });
+  }
+
+  return async (neededForSeconds = 0) => {
+    const nowMs = Date.now();
+    const good = kept && kept.expiresAtMs > nowMs ? kept : undefined;
+    if (good) {
+      const lasts = good.expiresAtMs - nowMs >= Math.max(neededForSeconds * 1000, LAST_CALL_MS);
+      if ((lasts && nowMs < good.refreshAtMs) || nowMs < pauseUntilMs) return good.credentials;
+      if (lasts) {
+        if (!asking) askInBackground();
+        return good.credentials;
+      }
+    }
+    asking ??= ask();
+    try {
+      return (await asking).credentials;
+    } catch (error) {
+      if (good && good.expiresAtMs > Date.now()) return good.credentials;
+      throw error;
+    }
+  };
+}
+
+function toKept(credentials: ProvidedCredentials, option: string): Kept {
+  const nowMs = Date.now();
+  const expiresAtMs = credentials.expiresAt?.getTime();
+  if (expiresAtMs === undefined) {
+    return { credentials, expiresAtMs: Infinity, refreshAtMs: nowMs + KEEP_UNDATED_MS };
+  }
+  if (expiresAtMs <= nowMs) {
+    throw unavailable(
+      `the function in "${option}" gave credentials that expired at ${new Date(expiresAtMs).toISOString()}`,
+    );
+  }
+  return { credentials, expiresAtMs, refreshAtMs: expiresAtMs - REFRESH_BEFORE_MS };
+}
+
+function unavailable(hint: string): OssCallbackError {
+  return new OssCallbackError('OSS_UNAVAILABLE', 'Credentials for OSS are currently unavailable.', {
+    hint,
+  });
+}
+
+async function withinTime(
+  provide: () => Promise<ProvidedCredentials>,
+): Promise<ProvidedCredentials> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`no answer within ${PROVIDER_TIMEOUT_MS / 1000} s`)),
+      PROVIDER_TIMEOUT_MS,
+    );
+    timer.unref();
+  });
+  try {
+    return await Promise.race([provide(), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The message of the error, with the secrets of earlier credentials masked. */
+function describe(error: unknown, known: OssCredentials | undefined): string {
+  let text = error instanceof Error ? error.message : String(error);
+  for (const secret of [known?.accessKeySecret, known?.securityToken]) {
+    if (secret) text = text.replaceAll(secret, '(secret)');
+  }
+  return text.slice(0, 500);
+}

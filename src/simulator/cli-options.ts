@@ -1,12 +1,8 @@
 import { parseArgs } from 'node:util';
-import { isAcl } from './access.js';
-import { parseCallbackHost } from './callback-hosts.js';
-import { isBucketName } from './resource.js';
-import type {
-  OssSimulatorOptions,
-  SimulatorBucket,
-  SimulatorCredentials,
-} from './simulator-options.js';
+import { isAcl } from './authentication/access.js';
+import { parseCallbackHost } from './callbacks/callback-hosts.js';
+import { isBucketName } from './server/resource.js';
+import type { OssSimulatorOptions, SimulatorBucket, SimulatorCredentials } from './options.js';
 
 const OPTIONS = {
   port: { type: 'string' },

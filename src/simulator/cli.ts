@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { HELP, readCommand } from './cli-options.js';
 import { OssSimulator } from './oss-simulator.js';
-import { DEFAULT_CREDENTIALS, type OssSimulatorOptions } from './simulator-options.js';
+import { DEFAULT_CREDENTIALS, type OssSimulatorOptions } from './options.js';
 
 const command = readCommand(process.argv.slice(2));
 if (command.run === 'serve') await serve(command.options, command.quiet);

@@ -1,4 +1,4 @@
-export type { CallbackRecord } from './callback-record.js';
+export type { CallbackRecord } from './callbacks/callback-record.js';
 export {
   type CallbackFault,
   type Fault,
@@ -6,15 +6,15 @@ export {
   type HeadObjectFault,
   type UploadFault,
   SimulatorFaults,
-} from './faults.js';
+} from './faults/faults.js';
 export { OssSimulator } from './oss-simulator.js';
-export type { SimulatorEvents } from './simulator-events.js';
-export { type ObjectInput, SimulatorObjects } from './simulator-objects.js';
+export type { SimulatorEvents } from './events.js';
+export { type ObjectInput, SimulatorObjects } from './storage/simulator-objects.js';
 export type {
   BucketAcl,
   CallbackSigning,
   OssSimulatorOptions,
   SimulatorBucket,
   SimulatorCredentials,
-} from './simulator-options.js';
-export type { ObjectRecord, StoredObject } from './stored-object.js';
+} from './options.js';
+export type { ObjectRecord, StoredObject } from './storage/stored-object.js';

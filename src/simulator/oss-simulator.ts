@@ -3,25 +3,25 @@ import { EventEmitter, setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CALLBACK_TIMEOUT_MS } from '../protocol/callback/callback-answer.js';
-import { type CallbackHost, LOOPBACK_HOST, parseCallbackHost } from './callback-hosts.js';
-import { CallbackKeys } from './callback-keys.js';
-import type { CallbackRecord } from './callback-record.js';
-import { CONTROL_PATH } from './control-address.js';
-import { isLoopbackHost } from './loopback.js';
-import { SimulatorFaults } from './faults.js';
-import { MultipartFiles } from './multipart-files.js';
-import { MultipartUploads } from './multipart-uploads.js';
-import { SimulatorBuckets } from './simulator-buckets.js';
-import type { SimulatorEvents } from './simulator-events.js';
-import { SimulatorObjects } from './simulator-objects.js';
+import { type CallbackHost, LOOPBACK_HOST, parseCallbackHost } from './callbacks/callback-hosts.js';
+import { CallbackKeys } from './callbacks/callback-keys.js';
+import type { CallbackRecord } from './callbacks/callback-record.js';
+import { CONTROL_PATH } from './control/control-address.js';
+import { isLoopbackHost } from './server/loopback.js';
+import { SimulatorFaults } from './faults/faults.js';
+import { MultipartFiles } from './storage/multipart-files.js';
+import { MultipartUploads } from './storage/multipart-uploads.js';
+import { SimulatorBuckets } from './storage/simulator-buckets.js';
+import type { SimulatorEvents } from './events.js';
+import { SimulatorObjects } from './storage/simulator-objects.js';
 import {
   DEFAULT_CREDENTIALS,
   type OssSimulatorOptions,
   type SimulatorCredentials,
-} from './simulator-options.js';
-import { createSimulatorServer } from './simulator-server.js';
-import type { SimulatorState } from './simulator-state.js';
-import { StsSessions } from './sts-sessions.js';
+} from './options.js';
+import { createSimulatorServer } from './server/server.js';
+import type { SimulatorState } from './state.js';
+import { StsSessions } from './sts/sts-sessions.js';
 
 /**
  * A local OSS: takes uploads as Alibaba Cloud OSS does, checks their signatures and policies, stores them, and

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseCallbackHost, writeCallbackHost } from '../../src/simulator/callback-hosts.js';
+import {
+  parseCallbackHost,
+  writeCallbackHost,
+} from '../../src/simulator/callbacks/callback-hosts.js';
 import { OssSimulator, type OssSimulatorOptions } from '../../src/simulator/index.js';
 import { bucket, callbackTo, region, send, startApp, startSimulator } from './simulator-harness.js';
 

@@ -1,14 +1,14 @@
-import { isAcl } from '../access.js';
-import { OssFailure } from '../oss-failure.js';
-import type { OssRequest } from '../oss-request.js';
-import { isBucketName } from '../resource.js';
-import type { Bucket } from '../simulator-buckets.js';
-import { type BucketAcl, DEFAULT_OWNER } from '../simulator-options.js';
-import type { SimulatorState } from '../simulator-state.js';
-import { xmlReply } from '../xml.js';
+import { isAcl } from '../authentication/access.js';
+import { OssFailure } from '../server/oss-failure.js';
+import type { OssRequest } from '../server/oss-request.js';
+import { isBucketName } from '../server/resource.js';
+import type { Bucket } from '../storage/simulator-buckets.js';
+import { type BucketAcl, DEFAULT_OWNER } from '../options.js';
+import type { SimulatorState } from '../state.js';
+import { xmlReply } from '../server/xml.js';
 import { ownerElements } from './list-objects.js';
 import type { Run } from './operation.js';
-import { readText } from './read-text.js';
+import { readText } from '../server/read-text.js';
 
 const DEFAULT_REGION = 'cn-hangzhou';
 const MAX_CONFIGURATION_BYTES = 64 * 1024;

@@ -1,8 +1,8 @@
-import { OssFailure } from '../oss-failure.js';
-import type { OssRequest } from '../oss-request.js';
-import type { Resource } from '../resource.js';
-import type { SimulatorState } from '../simulator-state.js';
-import type { StoredObject } from '../stored-object.js';
+import { OssFailure } from '../server/oss-failure.js';
+import type { OssRequest } from '../server/oss-request.js';
+import type { Resource } from '../server/resource.js';
+import type { SimulatorState } from '../state.js';
+import type { StoredObject } from '../storage/stored-object.js';
 
 /** @throws OssFailure where there is no such object, or not in the version that is asked for */
 export function findObject(

@@ -1,7 +1,7 @@
-import type { Reply } from '../reply.js';
-import { safeToServe } from '../served-headers.js';
-import type { StoredObject } from '../stored-object.js';
-import { delay, unavailable } from '../upload-faults.js';
+import type { Reply } from '../server/reply.js';
+import { safeToServe } from './served-headers.js';
+import type { StoredObject } from '../storage/stored-object.js';
+import { delay, unavailable } from '../faults/upload-faults.js';
 import { findObject } from './find-object.js';
 import type { Run } from './operation.js';
 import { followSymlink } from './symlinks.js';

@@ -1,5 +1,5 @@
 import { percentEncode } from '../../protocol/signing/percent-encoding.js';
-import { xmlReply } from '../xml.js';
+import { xmlReply } from '../server/xml.js';
 import { listPage } from './list-page.js';
 import type { Run } from './operation.js';
 import { readNumber } from './read-number.js';

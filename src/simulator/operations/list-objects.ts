@@ -1,9 +1,9 @@
 import { percentEncode } from '../../protocol/signing/percent-encoding.js';
-import { OssFailure } from '../oss-failure.js';
-import { DEFAULT_OWNER } from '../simulator-options.js';
-import type { SimulatorState } from '../simulator-state.js';
-import type { StoredObject } from '../stored-object.js';
-import { type XmlContent, xmlReply } from '../xml.js';
+import { OssFailure } from '../server/oss-failure.js';
+import { DEFAULT_OWNER } from '../options.js';
+import type { SimulatorState } from '../state.js';
+import type { StoredObject } from '../storage/stored-object.js';
+import { type XmlContent, xmlReply } from '../server/xml.js';
 import type { Run } from './operation.js';
 import { listPage } from './list-page.js';
 import { readNumber } from './read-number.js';

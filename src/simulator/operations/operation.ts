@@ -1,9 +1,9 @@
-import type { OperationName } from '../operation-name.js';
-import type { OssRequest } from '../oss-request.js';
-import type { Reply } from '../reply.js';
-import type { Resource } from '../resource.js';
-import type { SimulatorCredentials } from '../simulator-options.js';
-import type { SimulatorState } from '../simulator-state.js';
+import type { OperationName } from './operation-name.js';
+import type { OssRequest } from '../server/oss-request.js';
+import type { Reply } from '../server/reply.js';
+import type { Resource } from '../server/resource.js';
+import type { SimulatorCredentials } from '../options.js';
+import type { SimulatorState } from '../state.js';
 
 /** Does an operation on an object or a bucket, after its signature was found good. */
 export type Run = (

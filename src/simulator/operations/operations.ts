@@ -1,6 +1,6 @@
-import type { OperationName } from '../operation-name.js';
-import type { OssRequest } from '../oss-request.js';
-import type { Resource } from '../resource.js';
+import type { OperationName } from './operation-name.js';
+import type { OssRequest } from '../server/oss-request.js';
+import type { Resource } from '../server/resource.js';
 import {
   getBucketAcl,
   getBucketInfo,
@@ -10,7 +10,7 @@ import {
   putBucket,
   putBucketAcl,
 } from './buckets.js';
-import { completeMultipartUpload } from './complete-multipart-upload.js';
+import { completeMultipartUpload } from './uploads/complete-multipart-upload.js';
 import { deleteObject } from './delete-object.js';
 import { getObject, getObjectMeta, headObject } from './get-object.js';
 import { listMultipartUploads } from './list-multipart-uploads.js';
@@ -20,9 +20,9 @@ import {
   initiateMultipartUpload,
   listParts,
   uploadPart,
-} from './multipart.js';
+} from './uploads/multipart.js';
 import type { Operation, Run } from './operation.js';
-import { putObject } from './put-object.js';
+import { putObject } from './uploads/put-object.js';
 import { getSymlink, putSymlink } from './symlinks.js';
 
 /** Query parameters that pick an operation; others belong to a signature or refine one. */

@@ -1,4 +1,4 @@
-import { OssFailure } from '../oss-failure.js';
+import { OssFailure } from '../server/oss-failure.js';
 
 /**
  * A number of the query.

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { allowsAnonymous, anonymousFailure } from '../access.js';
-import { objectProperties, typeByExtension } from '../object-properties.js';
-import { OssFailure } from '../oss-failure.js';
-import { isObjectName } from '../resource.js';
-import type { SimulatorCredentials } from '../simulator-options.js';
-import type { SimulatorState } from '../simulator-state.js';
-import { StoredObject } from '../stored-object.js';
-import { checkAccess } from '../sts-sessions.js';
+import { allowsAnonymous, anonymousFailure } from '../authentication/access.js';
+import { objectProperties, typeByExtension } from './object-properties.js';
+import { OssFailure } from '../server/oss-failure.js';
+import { isObjectName } from '../server/resource.js';
+import type { SimulatorCredentials } from '../options.js';
+import type { SimulatorState } from '../state.js';
+import { StoredObject } from '../storage/stored-object.js';
+import { checkAccess } from '../sts/sts-sessions.js';
 import { findObject } from './find-object.js';
 import type { Run } from './operation.js';
-import { refuseOverwrite } from './overwrite.js';
+import { refuseOverwrite } from './uploads/overwrite.js';
 
 const TARGET_HEADER = 'x-oss-symlink-target';
 

@@ -1,0 +1,72 @@
+import { signatureV1, stringToSignV1 } from '../../protocol/signing/signature-v1.js';
+import { OssFailure } from '../server/oss-failure.js';
+import type { OssRequest } from '../server/oss-request.js';
+import { MAX_CLOCK_SKEW_MS, type SignatureClaim, signedParts } from './signature-claim.js';
+
+/**
+ * Reads a signature of version 1 from the headers or the query.
+ * @returns nothing where there is none
+ * @throws OssFailure where it is incomplete or out of time
+ * @see https://help.aliyun.com/en/oss/developer-reference/signature-version-1
+ */
+export function v1Claim(request: OssRequest): SignatureClaim | undefined {
+  return headerClaim(request) ?? queryClaim(request);
+}
+
+function headerClaim(request: OssRequest): SignatureClaim | undefined {
+  const { headers } = request;
+  if (headers.authorization === undefined) return undefined;
+  const match = /^OSS ([^:\s]+):([A-Za-z0-9+/=]+)$/.exec(headers.authorization);
+  const [, accessKeyId, signature] = match ?? [];
+  if (accessKeyId === undefined || signature === undefined) {
+    throw new OssFailure('InvalidArgument', {
+      message: 'Authorization header is invalid.',
+      details: { ArgumentName: 'Authorization', ArgumentValue: headers.authorization },
+    });
+  }
+  const date = headers['x-oss-date'] ?? headers.date ?? '';
+  const sentAtMs = Date.parse(date);
+  if (Number.isNaN(sentAtMs)) {
+    throw new OssFailure('AccessDenied', {
+      message: 'OSS authentication requires a valid Date.',
+    });
+  }
+  if (Math.abs(sentAtMs - request.receivedAt.getTime()) > MAX_CLOCK_SKEW_MS) {
+    throw new OssFailure('RequestTimeTooSkewed');
+  }
+  return claim(request, date, accessKeyId, signature, headers['x-oss-security-token']);
+}
+
+function queryClaim(request: OssRequest): SignatureClaim | undefined {
+  const { OSSAccessKeyId, Expires, Signature } = request.query;
+  if (OSSAccessKeyId === undefined && Signature === undefined) return undefined;
+  if (!OSSAccessKeyId || !Signature || !Expires || !/^\d{1,12}$/.test(Expires)) {
+    throw new OssFailure('AccessDenied', {
+      message:
+        'Query string authentication requires the Signature, Expires and OSSAccessKeyId parameters.',
+    });
+  }
+  if (Number(Expires) * 1000 <= request.receivedAt.getTime()) {
+    throw new OssFailure('AccessDenied', { message: 'Request has expired.' });
+  }
+  const token = request.query['security-token'];
+  return claim(request, Expires, OSSAccessKeyId, Signature, token);
+}
+
+function claim(
+  request: OssRequest,
+  date: string,
+  accessKeyId: string,
+  signature: string,
+  securityToken: string | undefined,
+): SignatureClaim {
+  return {
+    accessKeyId,
+    signature,
+    securityToken,
+    sign(resource, accessKeySecret, variant) {
+      const text = stringToSignV1({ ...signedParts(request, variant), ...resource }, date);
+      return { signature: signatureV1(text, accessKeySecret), texts: { StringToSign: text } };
+    },
+  };
+}

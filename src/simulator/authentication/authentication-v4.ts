@@ -1,0 +1,144 @@
+import { createHmac } from 'node:crypto';
+import {
+  canonicalRequestV4,
+  signingKeyV4,
+  stringToSignV4,
+  V4_ALGORITHM,
+} from '../../protocol/signing/signature-v4.js';
+import { OssFailure } from '../server/oss-failure.js';
+import type { OssRequest } from '../server/oss-request.js';
+import { MAX_CLOCK_SKEW_MS, type SignatureClaim, signedParts } from './signature-claim.js';
+
+/** A presigned URL is good for seven days at most, and so is a form's signature. */
+export const MAX_V4_AGE_MS = 7 * 24 * 3600 * 1000;
+
+/**
+ * Reads a signature of version 4 from the headers or the query.
+ * @returns nothing where there is none
+ * @throws OssFailure where it is incomplete or out of time
+ * @see https://help.aliyun.com/en/oss/developer-reference/signature-version-4-recommend
+ */
+export function v4Claim(request: OssRequest): SignatureClaim | undefined {
+  return headerClaim(request) ?? queryClaim(request);
+}
+
+function headerClaim(request: OssRequest): SignatureClaim | undefined {
+  const { headers } = request;
+  const [scheme, parameters] = (headers.authorization ?? '').split(/ (.*)/s);
+  if (scheme !== V4_ALGORITHM) return undefined;
+  const parts = Object.fromEntries(
+    (parameters ?? '').split(',').map((part) => {
+      const [name = '', value = ''] = part.trim().split(/=(.*)/s);
+      return [name.toLowerCase(), value] as const;
+    }),
+  );
+  const date = headers['x-oss-date'] ?? '';
+  const signedAt = parseV4Date(date);
+  if (!parts.credential || !parts.signature || signedAt === undefined) {
+    throw invalid('Authorization', headers.authorization ?? '');
+  }
+  if (Math.abs(signedAt.getTime() - request.receivedAt.getTime()) > MAX_CLOCK_SKEW_MS) {
+    throw new OssFailure('RequestTimeTooSkewed');
+  }
+  return claim(request, {
+    date,
+    credential: parts.credential,
+    signature: parts.signature,
+    additionalHeaders: parts.additionalheaders,
+    securityToken: headers['x-oss-security-token'],
+  });
+}
+
+function queryClaim(request: OssRequest): SignatureClaim | undefined {
+  const { query } = request;
+  if (query['x-oss-signature-version'] !== V4_ALGORITHM) return undefined;
+  const credential = query['x-oss-credential'];
+  const signature = query['x-oss-signature'];
+  const date = query['x-oss-date'] ?? '';
+  const signedAt = parseV4Date(date);
+  const expiresInMs = Number(query['x-oss-expires'] ?? Number.NaN) * 1000;
+  if (!credential || !signature || signedAt === undefined) {
+    throw invalid('x-oss-signature', signature ?? '');
+  }
+  if (!(expiresInMs > 0 && expiresInMs <= MAX_V4_AGE_MS)) {
+    throw invalid('x-oss-expires', query['x-oss-expires'] ?? '');
+  }
+  const ageMs = request.receivedAt.getTime() - signedAt.getTime();
+  if (ageMs < -MAX_CLOCK_SKEW_MS) throw new OssFailure('RequestTimeTooSkewed');
+  if (ageMs >= expiresInMs) {
+    throw new OssFailure('AccessDenied', { message: 'Request has expired.' });
+  }
+  return claim(request, {
+    date,
+    credential,
+    signature,
+    additionalHeaders: query['x-oss-additional-headers'],
+    securityToken: query['x-oss-security-token'],
+  });
+}
+
+interface V4Parts {
+  date: string;
+  credential: string;
+  signature: string;
+  additionalHeaders: string | undefined;
+  securityToken: string | undefined;
+}
+
+function claim(request: OssRequest, parts: V4Parts): SignatureClaim {
+  const credential = parseV4Credential(parts.credential);
+  if (!credential || credential.day !== parts.date.slice(0, 8)) {
+    throw invalid('x-oss-credential', parts.credential);
+  }
+  const { accessKeyId, region } = credential;
+  const additional = (parts.additionalHeaders ?? '').split(';').filter((name) => name !== '');
+  return {
+    accessKeyId,
+    region,
+    signature: parts.signature,
+    securityToken: parts.securityToken,
+    sign(resource, accessKeySecret, variant) {
+      const signed = { ...signedParts(request, variant), ...resource };
+      const canonical = canonicalRequestV4(signed, additional);
+      const text = stringToSignV4(canonical, parts.date, region);
+      return {
+        signature: hmacV4(text, accessKeySecret, parts.date, region),
+        texts: { StringToSign: text, CanonicalRequest: canonical },
+      };
+    },
+  };
+}
+
+/** `<access key id>/<day>/<region>/oss/aliyun_v4_request` */
+export function parseV4Credential(
+  credential: string,
+): { accessKeyId: string; day: string; region: string } | undefined {
+  const match = /^([^/]+)\/(\d{8})\/([^/]+)\/oss\/aliyun_v4_request$/.exec(credential);
+  const [, accessKeyId, day, region] = match ?? [];
+  return accessKeyId && day && region ? { accessKeyId, day, region } : undefined;
+}
+
+export function parseV4Date(date: string): Date | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date);
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second] = match;
+  const parsed = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(parsed.getTime()) ? undefined : parsed;
+}
+
+export function hmacV4(
+  text: string,
+  accessKeySecret: string,
+  date: string,
+  region: string,
+): string {
+  const key = signingKeyV4(accessKeySecret, date, region);
+  return createHmac('sha256', key).update(text, 'utf8').digest('hex');
+}
+
+function invalid(name: string, value: string): OssFailure {
+  return new OssFailure('InvalidArgument', {
+    message: `${name} is missing or invalid.`,
+    details: { ArgumentName: name, ArgumentValue: value },
+  });
+}

@@ -1,0 +1,91 @@
+import { v1Claim } from './authentication-v1.js';
+import { v4Claim } from './authentication-v4.js';
+import { anonymousFailure } from './access.js';
+import { OssFailure } from '../server/oss-failure.js';
+import type { OssRequest } from '../server/oss-request.js';
+import type { Resource } from '../server/resource.js';
+import { guessSigned, type SignatureGuess } from './signature-guess.js';
+import { signaturesSideBySide } from './signature-log.js';
+import type { ComputedSignature } from './signature-claim.js';
+import type { SimulatorCredentials } from '../options.js';
+import type { SimulatorState } from '../state.js';
+
+export interface Authenticated {
+  resource: Resource;
+  /** Unset where signatures are not checked, and where none is needed. */
+  caller: SimulatorCredentials | undefined;
+}
+
+/**
+ * Finds out who sent a request, and which of the possible resources is meant: the one that was signed.
+ * @throws OssFailure
+ */
+export function authenticate(
+  state: SimulatorState,
+  request: OssRequest,
+  resources: readonly Resource[],
+  isAllowedWithoutKey: (resource: Resource) => boolean,
+): Authenticated {
+  const [likeliest] = resources;
+  if (!likeliest) throw new OssFailure('InvalidBucketName');
+  const claim = state.checkSignatures ? (v4Claim(request) ?? v1Claim(request)) : undefined;
+  if (!claim) {
+    if (state.checkSignatures && !isAllowedWithoutKey(likeliest)) throw anonymousFailure();
+    return { resource: likeliest, caller: undefined };
+  }
+  const caller = findCaller(state, claim.accessKeyId, claim.securityToken, request.receivedAt);
+  const resource = resources.find(
+    (one) => claim.sign(one, caller.accessKeySecret).signature === claim.signature,
+  );
+  if (!resource) {
+    const secret = caller.accessKeySecret;
+    const guess = guessSigned(claim, likeliest, secret, request);
+    throw signatureFailure(claim, claim.sign(likeliest, secret), guess);
+  }
+  const region = state.buckets.get(resource.bucket)?.region;
+  if (region !== undefined && claim.region !== undefined && region !== claim.region) {
+    throw new OssFailure('InvalidArgument', {
+      message: 'Invalid signing region in Authorization header.',
+    });
+  }
+  return { resource, caller };
+}
+
+/** @throws OssFailure where there is no such key, or another token belongs to it, or it has expired */
+export function findCaller(
+  state: SimulatorState,
+  accessKeyId: string,
+  securityToken: string | undefined,
+  now: Date,
+): SimulatorCredentials {
+  const temporary = state.sts.find(accessKeyId);
+  const caller = temporary ?? state.credentials.find((one) => one.accessKeyId === accessKeyId);
+  if (!caller) {
+    throw new OssFailure('InvalidAccessKeyId', { details: { OSSAccessKeyId: accessKeyId } });
+  }
+  if (caller.securityToken !== undefined && caller.securityToken !== securityToken) {
+    throw new OssFailure('InvalidSecurityToken');
+  }
+  if (temporary && temporary.expiresAt <= now) throw new OssFailure('SecurityTokenExpired');
+  return caller;
+}
+
+export function signatureFailure(
+  claim: { accessKeyId: string; signature: string },
+  computed: ComputedSignature,
+  guess?: SignatureGuess,
+): OssFailure {
+  const details: Record<string, string> = {
+    OSSAccessKeyId: claim.accessKeyId,
+    SignatureProvided: claim.signature,
+  };
+  for (const [name, text] of Object.entries(computed.texts)) {
+    details[name] = text;
+    details[`${name}Bytes`] = Buffer.from(text)
+      .toString('hex')
+      .toUpperCase()
+      .replace(/..\B/g, '$& ');
+  }
+  const note = signaturesSideBySide(computed, guess);
+  return new OssFailure('SignatureDoesNotMatch', { details, note });
+}

@@ -1,0 +1,93 @@
+import { signatureV1 } from '../../protocol/signing/signature-v1.js';
+import { V4_ALGORITHM } from '../../protocol/signing/signature-v4.js';
+import { findCaller, signatureFailure } from './authentication.js';
+import { hmacV4, MAX_V4_AGE_MS, parseV4Credential, parseV4Date } from './authentication-v4.js';
+import { OssFailure } from '../server/oss-failure.js';
+import { MAX_CLOCK_SKEW_MS } from './signature-claim.js';
+import type { SimulatorCredentials } from '../options.js';
+import type { SimulatorState } from '../state.js';
+
+/**
+ * Checks the signature over a form's policy; what the policy says is looked at when the file's size is known.
+ * @returns nothing where the form has no signature
+ * @throws OssFailure
+ * @see https://help.aliyun.com/en/oss/developer-reference/postobject
+ */
+export function authenticateForm(
+  state: SimulatorState,
+  fields: ReadonlyMap<string, string>,
+  bucket: string,
+  receivedAt: Date,
+): SimulatorCredentials | undefined {
+  if (fields.has('x-oss-signature-version') || fields.has('x-oss-signature')) {
+    return authenticateV4(state, fields, bucket, receivedAt);
+  }
+  const names = { ossaccesskeyid: 'OSSAccessKeyId', signature: 'Signature', policy: 'policy' };
+  const given = Object.keys(names).filter((name) => fields.has(name));
+  if (given.length === 0) {
+    return undefined;
+  }
+  const [accessKeyId, signature, policy] = Object.entries(names).map(([name, shown]) =>
+    required(fields, name, shown),
+  ) as [string, string, string];
+  const caller = findCaller(state, accessKeyId, fields.get('x-oss-security-token'), receivedAt);
+  if (signatureV1(policy, caller.accessKeySecret) !== signature) {
+    throw signatureFailure(
+      { accessKeyId, signature },
+      { signature: '', texts: { StringToSign: policy } },
+    );
+  }
+  return caller;
+}
+
+function authenticateV4(
+  state: SimulatorState,
+  fields: ReadonlyMap<string, string>,
+  bucket: string,
+  receivedAt: Date,
+): SimulatorCredentials {
+  const version = required(fields, 'x-oss-signature-version');
+  const credentialText = required(fields, 'x-oss-credential');
+  const date = required(fields, 'x-oss-date');
+  const signature = required(fields, 'x-oss-signature');
+  const policy = required(fields, 'policy');
+  const credential = parseV4Credential(credentialText);
+  const signedAt = parseV4Date(date);
+  if (version !== V4_ALGORITHM) throw invalid('x-oss-signature-version', version);
+  if (!credential) throw invalid('x-oss-credential', credentialText);
+  if (!signedAt || credential.day !== date.slice(0, 8)) throw invalid('x-oss-date', date);
+  const ageMs = receivedAt.getTime() - signedAt.getTime();
+  if (ageMs < -MAX_CLOCK_SKEW_MS) throw new OssFailure('RequestTimeTooSkewed');
+  if (ageMs > MAX_V4_AGE_MS) {
+    throw new OssFailure('AccessDenied', { message: 'Request has expired.' });
+  }
+  const { accessKeyId, region } = credential;
+  const caller = findCaller(state, accessKeyId, fields.get('x-oss-security-token'), receivedAt);
+  if (hmacV4(policy, caller.accessKeySecret, date, region) !== signature) {
+    throw signatureFailure(
+      { accessKeyId, signature },
+      { signature: '', texts: { StringToSign: policy } },
+    );
+  }
+  const bucketRegion = state.buckets.get(bucket)?.region;
+  if (bucketRegion !== undefined && bucketRegion !== region) {
+    throw invalid('x-oss-credential', credentialText);
+  }
+  return caller;
+}
+
+function required(fields: ReadonlyMap<string, string>, name: string, shown = name): string {
+  const value = fields.get(name);
+  if (value) return value;
+  throw new OssFailure('InvalidArgument', {
+    message: `The bucket POST must contain the specified '${shown}'. If it is specified, please check the order of the fields`,
+    details: { ArgumentName: shown },
+  });
+}
+
+function invalid(name: string, value: string): OssFailure {
+  return new OssFailure('InvalidArgument', {
+    message: `${name} is invalid.`,
+    details: { ArgumentName: name, ArgumentValue: value },
+  });
+}

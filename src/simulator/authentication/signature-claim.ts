@@ -1,0 +1,47 @@
+import type { OssRequest } from '../server/oss-request.js';
+import type { Resource } from '../server/resource.js';
+
+/** What a request says about who signed it. */
+export interface SignatureClaim {
+  accessKeyId: string;
+  signature: string;
+  securityToken: string | undefined;
+  /** Version 4 only. */
+  region?: string;
+  /** The signature that this request would have on a resource, and what it was computed from. */
+  sign(resource: Resource, accessKeySecret: string, variant?: SigningVariant): ComputedSignature;
+}
+
+/** A request other than the one that arrived, to find out which one was signed. */
+export interface SigningVariant {
+  withoutHeaders?: readonly string[];
+  withoutQuery?: readonly string[];
+  method?: string;
+  contentType?: string;
+}
+
+export function signedParts(
+  { method, query, headers }: Pick<OssRequest, 'method' | 'query' | 'headers'>,
+  variant: SigningVariant = {},
+): Pick<OssRequest, 'method' | 'query' | 'headers'> {
+  const without = (all: Readonly<Record<string, string>>, names: readonly string[] = []) =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)));
+  const { withoutHeaders, withoutQuery, contentType } = variant;
+  return {
+    method: variant.method ?? method,
+    query: without(query, withoutQuery),
+    headers: {
+      ...without(headers, withoutHeaders),
+      ...(contentType === undefined ? {} : { 'content-type': contentType }),
+    },
+  };
+}
+
+export interface ComputedSignature {
+  signature: string;
+  /** Elements of the error document: `StringToSign`, for version 4 also `CanonicalRequest`. */
+  texts: Record<string, string>;
+}
+
+/** OSS accepts clocks that differ by this much. */
+export const MAX_CLOCK_SKEW_MS = 15 * 60 * 1000;

@@ -1,0 +1,134 @@
+import type { LookupAddress } from 'node:dns';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { allowedAddresses, writeCallbackHost } from './callback-hosts.js';
+import { isLoopback } from '../server/loopback.js';
+import {
+  checkCallbackAnswer,
+  MAX_CALLBACK_ANSWER_BYTES,
+} from '../../protocol/callback/callback-answer.js';
+import type { CallbackRequest } from './callback-request.js';
+import type { SimulatorState } from '../state.js';
+
+export interface CallbackFailure {
+  message: string;
+  ec?: string;
+}
+
+export interface CallbackOutcome {
+  answer?: { status: number; headers: Record<string, string>; body: Buffer };
+  /** Unset where OSS takes the answer. */
+  failure?: CallbackFailure;
+}
+
+export const CANNOT_CONNECT: CallbackFailure = {
+  message: 'Error status : -1.OSS can not connect to your callbackUrl, please check it.',
+};
+export const TIMED_OUT: CallbackFailure = {
+  message: 'Cost too long time.',
+  ec: '0007-00000202',
+};
+
+/**
+ * Sends a callback and judges the answer as OSS does. Redirects are answers like any other.
+ * @see https://www.alibabacloud.com/help/en/oss/support/http-status-code-203
+ */
+export async function sendCallback(
+  callback: CallbackRequest,
+  { callbackTimeoutMs, callbackHosts, stopping, log }: SimulatorState,
+): Promise<CallbackOutcome> {
+  const addresses = await allowedAddresses(callback.target, callbackHosts);
+  if (!addresses) {
+    const named = callbackHosts.map(writeCallbackHost).join(', ') || 'no host';
+    log(
+      `callbacks go to ${named} alone; callbackHosts (--callback-host) with ${writeCallbackHost(callback.target)} would allow this one`,
+    );
+    return { failure: CANNOT_CONNECT };
+  }
+  const timeout = AbortSignal.timeout(callbackTimeoutMs);
+  try {
+    const answer = await exchange(callback, addresses, AbortSignal.any([timeout, stopping]));
+    const failure = checkCallbackAnswer({
+      status: answer.status,
+      contentLength: answer.headers['content-length'],
+      body: answer.body,
+    });
+    return failure ? { answer, failure } : { answer };
+  } catch (error) {
+    if (timeout.aborted) return { failure: TIMED_OUT };
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOTFOUND' || code === 'EAI_AGAIN' || stopping.aborted
+      ? { failure: CANNOT_CONNECT }
+      : { failure: { message: 'Error status : 502.', ec: '0007-00000203' } };
+  }
+}
+
+function exchange(
+  { target, headers, body, sni }: CallbackRequest,
+  addresses: readonly LookupAddress[],
+  signal: AbortSignal,
+): Promise<NonNullable<CallbackOutcome['answer']>> {
+  return new Promise((resolve, reject) => {
+    const hostname = target.hostname.replace(/^\[|\]$/g, '');
+    const options = {
+      method: 'POST',
+      hostname,
+      // Nowhere but where it was allowed to go, whatever the name means a moment later.
+      lookup: lookupOf(addresses),
+      port: target.port,
+      path: target.path, // as it stands in the URL: this is what the signature covers
+      headers: Object.entries(headers).flat(),
+      agent: false,
+      signal,
+    };
+    const onAnswer = (message: IncomingMessage) => {
+      readAnswer(message).then(resolve, reject);
+    };
+    const sent =
+      target.protocol === 'https:'
+        ? httpsRequest(
+            {
+              ...options,
+              servername: sni ? hostname : '',
+              // One's own machine has self-signed certificates at best.
+              rejectUnauthorized: !addresses.every(({ address }) => isLoopback(address)),
+            },
+            onAnswer,
+          )
+        : httpRequest(options, onAnswer);
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+async function readAnswer(
+  message: IncomingMessage,
+): Promise<NonNullable<CallbackOutcome['answer']>> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    sizeBytes += chunk.byteLength;
+    if (sizeBytes > MAX_CALLBACK_ANSWER_BYTES) break; // refused for its size, whatever follows
+  }
+  const headers = Object.entries(message.headers).map(
+    ([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')] as const,
+  );
+  return {
+    status: message.statusCode ?? 0,
+    headers: Object.fromEntries(headers),
+    body: Buffer.concat(chunks),
+  };
+}
+
+function lookupOf(addresses: readonly LookupAddress[]): LookupFunction {
+  return (hostname, options, done) => {
+    const [first] = addresses;
+    if (!first) {
+      const error = Object.assign(new Error(`${hostname} is not known`), { code: 'ENOTFOUND' });
+      done(error, '', 0);
+    } else if (options.all) done(null, [...addresses]);
+    else done(null, first.address, first.family);
+  };
+}

@@ -1,0 +1,65 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { control } from './control-requests.js';
+import { isLoopbackName } from '../server/loopback.js';
+import type { OssRequest } from '../server/oss-request.js';
+import type { Reply } from '../server/reply.js';
+import type { SimulatorState } from '../state.js';
+
+/** Below it the local OSS is controlled; no bucket can have this name. */
+export const CONTROL_PATH = '/_simulator';
+
+/** Whether a request is for the control address, rightly or not. */
+export function isControlRequest({ rawPath, hostname }: OssRequest): boolean {
+  // Under the host of a bucket the path is that of an object.
+  const isBucketHost = hostname.endsWith('.aliyuncs.com');
+  return !isBucketHost && (rawPath === CONTROL_PATH || rawPath.startsWith(`${CONTROL_PATH}/`));
+}
+
+/**
+ * Lets who holds this start's token control the local OSS. Web pages do not: theirs is a host that was rebound, or
+ * an origin, and a browser says so. Nothing here answers to CORS.
+ */
+export async function controlReply(state: SimulatorState, request: OssRequest): Promise<Reply> {
+  const { headers, hostname } = request;
+  if (state.controlToken === undefined) {
+    return json(404, {
+      error: 'The control address is off: the local OSS does not listen on loopback.',
+    });
+  }
+  if (!isLoopbackName(hostname)) return json(403, { error: 'The control address is localhost.' });
+  const fetchSite = headers['sec-fetch-site'] ?? 'none';
+  if (headers.origin !== undefined || fetchSite !== 'none') {
+    return json(403, { error: 'The control address is not for web pages.' });
+  }
+  const [, token = ''] = /^Bearer (\S+)$/.exec(headers.authorization ?? '') ?? [];
+  if (!isSame(token, state.controlToken)) {
+    return json(401, {
+      error: 'The control address wants "Authorization: Bearer <token of this start>".',
+    });
+  }
+  const { status, body } = await control(
+    state,
+    request,
+    request.rawPath.slice(CONTROL_PATH.length),
+  );
+  return json(status, body);
+}
+
+function isSame(given: string, token: string): boolean {
+  const [a, b] = [given, token].map((text) => createHash('sha256').update(text).digest());
+  return timingSafeEqual(a!, b!);
+}
+
+function json(status: number, body: unknown): Reply {
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
+    },
+    body: body === undefined ? '' : `${JSON.stringify(body)}\n`,
+    ...(status >= 400 ? { code: 'Control' } : {}),
+  };
+}

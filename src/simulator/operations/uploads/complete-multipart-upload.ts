@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { encodeObjectPath } from '../../../protocol/signing/percent-encoding.js';
+import { callbackOrderOf } from '../../callbacks/callback-order.js';
+import type { MultipartUpload, UploadedPart } from '../../storage/multipart-upload.js';
+import { OssFailure } from '../../server/oss-failure.js';
+import type { OssRequest } from '../../server/oss-request.js';
+import { replyToUpload } from './upload-reply.js';
+import { unescapeXml, xmlReply } from '../../server/xml.js';
+import { findUpload } from './multipart.js';
+import type { Run } from '../operation.js';
+import { refuseOverwrite } from './overwrite.js';
+import { readText } from '../../server/read-text.js';
+
+/** Every part but the last has at least this many bytes. */
+const MIN_PART_BYTES = 100 * 1024;
+/** A list of 10,000 parts has about a quarter of this. */
+const MAX_LIST_BYTES = 4 * 1024 * 1024;
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/completemultipartupload */
+export const completeMultipartUpload: Run = async (state, request, resource, caller) => {
+  const order = await callbackOrderOf(state, request);
+  const list = await readText(request.body, MAX_LIST_BYTES);
+  const upload = findUpload(state, request, resource);
+  const parts = chooseParts(upload, request, list);
+  const forbidOverwrite = request.headers['x-oss-forbid-overwrite'];
+  refuseOverwrite(state, resource, forbidOverwrite);
+  const { mimeType, metadata, headers } = upload;
+  const stored = await state.multipart.whileEnding(upload, async () => {
+    const received = await state.objects.receive(bytesOf(parts));
+    if (!received) throw new OssFailure('EntityTooLarge');
+    try {
+      // Again, because another upload may have landed while the parts were put together.
+      refuseOverwrite(state, resource, forbidOverwrite);
+    } catch (error) {
+      await received.content.discard();
+      throw error;
+    }
+    return state.objects.commit(received, {
+      ...resource,
+      etag: multipartEtag(parts),
+      mimeType,
+      metadata,
+      headers,
+      type: 'Multipart',
+      requestId: request.id,
+    });
+  });
+  return replyToUpload(state, request, {
+    stored,
+    operation: 'CompleteMultipartUpload',
+    order,
+    caller,
+    withoutCallback: xmlReply('CompleteMultipartUploadResult', [
+      ['Location', `${state.url}/${stored.bucket}/${encodeObjectPath(stored.object)}`],
+      ['Bucket', stored.bucket],
+      ['Key', stored.object],
+      ['ETag', `"${stored.etag}"`],
+    ]),
+  });
+};
+
+function chooseParts(upload: MultipartUpload, request: OssRequest, list: string): UploadedPart[] {
+  const uploaded = [...upload.parts.values()].toSorted((a, b) => a.number - b.number);
+  const completeAll = request.headers['x-oss-complete-all']?.toLowerCase() === 'yes';
+  if (completeAll && list !== '') {
+    throw new OssFailure('InvalidArgument', {
+      message: 'Should not speficy both complete all header and http body.', // OSS's own spelling
+      ec: '0042-00000216',
+    });
+  }
+  const parts = completeAll ? uploaded : listedParts(upload, list);
+  if (parts.length === 0) throw new OssFailure('MalformedXML');
+  if (parts.slice(0, -1).some(({ received }) => received.sizeBytes < MIN_PART_BYTES)) {
+    throw new OssFailure('EntityTooSmall');
+  }
+  return parts;
+}
+
+/** The parts that the client lists, each with the ETag that it got for it. */
+function listedParts(upload: MultipartUpload, list: string): UploadedPart[] {
+  if (!/<CompleteMultipartUpload[\s>]/.test(list)) throw new OssFailure('MalformedXML');
+  let previous = 0;
+  return [...list.matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, part = '']) => {
+    const number = Number(textOf(part, 'PartNumber'));
+    const etag = unescapeXml(textOf(part, 'ETag')).replaceAll('"', '').toUpperCase();
+    if (!Number.isInteger(number)) throw new OssFailure('MalformedXML');
+    if (number <= previous) throw new OssFailure('InvalidPartOrder');
+    previous = number;
+    const uploaded = upload.parts.get(number);
+    if (uploaded?.etag !== etag) {
+      throw new OssFailure('InvalidPart', { details: { PartNumber: String(number) } });
+    }
+    return uploaded;
+  });
+}
+
+function textOf(xml: string, name: string): string {
+  const text = new RegExp(`<${name}>\\s*([^<]*?)\\s*</${name}>`).exec(xml)?.[1];
+  if (text === undefined) throw new OssFailure('MalformedXML');
+  return text;
+}
+
+/** Not the MD5 of the content, as in OSS: that of the parts' MD5s, and the number of parts. */
+function multipartEtag(parts: readonly UploadedPart[]): string {
+  const md5s = Buffer.concat(parts.map(({ received }) => received.md5));
+  return `${createHash('md5').update(md5s).digest('hex').toUpperCase()}-${parts.length}`;
+}
+
+async function* bytesOf(parts: readonly UploadedPart[]): AsyncGenerator<Uint8Array> {
+  for (const { received } of parts) {
+    const { content } = received;
+    if (content.sizeBytes > 0) {
+      yield* content.stream(0, content.sizeBytes - 1) as AsyncIterable<Uint8Array>;
+    }
+  }
+}

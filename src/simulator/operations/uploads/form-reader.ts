@@ -1,0 +1,100 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { Busboy, type BusboyFileStream } from '@fastify/busboy';
+import { OssFailure } from '../../server/oss-failure.js';
+
+/** The fields of a form up to its file; OSS ignores what follows. */
+export interface FormFields {
+  /** Lower-case names. */
+  fields: Map<string, string>;
+  /** The `x:` fields, names as sent. */
+  variables: Record<string, string>;
+}
+
+export interface ReadForm<Received> extends FormFields {
+  fileName: string;
+  fileType: string;
+  received: Received;
+}
+
+/** https://help.aliyun.com/en/oss/developer-reference/postobject */
+const LIMITS = {
+  fieldNameSize: 8 * 1024,
+  fieldSize: 2 * 1024 * 1024,
+  fields: 200,
+  files: 1,
+  headerPairs: 100,
+  headerSize: 32 * 1024,
+};
+
+/**
+ * Reads a form as it arrives.
+ * @param receive takes the file's bytes; gets the fields before it and must read or resume the file
+ * @throws OssFailure where it is no form, has no file, or breaks off
+ */
+export async function readForm<Received>(
+  message: IncomingMessage,
+  receive: (form: FormFields, file: Readable) => Promise<Received>,
+): Promise<ReadForm<Received>> {
+  const busboy = openForm(message);
+  const form: FormFields = { fields: new Map(), variables: {} };
+  let file: BusboyFileStream | undefined;
+  let reading: Promise<ReadForm<Received>> | undefined;
+  const finished = new Promise<void>((resolve, reject) => {
+    const fail = (error: OssFailure) => {
+      file?.destroy(error);
+      reject(error);
+    };
+    busboy.on('field', (name, value, nameTruncated, valueTruncated) => {
+      if (reading !== undefined || typeof name !== 'string') return;
+      if (nameTruncated || valueTruncated) fail(new OssFailure('FieldItemTooLong'));
+      form.fields.set(name.toLowerCase(), value);
+      if (name.startsWith('x:')) {
+        Object.defineProperty(form.variables, name, {
+          value,
+          enumerable: true,
+          configurable: true,
+        });
+      }
+    });
+    busboy.on('file', (_name, stream, fileName, _encoding, fileType) => {
+      file = stream;
+      stream.on('error', () => undefined); // whoever reads it sees the error as well
+      reading = receive(form, stream).then((received) => {
+        return { ...form, fileName: fileName ?? '', fileType, received };
+      });
+      reading.catch(reject);
+    });
+    busboy.on('fieldsLimit', () => fail(new OssFailure('MalformedPOSTRequest')));
+    busboy.on('error', () => fail(new OssFailure('MalformedPOSTRequest')));
+    busboy.on('finish', resolve);
+    message.on('close', () => {
+      if (!message.complete) fail(new OssFailure('MalformedPOSTRequest'));
+    });
+    message.pipe(busboy);
+  });
+  try {
+    await finished;
+    if (reading === undefined) throw new OssFailure('IncorrectNumberOfFilesInPOSTRequest');
+    return await reading;
+  } catch (error) {
+    message.unpipe(busboy);
+    throw error;
+  }
+}
+
+function openForm(message: IncomingMessage) {
+  const type = message.headers['content-type'] ?? '';
+  if (!/^multipart\/form-data\s*;/i.test(type)) {
+    throw new OssFailure('RequestIsNotMultiPartContent');
+  }
+  try {
+    return new Busboy({
+      headers: { ...message.headers, 'content-type': type },
+      limits: LIMITS,
+      isPartAFile: (name) => name?.toLowerCase() === 'file',
+    });
+  } catch {
+    throw new OssFailure('MalformedPOSTRequest'); // no boundary
+  }
+}

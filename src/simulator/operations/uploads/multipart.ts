@@ -1,0 +1,131 @@
+import type { MultipartUpload } from '../../storage/multipart-upload.js';
+import { objectProperties, typeByExtension } from '../object-properties.js';
+import { OssFailure } from '../../server/oss-failure.js';
+import type { OssRequest } from '../../server/oss-request.js';
+import { isObjectName, type Resource } from '../../server/resource.js';
+import type { SimulatorState } from '../../state.js';
+import { xmlReply } from '../../server/xml.js';
+import { receiveUpload } from '../../faults/upload-faults.js';
+import type { Run } from '../operation.js';
+import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
+
+const MAX_PART_NUMBER = 10_000;
+/** In one answer of ListParts. */
+const MAX_LISTED = 1_000;
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/initiatemultipartupload */
+export const initiateMultipartUpload: Run = async (state, { headers }, resource) => {
+  if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
+  refuseOverwrite(state, resource, headers['x-oss-forbid-overwrite']);
+  const upload = await state.multipart.begin({
+    ...resource,
+    initiatedAt: state.clock(),
+    mimeType: headers['content-type'] || typeByExtension(resource.object),
+    ...objectProperties(Object.entries(headers)),
+  });
+  return xmlReply('InitiateMultipartUploadResult', [
+    ['Bucket', upload.bucket],
+    ['Key', upload.object],
+    ['UploadId', upload.id],
+  ]);
+};
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/uploadpart */
+export const uploadPart: Run = async (state, request, resource) => {
+  const upload = findUpload(state, request, resource);
+  const number = Number(request.query.partNumber);
+  if (!Number.isInteger(number) || number < 1 || number > MAX_PART_NUMBER) {
+    throw new OssFailure('InvalidArgument', {
+      message: 'Part number must be an integer between 1 and 10000, inclusive.',
+      details: { ArgumentName: 'partNumber', ArgumentValue: request.query.partNumber ?? '' },
+    });
+  }
+  const received = await receiveUpload(
+    state,
+    request,
+    request.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
+    MAX_UPLOAD_BYTES,
+  );
+  if (!received) throw new OssFailure('EntityTooLarge');
+  const contentMd5 = received.md5.toString('base64');
+  const wantedMd5 = request.headers['content-md5'];
+  if (wantedMd5 !== undefined && wantedMd5 !== contentMd5) {
+    await received.content.discard();
+    throw new OssFailure('InvalidDigest');
+  }
+  const etag = received.md5.toString('hex').toUpperCase();
+  const part = { number, etag, received, uploadedAt: state.clock() };
+  if (!(await state.multipart.addPart(upload, part))) throw noSuchUpload(upload.id);
+  return {
+    status: 200,
+    headers: {
+      etag: `"${etag}"`,
+      'content-md5': contentMd5,
+      'x-oss-hash-crc64ecma': received.crc64.toString(),
+    },
+  };
+};
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/listparts */
+export const listParts: Run = async (state, request, resource) => {
+  const upload = findUpload(state, request, resource);
+  const marker = pageNumber(request, 'part-number-marker', 0);
+  const maxParts = Math.min(pageNumber(request, 'max-parts', MAX_LISTED), MAX_LISTED);
+  const following = [...upload.parts.values()]
+    .filter(({ number }) => number > marker)
+    .toSorted((a, b) => a.number - b.number);
+  const parts = following.slice(0, maxParts);
+  return xmlReply('ListPartsResult', [
+    ['Bucket', upload.bucket],
+    ['Key', upload.object],
+    ['UploadId', upload.id],
+    ['PartNumberMarker', String(marker)],
+    ['NextPartNumberMarker', String(parts.at(-1)?.number ?? marker)],
+    ['MaxParts', String(maxParts)],
+    ['IsTruncated', String(parts.length < following.length)],
+    ...parts.map(
+      ({ number, etag, received, uploadedAt }) =>
+        [
+          'Part',
+          [
+            ['PartNumber', String(number)],
+            ['LastModified', uploadedAt.toISOString()],
+            ['ETag', `"${etag}"`],
+            ['HashCrc64ecma', received.crc64.toString()],
+            ['Size', String(received.sizeBytes)],
+          ],
+        ] as const,
+    ),
+  ]);
+};
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/abortmultipartupload */
+export const abortMultipartUpload: Run = async (state, request, resource) => {
+  await state.multipart.end(findUpload(state, request, resource));
+  return { status: 204 };
+};
+
+/** @throws OssFailure */
+export function findUpload(
+  state: SimulatorState,
+  request: OssRequest,
+  resource: Resource,
+): MultipartUpload {
+  const id = request.query.uploadId ?? '';
+  const upload = state.multipart.find(id, resource);
+  if (!upload) throw noSuchUpload(id);
+  return upload;
+}
+
+function noSuchUpload(id: string): OssFailure {
+  return new OssFailure('NoSuchUpload', { details: { UploadId: id } });
+}
+
+function pageNumber({ query }: OssRequest, name: string, byDefault: number): number {
+  const number = Number(query[name] ?? byDefault);
+  if (Number.isInteger(number) && number >= 0) return number;
+  throw new OssFailure('InvalidArgument', {
+    message: `${name} is not a number.`,
+    details: { ArgumentName: name, ArgumentValue: query[name] ?? '' },
+  });
+}

@@ -1,0 +1,175 @@
+import type { Readable } from 'node:stream';
+import { encodeObjectPath, percentEncode } from '../../../protocol/signing/percent-encoding.js';
+import { evaluatePostPolicy, maxSizeOfPolicy } from '../../../protocol/signing/post-policy.js';
+import { allowsAnonymous, anonymousFailure } from '../../authentication/access.js';
+import { type CallbackOrder, callbackOrderOfForm } from '../../callbacks/callback-order.js';
+import type { ReceivedContent } from '../../storage/content.js';
+import { authenticateForm } from '../../authentication/form-authentication.js';
+import { type FormFields, type ReadForm, readForm } from './form-reader.js';
+import { objectProperties, typeByExtension } from '../object-properties.js';
+import { OssFailure } from '../../server/oss-failure.js';
+import type { OssRequest } from '../../server/oss-request.js';
+import type { Reply } from '../../server/reply.js';
+import { isObjectName, type Resource } from '../../server/resource.js';
+import type { SimulatorCredentials } from '../../options.js';
+import type { SimulatorState } from '../../state.js';
+import { checkAccess } from '../../sts/sts-sessions.js';
+import type { StoredObject } from '../../storage/stored-object.js';
+import { receiveUpload, strikeUpload } from '../../faults/upload-faults.js';
+import { replyToUpload } from './upload-reply.js';
+import { xmlReply } from '../../server/xml.js';
+import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
+
+interface AcceptedFile {
+  caller: SimulatorCredentials | undefined;
+  order: CallbackOrder | undefined;
+  /** Unset where the file exceeds the policy's range. */
+  content: ReceivedContent | undefined;
+  /** Throws where a fault strikes then. */
+  afterStoring: () => void;
+}
+
+/**
+ * A form upload. Signatures in headers or query do not count here, the form carries its own.
+ * @see https://help.aliyun.com/en/oss/developer-reference/postobject
+ */
+export async function postObject(
+  state: SimulatorState,
+  request: OssRequest,
+  bucket: string,
+): Promise<Reply> {
+  const form = await readForm(request.body, (before, file) =>
+    receiveFile(state, request, bucket, before, file),
+  );
+  const { fields, received } = form;
+  const { content, order, caller, afterStoring } = received;
+  const resource = { bucket, object: objectName(form) };
+  try {
+    if (caller || fields.has('policy')) checkPolicy(state, request, bucket, fields, content);
+    if (caller) checkAccess(caller, 'oss:PutObject', resource);
+    else refuseWithoutKey(state, resource);
+    if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
+    refuseOverwrite(state, resource, fields.get('x-oss-forbid-overwrite'));
+  } catch (error) {
+    await content?.content.discard();
+    throw error;
+  }
+  if (!content) throw new OssFailure('EntityTooLarge');
+  const stored = await state.objects.commit(content, {
+    ...resource,
+    etag: content.md5.toString('hex').toUpperCase(),
+    contentMd5: content.md5.toString('base64'),
+    mimeType: contentType(form, resource.object),
+    type: 'Normal',
+    ...objectProperties(fields),
+    requestId: request.id,
+  });
+  const reply = await replyToUpload(state, request, {
+    stored,
+    operation: 'PostObject',
+    order,
+    caller,
+    withoutCallback: successReply(state, fields, stored),
+  });
+  afterStoring();
+  return reply;
+}
+
+/** Everything that can be judged before the file is read is judged before. */
+async function receiveFile(
+  state: SimulatorState,
+  request: OssRequest,
+  bucket: string,
+  { fields, variables }: FormFields,
+  file: Readable,
+): Promise<AcceptedFile> {
+  if (!fields.get('key')) {
+    throw new OssFailure('InvalidArgument', {
+      message:
+        "The bucket POST must contain the specified 'key'. If it is specified, please check the order of the fields",
+    });
+  }
+  const caller = state.checkSignatures
+    ? authenticateForm(state, fields, bucket, request.receivedAt)
+    : undefined;
+  if (!caller) {
+    // The object's own ACL is looked at when its name is known.
+    refuseWithoutKey(state, { bucket, object: fields.get('key') ?? '' });
+  }
+  const afterStoring = await strikeUpload(state, request, {
+    bucket,
+    object: fields.get('key') ?? '',
+    operation: 'PostObject',
+  });
+  const order = await callbackOrderOfForm(state, fields, variables);
+  const limitBytes = maxSizeOfPolicy(fields.get('policy') ?? '') ?? MAX_UPLOAD_BYTES;
+  const content = await receiveUpload(
+    state,
+    request,
+    file.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
+    Math.min(limitBytes, MAX_UPLOAD_BYTES),
+  );
+  if (!content) file.resume(); // too large: the rest goes nowhere
+  return { caller, order, content, afterStoring };
+}
+
+function refuseWithoutKey(state: SimulatorState, resource: Resource): void {
+  if (state.checkSignatures && !allowsAnonymous(state, 'oss:PutObject', resource)) {
+    throw anonymousFailure();
+  }
+}
+
+function checkPolicy(
+  state: SimulatorState,
+  request: OssRequest,
+  bucket: string,
+  fields: ReadonlyMap<string, string>,
+  content: ReceivedContent | undefined,
+): void {
+  if (!state.checkSignatures) return;
+  const verdict = evaluatePostPolicy(fields.get('policy') ?? '', {
+    bucket,
+    fields,
+    sizeBytes: content?.sizeBytes ?? Infinity,
+    now: request.receivedAt,
+    variableConditions: state.variableConditions,
+  });
+  if (verdict.ok) return;
+  const { code, message, ec } = verdict;
+  throw new OssFailure(code, ec ? { message, ec } : { message });
+}
+
+function objectName({ fields, fileName }: ReadForm<unknown>): string {
+  return (fields.get('key') ?? '').replaceAll('${filename}', () => fileName);
+}
+
+/** `x-oss-content-type` outranks the file part, and that the form's own field. */
+function contentType({ fields, fileType }: ReadForm<unknown>, object: string): string {
+  return (
+    fields.get('x-oss-content-type') ||
+    fileType ||
+    fields.get('content-type') ||
+    typeByExtension(object)
+  );
+}
+
+function successReply(
+  state: SimulatorState,
+  fields: ReadonlyMap<string, string>,
+  { bucket, object, etag }: StoredObject,
+): Reply {
+  const redirect = fields.get('success_action_redirect');
+  if (redirect) {
+    const query = `bucket=${percentEncode(bucket)}&key=${percentEncode(object)}&etag=${percentEncode(`"${etag}"`)}`;
+    return {
+      status: 303,
+      headers: { location: `${redirect}${redirect.includes('?') ? '&' : '?'}${query}` },
+    };
+  }
+  const status = fields.get('success_action_status');
+  if (status === '200') return { status: 200 };
+  if (status !== '201') return { status: 204 };
+  const location = `${state.url}/${bucket}/${encodeObjectPath(object)}`;
+  const elements = { Bucket: bucket, ETag: etag, Key: object, Location: location };
+  return xmlReply('PostResponse', Object.entries(elements), 201);
+}

@@ -1,0 +1,59 @@
+import { callbackOrderOf } from '../../callbacks/callback-order.js';
+import { objectProperties, typeByExtension } from '../object-properties.js';
+import { OssFailure } from '../../server/oss-failure.js';
+import { isObjectName } from '../../server/resource.js';
+import { replyToUpload } from './upload-reply.js';
+import { receiveUpload } from '../../faults/upload-faults.js';
+import type { Run } from '../operation.js';
+import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/putobject */
+export const putObject: Run = async (state, request, resource, caller) => {
+  const { headers, body } = request;
+  if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
+  requireLength(headers);
+  const order = await callbackOrderOf(state, request);
+  const forbidOverwrite = headers['x-oss-forbid-overwrite'];
+  refuseOverwrite(state, resource, forbidOverwrite);
+  const received = await receiveUpload(
+    state,
+    request,
+    body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
+    MAX_UPLOAD_BYTES,
+  );
+  if (!received) throw new OssFailure('EntityTooLarge');
+  const contentMd5 = received.md5.toString('base64');
+  try {
+    if (headers['content-md5'] !== undefined && headers['content-md5'] !== contentMd5) {
+      throw new OssFailure('InvalidDigest');
+    }
+    // Again, because another upload may have landed while this one arrived.
+    refuseOverwrite(state, resource, forbidOverwrite);
+  } catch (error) {
+    await received.content.discard();
+    throw error;
+  }
+  const stored = await state.objects.commit(received, {
+    ...resource,
+    etag: received.md5.toString('hex').toUpperCase(),
+    contentMd5,
+    mimeType: headers['content-type'] || typeByExtension(resource.object),
+    type: 'Normal',
+    ...objectProperties(Object.entries(headers)),
+    requestId: request.id,
+  });
+  return replyToUpload(state, request, {
+    stored,
+    operation: 'PutObject',
+    order,
+    caller,
+    withoutCallback: { status: 200 },
+  });
+};
+
+/** @throws OssFailure where the content has no stated end */
+export function requireLength(headers: Readonly<Record<string, string>>): void {
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
+    throw new OssFailure('MissingContentLength');
+  }
+}

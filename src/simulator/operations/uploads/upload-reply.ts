@@ -1,0 +1,65 @@
+import type { CallbackOrder } from '../../callbacks/callback-order.js';
+import type { UploadFacts } from '../../callbacks/callback-values.js';
+import { deliverCallback } from '../../callbacks/deliver-callback.js';
+import { OssFailure } from '../../server/oss-failure.js';
+import type { OssRequest } from '../../server/oss-request.js';
+import { failureReply, type Reply } from '../../server/reply.js';
+import type { SimulatorCredentials } from '../../options.js';
+import type { SimulatorState } from '../../state.js';
+import type { StoredObject } from '../../storage/stored-object.js';
+
+/** An upload that has landed. */
+export interface FinishedUpload {
+  stored: StoredObject;
+  operation: UploadFacts['operation'];
+  order: CallbackOrder | undefined;
+  caller: SimulatorCredentials | undefined;
+  /** The answer where no callback was asked for; the object's headers are added. */
+  withoutCallback: Reply;
+}
+
+/**
+ * Answers an upload: with the app's answer to the callback, with 203 where the callback failed, though the object
+ * stays, or as the operation does by itself.
+ */
+export async function replyToUpload(
+  state: SimulatorState,
+  request: OssRequest,
+  upload: FinishedUpload,
+): Promise<Reply> {
+  const { stored, operation, order, caller } = upload;
+  state.events.emit('stored', { at: new Date(), requestId: request.id, operation, object: stored });
+  const headers = uploadHeaders(stored);
+  if (!order) {
+    const reply = upload.withoutCallback;
+    return { ...reply, headers: { ...headers, ...reply.headers } };
+  }
+  const result = await deliverCallback(state, {
+    parameter: order.parameter,
+    caller,
+    facts: {
+      stored,
+      operation,
+      clientIp: request.clientIp,
+      requestId: request.id,
+      variables: order.variables,
+    },
+  });
+  if ('answer' in result) {
+    return {
+      status: 200,
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: result.answer,
+    };
+  }
+  return failureReply(new OssFailure('CallbackFailed', result.failure), request, headers);
+}
+
+function uploadHeaders(stored: StoredObject): Record<string, string> {
+  return {
+    etag: `"${stored.etag}"`,
+    'x-oss-hash-crc64ecma': stored.crc64,
+    ...(stored.contentMd5 === undefined ? {} : { 'content-md5': stored.contentMd5 }),
+    ...(stored.versionId === undefined ? {} : { 'x-oss-version-id': stored.versionId }),
+  };
+}

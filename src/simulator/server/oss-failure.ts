@@ -1,0 +1,34 @@
+import {
+  type OssErrorCode,
+  type OssErrorDocument,
+  ossErrorInfo,
+} from '../../protocol/oss-errors.js';
+
+type FailureDetails = Partial<Pick<OssErrorDocument, 'message' | 'ec' | 'details'>> & {
+  status?: number;
+  /** For the log alone. */
+  note?: string;
+};
+
+/** Thrown by operations to answer with an error document of OSS. */
+export class OssFailure extends Error {
+  readonly status: number;
+  readonly ec: string | undefined;
+  readonly details: Readonly<Record<string, string>> | undefined;
+  readonly note: string | undefined;
+  /** Whether the message differs from the table's. */
+  readonly ownMessage: string | undefined;
+
+  constructor(
+    readonly code: OssErrorCode,
+    details: FailureDetails = {},
+  ) {
+    super(details.message ?? ossErrorInfo(code).message);
+    this.name = 'OssFailure';
+    this.status = details.status ?? ossErrorInfo(code).status;
+    this.ec = details.ec;
+    this.details = details.details;
+    this.note = details.note;
+    this.ownMessage = details.message;
+  }
+}

@@ -1,0 +1,76 @@
+import { allowsAnonymous } from '../authentication/access.js';
+import { authenticate } from '../authentication/authentication.js';
+import { preflightReply } from './cors.js';
+import type { OperationName } from '../operations/operation-name.js';
+import { assumeRole, isStsRequest } from '../sts/assume-role.js';
+import { findOperation, selectorOf } from '../operations/operations.js';
+import { postObject } from '../operations/uploads/post-object.js';
+import { OssFailure } from './oss-failure.js';
+import type { OssRequest } from './oss-request.js';
+import type { Reply } from './reply.js';
+import { resourcesOf } from './request-resources.js';
+import type { Resource } from './resource.js';
+import type { SimulatorState } from '../state.js';
+import { checkAccess } from '../sts/sts-sessions.js';
+import { refuseForeignOrigin, refuseUnknownHost } from './trusted-host.js';
+import { strikeUpload } from '../faults/upload-faults.js';
+
+const UPLOADING: ReadonlySet<OperationName> = new Set([
+  'PutObject',
+  'InitiateMultipartUpload',
+  'UploadPart',
+  'CompleteMultipartUpload',
+]);
+
+/** Finds the operation that a request asks for and does it. */
+export async function route(state: SimulatorState, request: OssRequest): Promise<Reply> {
+  refuseUnknownHost(state, request);
+  if (request.method === 'OPTIONS') return preflightReply(state, request);
+  const publicKey = request.method === 'GET' ? state.keys.find(request.rawPath) : undefined;
+  if (publicKey !== undefined) {
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/x-pem-file' },
+      body: publicKey,
+    };
+  }
+  if (isStsRequest(request)) {
+    refuseForeignOrigin(state, request);
+    return assumeRole(state, request);
+  }
+  const resources = resourcesOf(state, request);
+  const formTarget = resources.find(({ object }) => object === '');
+  if (request.method === 'POST' && formTarget && selectorOf(request) === '') {
+    requireBucket(state, formTarget);
+    refuseForeignOrigin(state, request, formTarget.bucket);
+    return postObject(state, request, formTarget.bucket);
+  }
+  const { resource, caller } = authenticate(state, request, resources, (one) => {
+    requireBucket(state, one);
+    return allowsAnonymous(state, findOperation(request, one)?.action, one);
+  });
+  refuseForeignOrigin(state, request, resource.bucket);
+  const operation = findOperation(request, resource);
+  if (operation?.name !== 'PutBucket') requireBucket(state, resource);
+  if (!operation) throw notImplemented(request);
+  checkAccess(caller, operation.action, resource);
+  if (!UPLOADING.has(operation.name)) return operation.run(state, request, resource, caller);
+  const target = { ...resource, operation: operation.name };
+  const afterStoring = await strikeUpload(state, request, target);
+  const reply = await operation.run(state, request, resource, caller);
+  afterStoring();
+  return reply;
+}
+
+function requireBucket(state: SimulatorState, { bucket }: Resource): void {
+  if (!state.buckets.get(bucket)) {
+    throw new OssFailure('NoSuchBucket', { details: { BucketName: bucket } });
+  }
+}
+
+function notImplemented(request: OssRequest): OssFailure {
+  const query = selectorOf(request);
+  return new OssFailure('NotImplemented', {
+    message: `The local OSS does not implement ${request.method} ${request.rawPath}${query ? `?${query}` : ''}.`,
+  });
+}

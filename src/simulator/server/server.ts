@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { controlReply, isControlRequest } from '../control/control-address.js';
+import { corsHeaders } from './cors.js';
+import { OssFailure } from './oss-failure.js';
+import { type OssRequest, readRequest } from './oss-request.js';
+import { errorReply, type Reply, writeReply } from './reply.js';
+import { route } from './route.js';
+import type { SimulatorState } from '../state.js';
+
+/** The rest of a refused upload is read to its end, or many clients would not see the answer; but only so far. */
+const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
+
+/** Some SDKs send what strict parsers refuse, such as chunked bodies with a Content-Length. */
+export function createSimulatorServer(state: SimulatorState): Server {
+  const server = createServer(
+    { insecureHTTPParser: true, maxHeaderSize: 64 * 1024, requestTimeout: 0 },
+    (message, response) => {
+      serve(state, message, response).catch((error: unknown) => {
+        state.log(`answering failed: ${String(error)}`);
+        response.destroy();
+      });
+    },
+  );
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+  });
+  return server;
+}
+
+async function serve(
+  state: SimulatorState,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const startedAt = performance.now();
+  const request = readRequest(message, state.clock());
+  const reply = await answer(state, request);
+  const drained = await drain(message);
+  if (!response.destroyed) {
+    const cors = isControlRequest(request) ? {} : corsHeaders(state, request);
+    const headers = { ...cors, ...reply.headers };
+    if (!drained) headers.connection = 'close';
+    await writeReply(response, request, { ...reply, headers }, state.clock());
+  }
+  const durationMs = performance.now() - startedAt;
+  const target = message.url ?? '';
+  state.events.emit('request', {
+    at: new Date(),
+    requestId: request.id,
+    method: request.method,
+    target,
+    status: reply.status,
+    durationMs,
+    ...(reply.code === undefined ? {} : { code: reply.code }),
+  });
+  state.log(
+    `${request.method} ${target} ${reply.status}${reply.code ? ` ${reply.code}` : ''} ${durationMs.toFixed(1)} ms`,
+  );
+}
+
+async function answer(state: SimulatorState, request: OssRequest): Promise<Reply> {
+  try {
+    if (isControlRequest(request)) return await controlReply(state, request);
+    return await route(state, request);
+  } catch (error) {
+    if (!(error instanceof OssFailure)) state.log(`${request.id} failed: ${String(error)}`);
+    else {
+      state.log(`${request.id} ${error.code}: ${error.message}`);
+      if (error.note !== undefined) state.log(error.note);
+    }
+    return errorReply(error, request);
+  }
+}
+
+/** @returns whether the message was read to its end */
+function drain(message: IncomingMessage): Promise<boolean> {
+  if (message.readableEnded || message.destroyed) return Promise.resolve(message.complete);
+  return new Promise((resolve) => {
+    let sizeBytes = 0;
+    message.on('data', (chunk: Buffer) => {
+      sizeBytes += chunk.byteLength;
+      if (sizeBytes > MAX_DRAINED_BYTES) resolve(false);
+    });
+    message.once('end', () => resolve(true));
+    message.once('close', () => resolve(message.complete));
+    message.once('error', () => resolve(false));
+    message.resume();
+  });
+}

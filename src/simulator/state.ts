@@ -1,0 +1,41 @@
+import type { EventEmitter } from 'node:events';
+import type { CallbackRendering } from '../protocol/callback/callback-rendering.js';
+import type { CallbackHost } from './callbacks/callback-hosts.js';
+import type { CallbackKeys } from './callbacks/callback-keys.js';
+import type { CallbackRecord } from './callbacks/callback-record.js';
+import type { SimulatorFaults } from './faults/faults.js';
+import type { MultipartUploads } from './storage/multipart-uploads.js';
+import type { SimulatorBuckets } from './storage/simulator-buckets.js';
+import type { SimulatorEvents } from './events.js';
+import type { SimulatorObjects } from './storage/simulator-objects.js';
+import type { CallbackSigning, SimulatorCredentials } from './options.js';
+import type { StsSessions } from './sts/sts-sessions.js';
+
+/** What the operations of a running simulator share. */
+export interface SimulatorState {
+  readonly url: string;
+  readonly keys: CallbackKeys;
+  readonly objects: SimulatorObjects;
+  readonly multipart: MultipartUploads;
+  readonly faults: SimulatorFaults;
+  readonly callbacks: CallbackRecord[];
+  readonly events: EventEmitter<SimulatorEvents>;
+  readonly credentials: readonly SimulatorCredentials[];
+  readonly sts: StsSessions;
+  readonly checkSignatures: boolean;
+  readonly buckets: SimulatorBuckets;
+  readonly allowedHosts: readonly string[];
+  /** Token of the control address, which is off without one. */
+  readonly controlToken: string | undefined;
+  readonly defaultBucket: string | undefined;
+  readonly rendering: Partial<CallbackRendering>;
+  readonly signing: CallbackSigning;
+  readonly variableConditions: 'enforce' | 'ignore' | 'refuse';
+  readonly strict: boolean;
+  readonly callbackHosts: readonly CallbackHost[];
+  readonly callbackTimeoutMs: number;
+  readonly clock: () => Date;
+  readonly log: (line: string) => void;
+  /** Aborts when the simulator stops. */
+  readonly stopping: AbortSignal;
+}

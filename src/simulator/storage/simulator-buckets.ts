@@ -1,0 +1,95 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isBucketName } from '../server/resource.js';
+import type { BucketAcl, SimulatorBucket } from '../options.js';
+import { writeFileAtomically } from './write-file.js';
+
+/** A bucket that exists. */
+export interface Bucket extends SimulatorBucket {
+  name: string;
+  acl: BucketAcl;
+  createdAt: Date;
+  storageClass: string;
+}
+
+/** What PutBucket and PutBucketAcl leave. */
+interface BucketChange {
+  acl: BucketAcl;
+  createdAt: Date;
+  storageClass: string;
+}
+
+const FILE_NAME = 'buckets.json';
+
+/** The buckets: those that the options declare and those that clients made; every name where none is declared. */
+export class SimulatorBuckets {
+  readonly #declared: Readonly<Record<string, SimulatorBucket>> | undefined;
+  readonly #path: string | undefined;
+  readonly #createdAt: Date;
+  readonly #changes = new Map<string, BucketChange>();
+  #lastWrite: Promise<void> = Promise.resolve();
+
+  constructor(settings: {
+    declared: Readonly<Record<string, SimulatorBucket>> | undefined;
+    dataDirectory: string | undefined;
+    createdAt: Date;
+  }) {
+    this.#declared = settings.declared;
+    this.#createdAt = settings.createdAt;
+    this.#path = settings.dataDirectory && join(settings.dataDirectory, FILE_NAME);
+  }
+
+  get(name: string): Bucket | undefined {
+    const change = this.#changes.get(name);
+    const declared = this.#declaredAs(name);
+    if (!change && !declared) return undefined;
+    const byDefault = { acl: 'private', createdAt: this.#createdAt, storageClass: 'Standard' };
+    return { ...byDefault, ...declared, ...change, name } as Bucket;
+  }
+
+  /** Makes a bucket, or gives one another ACL. */
+  async put(
+    name: string,
+    { acl, storageClass }: { acl?: BucketAcl; storageClass?: string },
+    now: Date,
+  ): Promise<void> {
+    const before = this.get(name);
+    this.#changes.set(name, {
+      acl: acl ?? before?.acl ?? 'private',
+      storageClass: before?.storageClass ?? storageClass ?? 'Standard',
+      createdAt: before?.createdAt ?? now,
+    });
+    await this.#save();
+  }
+
+  /** Reads what clients made in an earlier run; what the options declare now outranks it. */
+  async load(): Promise<void> {
+    if (this.#path === undefined || this.#changes.size > 0) return;
+    const json = await readFile(this.#path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '{}';
+      throw error;
+    });
+    for (const [name, kept] of Object.entries(JSON.parse(json) as Record<string, BucketChange>)) {
+      if (!isBucketName(name)) continue;
+      const acl = this.#declaredAs(name)?.acl ?? kept.acl;
+      this.#changes.set(name, { ...kept, acl, createdAt: new Date(kept.createdAt) });
+    }
+  }
+
+  #declaredAs(name: string): SimulatorBucket | undefined {
+    if (this.#declared === undefined) return isBucketName(name) ? {} : undefined;
+    return Object.hasOwn(this.#declared, name) ? this.#declared[name] : undefined;
+  }
+
+  async #save(): Promise<void> {
+    const path = this.#path;
+    if (path === undefined) return;
+    const json = JSON.stringify(Object.fromEntries(this.#changes), null, 2);
+    const turn = this.#lastWrite.then(async () => {
+      await mkdir(join(path, '..'), { recursive: true });
+      await writeFileAtomically(path, json);
+    });
+    this.#lastWrite = turn.catch(() => undefined);
+    await turn;
+  }
+}

@@ -1,6 +1,26 @@
 import { readFileSync } from 'node:fs';
-import { type CliOutput, CliProblem } from './cli-command.js';
-import { commands } from './commands.js';
+import { type CliCommand, type CliOutput, CliProblem } from './cli-command.js';
+
+interface CommandEntry {
+  name: string;
+  summary: string;
+  /** Loads a command when it is called: each has imports of its own. */
+  load: () => Promise<CliCommand>;
+}
+
+/** The subcommands, in the order in which the help names them. */
+const commands: readonly CommandEntry[] = [
+  {
+    name: 'doctor',
+    summary: 'checks all that must fit together for callbacks to arrive, and says what to mend',
+    load: async () => (await import('./doctor/doctor.command.js')).doctorCommand,
+  },
+  {
+    name: 'verify',
+    summary: 'verifies a captured callback offline, and says why where its signature fails',
+    load: async () => (await import('./verify/verify.command.js')).verifyCommand,
+  },
+];
 
 /**
  * What `oss-callback` does with its command line.

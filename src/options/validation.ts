@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { invalidOptions } from '../common/errors.js';
-import { checkBuckets } from './buckets.js';
-import { checkCallback } from './callback.js';
+import { checkBuckets } from './checks/buckets.js';
+import { checkCallback } from './checks/callback.js';
 import {
   type Checked,
   combine,
@@ -10,7 +10,7 @@ import {
   type OptionMistake,
   mistakesOf,
   valid,
-} from './checked.js';
+} from './checks/checked.js';
 import { variableOf } from './environment.js';
 import type {
   LocalOssOptions,
@@ -23,10 +23,10 @@ import {
   checkPublicKeys,
   checkReconciliation,
   checkRejections,
-} from './operation.js';
-import { checkPublicPath } from './public-path.js';
-import { checkTickets } from './tickets.js';
-import { integer, isLoopback, isWhat, shown, toHttpUrl, toOrigin } from './values.js';
+} from './checks/operation.js';
+import { checkPublicPath } from './checks/public-path.js';
+import { checkTickets } from './checks/tickets.js';
+import { integer, isLoopback, isWhat, shown, toHttpUrl, toOrigin } from './checks/values.js';
 
 /** Presigned V4 URLs and form signatures are valid for seven days at most. */
 export const MAX_EXPIRES_IN_SECONDS = 7 * 24 * 60 * 60;

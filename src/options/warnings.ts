@@ -1,5 +1,5 @@
 import type { ResolvedOssCallbackOptions } from './options.js';
-import { isLoopback } from './values.js';
+import { isLoopback } from './checks/values.js';
 
 /** What is allowed and yet should be known; each is logged when the app starts. */
 export function bootWarnings(options: ResolvedOssCallbackOptions): string[] {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { OssCallbackError } from '../common/errors.js';
 import type { PublicPath } from '../options/options.js';
-import { checkPublicPath } from '../options/public-path.js';
+import { checkPublicPath } from '../options/checks/public-path.js';
 import { toPublicPath } from './public-path.js';
 
 function publicPathOf(option: PublicPath | undefined, url: string): string {

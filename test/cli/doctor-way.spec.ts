@@ -2,7 +2,7 @@ import { createServer as createPlainServer } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Check } from '../../src/cli/doctor/check.js';
-import { checkTls } from '../../src/cli/doctor/check-tls.js';
+import { checkTls } from '../../src/cli/doctor/checks/check-tls.js';
 import { findFreePort } from '../support/free-port.js';
 import { listen, proxyTo, serve, without } from './doctor-servers.js';
 import { type DoctoredApp, examine, startDoctoredApp } from './doctor-world.js';

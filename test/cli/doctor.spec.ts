@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Check } from '../../src/cli/doctor/check.js';
-import { doctorCommand } from '../../src/cli/doctor.command.js';
+import { doctorCommand } from '../../src/cli/doctor/doctor.command.js';
 import { platforms } from '../support/platforms.js';
 import { runProgram } from '../support/run-program.js';
 import { proxyTo, serve } from './doctor-servers.js';

@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { readCaptures } from '../../src/cli/read-captures.js';
-import { verifyCapture } from '../../src/cli/verify-capture.js';
-import { toJsonReport, writeTextReport } from '../../src/cli/verify-report.js';
+import { readCaptures } from '../../src/cli/verify/read-captures.js';
+import { verifyCapture } from '../../src/cli/verify/verify-capture.js';
+import { toJsonReport, writeTextReport } from '../../src/cli/verify/verify-report.js';
 import { createTestKeyPair } from '../../src/testing/index.js';
 import { altered, rawGenuine } from './raw-captures.js';
 

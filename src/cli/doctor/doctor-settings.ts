@@ -1,4 +1,4 @@
-import type { DatabaseNames } from './doctor-database.js';
+import type { DatabaseNames } from './network/doctor-database.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

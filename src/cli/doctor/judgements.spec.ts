@@ -1,14 +1,14 @@
 import type { PeerCertificate } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { type Check, type CheckSink } from './check.js';
-import { judgeCertificate } from './check-tls.js';
-import { checkClock } from './check-clock.js';
+import { judgeCertificate } from './checks/check-tls.js';
+import { checkClock } from './checks/check-clock.js';
 import { secretsOf } from './doctor-settings.js';
-import { judgePath } from './check-route.js';
-import { judgeLiveAnswer } from './judge-live.js';
-import { judgeForged, judgeUnsigned } from './judge-probe.js';
+import { judgePath } from './checks/check-route.js';
+import { judgeLiveAnswer } from './live/judge-live.js';
+import { judgeForged, judgeUnsigned } from './checks/judge-probe.js';
 import { DoctorReport } from './report.js';
-import type { ProbeAnswer } from './send-probe.js';
+import type { ProbeAnswer } from './network/send-probe.js';
 
 function answer(status: number, body: unknown, headers: Record<string, string> = {}): ProbeAnswer {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));

@@ -1,23 +1,23 @@
 import { readOssCallbackOptions } from '../../options/config.js';
-import { combine } from '../../options/checked.js';
+import { combine } from '../../options/checks/checked.js';
 import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../../options/options.js';
 import { checkOssCallbackOptions } from '../../options/validation.js';
-import { type CallbackUrl, checkCallbackUrl } from './callback-url.js';
+import { type CallbackUrl, checkCallbackUrl } from './checks/check-callback-url.js';
 import type { CheckSink } from './check.js';
-import { checkHead, checkPut, type TimedAnswer } from './check-bucket.js';
-import { checkClock } from './check-clock.js';
-import { checkCors } from './check-cors.js';
-import { checkDatabase } from './check-database.js';
-import { checkDns } from './check-dns.js';
-import { checkLocalOss } from './check-local-oss.js';
-import { checkOptions } from './check-options.js';
-import { checkReachability } from './check-reachability.js';
-import { checkRoute } from './check-route.js';
-import { checkTls } from './check-tls.js';
-import { checkVersioning } from './check-versioning.js';
-import type { DoctorDatabase } from './doctor-database.js';
+import { checkHead, checkPut, type TimedAnswer } from './checks/check-bucket.js';
+import { checkClock } from './checks/check-clock.js';
+import { checkCors } from './checks/check-cors.js';
+import { checkDatabase } from './checks/check-database.js';
+import { checkDns } from './checks/check-dns.js';
+import { checkLocalOss } from './checks/check-local-oss.js';
+import { checkOptions } from './checks/check-options.js';
+import { checkReachability } from './checks/check-reachability.js';
+import { checkRoute } from './checks/check-route.js';
+import { checkTls } from './checks/check-tls.js';
+import { checkVersioning } from './checks/check-versioning.js';
+import type { DoctorDatabase } from './network/doctor-database.js';
 import type { DoctorSettings, Environment } from './doctor-settings.js';
-import { checkLiveUpload } from './live-upload.js';
+import { checkLiveUpload } from './live/live-upload.js';
 
 /** Checks everything that has to fit together for callbacks to arrive. */
 export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Promise<void> {

@@ -4,7 +4,7 @@ import {
   MAX_SESSION_POLICY_LENGTH,
   policyForObject,
 } from '../../protocol/signing/access-policy.js';
-import { MAX_SESSION_SECONDS, MIN_SESSION_SECONDS } from '../../options/sts.js';
+import { MAX_SESSION_SECONDS, MIN_SESSION_SECONDS } from '../../options/checks/sts.js';
 import { refuse } from './check-upload-request.js';
 import { askedHeaders } from './pinned-headers.js';
 import { type PreparedUpload, prepareUpload } from './prepare-upload.js';

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import type { ResolvedBucket } from '../../../options/options.js';
+import { askOss, askPreflight, type OssResult } from '../network/ask-oss.js';
+import { PROBE_PREFIX } from './check-bucket.js';
+import type { CheckSink } from '../check.js';
+import { describeAnswer } from '../network/oss-answers.js';
+
+/** What pages send with the authorisations of this package. */
+const REQUESTS = [
+  {
+    method: 'PUT',
+    what: 'presigned PUT and parts',
+    headers: ['content-type', 'x-oss-forbid-overwrite', 'x-oss-meta-upload-id', 'x-oss-object-acl'],
+  },
+  {
+    method: 'POST',
+    what: 'forms and the end of multipart uploads',
+    headers: ['content-type', 'x-oss-complete-all', 'x-oss-forbid-overwrite'],
+  },
+] as const;
+
+/**
+ * Asks the bucket as a browser does whether a page may upload. Needs no right.
+ * @param origin of the page, for example `https://app.example.com`
+ */
+export async function checkCors(
+  bucket: ResolvedBucket,
+  { origin, timeoutMs }: { origin: string | undefined; timeoutMs: number },
+  sink: CheckSink,
+): Promise<void> {
+  const id = `bucket.${bucket.name}.cors`;
+  if (origin === undefined) {
+    sink.add({
+      id,
+      status: 'skipped',
+      message: `Whether pages may upload to ${bucket.bucket} was not asked: their origin is not known here.`,
+      cure: 'Give --origin with scheme and host of the page, as in --origin https://app.example.com.',
+    });
+    return;
+  }
+  const answers: OssResult[] = [];
+  for (const { method, what, headers } of REQUESTS) {
+    sink.progress(`asking ${bucket.bucket} for ${method} from ${origin}`);
+    const result = await askPreflight(bucket, { origin, method, headers }, timeoutMs);
+    const problem = findProblem(result, { origin, method, headers });
+    if (problem !== undefined) {
+      sink.add({
+        id,
+        status: 'failed',
+        message: `Pages of ${origin} may not use ${method} on ${bucket.bucket} (${what}): ${problem}.`,
+        cure: `Add a CORS rule to the bucket: AllowedOrigin ${origin}, AllowedMethod PUT, POST and DELETE, AllowedHeader *, ExposeHeader ETag and x-oss-request-id.`,
+      });
+      return;
+    }
+    answers.push(result);
+  }
+  const object = `${PROBE_PREFIX}${randomUUID()}`;
+  answers.push(await askOss({ method: 'HEAD', bucket, object, headers: { origin } }, timeoutMs));
+  if (answers.some(exposesEtag)) {
+    sink.add({
+      id,
+      status: 'ok',
+      message: `Pages of ${origin} may upload to ${bucket.bucket} with PUT and POST, and read the ETag.`,
+    });
+  } else {
+    sink.add({
+      id,
+      status: 'warning',
+      message: `Pages of ${origin} may upload to ${bucket.bucket}, but nothing shows that they may read the ETag.`,
+      cure: "Add ExposeHeader ETag to the bucket's CORS rule: some clients of multipart uploads need it.",
+    });
+  }
+}
+
+function findProblem(
+  result: OssResult,
+  { origin, method, headers }: { origin: string; method: string; headers: readonly string[] },
+): string | undefined {
+  if (!result.ok) return `no answer: ${result.reason}`;
+  if (result.status !== 200) return `the preflight was answered with ${describeAnswer(result)}`;
+  const allowedOrigin = result.headers.get('access-control-allow-origin');
+  if (allowedOrigin !== '*' && allowedOrigin !== origin) {
+    return `the allowed origin is ${JSON.stringify(allowedOrigin)}`;
+  }
+  const methods = listOf(result, 'access-control-allow-methods');
+  if (!methods.includes('*') && !methods.includes(method.toLowerCase())) {
+    return `the allowed methods are ${methods.join(', ') || 'none'}`;
+  }
+  const allowed = listOf(result, 'access-control-allow-headers');
+  const refused = headers.filter((name) => !allowed.includes('*') && !allowed.includes(name));
+  return refused.length === 0 ? undefined : `the headers ${refused.join(', ')} are not allowed`;
+}
+
+function exposesEtag(answer: OssResult): boolean {
+  const exposed = answer.ok ? listOf(answer, 'access-control-expose-headers') : [];
+  return exposed.includes('etag') || exposed.includes('*');
+}
+
+function listOf({ headers }: { headers: Headers }, name: string): string[] {
+  return (headers.get(name) ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+}

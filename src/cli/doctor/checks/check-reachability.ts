@@ -1,0 +1,43 @@
+import { connect } from 'node:net';
+import { withoutBrackets } from '../network/addresses.js';
+import { type CheckSink, reasonOf } from '../check.js';
+
+/** Opens a TCP connection to the callback's host. @returns whether it was opened */
+export async function checkReachability(
+  { hostname, port, timeoutMs }: { hostname: string; port: number; timeoutMs: number },
+  sink: CheckSink,
+): Promise<boolean> {
+  const id = 'reachability';
+  const host = withoutBrackets(hostname);
+  sink.progress(`connecting to ${host}:${port}`);
+  const problem = await tryToConnect(host, port, timeoutMs);
+  if (problem === undefined) {
+    sink.add({
+      id,
+      status: 'ok',
+      message: `${host}:${port} takes connections from this machine; whether OSS gets through, --live shows.`,
+    });
+    return true;
+  }
+  sink.add({
+    id,
+    status: 'failed',
+    message: `${host}:${port} takes no connection: ${problem}.`,
+    cure: 'Start the app and its proxy, correct the port in OSS_PUBLIC_URL, and open the port in the firewall or security group.',
+  });
+  return false;
+}
+
+function tryToConnect(host: string, port: number, timeoutMs: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const end = (problem: string | undefined) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(problem);
+    };
+    const timer = setTimeout(() => end(`no answer within ${timeoutMs} ms`), timeoutMs);
+    socket.once('connect', () => end(undefined));
+    socket.once('error', (error) => end(reasonOf(error)));
+  });
+}

@@ -1,0 +1,97 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { CallbackUrlParts } from '../../../protocol/callback/callback-url.js';
+import { quoted } from '../../../common/log-text.js';
+import type { CheckSink } from '../check.js';
+import type { DoctorDatabase } from '../network/doctor-database.js';
+import { type Judgement, judgeForged, judgeUnsigned } from './judge-probe.js';
+import { sendProbe } from '../network/send-probe.js';
+
+/** http: means the key that the package holds, so that the app need not fetch one for a probe. */
+const PUBLIC_KEY_URL = 'http://gosspublic.alicdn.com/callback_pub_key_v1.pem';
+const SIGNATURE_BYTES = 64;
+
+export interface RouteTarget {
+  parts: CallbackUrlParts;
+  /** The Host header that OSS is told to send: the option `callback.host`. */
+  host: string | undefined;
+  timeoutMs: number;
+  /** Where the app notes what it refused; absent where it is not known. */
+  database: DoctorDatabase | undefined;
+  live: boolean;
+}
+
+/** Sends an unsigned and a forged callback, which change nothing, and judges the route by its refusals. */
+export async function checkRoute(
+  { parts, host, timeoutMs, database, live }: RouteTarget,
+  sink: CheckSink,
+): Promise<void> {
+  const hostHeader: Record<string, string> = host === undefined ? {} : { host };
+  const send = (headers: Record<string, string>, body: string) =>
+    sendProbe({ target: parts, headers: { ...hostHeader, ...headers }, body, timeoutMs });
+  sink.progress(`POST ${parts.path} without a signature`);
+  const unsigned = await send({}, `doctor=${randomUUID()}`);
+  if (!unsigned.ok) {
+    sink.add({
+      id: 'probe',
+      status: 'failed',
+      message: `POST ${quoted(parts.path)} without a signature got no answer: ${unsigned.reason}.`,
+      cure: 'Look whether the app runs, and whether the port in the URL is the right one for http: or https:.',
+    });
+    return;
+  }
+  const judgement = judgeUnsigned(parts.path, unsigned.answer);
+  sink.add({ id: 'probe', ...judgement });
+  if (judgement.status === 'failed') return;
+
+  sink.progress(`POST ${parts.path} with a forged signature`);
+  const body = `doctor=${randomUUID()}`;
+  const forged = await send(
+    {
+      authorization: randomBytes(SIGNATURE_BYTES).toString('base64'),
+      'x-oss-pub-key-url': Buffer.from(PUBLIC_KEY_URL).toString('base64'),
+    },
+    body,
+  );
+  if (!forged.ok) {
+    sink.add({
+      id: 'probe.forged',
+      status: 'failed',
+      message: `POST ${quoted(parts.path)} with a forged signature got no answer: ${forged.reason}.`,
+      cure: 'Something before the app drops requests with an Authorization header. Exempt this path from it.',
+    });
+    return;
+  }
+  sink.add({ id: 'probe.forged', ...judgeForged(parts.path, forged.answer) });
+  const digest = createHash('sha256').update(body).digest('hex');
+  const seen = await database?.findRejectionByDigest(digest);
+  sink.add({ id: 'path', ...judgePath(parts.path, seen?.path, live) });
+}
+
+/**
+ * @param seen the path that the app received, from its table of refusals; not known where the app did not note this one
+ */
+export function judgePath(requested: string, seen: string | undefined, live: boolean): Judgement {
+  const [path = ''] = requested.split('?');
+  if (seen === undefined) {
+    return {
+      status: 'skipped',
+      message: `Whether a proxy changes ${quoted(path)} on its way cannot be seen from outside, and the signature is over the path that OSS requested.`,
+      cure: live
+        ? 'See live.upload: a callback that OSS signed shows it.'
+        : 'Run with --live. Where a proxy changes the path, set the option publicPath.',
+    };
+  }
+  if (seen === path) {
+    return { status: 'ok', message: `The app receives ${quoted(path)} as it was requested.` };
+  }
+  const setting = path.endsWith(seen)
+    ? `publicPath: { addPrefix: ${quoted(path.slice(0, -seen.length))} }`
+    : seen.endsWith(path)
+      ? `publicPath: { removePrefix: ${quoted(seen.slice(0, -path.length))} }`
+      : 'publicPath: a function from the one to the other';
+  return {
+    status: 'warning',
+    message: `A proxy changes the path: ${quoted(path)} was requested, the app received ${quoted(seen)}.`,
+    cure: `The app needs the option ${setting}. Where it has it, all is well.`,
+  };
+}

@@ -1,0 +1,111 @@
+import { callbackHeaders } from '../../../protocol/callback/callback-carriers.js';
+import { encodeCallback } from '../../../protocol/callback/callback-parameter.js';
+import { extendCallbackTemplate } from '../../../protocol/callback/callback-template.js';
+import { SYSTEM_VARIABLE_NAMES } from '../../../protocol/callback/system-variables.js';
+import { UPLOAD_ID_HEADER } from '../../../oss-client/oss-client.js';
+import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../../../options/options.js';
+import { createUploadId } from '../../../ticket/upload-id.js';
+import { audienceOf, UploadTickets } from '../../../ticket/upload-tickets.js';
+import { TICKET_NAME, toPropertyName } from '../../../variables/variable-names.js';
+import { askOss } from '../network/ask-oss.js';
+import type { CheckSink } from '../check.js';
+import { deleteProbe, PROBE_PREFIX } from '../checks/check-bucket.js';
+import type { DoctorDatabase } from '../network/doctor-database.js';
+import { judgeLiveAnswer } from './judge-live.js';
+
+const CONTENT = Buffer.from('oss-callback doctor');
+const CONTENT_TYPE = 'text/plain';
+/** Who the app's record says it was. */
+export const DOCTOR_OWNER = 'oss-callback-doctor';
+/** OSS gives the app five seconds, and stores before and answers after. */
+const CALLBACK_MS = 5_000;
+
+export interface LiveUpload {
+  options: ResolvedOssCallbackOptions;
+  bucket: ResolvedBucket;
+  callbackUrl: string;
+  /** Custom variables that the route's DTO asks for, by their `x:` names. */
+  variables: Readonly<Record<string, string>>;
+  database: DoctorDatabase | undefined;
+  timeoutMs: number;
+}
+
+/**
+ * One small upload as the app would authorise it, with a ticket and a callback, and the object's deletion. The app
+ * records it and runs its handlers for it: nothing less shows that all of it works.
+ */
+export async function checkLiveUpload(live: LiveUpload, sink: CheckSink): Promise<void> {
+  const { bucket, callbackUrl, database, timeoutMs } = live;
+  const startedAt = new Date();
+  const uploadId = createUploadId(startedAt.getTime());
+  const object = `${PROBE_PREFIX}${uploadId}.txt`;
+  sink.progress(`uploading ${object}, with a callback to ${callbackUrl}`);
+  const answer = await askOss(
+    {
+      method: 'PUT',
+      bucket,
+      object,
+      headers: {
+        'content-type': CONTENT_TYPE,
+        'x-oss-forbid-overwrite': 'true',
+        [UPLOAD_ID_HEADER]: uploadId,
+        ...callbackHeaders(encodeLiveCallback(live, uploadId, object)),
+      },
+      body: CONTENT,
+    },
+    timeoutMs + CALLBACK_MS,
+  );
+  const rejection =
+    answer.ok && answer.status === 203
+      ? await database?.findRejectionOfUpload(uploadId, startedAt)
+      : undefined;
+  const record = await database?.findUploadStatus(uploadId);
+  sink.add({
+    id: 'live.upload',
+    ...judgeLiveAnswer(answer, { object, uploadId, rejection, record }),
+  });
+  const isStored = !answer.ok || answer.status === 200 || answer.status === 203;
+  const versionId = answer.ok ? (answer.headers.get('x-oss-version-id') ?? undefined) : undefined;
+  if (isStored) await deleteProbe('live.delete', bucket, { object, versionId, timeoutMs }, sink);
+}
+
+function encodeLiveCallback(
+  { options, bucket, callbackUrl, variables }: LiveUpload,
+  uploadId: string,
+  object: string,
+) {
+  const { callback, tickets, expiresInSeconds } = options;
+  const acceptForSeconds = expiresInSeconds + tickets.acceptForSeconds;
+  const ticket = new UploadTickets(tickets.secrets, audienceOf(options)).issue(
+    {
+      uploadId,
+      owner: DOCTOR_OWNER,
+      minSizeBytes: CONTENT.byteLength,
+      maxSizeBytes: CONTENT.byteLength,
+      contentTypes: [CONTENT_TYPE],
+      acceptUntil: new Date((Math.ceil(Date.now() / 1000) + acceptForSeconds) * 1000),
+      uploadIdPinned: true,
+    },
+    {
+      bucket: bucket.bucket,
+      object,
+      variables: Object.fromEntries(
+        Object.entries(variables).map(([name, text]) => [toPropertyName(name), text]),
+      ),
+    },
+  );
+  const bodyType = 'application/x-www-form-urlencoded';
+  const body = extendCallbackTemplate(
+    SYSTEM_VARIABLE_NAMES.map((name) => `${name}=\${${name}}`).join('&'),
+    bodyType,
+    [
+      ...Object.keys(variables).map((variable) => [variable, { variable }] as const),
+      [TICKET_NAME, { constant: ticket ?? '' }],
+    ],
+  );
+  const sni = callback.sni ?? (callbackUrl.startsWith('https:') || undefined);
+  return encodeCallback(
+    { urls: [callbackUrl], host: callback.host, body, bodyType, sni },
+    { ...variables },
+  );
+}

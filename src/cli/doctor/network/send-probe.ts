@@ -1,0 +1,78 @@
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { CallbackUrlParts } from '../../../protocol/callback/callback-url.js';
+import { withoutBrackets } from './addresses.js';
+import { MAX_ANSWER_BYTES, reasonOf } from '../check.js';
+
+export interface ProbeAnswer {
+  status: number;
+  /** Lower-case names; of a header that appears twice both values. */
+  headers: Readonly<Record<string, string | undefined>>;
+  /** At most {@link MAX_ANSWER_BYTES}. */
+  body: Buffer;
+}
+
+export type ProbeResult = { ok: true; answer: ProbeAnswer } | { ok: false; reason: string };
+
+export interface Probe {
+  /** Where OSS would send its callback; the path goes out as it is written. */
+  target: CallbackUrlParts;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+  timeoutMs: number;
+}
+
+/** POSTs to a callback URL as OSS does: HTTP/1.1, one connection, no redirect followed. Any certificate will do. */
+export function sendProbe({ target, headers, body, timeoutMs }: Probe): Promise<ProbeResult> {
+  return new Promise((resolve) => {
+    const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+    const outgoing = send({
+      hostname: withoutBrackets(target.hostname),
+      port: target.port,
+      path: target.path,
+      method: 'POST',
+      agent: false,
+      rejectUnauthorized: false,
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'user-agent': 'nestjs-oss-callback-doctor',
+        ...headers,
+        'content-length': String(Buffer.byteLength(body)),
+      },
+    });
+    const end = (result: ProbeResult) => {
+      clearTimeout(timer);
+      outgoing.destroy();
+      resolve(result);
+    };
+    const timer = setTimeout(
+      () => end({ ok: false, reason: `no answer within ${timeoutMs} ms` }),
+      timeoutMs,
+    );
+    outgoing.on('error', (error) => end({ ok: false, reason: reasonOf(error) }));
+    outgoing.once('response', (incoming) => {
+      void readAnswer(incoming).then(
+        (answer) => end({ ok: true, answer }),
+        (error: unknown) => end({ ok: false, reason: reasonOf(error) }),
+      );
+    });
+    outgoing.end(body);
+  });
+}
+
+async function readAnswer(incoming: IncomingMessage): Promise<ProbeAnswer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes > MAX_ANSWER_BYTES) break;
+  }
+  return {
+    status: incoming.statusCode ?? 0,
+    headers: Object.fromEntries(
+      Object.entries(incoming.headersDistinct).map(([name, values]) => [name, values?.join(', ')]),
+    ),
+    body: Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES),
+  };
+}

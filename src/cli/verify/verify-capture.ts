@@ -1,0 +1,125 @@
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { toPublicPath } from '../../routes/public-path.js';
+import { readSignatureHeaders } from '../../callback/verification/request-checks.js';
+import {
+  diagnoseSignature,
+  type SignatureDiagnosis,
+} from '../../callback/diagnosis/signature-diagnosis.js';
+import { withoutOrigin } from '../../callback/diagnosis/signature-failure.js';
+import { OssCallbackError } from '../../common/errors.js';
+import { parseCallbackBody } from '../../protocol/callback/callback-body.js';
+import {
+  callbackStringsToSign,
+  decodeCanonicalBase64,
+  verifyCallbackSignature,
+} from '../../protocol/callback/callback-signature.js';
+import {
+  OSS_CALLBACK_PUBLIC_KEYS,
+  readPublicKeyUrl,
+} from '../../protocol/callback/public-key-url.js';
+import {
+  type CallbackBodyRead,
+  readCallbackVariables,
+} from '../../variables/read-callback-body.js';
+import type { CapturedRequest } from './read-captures.js';
+
+export interface VerifySettings {
+  /** In place of the shipped keys. */
+  publicKey: KeyObject | undefined;
+  publicPath: (path: string) => string;
+}
+
+export interface VerifiedCapture {
+  verified: boolean;
+  /** Path with query that was checked. */
+  checked: string;
+  /** What was used to check; absent where it did not come to that. */
+  key?: { name: string; fingerprint: string };
+  /** Why nothing was compared. */
+  problem?: string;
+  /** Of a signature that failed. */
+  diagnosis?: SignatureDiagnosis;
+  /** Of a signature that is valid: what the body says. */
+  content?: CallbackBodyRead;
+}
+
+/** Checks one captured request as the guard does, but for the ticket, whose secret only the app has. */
+export function verifyCapture(
+  capture: CapturedRequest,
+  { publicKey, publicPath }: VerifySettings,
+): VerifiedCapture {
+  const { url, body } = capture;
+  const isAbsolute = /^https?:\/\//i.test(url);
+  const headers = headersOf(capture);
+  let checked = url;
+  try {
+    const { authorization, publicKeyUrl } = readSignatureHeaders({
+      url: isAbsolute ? withoutOrigin(url) : url,
+      headers,
+      rawHeaders: capture.rawHeaders,
+    } as unknown as IncomingMessage);
+    const named = publicKey
+      ? { name: 'the one of --public-key', publicKey }
+      : findShippedKey(publicKeyUrl);
+    if (!isAbsolute) checked = toPublicPath({ publicPath }, url);
+    const key = { name: named.name, fingerprint: fingerprintOf(named.publicKey) };
+    const request = { authorization, publicKey: named.publicKey, body };
+    if (verifyCallbackSignature({ ...request, url: checked })) {
+      return { verified: true, checked, key, content: readContent(body) };
+    }
+    if (!isAbsolute && callbackStringsToSign({ url: checked, body }).length === 0) {
+      throw new OssCallbackError('MALFORMED_REQUEST', 'The path is none that OSS can sign.');
+    }
+    const diagnosis = diagnoseSignature({
+      ...request,
+      received: url,
+      checked,
+      headers,
+      otherKeys: publicKey ? shippedKeys() : new Map(),
+      callbackUrls: [],
+    });
+    return { verified: false, checked, key, diagnosis };
+  } catch (error) {
+    if (!(error instanceof OssCallbackError)) throw error;
+    const problem = error.hint ? `${error.message} ${error.hint}` : error.message;
+    return { verified: false, checked, problem };
+  }
+}
+
+function findShippedKey(header: string): { name: string; publicKey: KeyObject } {
+  const url = readPublicKeyUrl(header);
+  const pem = url && OSS_CALLBACK_PUBLIC_KEYS[url];
+  if (pem) return { name: url, publicKey: createPublicKey(pem) };
+  const named = JSON.stringify(decodeCanonicalBase64(header)?.toString('latin1') ?? header);
+  throw new OssCallbackError('KEY_NOT_TRUSTED', 'The public key is not part of this package.', {
+    hint: url
+      ? `The request names ${named}: fetch it, and give it with --public-key`
+      : `The request names ${named}, which is none of OSS. If it is your local OSS, fetch its key and give it with --public-key`,
+  });
+}
+
+function shippedKeys(): Map<string, KeyObject> {
+  return new Map(
+    Object.entries(OSS_CALLBACK_PUBLIC_KEYS).map(([name, pem]) => [name, createPublicKey(pem)]),
+  );
+}
+
+function readContent(body: Buffer): CallbackBodyRead {
+  const parsed = parseCallbackBody(body);
+  return parsed.ok ? readCallbackVariables(parsed.values) : parsed;
+}
+
+function headersOf({ rawHeaders }: CapturedRequest): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    headers[rawHeaders[index]!.toLowerCase()] ??= rawHeaders[index + 1]!;
+  }
+  return headers;
+}
+
+function fingerprintOf(publicKey: KeyObject): string {
+  return createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+}

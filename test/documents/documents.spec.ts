@@ -90,7 +90,9 @@ describe.each(english)('%s and its twin', (path) => {
 });
 
 it.each(['docs/local-oss.md', 'docs/local-oss.zh-CN.md'])('%s names every operation', (path) => {
-  const names = [...readDocument('src/simulator/operation-name.ts').matchAll(/'(\w+)'/g)];
+  const names = [
+    ...readDocument('src/simulator/operations/operation-name.ts').matchAll(/'(\w+)'/g),
+  ];
   expect(
     names.map(([, name]) => name).filter((name) => !readDocument(path).includes(name!)),
   ).toEqual([]);

@@ -48,6 +48,7 @@ export class OssCallbackRejection {
   @Column('text', { name: 'body_digest', nullable: true })
   bodyDigest!: string | null;
 
+  /** Size of the body; 0 where it was not read. */
   @Column('integer', { name: 'body_bytes' })
   bodyBytes!: number;
 

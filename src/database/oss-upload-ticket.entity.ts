@@ -21,9 +21,11 @@ export class OssUploadTicket {
   @Column('text')
   bucket!: string;
 
+  /** Name (key) of the object that may be uploaded. */
   @Column('text')
   object!: string;
 
+  /** The `owner` of the authorisation. */
   @Column('text', { nullable: true })
   owner!: string | null;
 
@@ -31,9 +33,11 @@ export class OssUploadTicket {
   @Column('jsonb')
   variables!: Record<string, string>;
 
+  /** Smallest size of the object. */
   @Column('bigint', { name: 'min_size_bytes', transformer: bigintAsNumber })
   minSizeBytes!: number;
 
+  /** Largest size of the object; empty where any will do. */
   @Column('bigint', { name: 'max_size_bytes', nullable: true, transformer: bigintAsNumber })
   maxSizeBytes!: number | null;
 
@@ -49,9 +53,11 @@ export class OssUploadTicket {
   @Column('boolean', { name: 'upload_id_pinned' })
   uploadIdPinned!: boolean;
 
+  /** See {@link OssUploadTicketStatus}. */
   @Column('text')
   status!: OssUploadTicketStatus;
 
+  /** When the upload was authorised. */
   @Column('timestamp with time zone', { name: 'created_at' })
   createdAt!: Date;
 
@@ -67,6 +73,7 @@ export class OssUploadTicket {
   @Column('timestamp with time zone', { name: 'next_lookup_at', nullable: true })
   nextLookupAt!: Date | null;
 
+  /** When the ticket stopped being `open`. */
   @Column('timestamp with time zone', { name: 'closed_at', nullable: true })
   closedAt!: Date | null;
 }

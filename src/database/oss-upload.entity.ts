@@ -35,10 +35,11 @@ export class OssUpload {
   @Column('text')
   bucket!: string;
 
+  /** Name (key) of the object, as it stands in the bucket. */
   @Column('text')
   object!: string;
 
-  /** Upper-case hex without quotes. */
+  /** Upper-case hex without quotes; of a multipart upload with a hyphen and the number of its parts. */
   @Column('text', { nullable: true })
   etag!: string | null;
 
@@ -46,46 +47,55 @@ export class OssUpload {
   @Column('bigint', { nullable: true, transformer: bigintAsNumber })
   size!: number | null;
 
+  /** The object's Content-Type. */
   @Column('text', { name: 'mime_type', nullable: true })
   mimeType!: string | null;
 
-  /** Decimal digits. */
+  /** CRC-64 (ECMA) of the object's bytes, in decimal digits. */
   @Column('text', { nullable: true })
   crc64!: string | null;
 
-  /** Base64. */
+  /** MD5 of the object's bytes, base64; multipart uploads have none. */
   @Column('text', { name: 'content_md5', nullable: true })
   contentMd5!: string | null;
 
+  /** The object's version, where the bucket keeps versions. */
   @Column('text', { name: 'version_id', nullable: true })
   versionId!: string | null;
 
+  /** When OSS stored the object, to the second. */
   @Column('timestamp with time zone', { name: 'last_modified', nullable: true })
   lastModified!: Date | null;
 
-  /** Claim of the callback's body, like the six that follow: signed by OSS, not confirmed by the bucket. */
+  /** In pixels. A claim of the callback's body, like the six that follow: signed by OSS, not confirmed by the bucket. */
   @Column('integer', { name: 'image_width', nullable: true })
   imageWidth!: number | null;
 
+  /** In pixels. */
   @Column('integer', { name: 'image_height', nullable: true })
   imageHeight!: number | null;
 
+  /** Such as `jpg`. */
   @Column('text', { name: 'image_format', nullable: true })
   imageFormat!: string | null;
 
+  /** Address of the uploader. */
   @Column('text', { name: 'client_ip', nullable: true })
   clientIp!: string | null;
 
+  /** The VPC that the upload came from. */
   @Column('text', { name: 'vpc_id', nullable: true })
   vpcId!: string | null;
 
+  /** OSS's id of the upload request. */
   @Column('text', { name: 'request_id', nullable: true })
   requestId!: string | null;
 
+  /** `PutObject`, `PostObject` or `CompleteMultipartUpload`. */
   @Column('text', { nullable: true })
   operation!: string | null;
 
-  /** Who the app authorised; never taken from a request. */
+  /** The `owner` of the authorisation; never taken from a request. */
   @Column('text', { nullable: true })
   owner!: string | null;
 
@@ -93,9 +103,11 @@ export class OssUpload {
   @Column('jsonb')
   variables!: Record<string, string>;
 
+  /** `callback`, or `reconciliation` where the upload was found without one. */
   @Column('text')
   source!: OssUploadSource;
 
+  /** See {@link OssUploadStatus}. */
   @Column('text')
   status!: OssUploadStatus;
 
@@ -103,6 +115,7 @@ export class OssUpload {
   @Column('integer')
   attempts!: number;
 
+  /** When the upload may be taken up again: the end of a lease, or of a pause. Empty where nothing is left to do. */
   @Column('timestamp with time zone', { name: 'next_attempt_at', nullable: true })
   nextAttemptAt!: Date | null;
 
@@ -110,7 +123,7 @@ export class OssUpload {
   @Column('text', { name: 'last_error', nullable: true })
   lastError!: string | null;
 
-  /** When the bucket confirmed the object; empty where nobody asked it. */
+  /** When the bucket confirmed the object; empty where it was not asked. */
   @Column('timestamp with time zone', { name: 'confirmed_at', nullable: true })
   confirmedAt!: Date | null;
 
@@ -126,9 +139,11 @@ export class OssUpload {
   @Column('text', { name: 'superseded_etag', nullable: true })
   supersededEtag!: string | null;
 
+  /** When the callback came, or the reconciliation found the upload. */
   @Column('timestamp with time zone', { name: 'received_at' })
   receivedAt!: Date;
 
+  /** When the handlers' writes were committed. */
   @Column('timestamp with time zone', { name: 'completed_at', nullable: true })
   completedAt!: Date | null;
 }

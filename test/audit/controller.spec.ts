@@ -136,6 +136,14 @@ describe.each(platforms)('the audit controller on %s', (platform) => {
     '?owner=ann&owner=bob',
     '?owner[a]=b&owner[c]=d',
     '?status=done',
+    '?owner=a%00',
+    '?object=%00&status=failed',
+    '/count?bucket=a%00b',
+    '/export?object=a%00',
+    '/live?owner=%00',
+    '/tickets?object=a%00',
+    '?cursor=%00',
+    '?status=failed%00',
     '?from=yesterday',
     '?from=2026-01-31T12:00:00',
     '?limit=0',
@@ -159,7 +167,13 @@ describe.each(platforms)('the audit controller on %s', (platform) => {
       200,
       { object: 'ann/0' },
     ]);
-    for (const id of ['0', rows[0]!.id.replace(/.$/, 'x'), '00000000-0000-7000-8000-000000000000'])
+    for (const id of [
+      '0',
+      '%00',
+      `${rows[0]!.id}%00`,
+      rows[0]!.id.replace(/.$/, 'x'),
+      '00000000-0000-7000-8000-000000000000',
+    ])
       expect((await get(`admin/uploads/${id}`, 'admin')).status).toBe(404);
   });
 

@@ -95,6 +95,12 @@ describe('records of one moment', () => {
   });
 });
 
+it('is asked for any time that PostgreSQL has', async () => {
+  const [from, to] = [new Date('-004712-01-01T00:00:00Z'), new Date(8.64e15)];
+  expect(await world.audit.count({ from, to })).toBe(await world.audit.count());
+  expect(await world.audit.count({ to: from })).toBe(0);
+});
+
 describe('a question that cannot be answered', () => {
   it.each<[string, unknown, string]>([
     ['an owner that got lost', { owner: undefined }, '"owner" is undefined, not a text. Leave it'],
@@ -105,6 +111,9 @@ describe('a question that cannot be answered', () => {
     ['another source', { source: 'x' }, '"source" is "x", not one of callback, reconciliation'],
     ['a time that is none', { from: new Date('x') }, '"from" is Invalid Date, not a valid Date.'],
     ['a time as text', { to: '2026-01-01' }, '"to" is 2026-01-01, not a valid Date.'],
+    ['a time before all', { from: new Date(-8.64e15) }, '"from" is -271821-04-20T00:00:00.000Z, wh'],
+    ['a NUL', { object: 'a\0' }, '"object" holds a NUL or half a character, which no record does.'],
+    ['half a character', { owner: 'a\ud83d' }, '"owner" holds a NUL or half a character'],
     ['a limit of none', { limit: 0 }, '"limit" is 0, not a whole number from 1 to 1000.'],
     ['a limit too large', { limit: 1_001 }, '"limit" is 1001, not a whole number'],
     ['half a record', { limit: 1.5 }, '"limit" is 1.5, not a whole number'],

@@ -25,6 +25,31 @@ describe('a line of CSV', () => {
     },
   );
 
+  const blanks = [
+    ['a space', ' '],
+    ['spaces', '   '],
+    ['a no-break space', '\u00a0'],
+    ['an ideographic space', '\u3000'],
+    ['a byte order mark', '\ufeff'],
+    ['a zero-width space', '\u200b'],
+    ['a direction mark', '\u202e'],
+    ['a control character', '\u0001'],
+    ['a vertical tab and a space', '\v '],
+  ] as const;
+
+  const signs = Array.from('=+-@＝＋－＠﹦﹢﹣﹫');
+
+  it.each(blanks)('keeps a spreadsheet from running a formula behind %s', (_name, blank) => {
+    for (const sign of signs) {
+      const text = `${blank}${sign}1+1`;
+      expect([`'${text}\r\n`, `"'${text}"\r\n`]).toContain(csvLine([text]));
+    }
+  });
+
+  it.each(blanks)('leaves other texts behind %s as they are', (_name, blank) => {
+    expect(csvLine([`${blank}a=1`]).replaceAll('"', '')).toBe(`${blank}a=1\r\n`);
+  });
+
   it.each(['\t=1+1', '\r=1+1', '\n=1+1', '=HYPERLINK("https://a.example","b")'])(
     'keeps a spreadsheet from running %j, and quotes it',
     (text) => {

@@ -1,5 +1,8 @@
-/** What makes a spreadsheet take a text for a formula, as full-width characters too. */
-const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+/**
+ * What makes a spreadsheet take a text for a formula, as full-width and small characters too, behind spaces and
+ * invisible characters, which some spreadsheets take off.
+ */
+const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@\t\r\n＝＋－＠﹦﹢﹣﹫]/u;
 /** RFC 4180 wants quotes for the first three; some spreadsheets also split at `;` or tab, and trim. */
 const NEEDS_QUOTES = /[",\r\n;\t]|^\s|\s$/;
 

@@ -5,7 +5,7 @@ import { EntitySql, queryReturning } from '../database/entity-sql.js';
 import type { HandlerSlots } from './handler-slots.js';
 import { OssUpload } from '../database/oss-upload.entity.js';
 import type { UploadHandlers } from './upload-handlers.js';
-import { toReason } from '../common/reason.js';
+import { toStorable } from '../common/database-text.js';
 
 /** How much longer than its handlers may take an upload belongs to the process that runs them. */
 const LEASE_MARGIN_SECONDS = 30;
@@ -122,7 +122,7 @@ export class UploadAttempts {
     const pauseMs = pauseSeconds(attempt.attempts) * 1_000;
     return this.settle(attempt, {
       status: abandoned ? 'abandoned' : 'failed',
-      lastError: toReason(reason),
+      lastError: toStorable(reason),
       nextAttemptAt: abandoned ? null : new Date(Date.now() + pauseMs),
       ...(this.isOver(attempt) ? { attempts: this.maxAttempts } : {}),
     });

@@ -6,7 +6,7 @@ import { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
 import type { OssUpload } from '../database/oss-upload.entity.js';
 import type { UploadConfirmation } from '../recording/upload-confirmation.js';
 import type { UploadRecorder } from '../recording/upload-recorder.js';
-import { toReason } from '../common/reason.js';
+import { toStorable } from '../common/database-text.js';
 import type { ReconciledUpload } from './reconciliation-report.js';
 import { reportOfUpload } from './reported-upload.js';
 
@@ -59,7 +59,7 @@ export class InterruptedUploads {
     const confirmation = await this.confirmation.ask(report);
     if (confirmation.state === 'unavailable') {
       const nextAttemptAt = new Date(Date.now() + pauseMs(upload));
-      const lastError = toReason(confirmation.reason);
+      const lastError = toStorable(confirmation.reason);
       return (await this.attempts.settle(upload, { nextAttemptAt, lastError })) ?? upload;
     }
     if (confirmation.state === 'contradicted') {
@@ -68,7 +68,7 @@ export class InterruptedUploads {
         (await this.attempts.settle(upload, {
           status: 'rejected',
           nextAttemptAt: null,
-          lastError: toReason(`${message} ${hint ?? ''}`),
+          lastError: toStorable(`${message} ${hint ?? ''}`),
         })) ?? upload
       );
     }

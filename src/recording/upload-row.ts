@@ -3,7 +3,7 @@ import { createUploadId } from '../ticket/upload-id.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import type { Confirmation } from './object-confirmation.js';
 import { OssUpload, type OssUploadSource } from '../database/oss-upload.entity.js';
-import { toReason } from '../common/reason.js';
+import { toStorable } from '../common/database-text.js';
 import type { AttemptPlan } from '../completion/upload-attempts.js';
 
 /** What is recorded: a callback, or an upload that was found without one. */
@@ -64,11 +64,11 @@ export function toUploadRow(
     completedAt: null,
   } satisfies OssUpload);
   if (confirmation.state === 'broken') {
-    const lastError = toReason(confirmation.problem);
+    const lastError = toStorable(confirmation.problem);
     return Object.assign(row, { status: 'rejected', nextAttemptAt: null, lastError });
   }
   if (confirmation.state === 'unavailable') {
-    return Object.assign(row, { lastError: toReason(confirmation.reason) });
+    return Object.assign(row, { lastError: toStorable(confirmation.reason) });
   }
   return Object.assign(row, plan(row));
 }

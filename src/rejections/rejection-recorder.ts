@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { publish, rejectionsDroppedChannel } from '../common/channels.js';
+import { toStorable } from '../common/database-text.js';
 import { visible } from '../common/log-text.js';
 import { createUploadId } from '../ticket/upload-id.js';
 import { MinuteBudget } from '../common/minute-budget.js';
@@ -23,7 +24,6 @@ const MAX_UNSIGNED_WAITING = 200;
 const MAX_BATCH_ROWS = 500;
 /** After so many rows the table is held to its size, whether or not somebody reconciles. */
 const ROWS_BETWEEN_DELETIONS = 1_000;
-const MAX_TEXT_LENGTH = 256;
 
 /**
  * Writes refused callbacks in batches, off the request's path: each that OSS signed, and samples with a count of those
@@ -159,17 +159,12 @@ function toRow(kind: RejectionKind, facts: RejectionFacts): OssCallbackRejection
   return {
     ...kind,
     ...facts,
-    reason: cut(facts.reason),
-    path: cut(facts.path),
-    publicKeyUrl: facts.publicKeyUrl && cut(facts.publicKeyUrl),
-    remoteAddress: facts.remoteAddress && cut(facts.remoteAddress),
+    reason: toStorable(facts.reason),
+    path: toStorable(facts.path),
+    publicKeyUrl: facts.publicKeyUrl && toStorable(facts.publicKeyUrl),
+    remoteAddress: facts.remoteAddress && toStorable(facts.remoteAddress),
     id: createUploadId(rejectedAt.getTime()),
     rejectedAt,
     occurrences: 1,
   };
-}
-
-/** PostgreSQL takes no NUL in a text. */
-function cut(text: string): string {
-  return text.slice(0, MAX_TEXT_LENGTH).replaceAll('\0', '');
 }

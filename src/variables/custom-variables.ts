@@ -1,5 +1,6 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
+import { isStorable } from '../common/database-text.js';
 import type { CustomVariablesDto, CustomVariablesType } from './custom-variables.dto.js';
 import { toVariableName } from './variable-names.js';
 
@@ -27,7 +28,7 @@ export function toVariableTexts(variables: object): TextsRead {
         problem: `the property "${property}" is neither text, number, boolean nor date`,
       };
     }
-    if (!text.isWellFormed() || text.includes('\0')) {
+    if (!isStorable(text)) {
       return {
         ok: false,
         problem: `the property "${property}" holds a NUL or half a character, which no database keeps`,

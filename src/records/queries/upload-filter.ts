@@ -1,3 +1,4 @@
+import { isStorable } from '../../common/database-text.js';
 import { OssCallbackError } from '../../common/errors.js';
 import type { OssUploadSource, OssUploadStatus } from '../../database/oss-upload.entity.js';
 
@@ -38,6 +39,8 @@ export interface CheckedFilter extends Omit<OssUploadFilter, 'status'> {
 }
 
 const TEXTS = ['owner', 'bucket', 'object'] as const;
+/** PostgreSQL's times begin at 4714 BC; a Date reaches further back, and less far forward. */
+const EARLIEST = new Date('-004712-01-01T00:00:00Z');
 
 /** @throws OssCallbackError `INVALID_FILTER` */
 export function checkFilter({
@@ -69,6 +72,9 @@ export function checkTexts(exact: Pick<OssUploadFilter, (typeof TEXTS)[number]>)
         `is ${String(value)}, not a text. Leave it out to mean every ${name}.`,
       );
     }
+    if (!isStorable(value)) {
+      throw invalidFilter(name, 'holds a NUL or half a character, which no record does.');
+    }
   }
   return exact;
 }
@@ -92,8 +98,12 @@ export function checkOneOf(name: string, value: unknown, known: readonly string[
 
 /** @throws OssCallbackError `INVALID_FILTER` */
 function checkTime(name: string, time: Date | undefined): void {
-  if (time !== undefined && !(time instanceof Date && Number.isFinite(time.getTime()))) {
+  if (time === undefined) return;
+  if (!(time instanceof Date && Number.isFinite(time.getTime()))) {
     throw invalidFilter(name, `is ${String(time)}, not a valid Date.`);
+  }
+  if (time < EARLIEST) {
+    throw invalidFilter(name, `is ${time.toISOString()}, which is before all times of PostgreSQL.`);
   }
 }
 

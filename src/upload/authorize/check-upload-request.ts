@@ -1,4 +1,5 @@
 import { hasDotSegment } from '../../oss-client/object-address.js';
+import { isStorable } from '../../common/database-text.js';
 import { OssCallbackError } from '../../common/errors.js';
 import { MAX_EXPIRES_IN_SECONDS } from '../../options/validation.js';
 import {
@@ -49,10 +50,7 @@ export function checkUploadRequest(
   }
   if (
     owner !== undefined &&
-    (typeof owner !== 'string' ||
-      Buffer.byteLength(owner) > MAX_OWNER_BYTES ||
-      !owner.isWellFormed() ||
-      owner.includes('\0'))
+    (typeof owner !== 'string' || Buffer.byteLength(owner) > MAX_OWNER_BYTES || !isStorable(owner))
   ) {
     throw refuse('owner', `must be a text of at most ${MAX_OWNER_BYTES} bytes`);
   }
@@ -92,7 +90,7 @@ function checkObject({ object, objectPrefix }: UploadRequest, uploadId: string):
     throw refuse(field, `has ${bytes} bytes; OSS allows ${MAX_OBJECT_NAME_BYTES}`);
   }
   if (/^[/\\]/.test(name)) throw refuse(field, 'begins with a slash, which OSS refuses');
-  if (!name.isWellFormed() || name.includes('\0')) throw refuse(field, 'is not valid text');
+  if (!isStorable(name)) throw refuse(field, 'is not valid text');
   if (hasDotSegment(name))
     throw refuse(field, 'has "." or ".." as a part, which URLs cannot carry');
   return name;

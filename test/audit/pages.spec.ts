@@ -111,7 +111,11 @@ describe('a question that cannot be answered', () => {
     ['another source', { source: 'x' }, '"source" is "x", not one of callback, reconciliation'],
     ['a time that is none', { from: new Date('x') }, '"from" is Invalid Date, not a valid Date.'],
     ['a time as text', { to: '2026-01-01' }, '"to" is 2026-01-01, not a valid Date.'],
-    ['a time before all', { from: new Date(-8.64e15) }, '"from" is -271821-04-20T00:00:00.000Z, wh'],
+    [
+      'a time before all',
+      { from: new Date(-8.64e15) },
+      '"from" is -271821-04-20T00:00:00.000Z, wh',
+    ],
     ['a NUL', { object: 'a\0' }, '"object" holds a NUL or half a character, which no record does.'],
     ['half a character', { owner: 'a\ud83d' }, '"owner" holds a NUL or half a character'],
     ['a limit of none', { limit: 0 }, '"limit" is 0, not a whole number from 1 to 1000.'],

@@ -49,7 +49,7 @@ import { OssUploadReconciler } from './reconciliation/oss-upload-reconciler.js';
 import { UploadRecorder } from './recording/upload-recorder.js';
 import { OssUploadAudit } from './records/oss-upload-audit.js';
 import { RejectionRecorder } from './rejections/rejection-recorder.js';
-import { findDefaultCallbackUrls, publicUrlOf } from './routes/callback-route-check.js';
+import { findDefaultTargets, findNamedTargets } from './routes/callback-route-check.js';
 import { CallbackRoutes } from './routes/callback-routes.js';
 import { OssUploadService } from './upload/oss-upload.service.js';
 
@@ -205,14 +205,7 @@ export class OssCallbackModule
         ]);
       }
     }
-    targets.set(
-      routes.map(({ name, path, variablesType }) => ({
-        name,
-        url: publicUrlOf(this.options, path),
-        variablesType,
-      })),
-      findDefaultCallbackUrls(this.options, known),
-    );
+    targets.set(findNamedTargets(this.options, routes), findDefaultTargets(this.options, known));
     for (const warning of bootWarnings(this.options)) this.logger.warn(warning);
     if (this.options.reconciliation) schedule.start(() => reconciler.run());
   }

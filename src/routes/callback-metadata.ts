@@ -19,6 +19,15 @@ export function getRouteMetadata(method: object): OssCallbackRouteOptions | unde
   return Reflect.getMetadata(ROUTE, method) as OssCallbackRouteOptions | undefined;
 }
 
+/** The name of routes that were given none. */
+export const DEFAULT_ROUTE_NAME = 'default';
+
+/** Empty for a method that is no `@OssCallback` route. */
+export function routeNameOf(method: object): string {
+  const route = getRouteMetadata(method);
+  return route ? (route.name ?? DEFAULT_ROUTE_NAME) : '';
+}
+
 /** The class that a parameter under `@CallbackVariables()` is declared with. */
 export function setVariablesType(
   prototype: object,

@@ -1,7 +1,18 @@
 import { invalidOption } from '../common/errors.js';
 import type { ResolvedOssCallbackOptions } from '../options/options.js';
-import { type CallbackRoute, DEFAULT_ROUTE_NAME, isOpen } from './callback-routes.js';
+import { DEFAULT_ROUTE_NAME } from './callback-metadata.js';
+import { answersUrl, type CallbackRoute, isOpen } from './callback-routes.js';
+import type { CallbackTarget } from './callback-targets.js';
 import { toPublicPath } from './public-path.js';
+
+/** The routes that an upload can choose by name. Nothing says what would stand in place of a path's parameters. */
+export function findNamedTargets(
+  options: ResolvedOssCallbackOptions,
+  routes: readonly CallbackRoute[],
+): Map<string, CallbackTarget> {
+  const own = routes.filter(({ kind, path }) => kind === 'callback' && !isOpen(path));
+  return new Map(own.map((route) => [route.name, targetOf(options, route)]));
+}
 
 /**
  * The URLs that OSS is told to call unless an upload says otherwise: the options' ones, held against the app's
@@ -10,35 +21,45 @@ import { toPublicPath } from './public-path.js';
  * @returns none where that leaves none
  * @throws OssCallbackError `INVALID_OPTIONS` where no route answers one of them
  */
-export function findDefaultCallbackUrls(
+export function findDefaultTargets(
   options: ResolvedOssCallbackOptions,
   routes: readonly CallbackRoute[] | undefined,
-): string[] {
+): CallbackTarget[] {
   const { urls } = options.callback;
-  if (!routes) return urls.map((url) => (url.startsWith('/') ? publicUrlOf(options, url) : url));
-  const answering = routes.filter(({ path }) => !isOpen(path));
-  if (urls.length > 0) return urls.map((url) => checkAnswered(url, options, routes, answering));
-  const own = answering.filter(({ kind }) => kind === 'callback');
+  if (!routes) {
+    return urls.map((url) => ({ url: url.startsWith('/') ? publicUrlOf(options, url) : url }));
+  }
+  if (urls.length > 0) return urls.map((url) => findAnswering(url, options, routes));
+  const own = routes.filter(({ kind, path }) => kind === 'callback' && !isOpen(path));
   const unnamed = own.find(({ name }) => name === DEFAULT_ROUTE_NAME);
   const route = unnamed ?? (own.length === 1 ? own[0] : undefined);
-  return route ? [publicUrlOf(options, route.path)] : [];
+  return route ? [targetOf(options, route)] : [];
 }
 
-function checkAnswered(
+function targetOf(
+  options: ResolvedOssCallbackOptions,
+  { name, path, variablesType }: CallbackRoute,
+): CallbackTarget {
+  return { url: publicUrlOf(options, path), route: name, variablesType };
+}
+
+function findAnswering(
   url: string,
   options: ResolvedOssCallbackOptions,
   routes: readonly CallbackRoute[],
-  answering: readonly CallbackRoute[],
-): string {
-  const complete = !url.startsWith('/');
-  if (complete && !url.startsWith(`${options.publicUrl}/`)) return url; // another process answers
-  const path = complete ? url.slice(options.publicUrl.length) : url;
-  const [pathname = ''] = path.split('?');
-  const isAnswered = (candidate: string) => candidate.toLowerCase() === pathname.toLowerCase();
-  if (!routes.some((route) => isAnswered(complete ? options.publicPath(route.path) : route.path))) {
-    throw invalidOption('callback.url', noRoute(pathname, answering));
-  }
-  return complete ? url : publicUrlOf(options, path);
+): CallbackTarget {
+  const isComplete = !url.startsWith('/');
+  if (isComplete && !url.startsWith(`${options.publicUrl}/`)) return { url }; // another process answers
+  const path = isComplete ? url.slice(options.publicUrl.length) : url;
+  const answering = routes.filter((route) =>
+    answersUrl(isComplete ? toPublicPath(options, route.path) : route.path, path),
+  );
+  const [first, ...others] = answering;
+  if (!first) throw invalidOption('callback.url', noRoute(path.split('?')[0] ?? '', routes));
+  const target: CallbackTarget = { url: isComplete ? url : publicUrlOf(options, path) };
+  // Which of several it is may depend on the platform, or on headers.
+  if (others.some(({ method }) => method !== first.method)) return target;
+  return { ...target, route: first.name, variablesType: first.variablesType };
 }
 
 export function publicUrlOf(
@@ -51,6 +72,7 @@ export function publicUrlOf(
 function noRoute(path: string, routes: readonly CallbackRoute[]): string {
   const [near] = routes
     .map((route) => route.path)
+    .filter((candidate) => !isOpen(candidate))
     .toSorted((one, other) => likeness(other, path) - likeness(one, path));
   return near === undefined
     ? `is "${path}", but the app has no @OssCallback route. Put @OssCallback() on a controller's method.`

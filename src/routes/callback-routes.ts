@@ -14,16 +14,19 @@ import {
   ModulesContainer,
 } from '@nestjs/core';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
-import { getRouteMetadata, getVariablesType, isCallbackGuard } from './callback-metadata.js';
+import {
+  getRouteMetadata,
+  getVariablesType,
+  isCallbackGuard,
+  routeNameOf,
+} from './callback-metadata.js';
 import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
-
-/** The name of routes that were given none. */
-export const DEFAULT_ROUTE_NAME = 'default';
 
 /** A route whose requests are callbacks. */
 export interface CallbackRoute {
   /** `callback` under `@OssCallback`; `guarded` where the guard is used alone and the app answers. */
   kind: 'callback' | 'guarded';
+  /** Empty for a guarded one. */
   name: string;
   /** Path as Nest serves it: with global prefix, version and module path; may hold parameters. */
   path: string;
@@ -120,7 +123,7 @@ export class CallbackRoutes {
       if (path === undefined) return [];
       return this.pathsOf(controller, method, path, modulePath).map((fullPath) => ({
         kind,
-        name: options?.name ?? DEFAULT_ROUTE_NAME,
+        name: routeNameOf(method),
         path: fullPath,
         method: `${controller.name}.${name}`,
         variablesType: getVariablesType(prototype, name),
@@ -177,6 +180,11 @@ function pathOf(url: string): string {
   } catch {
     return path; // no router takes it
   }
+}
+
+/** Whether a route takes requests to a URL, by its path alone. */
+export function answersUrl(routePath: string, url: string): boolean {
+  return toPattern(routePath).test(pathOf(url));
 }
 
 /** Whether a path holds parameters, wildcards or optional parts. */

@@ -1,45 +1,48 @@
 import { OssCallbackError } from '../common/errors.js';
+import { callbackPath } from '../protocol/callback/callback-url.js';
+import type { CallbackArrival } from '../ticket/callback-arrival.js';
 import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 
-/** A route that OSS can be told to call. */
+/** A URL that OSS can be told to call. */
 export interface CallbackTarget {
-  /** By which an upload request chooses it; routes without a name share `default`. */
-  name: string;
-  /** Complete URL, as OSS will request it. */
+  /** Complete. */
   url: string;
-  /** What its method reads as custom variables; absent where it takes any. */
+  /** As in {@link CallbackArrival}; absent where it is not known, since another process serves the URL. */
+  route?: string;
+  /** What the route's method reads as custom variables; absent where it takes any. */
   variablesType?: CustomVariablesType;
+}
+
+/** Where the callback of a target arrives. */
+export function arrivalOf({ url, route }: CallbackTarget): CallbackArrival {
+  return { path: callbackPath(url), route };
 }
 
 /** The app's callback URLs by name; filled when the app has started and its routes are known. */
 export class CallbackTargets {
-  private byDefault: readonly string[] = [];
-  private byName: ReadonlyMap<string, string> = new Map();
-  private typeByUrl: ReadonlyMap<string, CustomVariablesType | undefined> = new Map();
+  private byDefault: readonly CallbackTarget[] = [];
+  private byName: ReadonlyMap<string, CallbackTarget> = new Map();
 
-  /** @param byDefault URLs of uploads that name no callback; none where the app has several routes, or no route */
-  set(targets: readonly CallbackTarget[], byDefault: readonly string[]): void {
-    this.byName = new Map(targets.map(({ name, url }) => [name, url]));
-    this.typeByUrl = new Map(targets.map(({ url, variablesType }) => [url, variablesType]));
+  /** @param byDefault for uploads that name no callback; none where the app has several routes, or no route */
+  set(byName: ReadonlyMap<string, CallbackTarget>, byDefault: readonly CallbackTarget[]): void {
+    this.byName = byName;
     this.byDefault = byDefault;
   }
 
-  /** What the route behind a URL reads; a query does not count. */
-  variablesTypeOf(url: string | undefined): CustomVariablesType | undefined {
-    return this.typeByUrl.get(url?.split('?')[0] ?? '');
-  }
-
-  /** @throws OssCallbackError `INVALID_UPLOAD_REQUEST` */
-  urlsOf(name: string | undefined): readonly string[] {
+  /**
+   * What OSS is to try, in this order; at least one.
+   * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`
+   */
+  find(name: string | undefined): readonly CallbackTarget[] {
     if (name === undefined && this.byDefault.length > 0) return this.byDefault;
-    const url = name === undefined ? undefined : this.byName.get(name);
-    if (url !== undefined) return [url];
+    const target = name === undefined ? undefined : this.byName.get(name);
+    if (target) return [target];
     const known = [...this.byName.keys()].map((key) => JSON.stringify(key)).join(', ');
     throw new OssCallbackError(
       'INVALID_UPLOAD_REQUEST',
       name === undefined
         ? `The upload names no "callback", and the app has ${this.byName.size} routes to choose from (${known || 'none'}). Name one, or set the option "callback.url".`
-        : `The upload's "callback" is ${JSON.stringify(name)}; the app's @OssCallback routes are named ${known || '(none)'}.`,
+        : `The upload's "callback" is ${JSON.stringify(name)}; the app's @OssCallback routes whose paths have no parameters are named ${known || '(none)'}.`,
     );
   }
 }

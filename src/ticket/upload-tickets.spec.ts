@@ -3,7 +3,8 @@ import { syncBuiltinESMExports } from 'node:module';
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { UploadTerms } from '../variables/upload-terms.js';
-import { decodeTerms, encodeTerms } from './ticket-encoding.js';
+import type { CallbackArrival } from './callback-arrival.js';
+import { decodeTicket, encodeTicket } from './ticket-encoding.js';
 import { createUploadId } from './upload-id.js';
 import { MAX_TICKET_LENGTH, type TicketBinding, UploadTickets } from './upload-tickets.js';
 
@@ -26,8 +27,16 @@ const binding: TicketBinding = {
   variables: { albumId: '7', title: 'x' },
 };
 
-function issue(of: UploadTerms = terms, to: TicketBinding = binding, by = tickets): string {
-  const ticket = by.issue(of, to);
+const arrival: CallbackArrival = { path: '/oss/callback?from=oss', route: 'default' };
+const content = { keyId: Buffer.alloc(4), terms, arrivals: [Buffer.alloc(16, 7)] };
+
+function issue(
+  of: UploadTerms = terms,
+  to: TicketBinding = binding,
+  by = tickets,
+  arrivals: readonly CallbackArrival[] = [arrival],
+): string {
+  const ticket = by.issue(of, to, arrivals);
   if (ticket === undefined) throw new Error('no ticket');
   return ticket;
 }
@@ -62,14 +71,14 @@ describe('a ticket', () => {
         const ticket = issue(of, to);
         expect(ticket).toMatch(/^[A-Za-z0-9_-]+$/);
         expect(ticket.length).toBeLessThanOrEqual(MAX_TICKET_LENGTH);
-        expect(tickets.open(ticket, to, now)).toEqual({ ok: true, terms: of });
+        expect(tickets.open(ticket, to, arrival, now)).toEqual({ ok: true, terms: of });
       }),
     );
   });
 
   it('does not depend on the order of the variables', () => {
     const turned = { ...binding, variables: { title: 'x', albumId: '7' } };
-    expect(tickets.open(issue(), turned, now).ok).toBe(true);
+    expect(tickets.open(issue(), turned, arrival, now).ok).toBe(true);
   });
 
   it('is worth nothing with any bit altered', () => {
@@ -77,9 +86,10 @@ describe('a ticket', () => {
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
       const altered = Buffer.from(bytes);
       altered[bit >> 3]! ^= 1 << (bit & 7);
-      expect(tickets.open(altered.toString('base64url'), binding, now).ok, `bit ${bit}`).toBe(
-        false,
-      );
+      expect(
+        tickets.open(altered.toString('base64url'), binding, arrival, now).ok,
+        `bit ${bit}`,
+      ).toBe(false);
     }
   });
 
@@ -88,13 +98,16 @@ describe('a ticket', () => {
     for (let at = 0; at < ticket.length; at += 1) {
       for (const character of ['A', 'B', '_', '=', '+', ' ', '\n']) {
         const altered = ticket.slice(0, at) + character + ticket.slice(at + 1);
-        if (altered !== ticket) expect(tickets.open(altered, binding, now).ok).toBe(false);
+        if (altered !== ticket) expect(tickets.open(altered, binding, arrival, now).ok).toBe(false);
       }
-      expect(tickets.open(ticket.slice(0, at), binding, now).ok).toBe(false);
-      expect(tickets.open(ticket.slice(at + 1), binding, now).ok).toBe(false);
+      expect(tickets.open(ticket.slice(0, at), binding, arrival, now).ok).toBe(false);
+      expect(tickets.open(ticket.slice(at + 1), binding, arrival, now).ok).toBe(false);
     }
     for (const other of [`${ticket}A`, `${ticket}=`, `${ticket}\n`, ` ${ticket}`]) {
-      expect(tickets.open(other, binding, now)).toEqual({ ok: false, reason: 'malformed' });
+      expect(tickets.open(other, binding, arrival, now)).toEqual({
+        ok: false,
+        reason: 'malformed',
+      });
     }
   });
 
@@ -109,7 +122,7 @@ describe('a ticket', () => {
     ['values exchanged', { variables: { albumId: 'x', title: '7' } }],
     ['text moved from a name to a value', { variables: { album: 'Id7', title: 'x' } }],
   ])('is not ours with %s', (_what, other) => {
-    expect(tickets.open(issue(), { ...binding, ...other }, now)).toEqual({
+    expect(tickets.open(issue(), { ...binding, ...other }, arrival, now)).toEqual({
       ok: false,
       reason: 'not-ours',
     });
@@ -119,7 +132,7 @@ describe('a ticket', () => {
     fc.assert(
       fc.property(anyBinding, anyBinding, (one, other) => {
         fc.pre(JSON.stringify(sorted(one)) !== JSON.stringify(sorted(other)));
-        expect(tickets.open(issue(terms, one), other, now).ok).toBe(false);
+        expect(tickets.open(issue(terms, one), other, arrival, now).ok).toBe(false);
       }),
     );
   });
@@ -132,7 +145,10 @@ describe('a ticket', () => {
     ['a bucket in the audience', [...audience, 'photos']],
   ])('is not ours for %s', (_what, others) => {
     const elsewhere = new UploadTickets([secret], others);
-    expect(elsewhere.open(issue(), binding, now)).toEqual({ ok: false, reason: 'not-ours' });
+    expect(elsewhere.open(issue(), binding, arrival, now)).toEqual({
+      ok: false,
+      reason: 'not-ours',
+    });
   });
 
   it('is not ours where texts moved from the audience to the rest', () => {
@@ -143,14 +159,48 @@ describe('a ticket', () => {
       variables: { photos: binding.object },
     };
     const ours = issue(terms, { ...binding, variables: {} });
-    expect(elsewhere.open(ours, moved, now)).toEqual({ ok: false, reason: 'not-ours' });
+    expect(elsewhere.open(ours, moved, arrival, now)).toEqual({ ok: false, reason: 'not-ours' });
+  });
+
+  it.each<[string, CallbackArrival]>([
+    ['on another path', { path: '/oss/kyc?from=oss', route: 'default' }],
+    ['with another query', { path: '/oss/callback?from=me', route: 'default' }],
+    ['without its query', { path: '/oss/callback', route: 'default' }],
+    ['in other letters', { path: '/oss/Callback?from=oss', route: 'default' }],
+    ['with an escape that says the same', { path: '/oss/%63allback?from=oss', route: 'default' }],
+    ['with a slash more', { path: '/oss/callback/?from=oss', route: 'default' }],
+    ['on another route of the same path', { path: arrival.path, route: 'kyc' }],
+    ['on a route with the guard alone', { path: arrival.path, route: '' }],
+    ['on a route that is not known', { path: arrival.path }],
+    ['with text moved from the path to the route', { path: '/oss/', route: 'callback?from=oss' }],
+  ])('that arrives %s is not taken, and says which upload it was', (_how, elsewhere) => {
+    expect(tickets.open(issue(), binding, elsewhere, now)).toEqual({
+      ok: false,
+      reason: 'elsewhere',
+      terms,
+    });
+  });
+
+  it('is taken at each of its upload’s callback URLs', () => {
+    const five = Array.from({ length: 5 }, (_, index) => ({ path: `/oss/${index}`, route: 'a' }));
+    const ticket = issue(terms, binding, tickets, five);
+    for (const one of five) expect(tickets.open(ticket, binding, one, now).ok).toBe(true);
+    expect(tickets.open(ticket, binding, arrival, now).ok).toBe(false);
+  });
+
+  it('is taken on every route of a URL whose route the app that issued it does not know', () => {
+    const ticket = issue(terms, binding, tickets, [{ path: arrival.path }]);
+    for (const route of ['default', 'kyc', '']) {
+      expect(tickets.open(ticket, binding, { ...arrival, route }, now).ok).toBe(true);
+    }
+    expect(tickets.open(ticket, binding, { path: '/oss/kyc' }, now).ok).toBe(false);
   });
 
   it('expires, and still says which upload it was', () => {
     const { acceptUntil } = terms;
     const later = (ms: number) => new Date(acceptUntil.getTime() + ms);
-    expect(tickets.open(issue(), binding, later(0)).ok).toBe(true);
-    expect(tickets.open(issue(), binding, later(1))).toEqual({
+    expect(tickets.open(issue(), binding, arrival, later(0)).ok).toBe(true);
+    expect(tickets.open(issue(), binding, arrival, later(1))).toEqual({
       ok: false,
       reason: 'expired',
       terms,
@@ -160,7 +210,7 @@ describe('a ticket', () => {
   it('that is not ours is not read, expired or not', () => {
     const other = { ...binding, object: 'b' };
     const late = new Date(terms.acceptUntil.getTime() + 1);
-    expect(tickets.open(issue(), other, late)).toEqual({ ok: false, reason: 'not-ours' });
+    expect(tickets.open(issue(), other, arrival, late)).toEqual({ ok: false, reason: 'not-ours' });
   });
 
   it('has at most 512 characters, or is not issued', () => {
@@ -169,15 +219,16 @@ describe('a ticket', () => {
       const ticket = tickets.issue(
         { ...terms, contentTypes: [], owner: 'o'.repeat(length) },
         binding,
+        [arrival],
       );
       if (ticket) {
         lengths.add(ticket.length);
-        expect(tickets.open(ticket, binding, now).ok).toBe(true);
+        expect(tickets.open(ticket, binding, arrival, now).ok).toBe(true);
       }
     }
     expect(Math.max(...lengths)).toBe(MAX_TICKET_LENGTH);
     for (const owner of ['o'.repeat(330), 'o'.repeat(70_000)]) {
-      expect(tickets.issue({ ...terms, owner }, binding)).toBeUndefined();
+      expect(tickets.issue({ ...terms, owner }, binding, [arrival])).toBeUndefined();
     }
   });
 });
@@ -187,11 +238,14 @@ describe('secrets', () => {
 
   it('rotate: the first signs, all open', () => {
     const rotated = new UploadTickets([next, secret], audience);
-    expect(rotated.open(issue(), binding, now).ok).toBe(true);
+    expect(rotated.open(issue(), binding, arrival, now).ok).toBe(true);
     const fresh = issue(terms, binding, rotated);
-    expect(rotated.open(fresh, binding, now).ok).toBe(true);
-    expect(new UploadTickets([next], audience).open(fresh, binding, now).ok).toBe(true);
-    expect(tickets.open(fresh, binding, now)).toEqual({ ok: false, reason: 'unknown-secret' });
+    expect(rotated.open(fresh, binding, arrival, now).ok).toBe(true);
+    expect(new UploadTickets([next], audience).open(fresh, binding, arrival, now).ok).toBe(true);
+    expect(tickets.open(fresh, binding, arrival, now)).toEqual({
+      ok: false,
+      reason: 'unknown-secret',
+    });
   });
 
   it('do not open what another made, even under their own key id', () => {
@@ -200,7 +254,7 @@ describe('secrets', () => {
       'base64url',
     );
     Buffer.from(issue(), 'base64url').copy(foreign, 2, 2, 6);
-    expect(tickets.open(foreign.toString('base64url'), binding, now)).toEqual({
+    expect(tickets.open(foreign.toString('base64url'), binding, arrival, now)).toEqual({
       ok: false,
       reason: 'not-ours',
     });
@@ -210,8 +264,8 @@ describe('secrets', () => {
     const compare = vi.spyOn(crypto, 'timingSafeEqual');
     syncBuiltinESMExports();
     try {
-      tickets.open(issue(), binding, now);
-      tickets.open(issue(), { ...binding, object: 'b' }, now);
+      tickets.open(issue(), binding, arrival, now);
+      tickets.open(issue(), { ...binding, object: 'b' }, arrival, now);
       expect(compare.mock.results.map(({ value }) => value as boolean)).toEqual([true, false]);
       for (const sides of compare.mock.calls) {
         expect(sides.map(({ byteLength }) => byteLength)).toEqual([32, 32]);
@@ -225,7 +279,7 @@ describe('secrets', () => {
 
 describe('whatever comes instead of a ticket', () => {
   it('is refused without a throw', () => {
-    const fixed = encodeTerms(terms, Buffer.alloc(4));
+    const fixed = encodeTicket(content);
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 400 }),
       fc
@@ -239,24 +293,26 @@ describe('whatever comes instead of a ticket', () => {
           bytes.map((some) => Buffer.from(some).toString('base64url')),
         ),
         (ticket) => {
-          expect(tickets.open(ticket, binding, now)).toMatchObject({ ok: false });
+          expect(tickets.open(ticket, binding, arrival, now)).toMatchObject({ ok: false });
         },
       ),
       { numRuns: 1_000 },
     );
-    expect(tickets.open('A'.repeat(5_000_000), binding, now)).toMatchObject({ ok: false });
+    expect(tickets.open('A'.repeat(5_000_000), binding, arrival, now)).toMatchObject({ ok: false });
   });
 
   it.each<[string, (bytes: Buffer) => Buffer]>([
     ['another version', (bytes) => bytes.fill(2, 0, 1)],
     ['an unknown flag', (bytes) => bytes.fill(4, 1, 2)],
-    ['no owner', (bytes) => bytes.subarray(0, 44)],
-    ['a length beyond the end', (bytes) => bytes.fill(0xff, 44, 46)],
+    ['no place to arrive at', (bytes) => bytes.fill(0, 44, 45)],
+    ['more places than fit', (bytes) => bytes.fill(0xff, 44, 45)],
+    ['no owner', (bytes) => bytes.subarray(0, 61)],
+    ['a length beyond the end', (bytes) => bytes.fill(0xff, 61, 63)],
     ['half a length', (bytes) => Buffer.concat([bytes, Buffer.alloc(1)])],
   ])('is not decoded with %s', (_what, change) => {
-    const bytes = encodeTerms(terms, Buffer.alloc(4));
-    expect(decodeTerms(bytes)).toMatchObject({ terms });
-    expect(decodeTerms(change(bytes))).toBeUndefined();
+    const bytes = encodeTicket(content);
+    expect(decodeTicket(bytes)).toEqual(content);
+    expect(decodeTicket(change(bytes))).toBeUndefined();
   });
 });
 

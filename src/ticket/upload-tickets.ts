@@ -8,7 +8,9 @@ import {
 import type { ResolvedOssCallbackOptions } from '../options/options.js';
 import type { CustomVariableTexts } from '../variables/custom-variables.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
-import { decodeTerms, encodeTerms, KEY_ID_BYTES, lengthPrefixedPieces } from './ticket-encoding.js';
+import { type CallbackArrival, digestArrival, isExpected } from './callback-arrival.js';
+import { lengthPrefixedPieces } from './length-prefix.js';
+import { decodeTicket, encodeTicket, KEY_ID_BYTES } from './ticket-encoding.js';
 
 /** A ticket is at most this long, as text. */
 export const MAX_TICKET_LENGTH = 512;
@@ -35,11 +37,12 @@ export interface TicketBinding {
 export type OpenedTicket =
   | { ok: true; terms: UploadTerms }
   | { ok: false; reason: 'malformed' | 'unknown-secret' | 'not-ours' }
-  | { ok: false; reason: 'expired'; terms: UploadTerms };
+  | { ok: false; reason: 'elsewhere' | 'expired'; terms: UploadTerms };
 
 /**
  * The app's own proof that it authorised an upload. A ticket is opened without a database: it carries the terms,
- * and a MAC over them, the bucket, the object, the custom variables and the audience.
+ * digests of the places where its callback may arrive, and a MAC over both, the bucket, the object, the custom
+ * variables and the audience.
  */
 export class UploadTickets {
   private readonly secrets: readonly { keyId: Buffer; secret: KeyObject }[];
@@ -62,25 +65,32 @@ export class UploadTickets {
     }));
   }
 
-  /** @returns text of letters, digits, `-` and `_`; nothing where it would be longer than {@link MAX_TICKET_LENGTH} */
-  issue(terms: UploadTerms, binding: TicketBinding): string | undefined {
+  /**
+   * @param arrivals one for each callback URL
+   * @returns text of letters, digits, `-` and `_`; nothing where it would be longer than {@link MAX_TICKET_LENGTH}
+   */
+  issue(
+    terms: UploadTerms,
+    binding: TicketBinding,
+    arrivals: readonly CallbackArrival[],
+  ): string | undefined {
     const texts = [terms.owner ?? '', ...terms.contentTypes];
     if (texts.some((text) => text.length > MAX_TICKET_LENGTH)) return undefined;
     const { keyId, secret } = this.secrets[0]!;
-    const encoded = encodeTerms(terms, keyId);
+    const encoded = encodeTicket({ keyId, terms, arrivals: arrivals.map(digestArrival) });
     const ticket = Buffer.concat([encoded, this.mac(secret, encoded, binding)]).toString(
       'base64url',
     );
     return ticket.length <= MAX_TICKET_LENGTH ? ticket : undefined;
   }
 
-  open(ticket: string, binding: TicketBinding, now: Date): OpenedTicket {
+  open(ticket: string, binding: TicketBinding, arrival: CallbackArrival, now: Date): OpenedTicket {
     const bytes = Buffer.from(ticket.slice(0, MAX_TICKET_LENGTH + 1), 'base64url');
     if (ticket.length > MAX_TICKET_LENGTH || bytes.toString('base64url') !== ticket) {
       return { ok: false, reason: 'malformed' };
     }
     const encoded = bytes.subarray(0, Math.max(0, bytes.byteLength - MAC_BYTES));
-    const decoded = decodeTerms(encoded);
+    const decoded = decodeTicket(encoded);
     if (!decoded) return { ok: false, reason: 'malformed' };
     const known = this.secrets.find(({ keyId }) => keyId.equals(decoded.keyId));
     if (!known) return { ok: false, reason: 'unknown-secret' };
@@ -88,9 +98,9 @@ export class UploadTickets {
     if (!timingSafeEqual(mac, this.mac(known.secret, encoded, binding))) {
       return { ok: false, reason: 'not-ours' };
     }
-    return decoded.terms.acceptUntil < now
-      ? { ok: false, reason: 'expired', terms: decoded.terms }
-      : { ok: true, terms: decoded.terms };
+    const { terms } = decoded;
+    if (!isExpected(arrival, decoded.arrivals)) return { ok: false, reason: 'elsewhere', terms };
+    return terms.acceptUntil < now ? { ok: false, reason: 'expired', terms } : { ok: true, terms };
   }
 
   private mac(secret: KeyObject, encoded: Buffer, binding: TicketBinding): Buffer {

@@ -38,6 +38,12 @@ class GuardedController {
   answer() {}
 }
 
+@Controller('tenants/:tenant')
+class TenantController {
+  @OssCallback('uploaded', { name: 'tenant' })
+  answer() {}
+}
+
 @Controller('plain')
 class PlainController {
   @Post('callback')
@@ -107,6 +113,25 @@ describe.each(platforms)('callback.url on %s', (platform) => {
       '/guarded/callback',
       { controllers: [GuardedController], options: { callback: { url: '/guarded/callback' } } },
     ],
+    [
+      'may say what stands in place of a route’s parameters',
+      '/tenants/acme/uploaded?plan=free',
+      {
+        controllers: [TenantController],
+        options: { callback: { url: '/tenants/acme/uploaded?plan=free' } },
+      },
+    ],
+    [
+      'may do so behind a proxy',
+      '/gateway/tenants/acme/uploaded',
+      {
+        controllers: [TenantController],
+        options: {
+          callback: { url: 'https://api.shop.cn/gateway/tenants/acme/uploaded' },
+          publicPath: { addPrefix: '/gateway' },
+        },
+      },
+    ],
   ])('%s', async (_what, expected, input) => {
     expect(await start(input)).toBe(`https://api.shop.cn${expected}`);
   });
@@ -146,6 +171,14 @@ describe.each(platforms)('callback.url on %s', (platform) => {
       {
         controllers: [PlainController, OssController],
         options: { callback: { url: '/plain/callback' } },
+      },
+    ],
+    [
+      'with a part too few for a route with parameters',
+      'no @OssCallback route answers /tenants/uploaded; did you mean /oss/callback?',
+      {
+        controllers: [TenantController, OssController],
+        options: { callback: { url: '/tenants/uploaded' } },
       },
     ],
     [

@@ -148,8 +148,8 @@ describe.each(platforms)('an app on %s whose callbacks fail on their way', (plat
   it('accepts no variant, whatever was signed and whatever the headers say', async () => {
     const uploads = world.dataSource.getRepository(OssUpload);
     const uploadsBefore = await uploads.count();
-    const { body } = await authoriseBody(world);
     const received = `${PATH}?b=1&a=%2f+`;
+    const { body } = await authoriseBody(world, {}, { target: received });
     const signable = urlVariants(
       spoil({ url: '/' }, { received, callbackUrls: [`/x${received}`] }),
     );

@@ -5,7 +5,7 @@ import { audienceOf, UploadTickets } from '../../src/ticket/upload-tickets.js';
 import { HANDLED_PREFIX } from '../soak/app-handlers.js';
 import { startApp } from '../soak/start-app.js';
 import type { PlatformName } from '../support/platforms.js';
-import { BUCKET, optionsFor, signBody } from './front.js';
+import { BUCKET, CALLBACK_PATH, optionsFor, signBody } from './front.js';
 import { inParallel, Load } from './load.js';
 import { Findings, type Outcome } from './outcome.js';
 import { Records } from './records.js';
@@ -96,7 +96,9 @@ function createLanding(oss: OssSimulator) {
       acceptUntil,
       uploadIdPinned: true,
     };
-    const ticket = tickets.issue(terms, { bucket: BUCKET, object, variables: {} });
+    const ticket = tickets.issue(terms, { bucket: BUCKET, object, variables: {} }, [
+      { path: CALLBACK_PATH },
+    ]);
     const facts = { bucket: BUCKET, object, etag, size: String(size), mimeType, crc64 };
     const pairs = Object.entries({ ...facts, 'x:ticket': ticket! });
     const body = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');

@@ -147,7 +147,7 @@ describe.each(platforms)('the method of a callback route, on %s', (platform) => 
     });
   }
   async function report(target?: string) {
-    const callback = await authoriseBody(world);
+    const callback = await authoriseBody(world, {}, { target });
     const answer = await sendCallback(world, { ...callback, target });
     return { ...callback, answer };
   }

@@ -109,7 +109,7 @@ describe.each(platforms)('OssCallbackGuard alone on %s', (platform) => {
       const { body, object } = await authoriseBody(
         world,
         { 'x:album_id': '7' },
-        { variables: { albumId: 7 } },
+        { variables: { albumId: 7 }, target: '/guarded/variables' },
       );
       const response = await sendCallback(world, { target: '/guarded/variables', body });
       expect([response.status, response.json()]).toEqual([
@@ -172,8 +172,9 @@ describe.each(platforms)('OssCallbackGuard alone on %s', (platform) => {
     });
 
     it('says that there is no completed upload, and records nothing', async () => {
-      const { body, uploadId } = await authoriseBody(world);
-      const response = await sendCallback(world, { target: '/guarded/upload', body });
+      const target = '/guarded/upload';
+      const { body, uploadId } = await authoriseBody(world, {}, { target });
+      const response = await sendCallback(world, { target, body });
       expect([response.status, response.json()]).toEqual([
         500,
         { code: 'COMPLETED_UPLOAD_UNAVAILABLE', message: 'There is no completed upload here.' },

@@ -154,7 +154,7 @@ describe.each(platforms)('on %s', (platform) => {
       await inApp(
         {
           controllers,
-          options: { callback: { url: 'http://127.0.0.1:1/elsewhere' } },
+          options: { callback: { url: '/acme' } },
         },
         async (world) => {
           const login = await sendRaw(world.url, {
@@ -182,7 +182,7 @@ describe.each(platforms)('on %s', (platform) => {
   it('takes a callback whose URL ends in a slash', async () => {
     await inApp({ controllers: [CallbackController] }, async (world) => {
       for (const target of ['/oss/callback/', '/oss/callback/?from=oss', '/oss/callback?a=/b/']) {
-        const { body } = await authoriseBody(world);
+        const { body } = await authoriseBody(world, {}, { target });
         const response = await sendCallback(world, { target, body });
         expect([response.status, response.json()]).toEqual([200, { taken: true }]);
       }
@@ -206,7 +206,7 @@ describe.each(platforms)('on %s', (platform) => {
           '/storage/oss/callback',
           '/storage/oss/done',
         ]) {
-          const { body } = await authoriseBody(world);
+          const { body } = await authoriseBody(world, {}, { target });
           expect((await sendCallback(world, { target, body })).status).toBe(200);
         }
       },
@@ -236,14 +236,14 @@ describe.each(platforms)('on %s', (platform) => {
         options: { publicPath: { addPrefix: '/public' } },
       },
       async (world) => {
-        const { body } = await authoriseBody(world);
-        const signedAs = (target: string) => ({ target, body });
-        const asSigned = await sendCallback(world, signedAs('/oss/callback'));
+        const target = '/public/oss/callback?x=1';
+        const { body } = await authoriseBody(world, {}, { target });
+        const asSigned = await sendCallback(world, { target: '/oss/callback', body });
         expect([asSigned.status, asSigned.json()]).toMatchObject([
           403,
           { code: 'SIGNATURE_INVALID' },
         ]);
-        const { headers } = signedRequest(world, '/public/oss/callback?x=1', body);
+        const { headers } = signedRequest(world, target, body);
         const response = await sendRaw(world.url, { target: '/oss/callback?x=1', headers, body });
         expect([response.status, response.json()]).toEqual([200, { taken: true }]);
       },

@@ -38,7 +38,7 @@ describe.each(platforms)('a cap of two callbacks in flight on %s', (platform) =>
   afterEach(() => world.stop());
 
   async function send(target = CALLBACK_PATH): Promise<RawResponse> {
-    const { body } = await authoriseBody(world);
+    const { body } = await authoriseBody(world, {}, { target });
     return sendCallback(world, { body, target });
   }
 

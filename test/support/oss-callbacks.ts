@@ -1,6 +1,13 @@
-import { decodeCallback, type UploadRequest } from '../../src/index.js';
+import { decodeCallback, OssUploadService, type UploadRequest } from '../../src/index.js';
+import {
+  OSS_CALLBACK_OPTIONS,
+  type ResolvedOssCallbackOptions,
+} from '../../src/options/options.js';
 import { renderCallbackBody } from '../../src/protocol/callback/callback-rendering.js';
 import { buildCallbackRequest, createTestKeyPair } from '../../src/testing/index.js';
+import { TicketStore } from '../../src/recording/ticket-store.js';
+import { CallbackTargets } from '../../src/routes/callback-targets.js';
+import { audienceOf, UploadTickets } from '../../src/ticket/upload-tickets.js';
 import { type RawResponse, sendRaw } from './raw-http.js';
 import type { TestApp } from './test-app.js';
 
@@ -16,12 +23,18 @@ export function localOssOf(oss: { url: string }) {
 
 let uploads = 0;
 
+export interface BodyRequest extends Partial<UploadRequest> {
+  /** Path with query that OSS is told to call. Default: as the app's options and routes have it. */
+  target?: string;
+}
+
 /** The body that OSS would send for an upload that the app authorised, and its upload id. */
 export async function authoriseBody(
-  { uploads: service }: TestApp,
+  world: TestApp,
   facts: Readonly<Record<string, string>> = {},
-  request: Partial<UploadRequest> = {},
+  { target, ...request }: BodyRequest = {},
 ): Promise<{ uploadId: string; object: string; body: string }> {
+  const service = target === undefined ? world.uploads : uploadsReportedTo(world, target);
   const object = `texts/${(uploads += 1)}.txt`;
   const { url, uploadId } = await service.authorizePutObject({ object, ...request });
   const query = new URL(url).searchParams;
@@ -39,6 +52,15 @@ export async function authoriseBody(
     }).map(([name, value]) => [name, name === 'size' ? Number(value) : value]),
   );
   return { uploadId, object, body: renderCallbackBody(body, bodyType, values) };
+}
+
+/** As the app's own service where the option `callback.url` named this path. */
+function uploadsReportedTo({ app, audit, dataSource, url }: TestApp, target: string) {
+  const options = app.get<ResolvedOssCallbackOptions>(OSS_CALLBACK_OPTIONS);
+  const tickets = new UploadTickets(options.tickets.secrets, audienceOf(options));
+  const targets = new CallbackTargets();
+  targets.set(new Map(), [{ url: `${url}${target}` }]);
+  return new OssUploadService(options, tickets, new TicketStore(dataSource), targets, audit);
 }
 
 export interface CallbackToSend {

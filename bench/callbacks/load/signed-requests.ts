@@ -54,6 +54,7 @@ export function signRequests(world: World, count: number): SignedRequest[] {
         uploadIdPinned: true,
       },
       { bucket: BUCKET, object, variables },
+      [{ path: CALLBACK_PATH }],
     )!;
     const body = Buffer.from(bodyOf(index, object, ticket));
     const headers = {

@@ -51,7 +51,8 @@ export async function startFloor(world: World): Promise<number> {
     };
     const variables = { originalName: text('x:original_name') ?? '' };
     const { bucket, object } = system;
-    const opened = tickets.open(text('x:ticket') ?? '', { bucket, object, variables }, receivedAt);
+    const binding = { bucket, object, variables };
+    const opened = tickets.open(text('x:ticket') ?? '', binding, { path: url }, receivedAt);
     if (!opened.ok) throw new Error(`the ticket is ${opened.reason}`);
     const { terms } = opened;
     const { upload } = await recorder.record(

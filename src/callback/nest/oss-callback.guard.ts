@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { IncomingMessage } from 'node:http';
-import { CallbackGuard } from '../../routes/callback-metadata.js';
+import { CallbackGuard, routeNameOf } from '../../routes/callback-metadata.js';
 import { CallbackExchange } from '../capture/callback-exchange.js';
 import { CallbackServices } from './callback-services.js';
 
@@ -26,7 +26,7 @@ export class OssCallbackGuard implements CanActivate {
     const { handling, options, verifier } = CallbackServices.of(this.moduleRef);
     const request = context.switchToHttp().getRequest<HostRequest>();
     const exchange = CallbackExchange.of(request) ?? openFromHost(request, options.answerWithinMs);
-    exchange.verified = await verifier.verify(exchange);
+    exchange.verified = await verifier.verify(exchange, routeNameOf(context.getHandler()));
     exchange.handling = handling;
     request.body = exchange.plainBody;
     return true;

@@ -11,6 +11,7 @@ import {
   OSS_CALLBACK_PUBLIC_KEYS,
   PUBLISHED_CALLBACK,
 } from '../../protocol/callback/public-key-url.js';
+import type { CallbackArrival } from '../../ticket/callback-arrival.js';
 import type { UploadTickets } from '../../ticket/upload-tickets.js';
 import {
   type CallbackBodyRead,
@@ -42,8 +43,11 @@ export class CallbackVerifier {
     this.explainer = new SignatureExplainer(options);
   }
 
-  /** @throws OssCallbackError with the code of the first check that fails */
-  async verify(exchange: CallbackExchange): Promise<VerifiedCallback> {
+  /**
+   * @param route name of the `@OssCallback` route that it came to; empty where that has the guard alone
+   * @throws OssCallbackError with the code of the first check that fails
+   */
+  async verify(exchange: CallbackExchange, route: string): Promise<VerifiedCallback> {
     const body = bodyOf(exchange);
     const headers = readSignatureHeaders(exchange.request);
     const url = toPublicPath(this.options, exchange.url);
@@ -72,7 +76,7 @@ export class CallbackVerifier {
     exchange.signed = true;
     const read = this.readVariables(exchange, body);
     this.checkBucket(read.system);
-    const terms = this.openTicket(exchange, read);
+    const terms = this.openTicket(exchange, read, { path: url, route });
     return {
       identity: identityOf(terms, read, url, body),
       url,
@@ -111,6 +115,7 @@ export class CallbackVerifier {
   private openTicket(
     exchange: CallbackExchange,
     { ticket, system, variables }: Variables,
+    arrival: CallbackArrival,
   ): UploadTerms | undefined {
     if (ticket === undefined) {
       if (!this.options.tickets.required) return undefined;
@@ -119,7 +124,8 @@ export class CallbackVerifier {
       });
     }
     const { bucket, object } = system;
-    const opened = this.tickets.open(ticket, { bucket, object, variables }, exchange.receivedAt);
+    const binding = { bucket, object, variables };
+    const opened = this.tickets.open(ticket, binding, arrival, exchange.receivedAt);
     if ('terms' in opened) exchange.uploadId = opened.terms.uploadId;
     if (opened.ok) return opened.terms;
     if (opened.reason === 'expired') {
@@ -133,6 +139,8 @@ export class CallbackVerifier {
         'unknown-secret': 'none of "tickets.secrets" made it',
         'not-ours':
           'bucket, object, variables, "publicUrl" or "environment" are others than those it was issued for, or it was altered',
+        elsewhere:
+          'its upload was told to call another URL or route; path and query have to arrive as they were given to OSS, and where a proxy changes the path, "publicPath" has to lead back to exactly that',
       }[opened.reason],
     });
   }

@@ -17,12 +17,18 @@ const PATTERN =
 export function parseCallbackUrl(url: string): CallbackUrlParts | undefined {
   const match = PATTERN.exec(url);
   if (!match) return undefined;
-  const [, scheme = 'http', hostname = '', portText, rest = '/'] = match;
+  const [, scheme = 'http', hostname = '', portText, rest = ''] = match;
   if (!hostname.includes('.') && !hostname.startsWith('[') && hostname !== 'localhost') {
     return undefined;
   }
   const protocol = scheme.toLowerCase() === 'https' ? 'https:' : 'http:';
   const port = portText ? Number(portText) : protocol === 'https:' ? 443 : 80;
   if (port < 1 || port > 65_535) return undefined;
-  return { protocol, hostname, port, path: rest.startsWith('?') ? `/${rest}` : rest };
+  return { protocol, hostname, port, path: callbackPath(rest) };
+}
+
+/** Path with query of a callback URL as OSS requests and signs it; `/` before a query that has no path. */
+export function callbackPath(url: string): string {
+  const [, rest = ''] = /^(?:https?:\/\/)?[^/?]*(.*)$/is.exec(url) ?? [];
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { lengthPrefixedPieces } from '../../ticket/ticket-encoding.js';
+import { lengthPrefixedPieces } from '../../ticket/length-prefix.js';
 import { refuse } from './check-upload-request.js';
 
 const DOMAIN = 'nestjs-oss-callback/multipart-handle/v1';

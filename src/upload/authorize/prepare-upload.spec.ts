@@ -42,7 +42,8 @@ function prepare(request: Partial<UploadRequest>, callback: OssCallbackOptions['
   );
   const targets = new CallbackTargets();
   const url = 'https://api.example.com/oss/callback';
-  targets.set([{ name: 'avatars', url: 'http://api.example.com/avatars' }], [url]);
+  const avatars = { url: 'http://api.example.com/avatars', route: 'avatars' };
+  targets.set(new Map([['avatars', avatars]]), [{ url, route: 'default' }]);
   return prepareUpload({ object: 'a.png', ...request }, 'PostObject', {
     options,
     tickets,
@@ -117,7 +118,8 @@ describe('what OSS makes of an upload', () => {
           expect(read.system.vpcId).toBeUndefined();
           expect({ ...read.variables }).toEqual(variables);
           const binding = { bucket: 'photos', object, variables: read.variables };
-          expect(tickets.open(read.ticket!, binding, new Date())).toEqual({
+          const arrival = { path: '/oss/callback', route: 'default' };
+          expect(tickets.open(read.ticket!, binding, arrival, new Date())).toEqual({
             ok: true,
             terms: upload.terms,
           });

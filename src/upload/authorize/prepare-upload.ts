@@ -9,6 +9,11 @@ import {
   type EncodedCallback,
   MAX_CALLBACK_BASE64_BYTES,
 } from '../../protocol/callback/callback-parameter.js';
+import {
+  arrivalOf,
+  type CallbackTarget,
+  type CallbackTargets,
+} from '../../routes/callback-targets.js';
 import { createUploadId } from '../../ticket/upload-id.js';
 import { MAX_TICKET_LENGTH, type UploadTickets } from '../../ticket/upload-tickets.js';
 import type { CustomVariablesType } from '../../variables/custom-variables.dto.js';
@@ -16,7 +21,6 @@ import { type CustomVariableTexts, toVariablesDto } from '../../variables/custom
 import type { UploadTerms } from '../../variables/upload-terms.js';
 import { toVariableName } from '../../variables/variable-names.js';
 import { callbackBodyTemplate } from './callback-body-template.js';
-import type { CallbackTargets } from '../../routes/callback-targets.js';
 import { checkUploadRequest, refuse } from './check-upload-request.js';
 import type { UploadRequest } from '../upload-request.js';
 
@@ -104,9 +108,13 @@ export function prepareUpload(
     ),
     uploadIdPinned,
   };
-  const urls = targets.urlsOf(request.callback);
-  checkRouteVariables(targets.variablesTypeOf(urls[0]), variables);
-  const ticket = tickets.issue(terms, { bucket: ossBucket.bucket, object, variables });
+  const callbackTargets = targets.find(request.callback);
+  for (const { variablesType } of callbackTargets) checkRouteVariables(variablesType, variables);
+  const ticket = tickets.issue(
+    terms,
+    { bucket: ossBucket.bucket, object, variables },
+    callbackTargets.map(arrivalOf),
+  );
   if (!ticket) {
     throw refuse(
       'owner',
@@ -129,7 +137,7 @@ export function prepareUpload(
     contentType: checked.contentType,
     overwrite: checked.overwrite,
     callbackVariables,
-    callback: encode(options, urls, callbackVariables, ticket),
+    callback: encode(options, callbackTargets, callbackVariables, ticket),
   };
 }
 
@@ -149,13 +157,14 @@ function checkRouteVariables(
 
 function encode(
   { callback }: ResolvedOssCallbackOptions,
-  urls: readonly string[],
+  targets: readonly CallbackTarget[],
   variables: Readonly<Record<string, string>>,
   ticket: string,
 ): EncodedCallback {
+  const urls = targets.map(({ url }) => url);
   const encoded = encodeCallback(
     {
-      urls: [...urls],
+      urls,
       host: callback.host,
       body: callbackBodyTemplate(callback, Object.keys(variables), ticket),
       bodyType: callback.bodyType,

@@ -4,6 +4,7 @@ import { extendCallbackTemplate } from '../../../protocol/callback/callback-temp
 import { SYSTEM_VARIABLE_NAMES } from '../../../protocol/callback/system-variables.js';
 import { UPLOAD_ID_HEADER } from '../../../oss-client/oss-client.js';
 import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../../../options/options.js';
+import { arrivalOf } from '../../../routes/callback-targets.js';
 import { createUploadId } from '../../../ticket/upload-id.js';
 import { audienceOf, UploadTickets } from '../../../ticket/upload-tickets.js';
 import { TICKET_NAME, toPropertyName } from '../../../variables/variable-names.js';
@@ -93,6 +94,7 @@ function encodeLiveCallback(
         Object.entries(variables).map(([name, text]) => [toPropertyName(name), text]),
       ),
     },
+    [arrivalOf({ url: callbackUrl })],
   );
   const bodyType = 'application/x-www-form-urlencoded';
   const body = extendCallbackTemplate(

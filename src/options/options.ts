@@ -63,9 +63,9 @@ export interface OssBucketOptions {
 
 export interface CallbackOptions {
   /**
-   * Where OSS calls: the path of an `@OssCallback` route as Nest serves it, or a complete URL of another process.
-   * Several, at most five, are tried in their order until one answers well. Default: the `@OssCallback` route without
-   * a name, or the only one.
+   * Where OSS calls: the path of an `@OssCallback` route as Nest serves it, with its parameters filled in, or a
+   * complete URL of another process. A query may follow. Several, at most five, are tried in their order until one
+   * answers well; tickets hold for exactly these. Default: the `@OssCallback` route without a name, or the only one.
    */
   url?: string | string[];
   /** Shape of the body that OSS sends. Default `application/x-www-form-urlencoded`. */

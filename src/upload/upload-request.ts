@@ -24,7 +24,7 @@ export interface UploadRequest {
   owner?: string;
   /** Come back in the callback. The uploader can read them and cannot change them. */
   variables?: CustomVariablesDto;
-  /** Name of the `@OssCallback` route to call. Default: the options' `callback.url`, or the route without a name. */
+  /** Name of the `@OssCallback` route to call; its path has no parameters. Default: the options' `callback.url`, or the route without a name. */
   callback?: string;
   /** How long the upload may start, in seconds. Default: the options' `expiresInSeconds`. */
   expiresInSeconds?: number;

@@ -9,7 +9,8 @@ import { OssCallbackGuard } from './oss-callback.guard.js';
  * completed upload is one row, and the answer is what OSS wants. The method runs after the row is durable, on every
  * delivery, and what it returns goes to the uploader as JSON; without a return value that is
  * `{ "uploadId", "status" }`. Effects do not belong here. Pipes of further parameters run before the row is written;
- * what they refuse is not recorded.
+ * what they refuse is not recorded. Path parameters and query are as in the callback URL that the app gave to OSS, but
+ * where `tickets.required` is false; headers are signed by nobody.
  *
  * ```ts
  * @OssCallback('oss/callback')

@@ -11,8 +11,10 @@ type HostRequest = (IncomingMessage | { raw: IncomingMessage }) & {
 };
 
 /**
- * Lets a request pass that OSS signed and that carries a ticket of this app. `@OssCallback` brings it along; used
- * alone, the object is not confirmed and nothing is recorded.
+ * Lets a request pass that OSS signed and that carries a ticket of this app for this URL and route. `@OssCallback`
+ * brings it along; used alone, the object is not confirmed and nothing is recorded. With a ticket, path parameters and
+ * query are as in the callback URL that the app gave to OSS; without (`tickets.required: false`), whoever had the
+ * callback signed chose them. Headers are never signed.
  *
  * Throws an `OssCallbackError` otherwise: 400 malformed, 401 unsigned, 403 not genuine, 413 too large, 503 where the
  * key cannot be had.

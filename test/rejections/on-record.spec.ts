@@ -82,9 +82,9 @@ describe.each(platforms)('refused callbacks of an app on %s', (platform) => {
   it('are on record with what tells why, and with no secret', async () => {
     const log = new Log();
     await withApp({ logger: log }, async (world) => {
-      const { body, uploadId } = await authoriseBody(world);
-      const ticket = new URLSearchParams(body).get('x:ticket')!;
       const target = `${CALLBACK_PATH}?token=of-the-app`;
+      const { body, uploadId } = await authoriseBody(world, {}, { target });
+      const ticket = new URLSearchParams(body).get('x:ticket')!;
       const large = body.replace('size=5', 'size=seven');
       await sendCallback(world, { target, body: large });
       await sendCallback(world, { target, body: body.replace('size=5', 'size=6') });

@@ -10,7 +10,7 @@ import { OssCallbackGuard } from './oss-callback.guard.js';
  * delivery, and what it returns goes to the uploader as JSON; without a return value that is
  * `{ "uploadId", "status" }`. Effects do not belong here. Pipes of further parameters run before the row is written;
  * what they refuse is not recorded. Path parameters and query are as in the callback URL that the app gave to OSS, but
- * where `tickets.required` is false; headers are signed by nobody.
+ * where `tickets.required` is false; OSS signs no header.
  *
  * ```ts
  * @OssCallback('oss/callback')

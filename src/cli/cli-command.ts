@@ -3,18 +3,18 @@ export interface CliCommand {
   /** The text of `oss-callback <name> --help`. */
   help: string;
   /**
-   * @param args what follows the command's name
-   * @param output default: that of the process
+   * @param args the arguments after the command's name
+   * @param output default: the streams of the process
    * @returns the exit code
-   * @throws CliProblem where the command line, or what it names, cannot be used
+   * @throws CliProblem if the command line is wrong, or a file that it names cannot be read
    */
   run(args: readonly string[], output?: CliOutput): Promise<number>;
 }
 
-/** Where a command says what it found. */
+/** Where a command writes its results. */
 export interface CliOutput {
   write(text: string): void;
-  /** For what is wrong with the command line. */
+  /** For mistakes in the command line. */
   writeError(text: string): void;
 }
 
@@ -23,5 +23,5 @@ export const processOutput: CliOutput = {
   writeError: (text) => void process.stderr.write(text),
 };
 
-/** A mistake of whoever typed the command, told in one sentence; the exit code is 2. */
+/** A mistake in the command line, as one sentence. The exit code is 2. */
 export class CliProblem extends Error {}

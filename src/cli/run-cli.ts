@@ -4,7 +4,7 @@ import { type CliCommand, type CliOutput, CliProblem } from './cli-command.js';
 interface CommandEntry {
   name: string;
   summary: string;
-  /** Loads a command when it is called: each has imports of its own. */
+  /** Commands are loaded on use, since their imports differ. */
   load: () => Promise<CliCommand>;
 }
 
@@ -12,18 +12,18 @@ interface CommandEntry {
 const commands: readonly CommandEntry[] = [
   {
     name: 'doctor',
-    summary: 'checks all that must fit together for callbacks to arrive, and says what to mend',
+    summary: 'checks everything that callbacks depend on, and says how to fix what is wrong',
     load: async () => (await import('./doctor/doctor.command.js')).doctorCommand,
   },
   {
     name: 'verify',
-    summary: 'verifies a captured callback offline, and says why where its signature fails',
+    summary: 'verifies a captured callback offline, and explains why a signature is invalid',
     load: async () => (await import('./verify/verify.command.js')).verifyCommand,
   },
 ];
 
 /**
- * What `oss-callback` does with its command line.
+ * Runs `oss-callback` with the given command line.
  * @returns the exit code
  */
 export async function runCli(
@@ -57,7 +57,7 @@ export async function runCli(
   }
 }
 
-/** `parseArgs` of Node has errors of its own. */
+/** Includes the errors of Node's `parseArgs`. */
 function isProblem(error: unknown): error is Error {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return error instanceof CliProblem || code.startsWith('ERR_PARSE_ARGS_');
@@ -72,8 +72,8 @@ Usage: npx oss-callback <command> [options]
 
 ${lines.join('\n')}
 
-  -h, --help     this text, or with a command its own
-  -v, --version  the version
+  -h, --help     prints this text, or the help of a command
+  -v, --version  prints the version
 `;
 }
 

@@ -33,10 +33,10 @@ describe('the doctor names a fault of a bucket:', () => {
     [{ OSS_ACCESS_KEY_SECRET: 'another-secret' }, /SignatureDoesNotMatch/, /OSS_ACCESS_KEY_SECRET/],
     [{ OSS_ACCESS_KEY_ID: 'another-id' }, /InvalidAccessKeyId/, /OSS_ACCESS_KEY_ID/],
     [{ OSS_BUCKET: 'no-such-bucket' }, /404 NoSuchBucket/, /OSS_BUCKET/],
-  ])('%o', async (wrong, message, cure) => {
+  ])('%o', async (wrong, message, fix) => {
     const found = await examine({ ...alone, ...wrong });
     expect(found.find('bucket.main.head').message).toMatch(message);
-    expect(found.find('bucket.main.head').cure).toMatch(cure);
+    expect(found.find('bucket.main.head').fix).toMatch(fix);
     expect(found.failures()).toEqual(['bucket.main.head']);
     expect(found.find('clock')).toMatchObject(ok);
   });
@@ -44,15 +44,15 @@ describe('the doctor names a fault of a bucket:', () => {
   it('an endpoint where nothing answers', async () => {
     const endpoint = `http://127.0.0.1:${await findFreePort()}`;
     const found = await examine({ ...alone, OSS_ENDPOINT: endpoint });
-    expect(found.find('bucket.main.head').message).toContain(`at ${endpoint}: `);
-    expect(found.find('bucket.main.head').cure).toContain('OSS_ENDPOINT');
+    expect(found.find('bucket.main.head').message).toContain(`from ${endpoint}: `);
+    expect(found.find('bucket.main.head').fix).toContain('OSS_ENDPOINT');
     expect(found.failures()).toEqual(['bucket.main.head']);
   });
 
   it.each([
     ['oss:PutObject', 'bucket.main.head', /oss:GetObject/],
     ['oss:GetObject', 'bucket.main.put', /oss:PutObject/],
-  ])('credentials that have %s alone', async (right, id, cure) => {
+  ])('credentials that have %s alone', async (right, id, fix) => {
     const granted = await assumeRole(
       {
         roleArn: 'acs:ram::1:role/doctor',
@@ -73,7 +73,7 @@ describe('the doctor names a fault of a bucket:', () => {
       { live: true },
     );
     expect(found.find(id).message).toContain('403 AccessDenied');
-    expect(found.find(id).cure).toMatch(cure);
+    expect(found.find(id).fix).toMatch(fix);
     expect(found.failures()).toContain(id);
     // Who may not delete is told what was left.
     const left = world.app.oss.objects.list().map(({ object }) => object);
@@ -89,7 +89,7 @@ describe('the doctor names a fault of a bucket:', () => {
   it('a CORS rule that lacks the origin', async () => {
     const found = await examine(alone, { origin: 'https://elsewhere.test' });
     expect(found.find('bucket.main.cors').message).toContain('403 AccessForbidden');
-    expect(found.find('bucket.main.cors').cure).toContain('AllowedOrigin https://elsewhere.test');
+    expect(found.find('bucket.main.cors').fix).toContain('AllowedOrigin https://elsewhere.test');
     expect(found.failures()).toEqual(['bucket.main.cors']);
     expect((await examine(alone, { origin: PAGE_ORIGIN })).find('bucket.main.cors')).toMatchObject(
       ok,
@@ -117,7 +117,7 @@ describe('the doctor names a fault of a bucket:', () => {
       'failed',
       /origin is "https:\/\/b\.test"/,
     ],
-    ['that exposes nothing', '*', 'PUT, POST', '*', '', 'warning', /may read the ETag/],
+    ['that exposes nothing', '*', 'PUT, POST', '*', '', 'warning', /exposes the ETag/],
   ])('a CORS rule %s', async (_what, origin, methods, headers, exposed, status, message) => {
     const rule = {
       'access-control-allow-origin': origin,
@@ -149,7 +149,7 @@ describe('the doctor names a fault of a bucket:', () => {
   });
 
   it.each([
-    [20, 'failed', /behind OSS's\. OSS refuses what is signed more than 15 minutes off/],
+    [20, 'failed', /behind OSS's\. OSS refuses requests that are signed more than 15 minutes off/],
     [-20, 'failed', /ahead of OSS's\. OSS refuses/],
     [5, 'warning', /5 minutes behind OSS's/],
   ])('a clock that is %i minutes off', async (minutes, status, message) => {
@@ -172,10 +172,10 @@ describe('the doctor names a fault of a bucket:', () => {
   it('a local OSS that is not there, and something else in its place', async () => {
     const nobody = `http://127.0.0.1:${await findFreePort()}`;
     const away = await examine({ ...alone, OSS_LOCAL_URL: nobody });
-    expect(away.find('localOss').cure).toContain('npx oss-simulator');
+    expect(away.find('localOss').fix).toContain('npx oss-simulator');
     expect(away.failures()).toEqual(['localOss', 'bucket.main.head']);
     const other = await examine({ ...alone, OSS_LOCAL_URL: world.app.url });
-    expect(other.find('localOss').message).toContain('Something else than the local OSS');
+    expect(other.find('localOss').message).toContain('Something other than the local OSS');
   });
 });
 
@@ -189,11 +189,11 @@ describe('the doctor names a fault of the database:', () => {
       /does not exist/,
       /name of the data/,
     ],
-  ])('%s', async (_what, wrong, message, cure) => {
+  ])('%s', async (_what, wrong, message, fix) => {
     const url = Object.assign(new URL(env.DATABASE_URL!), wrong);
     const found = await examine({ ...env, DATABASE_URL: url.href });
     expect(found.find('database').message).toMatch(message);
-    expect(found.find('database').cure).toMatch(cure);
+    expect(found.find('database').fix).toMatch(fix);
     expect(found.failures()).toEqual(['database']);
     expect(found.text).not.toContain('pa55-w0rd');
   });
@@ -205,7 +205,7 @@ describe('the doctor names a fault of the database:', () => {
     expect(found.find('database.tables').message).toContain(
       'oss_uploads, oss_upload_tickets, oss_callback_rejections',
     );
-    expect(found.find('database.tables').cure).toContain('runOssCallbackMigrations');
+    expect(found.find('database.tables').fix).toContain('runOssCallbackMigrations');
     expect(found.failures()).toEqual(['database.tables']);
   });
 
@@ -228,8 +228,8 @@ describe('a live upload names a fault:', () => {
       { ...env, OSS_TICKET_SECRETS: 'YW5vdGhlciBzZWNyZXQgb2YgdGhlIHNhbWUgbGVuZ3Ro' },
       { live: true },
     );
-    expect(found.find('live.upload').message).toContain('The app noted TICKET_INVALID');
-    expect(found.find('live.upload').cure).toContain('OSS_TICKET_SECRETS');
+    expect(found.find('live.upload').message).toContain('The app recorded TICKET_INVALID');
+    expect(found.find('live.upload').fix).toContain('OSS_TICKET_SECRETS');
     expect(found.failures()).toEqual(['live.upload']);
     expect(world.app.oss.objects.list()).toEqual([]);
   });
@@ -238,7 +238,7 @@ describe('a live upload names a fault:', () => {
     const albums = { ...env, OSS_CALLBACK_URL: '/oss/albums' };
     const bare = await examine(albums, { live: true });
     expect(bare.find('live.upload').message).toContain('INVALID_VARIABLES');
-    expect(bare.find('live.upload').cure).toContain('--variable');
+    expect(bare.find('live.upload').fix).toContain('--variable');
     const full = await examine(albums, { live: true, variables: { 'x:album': 'summer' } });
     expect(full.failures()).toEqual([]);
   });

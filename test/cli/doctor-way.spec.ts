@@ -28,7 +28,7 @@ describe('the doctor names a fault of the options:', () => {
   it('every variable that has to be set, and nothing that follows from that', async () => {
     const found = await examine({});
     expect(
-      found.checks.flatMap(({ id, status, cure }) => (status === 'failed' ? [[id, cure]] : [])),
+      found.checks.flatMap(({ id, status, fix }) => (status === 'failed' ? [[id, fix]] : [])),
     ).toEqual(
       [
         ['options.publicUrl', 'OSS_PUBLIC_URL'],
@@ -37,7 +37,7 @@ describe('the doctor names a fault of the options:', () => {
         ['options.tickets.secrets', 'OSS_TICKET_SECRETS'],
       ].map(([id, variable]) => [
         id,
-        `Set ${variable} in the environment, or in the file of --env-file.`,
+        `Set ${variable} in the environment, or in the file that --env-file names.`,
       ]),
     );
   });
@@ -47,7 +47,7 @@ describe('the doctor names a fault of the options:', () => {
     expect(found.find('options.publicUrl')).toMatchObject({
       ...failed,
       message: expect.stringContaining('"publicUrl" is missing') as string,
-      cure: expect.stringContaining('OSS_PUBLIC_URL') as string,
+      fix: expect.stringContaining('OSS_PUBLIC_URL') as string,
     });
     expect(found.healthy).toBe(false);
     // What does not hang on it is looked at all the same.
@@ -58,7 +58,7 @@ describe('the doctor names a fault of the options:', () => {
   it('a public URL of this machine in production, and a local OSS there', async () => {
     const found = await examine({ ...env, NODE_ENV: 'production' });
     expect(found.find('options.publicUrl').message).toContain('which OSS cannot reach');
-    expect(found.find('options.localOss').cure).toContain('OSS_LOCAL_URL');
+    expect(found.find('options.localOss').fix).toContain('OSS_LOCAL_URL');
     expect(found.failures()).toEqual(['options.localOss', 'options.publicUrl']);
   });
 
@@ -79,8 +79,8 @@ describe('the doctor names a fault of the options:', () => {
       OSS_MAX_BODY_BYTES: 'many',
       OSS_HANDLER_MAX_ATTEMPTS: '0',
     });
-    const cures = found.checks.map(({ id, cure }) => [id, /OSS_\w+/.exec(cure ?? '')?.[0]]);
-    expect(Object.fromEntries(cures.filter(([id]) => id?.startsWith('options.')))).toEqual({
+    const fixes = found.checks.map(({ id, fix }) => [id, /OSS_\w+/.exec(fix ?? '')?.[0]]);
+    expect(Object.fromEntries(fixes.filter(([id]) => id?.startsWith('options.')))).toEqual({
       'options.maxBodyBytes': 'OSS_MAX_BODY_BYTES',
       'options.publicUrl': 'OSS_PUBLIC_URL',
       'options.credentials.accessKeyId': 'OSS_ACCESS_KEY_ID',
@@ -101,7 +101,9 @@ describe('the doctor names a fault on the way to the app:', () => {
     const found = await examine({ ...alone, OSS_PUBLIC_URL: 'https://no-such-host.invalid' });
     expect(found.find('dns')).toMatchObject({
       ...failed,
-      message: expect.stringMatching(/^no-such-host\.invalid has no address: /) as string,
+      message: expect.stringMatching(
+        /^The host no-such-host\.invalid could not be resolved: /,
+      ) as string,
     });
     expect(found.failures()).toEqual(['dns']);
   });
@@ -131,7 +133,7 @@ describe('the doctor names a fault on the way to the app:', () => {
       { name: 'localhost', validFrom: new Date(Date.now() + DAY_MS) },
       /not valid before/,
     ],
-    ['that nobody trusts', { name: 'localhost' }, /DEPTH_ZERO_SELF_SIGNED_CERT/],
+    ['that is not trusted', { name: 'localhost' }, /DEPTH_ZERO_SELF_SIGNED_CERT/],
   ])('a certificate %s', async (_what, plan, message) => {
     const host = await serve(proxyTo(world.app.url, {}), selfSignedCertificate(plan));
     const found = await examine({ ...alone, OSS_PUBLIC_URL: `https://${host}` });
@@ -163,7 +165,7 @@ describe('the doctor names a fault on the way to the app:', () => {
   it('https: on a port that speaks http:', async () => {
     const url = world.app.url.replace('http:', 'https:');
     const found = await examine({ ...alone, OSS_PUBLIC_URL: url });
-    expect(found.find('tls.handshake').cure).toContain('write http:');
+    expect(found.find('tls.handshake').fix).toContain('write http:');
     expect(found.failures()).toEqual(['tls.handshake']);
   });
 
@@ -174,7 +176,7 @@ describe('the doctor names a fault on the way to the app:', () => {
     const host = await listen(silent);
     const startedAt = Date.now();
     const found = await examine({ ...alone, OSS_PUBLIC_URL: `http://${host}` }, { timeoutMs: 300 });
-    expect(found.find('probe').message).toContain('no answer within 300 ms');
+    expect(found.find('probe').message).toContain('no response within 300 ms');
     expect(found.failures()).toEqual(['probe']);
     expect(Date.now() - startedAt).toBeLessThan(4_000);
   });
@@ -188,19 +190,34 @@ describe('the doctor names a fault on the way to the app:', () => {
       more();
     });
     const found = await examine({ ...alone, OSS_PUBLIC_URL: `http://${host}` });
-    expect(found.find('probe').message).toContain('200, a success: something else');
+    expect(found.find('probe').message).toContain('200, a success: the route at this path is not');
     expect(found.failures()).toEqual(['probe']);
   });
 
   it.each([
-    ['where no route stands', '/oss/calback', /404: no @OssCallback route/, /OSS_CALLBACK_URL/],
-    ['of a page', '/page', /200 and an HTML page \("Sign in"\)/, /login page/],
-    ['that redirects', '/moved', /308, a redirect to "\/oss\/callback"; OSS follows none/, /URL/],
-    ['of another route', '/taken', /200, a success: something else/, /Put @OssCallback\(\)/],
-  ])('a path %s', async (_what, path, message, cure) => {
+    [
+      'where no route stands',
+      '/oss/calback',
+      /404: there is no @OssCallback route/,
+      /OSS_CALLBACK_URL/,
+    ],
+    ['of a page', '/page', /200 with an HTML page \("Sign in"\)/, /login page/],
+    [
+      'that redirects',
+      '/moved',
+      /308, a redirect to "\/oss\/callback"\. OSS does not follow/,
+      /URL/,
+    ],
+    [
+      'of another route',
+      '/taken',
+      /200, a success: the route at this path is not/,
+      /Put @OssCallback\(\)/,
+    ],
+  ])('a path %s', async (_what, path, message, fix) => {
     const found = await examine({ ...alone, OSS_CALLBACK_URL: path });
     expect(found.find('probe').message).toMatch(message);
-    expect(found.find('probe').cure).toMatch(cure);
+    expect(found.find('probe').fix).toMatch(fix);
     expect(found.failures()).toEqual(['probe']);
   });
 
@@ -209,7 +226,7 @@ describe('the doctor names a fault on the way to the app:', () => {
       'adds a charset',
       { answer: (headers) => ({ ...headers, 'content-type': 'application/json; charset=utf-8' }) },
       'probe',
-      /"application\/json; charset=utf-8": OSS takes exactly application\/json/,
+      /"application\/json; charset=utf-8": OSS only accepts application\/json/,
     ],
     [
       'drops the Content-Length',
@@ -221,7 +238,7 @@ describe('the doctor names a fault on the way to the app:', () => {
       'takes off Authorization',
       { request: (headers) => without(headers, 'authorization') },
       'probe.forged',
-      /a proxy takes off Authorization/,
+      /a proxy removes Authorization/,
     ],
   ] as [string, Parameters<typeof proxyTo>[1], string, RegExp][])(
     'a proxy that %s',
@@ -249,16 +266,16 @@ describe('the doctor names a fault on the way to the app:', () => {
     expect(noted.find('path')).toMatchObject({
       status: 'warning',
       message: expect.stringContaining('the app received "/oss/callback"') as string,
-      cure: expect.stringContaining('publicPath: { addPrefix: "/api" }') as string,
+      fix: expect.stringContaining('publicPath: { addPrefix: "/api" }') as string,
     });
     const blind = await examine({ ...behind, DATABASE_URL: '' });
     expect(blind.find('path')).toMatchObject({
       status: 'skipped',
-      cure: expect.stringContaining('publicPath') as string,
+      fix: expect.stringContaining('publicPath') as string,
     });
     const live = await examine(behind, { live: true });
     expect(live.failures()).toEqual(['live.upload']);
     expect(live.find('live.upload').message).toMatch(/"Error status : 403\."/);
-    expect(live.find('live.upload').cure).toContain('publicPath');
+    expect(live.find('live.upload').fix).toContain('publicPath');
   });
 });

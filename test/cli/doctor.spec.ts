@@ -27,7 +27,7 @@ describe.each(platforms)('where all is well, on %s,', (platform) => {
   });
   afterAll(() => world.stop());
 
-  it('the doctor finds nothing to mend, and says what it did not look at', async () => {
+  it('the doctor finds nothing to fix, and says what it did not check', async () => {
     const found = await examine(world.env, { origin: PAGE_ORIGIN });
     expect(found.checks.map(({ id, status }) => [id, status])).toEqual([
       ['options', 'ok'],
@@ -48,7 +48,7 @@ describe.each(platforms)('where all is well, on %s,', (platform) => {
       ['clock', 'ok'],
       ['live.upload', 'skipped'],
     ]);
-    expect(found.checks.every(({ status, cure }) => status === 'ok' || cure !== undefined)).toBe(
+    expect(found.checks.every(({ status, fix }) => status === 'ok' || fix !== undefined)).toBe(
       true,
     );
     expect(found.text).toContain('\n0 failed, 0 warnings, 15 ok, 2 skipped\n');
@@ -91,7 +91,7 @@ describe.each(platforms)('where all is well, on %s,', (platform) => {
       OSS_PUBLIC_URL: `https://${host}`,
       NODE_EXTRA_CA_CERTS: authority,
     });
-    expect(output).toMatch(/^ok {7}tls\.certificate: .* is good for (89|90) more days\.$/m);
+    expect(output).toMatch(/^ok {7}tls\.certificate: .* is valid for (89|90) more days\.$/m);
     // Whether the path is known depends on what the app noted in this minute.
     expect(output).toMatch(/^0 failed, 0 warnings, 1[78] ok, [23] skipped$/m);
     expect(code).toBe(0);
@@ -134,10 +134,10 @@ describe('the program', () => {
       'bucket.main.head',
     ]);
     for (const check of checks) {
-      const { id, status, message, cure, ...more } = check;
+      const { id, status, message, fix, ...more } = check;
       expect([typeof id, typeof message, more]).toEqual(['string', 'string', {}]);
       expect(['ok', 'warning', 'failed', 'skipped']).toContain(status);
-      expect(cure === undefined).toBe(status === 'ok');
+      expect(fix === undefined).toBe(status === 'ok');
     }
     for (const hidden of [secret, world.env.OSS_TICKET_SECRETS!]) {
       expect(output).not.toContain(hidden);
@@ -180,9 +180,9 @@ describe('the program', () => {
 it.each([
   [['file'], 'file'],
   [['--env-file', '/nowhere/a'], '/nowhere/a cannot be read: ENOENT'],
-  [['--origin', 'app.example.com'], '--origin is "app.example.com". Write scheme and host'],
-  [['--origin', 'https://app.example.com/page'], 'Write scheme and host'],
+  [['--origin', 'app.example.com'], '--origin is "app.example.com". Write the scheme and host'],
+  [['--origin', 'https://app.example.com/page'], 'Write the scheme and host'],
   [['--variable', 'album'], '--variable is "album". Write name=value'],
-])('%j is a mistake of whoever typed it', async (args, reason) => {
+])('%j is a mistake in the command line', async (args, reason) => {
   await expect(doctorCommand.run(args)).rejects.toThrow(reason);
 });

@@ -57,13 +57,17 @@ describe('a genuine callback that was spoiled is not verified, and it is said wh
       'By its Content-MD5 the body was changed on its way',
     ],
     ['no signature', altered(wireshark, 'authorization', 'x-other'), 'Authorization is missing'],
-    ['another key', altered(wireshark, 'nb3NzcHVi', 'nb3NzcHVj'), 'is none of OSS'],
+    ['another key', altered(wireshark, 'nb3NzcHVi', 'nb3NzcHVj'), 'is not a key URL of OSS'],
     [
       'a key that is not shipped',
       altered(wireshark, 'MS5wZW0=', 'Mi5wZW0='),
-      'give it with --public-key',
+      'pass it with --public-key',
     ],
-    ['a path that OSS cannot sign', altered(wireshark, 'POST / ', 'POST /%0a '), 'OSS can sign'],
+    [
+      'a path that OSS cannot sign',
+      altered(wireshark, 'POST / ', 'POST /%0a '),
+      'OSS cannot have signed this path',
+    ],
   ])('%s', (_what, capture, says) => {
     const report = verify(capture);
     expect(report).toMatch(/^NOT VERIFIED\n/);
@@ -76,7 +80,9 @@ it('a capture that an editor saved, with LF alone and a line feed at the end, is
   const report = verify(Buffer.from(saved, 'latin1'));
   expect(report).toMatch(/^Verified\n/);
   expect(report).toContain('LF line ends');
-  expect(report).toContain('The body has 77 bytes, Content-Length says 76: the line end that');
+  expect(report).toContain(
+    'The body has 77 bytes, but Content-Length is 76: the line end after the body',
+  );
 });
 
 it('a signature of OSS that is held against another key is told', () => {
@@ -88,7 +94,7 @@ it('a signature of OSS that is held against another key is told', () => {
 it('another method than POST is noted', () => {
   const report = verify(altered(wireshark, 'POST / ', 'PUT / '));
   expect(report).toMatch(/^Verified\n/);
-  expect(report).toContain('OSS sends POST, this is "PUT"');
+  expect(report).toContain('OSS sends POST, not "PUT"');
 });
 
 it('nothing of a capture is printed that a terminal would obey', () => {

@@ -165,7 +165,7 @@ describe('oss-callback verify, with a key of one’s own', () => {
     expect(output).toContain('the one of --public-key, SHA-256');
     expect(output).toContain('x: userId = "u\\u202e1"');
     expect(output).toContain('kind = "k"');
-    expect(output).toContain('there is one; only the app can check it');
+    expect(output).toContain('present; only the app can check it');
     expect(output).not.toContain('abc');
     expect(code).toBe(0);
   });
@@ -209,7 +209,7 @@ describe('oss-callback', () => {
     [['verify', '/nowhere/a'], '/nowhere/a cannot be read: ENOENT'],
     [['verify', '--nope', 'a'], '--nope'],
     [['verify', '--public-path-add', 'api', 'a'], '--public-path-add is "api". Begin it with a'],
-    [['verify', '--public-key', 'package.json', 'a'], 'package.json is no public RSA key'],
+    [['verify', '--public-key', 'package.json', 'a'], 'package.json is not a public RSA key'],
     [['verify', 'LICENSE'], 'does not begin with a request line'],
   ])('%j ends with 2 and says why', async (args, reason) => {
     const { code, output } = await cli(...args);

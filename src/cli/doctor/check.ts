@@ -1,28 +1,28 @@
 export type CheckStatus = 'ok' | 'warning' | 'failed' | 'skipped';
 
-/** One thing that was looked at, as `--json` gives it. */
+/** The result of one check, in the form that `--json` prints. */
 export interface Check {
-  /** For programs, for example `dns` or `bucket.main.head`. */
+  /** Stable name, for example `dns` or `bucket.main.head`. */
   id: string;
   status: CheckStatus;
-  /** What was found, with the values that count. Never a secret. */
+  /** What was found, with the relevant values. Never a secret. */
   message: string;
-  /** What mends it; absent where all is well. */
-  cure?: string;
+  /** What to do about it. Absent if the status is `ok`. */
+  fix?: string;
 }
 
-/** Where checks go as soon as they are done, and what is told while one takes long. */
+/** Receives each check as soon as it is done, and progress texts while one is running. */
 export interface CheckSink {
   add(check: Check): void;
-  /** @param what for people, as in `asking for the addresses of api.example.com` */
-  progress(what: string): void;
+  /** @param text for example `looking up api.example.com` */
+  progress(text: string): void;
 }
 
-/** The limits of every step over the network. */
+/** Limits of every network step. */
 export const STEP_TIMEOUT_MS = 5_000;
 export const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** The message of an error, and of the one behind it: fetch hides there what happened. */
+/** The message of an error and of its cause, which is where `fetch` puts what happened. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');

@@ -2,27 +2,27 @@ import type { DatabaseNames } from './network/doctor-database.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the doctor goes by: the environment, and the command line. */
+/** Input of the doctor: the environment and the command line. */
 export interface DoctorSettings {
-  /** The app's variables, those of `--env-file` included. */
+  /** The app's variables, including those of `--env-file`. */
   env: Environment;
   databaseUrl: string | undefined;
   databaseNames: DatabaseNames;
-  /** Path or complete URL, in place of the option `callback.url`. */
+  /** Path or complete URL, instead of the option `callback.url`. */
   callbackUrl: string | undefined;
-  /** Of a page that uploads, for example `https://app.example.com`. */
+  /** Origin of a page that uploads, for example `https://app.example.com`. */
   origin: string | undefined;
   live: boolean;
-  /** Of the live upload, by their `x:` names. */
+  /** Custom variables of the live upload, by their `x:` names. */
   variables: Readonly<Record<string, string>>;
-  /** Of each step over the network. */
+  /** Of each network step. */
   timeoutMs: number;
 }
 
-/** What is shorter stands in every sentence by chance. */
+/** Shorter texts occur in ordinary sentences and cannot be masked. */
 const MIN_SECRET_LENGTH = 4;
 
-/** What must never be printed, whatever an error repeats. */
+/** The secrets that must be masked in whatever the doctor prints. */
 export function secretsOf({
   env,
   databaseUrl,
@@ -41,7 +41,7 @@ export function secretsOf({
     .filter(({ length }) => length >= MIN_SECRET_LENGTH);
 }
 
-/** As it is written in the URL, and as it is meant. */
+/** The password of a URL, both as written and percent-decoded. */
 function passwordsOf(url: string | undefined): string[] {
   const written = /^[a-z+]+:\/\/[^/?#]*?:([^/?#]*)@/i.exec(url ?? '')?.[1];
   if (written === undefined) return [];

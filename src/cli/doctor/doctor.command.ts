@@ -21,32 +21,33 @@ const OPTIONS = {
 } as const;
 
 export const doctorCommand: CliCommand = {
-  help: `oss-callback doctor: checks all that must fit together for callbacks to arrive, and says what to mend
+  help: `oss-callback doctor: checks everything that callbacks depend on, and says how to fix what is wrong
 
 Usage: npx oss-callback doctor [options]
 
 Reads the app's OSS_* variables (see .env.example), NODE_ENV and DATABASE_URL from the environment. Checks the
-options, the database, the callback URL (DNS, connection, TLS and SNI, the exact refusals of an unsigned and of a
-forged callback), the local OSS where one is configured, each bucket (credentials, versioning, CORS), and the clock.
-Each step over the network may take ${STEP_TIMEOUT_MS / 1000} seconds.
+options, the database, the callback URL (DNS, connection, TLS and SNI, and how the app refuses an unsigned and a
+forged callback), the local OSS if one is configured, each bucket (credentials, versioning, CORS), and the clock.
+Each network step times out after ${STEP_TIMEOUT_MS / 1000} seconds.
 
-  --env-file <file>         also reads the variables of this file; the environment outranks it
-  --callback-url <url>      path or complete URL of the @OssCallback route, in place of OSS_CALLBACK_URL
-  --origin <url>            a page that uploads, as in https://app.example.com: checks the buckets' CORS rules for it
-  --database-url <url>      in place of DATABASE_URL
-  --database-schema <name>  of the tables, where it is not on the user's search path
+  --env-file <file>         also reads the variables in this file; the environment takes precedence
+  --callback-url <url>      path or complete URL of the @OssCallback route, instead of OSS_CALLBACK_URL
+  --origin <url>            origin of a page that uploads, such as https://app.example.com: checks the CORS
+                            rules of the buckets for it
+  --database-url <url>      instead of DATABASE_URL
+  --database-schema <name>  schema of the tables, if it is not on the user's search path
   --table-prefix <text>     TypeORM's entityPrefix
   --migrations-table <name> TypeORM's migrationsTableName. Default: migrations
   --live                    also puts a small object into each bucket, makes one upload with a callback to the first,
                             and deletes the objects; the app records that upload (owner oss-callback-doctor) and runs
                             its handlers for it
-  --variable <name>=<value> of the live upload, as the route's variables name it; may be repeated
-  --json                    the checks as JSON: a list of { "id", "status", "message", "cure" }, where status is
-                            ok, warning, failed or skipped
-  -h, --help                this text
+  --variable <name>=<value> custom variable of the live upload, named as in the route's DTO; can be repeated
+  --json                    prints the checks as JSON: a list of { "id", "status", "message", "fix" }, where status
+                            is ok, warning, failed or skipped
+  -h, --help                prints this text
 
-Exit codes: 0 where nothing failed, 1 where something did, 2 where an option is wrong or a file cannot be read.
-No secret is printed.
+Exit codes: 0 if no check failed, 1 if one failed, 2 if an option is wrong or a file cannot be read.
+Secrets are never printed.
 `,
   async run(args, output = processOutput) {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
@@ -69,7 +70,7 @@ No secret is printed.
     const report = new DoctorReport(
       {
         write: (text) => output.write(text),
-        progress: process.stderr.isTTY ? (what) => process.stderr.write(`… ${what}\n`) : undefined,
+        progress: process.stderr.isTTY ? (text) => process.stderr.write(`… ${text}\n`) : undefined,
       },
       values.json ? 'json' : 'text',
       secretsOf(settings),
@@ -92,7 +93,7 @@ function readOrigin(text: string | undefined): string | undefined {
   const origin = URL.canParse(text) ? new URL(text).origin : 'null';
   if (origin !== 'null' && text.replace(/\/$/, '') === origin) return origin;
   throw new CliProblem(
-    `--origin is "${text}". Write scheme and host of the page, as in https://app.example.com.`,
+    `--origin is "${text}". Write the scheme and host of the page, such as https://app.example.com.`,
   );
 }
 
@@ -102,7 +103,7 @@ function readVariables(pairs: readonly string[]): Record<string, string> {
       const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
       const variable = toVariableName(name);
       if (variable !== undefined) return [variable, value];
-      throw new CliProblem(`--variable is "${pair}". Write name=value, as in userId=7.`);
+      throw new CliProblem(`--variable is "${pair}". Write name=value, such as userId=7.`);
     }),
   );
 }

@@ -21,12 +21,17 @@ const refusal = (code: string) => ({ code, message: 'No.' });
 
 describe('the answer to an unsigned callback', () => {
   it.each([
-    ['the refusal', answer(401, refusal('SIGNATURE_MISSING'), json), 'ok', /exactly as OSS needs/],
+    [
+      'the refusal',
+      answer(401, refusal('SIGNATURE_MISSING'), json),
+      'ok',
+      /in the form that OSS requires/,
+    ],
     [
       'another status',
       answer(403, refusal('SIGNATURE_MISSING'), json),
       'failed',
-      /403 and the code/,
+      /403 with the code/,
     ],
     ['another code', answer(503, refusal('OVERLOADED'), json), 'failed', /"OVERLOADED"/],
     [
@@ -36,7 +41,7 @@ describe('the answer to an unsigned callback', () => {
       /"gzip"/,
     ],
     ['a gateway', answer(502, '<html>Bad Gateway</html>'), 'failed', /HTML page/],
-    ['a gateway without a page', answer(504, ''), 'failed', /cannot answer/],
+    ['a gateway without a page', answer(504, ''), 'failed', /fails/],
     [
       "an app's own guard",
       answer(401, { statusCode: 401, message: 'Unauthorized' }, json),
@@ -44,22 +49,27 @@ describe('the answer to an unsigned callback', () => {
       /not with the JSON/,
     ],
     ['a method that is not allowed', answer(405, ''), 'failed', /no @OssCallback route/],
-    ['an HTML page of 404', answer(404, '<!doctype html>'), 'failed', /404: no @OssCallback route/],
+    [
+      'an HTML page of 404',
+      answer(404, '<!doctype html>'),
+      'failed',
+      /404: there is no @OssCallback route/,
+    ],
     ['a terminal escape', answer(302, '', { location: '\u001b[2J' }), 'failed', /\\u001b/],
   ] as const)('%s', (_what, given, status, message) => {
     const judged = judgeUnsigned('/oss/callback', given);
     expect(judged.status).toBe(status);
     expect(judged.message).toMatch(message);
-    expect(judged.cure === undefined).toBe(status === 'ok');
+    expect(judged.fix === undefined).toBe(status === 'ok');
   });
 });
 
 it.each([
   [answer(403, refusal('SIGNATURE_INVALID'), json), 'ok', /reach the app/],
   [answer(403, refusal('KEY_NOT_TRUSTED'), json), 'ok', /reach the app/],
-  [answer(401, refusal('SIGNATURE_MISSING'), json), 'failed', /takes off/],
-  [answer(200, {}, json), 'failed', /forged callbacks are taken/],
-  [answer(401, '<html>'), 'failed', /expected 403/],
+  [answer(401, refusal('SIGNATURE_MISSING'), json), 'failed', /removes/],
+  [answer(200, {}, json), 'failed', /forged callbacks are accepted/],
+  [answer(401, '<html>'), 'failed', /instead of 403/],
 ] as const)('the answer to a forged callback: %#', (given, status, message) => {
   const judged = judgeForged('/oss/callback', given);
   expect(judged.status).toBe(status);
@@ -67,7 +77,7 @@ it.each([
 });
 
 it.each([
-  ['/a/cb?x=1', '/a/cb', 'ok', /as it was requested/],
+  ['/a/cb?x=1', '/a/cb', 'ok', /as requested/],
   ['/api/cb', '/cb', 'warning', /addPrefix: "\/api"/],
   ['/cb', '/internal/cb', 'warning', /removePrefix: "\/internal"/],
   ['/a', '/b', 'warning', /a function/],
@@ -75,14 +85,14 @@ it.each([
 ] as const)('the path %s that the app sees as %s', (requested, seen, status, text) => {
   const judged = judgePath(requested, seen, false);
   expect(judged.status).toBe(status);
-  expect(`${judged.message} ${judged.cure}`).toMatch(text);
+  expect(`${judged.message} ${judged.fix}`).toMatch(text);
 });
 
 it.each([
-  [10, 'warning', /good for 10 more days/],
-  [15, 'ok', /good for 15 more days/],
+  [10, 'warning', /valid for 10 more days/],
+  [15, 'ok', /valid for 15 more days/],
   [-1, 'failed', /expired/],
-] as const)('a certificate that is good for %i more days', (days, status, message) => {
+] as const)('a certificate that is valid for %i more days', (days, status, message) => {
   const nowMs = Date.parse('2026-01-01T00:00:00Z');
   const certificate = {
     valid_from: 'Jan  1 00:00:00 2025 GMT',
@@ -100,7 +110,7 @@ it.each([
 });
 
 it.each([
-  [0, 'ok', /within a second/],
+  [0, 'ok', /by less than a second/],
   [30, 'ok', /30 s ahead/],
   [-30, 'ok', /30 s behind/],
   [14 * 60, 'warning', /14 minutes ahead/],
@@ -118,21 +128,21 @@ it.each([
 });
 
 it.each([
-  ['Error status : 301.', /follows no redirect/],
+  ['Error status : 301.', /does not follow redirects/],
   ['Error status : 400.', /--variable/],
   ['Error status : 403.', /publicPath/],
   ['Error status : 404.', /OSS_CALLBACK_URL/],
   ['Error status : 409.', /OSS_BUCKET/],
-  ['Error status : 502.', /from outside/],
-  ['Error status : 503.', /cannot answer now/],
+  ['Error status : 502.', /cannot connect/],
+  ['Error status : 503.', /The app failed/],
   ['Error status : -1.', /within 5 seconds/],
-  ['Something new.', /what OSS says/],
-])('a callback that failed with "%s"', (text, cure) => {
+  ['Something new.', /OSS's message/],
+])('a callback that failed with "%s"', (text, fix) => {
   const error = { code: 'CallbackFailed', message: text };
   const given = { ok: true, status: 203, headers: new Headers(), text: '', error } as const;
   const known = { object: 'o', uploadId: 'u', rejection: undefined, record: undefined };
   const judged = judgeLiveAnswer(given, known);
-  expect(judged).toMatchObject({ status: 'failed', cure: expect.stringMatching(cure) as string });
+  expect(judged).toMatchObject({ status: 'failed', fix: expect.stringMatching(fix) as string });
   expect(judged.message).toContain(text);
 });
 
@@ -165,9 +175,9 @@ it('secrets are keys, ticket secrets, and the passwords of every URL', () => {
 it('the report prints no secret and nothing that a terminal obeys', () => {
   let text = '';
   const report = new DoctorReport({ write: (piece) => void (text += piece) }, 'text', ['s3cret']);
-  report.add({ id: 'a', status: 'failed', message: 'is s3cret\u001b[2J', cure: 'not s3cret' });
+  report.add({ id: 'a', status: 'failed', message: 'is s3cret\u001b[2J', fix: 'not s3cret' });
   expect(report.end()).toBe(false);
   expect(text).toBe(
-    'FAILED   a: is (secret)\\u001b[2J\n         to mend: not (secret)\n\n1 failed, 0 warnings, 0 ok, 0 skipped\n',
+    'FAILED   a: is (secret)\\u001b[2J\n         to fix it: not (secret)\n\n1 failed, 0 warnings, 0 ok, 0 skipped\n',
   );
 });

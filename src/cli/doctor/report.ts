@@ -11,15 +11,15 @@ const WIDTH = Math.max(...Object.values(LABELS).map((label) => label.length));
 
 export interface ReportOutput {
   write(text: string): void;
-  /** For what is told while a step takes long; absent where nobody looks. */
-  progress?: (what: string) => void;
+  /** For progress texts. Absent if the output is not a terminal. */
+  progress?: (text: string) => void;
 }
 
-/** Collects the checks. As text each is written as soon as it is done; as JSON all of them at the end. */
+/** Collects the checks. Text is written as soon as a check is done, JSON at the end. */
 export class DoctorReport implements CheckSink {
   readonly checks: Check[] = [];
 
-  /** @param secrets do not get out, whatever check repeats them */
+  /** @param secrets masked in every message */
   constructor(
     private readonly output: ReportOutput,
     private readonly format: 'text' | 'json',
@@ -28,13 +28,13 @@ export class DoctorReport implements CheckSink {
 
   add(check: Check): void {
     const safe: Check = { ...check, message: this.safe(check.message) };
-    if (check.cure !== undefined) safe.cure = this.safe(check.cure);
+    if (check.fix !== undefined) safe.fix = this.safe(check.fix);
     this.checks.push(safe);
     if (this.format === 'text') this.output.write(writeCheck(safe));
   }
 
-  progress(what: string): void {
-    this.output.progress?.(this.safe(what));
+  progress(text: string): void {
+    this.output.progress?.(this.safe(text));
   }
 
   /** @returns whether nothing failed */
@@ -52,11 +52,11 @@ export class DoctorReport implements CheckSink {
   }
 }
 
-function writeCheck({ id, status, message, cure }: Check): string {
+function writeCheck({ id, status, message, fix }: Check): string {
   const indent = ' '.repeat(WIDTH + 2);
   const lines = [`${LABELS[status].padEnd(WIDTH)}  ${id}: ${message}`];
-  if (cure !== undefined)
-    lines.push(`${indent}${status === 'skipped' ? 'to see' : 'to mend'}: ${cure}`);
+  if (fix !== undefined)
+    lines.push(`${indent}${status === 'skipped' ? 'to run it' : 'to fix it'}: ${fix}`);
   return `${lines.join('\n')}\n`;
 }
 

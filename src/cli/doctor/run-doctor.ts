@@ -40,10 +40,10 @@ export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Prom
     const route = combine({ publicUrl, publicPath, callback, localOss });
     const url = route.ok ? checkCallbackUrl(route.value, sink) : undefined;
     if (route.ok && url) {
-      await checkWay(url, { ...route.value, settings, database }, sink);
+      await checkPathToApp(url, { ...route.value, settings, database }, sink);
     }
     if (localOss.ok && localOss.value) await checkLocalOss(localOss.value, { timeoutMs }, sink);
-    // Which OSS the buckets belong to is not known while the local OSS is misconfigured.
+    // A mistake in localOss leaves open which OSS the buckets belong to.
     const buckets = localOss.ok ? [...checked.usableBuckets.values()] : [];
     const mayUpload = await checkBuckets(buckets, settings, sink);
     if (!live) {
@@ -51,7 +51,7 @@ export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Prom
         id: 'live.upload',
         status: 'skipped',
         message: 'No object was uploaded and OSS sent no callback: --live was not given.',
-        cure: 'Run with --live: it makes one small upload with a callback, which the app records and handles as any other, and deletes the object.',
+        fix: 'Run with --live: it makes one small upload with a callback, which the app records and handles as any other, and deletes the object.',
       });
       return;
     }
@@ -67,7 +67,7 @@ export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Prom
         status: 'failed',
         message:
           'No upload was tried, because the options, the callback URL or the bucket failed a check.',
-        cure: 'Fix the failed checks above, and name the callback URL.',
+        fix: 'Fix the failed checks above, and name the callback URL.',
       });
     }
   } finally {
@@ -75,8 +75,8 @@ export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Prom
   }
 }
 
-/** The way from OSS to the route: each step only where the one before went well. */
-async function checkWay(
+/** The steps from OSS to the route. Each needs the one before it to succeed. */
+async function checkPathToApp(
   { url, parts, isComplete }: CallbackUrl,
   {
     callback,
@@ -104,7 +104,7 @@ async function checkWay(
   await checkRoute({ parts, host, timeoutMs, database, live }, sink);
 }
 
-/** @returns whether the first bucket takes uploads, if that was tried */
+/** @returns whether an upload to the first bucket succeeded; false if none was tried */
 async function checkBuckets(
   buckets: readonly ResolvedBucket[],
   { origin, timeoutMs, live }: DoctorSettings,
@@ -126,8 +126,8 @@ async function checkBuckets(
       sink.add({
         id: `bucket.${bucket.name}.put`,
         status: 'skipped',
-        message: `Whether the credentials may write to ${bucket.bucket} (oss:PutObject) was not tried.`,
-        cure: 'Run with --live, which uploads a small object and deletes it.',
+        message: `Write access to ${bucket.bucket} (oss:PutObject) was not checked.`,
+        fix: 'Run with --live, which uploads a small object and deletes it.',
       });
     }
     if (!head || head.answer.error?.code === 'NoSuchBucket') continue;

@@ -43,18 +43,28 @@ describe('a raw request', () => {
       'a body that is too short',
       raw('a=1'),
       'a=1',
-      /3 bytes, Content-Length says 8: the capture is/,
+      /3 bytes, but Content-Length is 8: the capture is incomplete/,
     ],
-    ['a line end behind the body', raw(`${BODY}\n`), BODY, /9 bytes, .* says 8: the line end that/],
+    [
+      'a line end behind the body',
+      raw(`${BODY}\n`),
+      BODY,
+      /9 bytes, .* is 8: the line end after the body was left out/,
+    ],
     ['more behind the body', raw(`${BODY}POST /`), BODY, /14 bytes, .* what follows the body was/],
     [
       'no Content-Length',
       raw(BODY, '\r\n', HEAD.slice(0, 2)),
       BODY,
-      /8 bytes and the request no Content-Length/,
+      /8 bytes, and the request has no Content-Length/,
     ],
     ['LF line ends', raw(BODY, '\n'), BODY, /LF line ends/],
-    ['a line that is no header', raw(BODY, '\r\n', [...HEAD, 'odd']), BODY, /"odd" is no header/],
+    [
+      'a line that is no header',
+      raw(BODY, '\r\n', [...HEAD, 'odd']),
+      BODY,
+      /"odd" is not a header/,
+    ],
     [
       'chunks',
       raw('3\r\na=1\r\n5;x=1\r\n&b=%2\r\n0\r\n\r\n', '\r\n', [
@@ -62,13 +72,13 @@ describe('a raw request', () => {
         'Transfer-Encoding: chunked',
       ]),
       BODY,
-      /in chunks, as OSS never does/,
+      /chunked, which OSS never does/,
     ],
     [
       'broken chunks',
       raw('3\r\na=1\r\nffff\r\n&b', '\r\n', [HEAD[0]!, 'Transfer-Encoding: chunked']),
       'a=1',
-      /cannot be read to their end/,
+      /are incomplete/,
     ],
   ])('with %s says so', (_what, text, body, note) => {
     const [request] = read(text);
@@ -136,7 +146,7 @@ describe('a request as JSON', () => {
   it('says where Content-Length is another', () => {
     const entry = { url: '/', body: '文', headers: { 'Content-Length': '1' } };
     expect(read(JSON.stringify(entry))).toMatchObject([
-      { notes: ['The body has 3 bytes, Content-Length says 1.'] },
+      { notes: ['The body has 3 bytes, but Content-Length is 1.'] },
     ]);
   });
 });
@@ -149,14 +159,14 @@ it.each([
   ['HTTP/1.1 200 OK\r\n\r\n', /request line/],
   ['{', /not valid JSON/],
   ['[]', /empty list/],
-  ['[1]', /no object/],
+  ['[1]', /not an object/],
   ['{"body":""}', /no "url"/],
   ['{"url":7,"body":""}', /no "url"/],
   ['{"url":"/"}', /neither "body" nor/],
   ['{"url":"/","body":{"a":1}}', /parsed "body"/],
   ['{"url":"/","bodyBase64":"?"}', /not base64/],
   ['{"url":"/","body":"","headers":[]}', /"headers"/],
-  ['[{"url":"/","body":""},null]', /Entry 2 of the capture is no object/],
+  ['[{"url":"/","body":""},null]', /Entry 2 of the capture is not an object/],
 ])('%j is no capture', (text, problem) => {
   expect(() => read(text)).toThrow(CliProblem);
   expect(() => read(text)).toThrow(problem);

@@ -1,22 +1,22 @@
 import { CliProblem } from '../cli-command.js';
 
-/** A request that somebody wrote down. */
+/** A captured HTTP request. */
 export interface CapturedRequest {
-  /** Its `id`, where a file holds several. */
+  /** The entry's `id` or number, if the file has several. */
   id?: string;
   method: string;
   /** Request target as captured. */
   url: string;
-  /** Names and values in turn, as in Node's `rawHeaders`. */
+  /** Alternating names and values, like Node's `rawHeaders`. */
   rawHeaders: string[];
   body: Buffer;
-  /** What is odd about the capture. */
+  /** Oddities of the capture that may explain an invalid signature. */
   notes: string[];
 }
 
 /**
- * Reads what a file holds: a raw HTTP request, or one or several as JSON.
- * @throws CliProblem where it is neither
+ * Reads the requests in a file: one raw HTTP request, or one or several as JSON.
+ * @throws CliProblem if the file has neither form
  */
 export function readCaptures(bytes: Buffer): CapturedRequest[] {
   const content = bytes.subarray(bytes.indexOf('\ufeff') === 0 ? 3 : 0);
@@ -28,12 +28,9 @@ export function readCaptures(bytes: Buffer): CapturedRequest[] {
 }
 
 const SHAPE =
-  'Write { "method", "url", "headers", "body" } or "bodyBase64" in place of "body", or a list of such objects.';
+  'Write { "method", "url", "headers", "body" } or "bodyBase64" instead of "body", or a list of such objects.';
 
-/**
- * Reads one request or a list of them. `authorization` and `xOssPubKeyUrl` may stand beside the headers.
- * @throws CliProblem where it is no JSON, or of another shape
- */
+/** Reads one request or a list. `authorization` and `xOssPubKeyUrl` are accepted beside the headers. */
 function readJsonCapture(text: string): CapturedRequest[] {
   let json: unknown;
   try {
@@ -49,7 +46,7 @@ function readJsonCapture(text: string): CapturedRequest[] {
 function readEntry(entry: unknown, index: number | undefined): CapturedRequest {
   const where = index === undefined ? 'The capture' : `Entry ${index + 1} of the capture`;
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-    throw new CliProblem(`${where} is no object. ${SHAPE}`);
+    throw new CliProblem(`${where} is not an object. ${SHAPE}`);
   }
   const fields = entry as Record<string, unknown>;
   const { url, id, method } = fields;
@@ -62,7 +59,7 @@ function readEntry(entry: unknown, index: number | undefined): CapturedRequest {
   const position = rawHeaders.findIndex((name) => name.toLowerCase() === 'content-length');
   const length = rawHeaders[position + 1];
   if (position !== -1 && length !== String(body.byteLength)) {
-    notes.push(`The body has ${body.byteLength} bytes, Content-Length says ${length}.`);
+    notes.push(`The body has ${body.byteLength} bytes, but Content-Length is ${length}.`);
   }
   return {
     ...(typeof id === 'string' ? { id } : index === undefined ? {} : { id: `#${index + 1}` }),
@@ -90,7 +87,7 @@ function readBody({ body, bodyBase64 }: Record<string, unknown>, where: string):
 function readHeaders(fields: Record<string, unknown>, where: string): string[] {
   const { headers = {}, authorization, xOssPubKeyUrl } = fields;
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
-    throw new CliProblem(`${where} has "headers" that are no object of names and values.`);
+    throw new CliProblem(`${where} has "headers" that are not an object of names and values.`);
   }
   const given = Object.entries(headers as Record<string, unknown>);
   const has = (name: string) => given.some(([one]) => one.toLowerCase() === name);
@@ -103,9 +100,8 @@ function readHeaders(fields: Record<string, unknown>, where: string): string[] {
 const REQUEST_LINE = /^([A-Z]+) ((?:https?:\/)?\/\S*)(?: HTTP\/\d(?:\.\d)?)?$/;
 
 /**
- * Reads an HTTP request as it goes over the wire: request line, headers, an empty line, the body. A file that an
- * editor saved with line feeds alone is read, too.
- * @throws CliProblem where it does not begin like a request
+ * Reads an HTTP request in its wire format: request line, headers, an empty line, the body. Line ends may be LF, in
+ * case an editor changed them.
  */
 function readRawCapture(bytes: Buffer): CapturedRequest {
   const start = bytes.findIndex((byte) => byte !== 0x0a && byte !== 0x0d);
@@ -114,19 +110,19 @@ function readRawCapture(bytes: Buffer): CapturedRequest {
   const [, method = '', url = ''] = REQUEST_LINE.exec(requestLine) ?? [];
   if (url === '') {
     throw new CliProblem(
-      `The capture does not begin with a request line, as in "POST /oss/callback HTTP/1.1", but with ${JSON.stringify(requestLine.slice(0, 80))}.`,
+      `The capture does not begin with a request line such as "POST /oss/callback HTTP/1.1", but with ${JSON.stringify(requestLine.slice(0, 80))}.`,
     );
   }
   const notes: string[] = [];
   if (!hasCarriageReturns) {
     notes.push(
-      'The capture has LF line ends, not those of HTTP. An editor may have changed line ends in the body as well.',
+      'The capture has LF line ends instead of CRLF. An editor may have changed those in the body as well.',
     );
   }
   const rawHeaders = headerLines.flatMap((line) => {
     const colon = line.indexOf(':');
     if (colon > 0) return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
-    notes.push(`The line ${JSON.stringify(line.slice(0, 80))} is no header, and was left out.`);
+    notes.push(`The line ${JSON.stringify(line.slice(0, 80))} is not a header and was left out.`);
     return [];
   });
   const headers = new Map<string, string>();
@@ -163,16 +159,16 @@ function cutToLength(body: Buffer, contentLength: string | undefined, notes: str
   const length = /^\d{1,9}$/.test(contentLength ?? '') ? Number(contentLength) : undefined;
   const found = `The body has ${body.byteLength} bytes`;
   if (length === undefined) {
-    notes.push(`${found} and the request no Content-Length: all of them were checked.`);
+    notes.push(`${found}, and the request has no Content-Length: all of them were checked.`);
     return body;
   }
   if (body.byteLength < length) {
-    notes.push(`${found}, Content-Length says ${length}: the capture is not complete.`);
+    notes.push(`${found}, but Content-Length is ${length}: the capture is incomplete.`);
   }
   if (body.byteLength <= length) return body;
   const isLineEnd = /^[\r\n]+$/.test(body.subarray(length).toString('latin1'));
   notes.push(
-    `${found}, Content-Length says ${length}: ${isLineEnd ? 'the line end that follows the body' : 'what follows the body'} was left out.`,
+    `${found}, but Content-Length is ${length}: ${isLineEnd ? 'the line end after the body' : 'what follows the body'} was left out.`,
   );
   return body.subarray(0, length);
 }
@@ -186,13 +182,13 @@ function joinChunks(bytes: Buffer, notes: string[]): Buffer {
     const size = /^[0-9a-f]{1,6}(?:;.*)?$/i.test(sizeText) ? Number.parseInt(sizeText, 16) : -1;
     if (size === 0) break;
     if (size < 0 || rest.byteLength < lineEnd + 1 + size) {
-      notes.push('The chunks of the body cannot be read to their end.');
+      notes.push('The chunks of the body are incomplete.');
       break;
     }
     chunks.push(rest.subarray(lineEnd + 1, lineEnd + 1 + size));
     const after = rest.subarray(lineEnd + 1 + size);
     rest = after.subarray(after.indexOf('\n') + 1);
   }
-  notes.push('The body was sent in chunks, as OSS never does: a proxy wrote the request again.');
+  notes.push('The body is chunked, which OSS never does: a proxy rewrote the request.');
   return Buffer.concat(chunks);
 }

@@ -25,7 +25,7 @@ import {
 import type { CapturedRequest } from './read-captures.js';
 
 export interface VerifySettings {
-  /** In place of the shipped keys. */
+  /** Instead of the keys that this package includes. */
   publicKey: KeyObject | undefined;
   publicPath: (path: string) => string;
 }
@@ -34,17 +34,17 @@ export interface VerifiedCapture {
   verified: boolean;
   /** Path with query that was checked. */
   checked: string;
-  /** What was used to check; absent where it did not come to that. */
+  /** The key that was used; absent if the check failed before that. */
   key?: { name: string; fingerprint: string };
-  /** Why nothing was compared. */
+  /** Why the signature could not be checked. */
   problem?: string;
-  /** Of a signature that failed. */
+  /** Of an invalid signature. */
   diagnosis?: SignatureDiagnosis;
-  /** Of a signature that is valid: what the body says. */
+  /** The variables of the body, if the signature is valid. */
   content?: CallbackBodyRead;
 }
 
-/** Checks one captured request as the guard does, but for the ticket, whose secret only the app has. */
+/** Checks one captured request as the guard does, except for the ticket, whose secret only the app has. */
 export function verifyCapture(
   capture: CapturedRequest,
   { publicKey, publicPath }: VerifySettings,
@@ -69,7 +69,7 @@ export function verifyCapture(
       return { verified: true, checked, key, content: readContent(body) };
     }
     if (!isAbsolute && callbackStringsToSign({ url: checked, body }).length === 0) {
-      throw new OssCallbackError('MALFORMED_REQUEST', 'The path is none that OSS can sign.');
+      throw new OssCallbackError('MALFORMED_REQUEST', 'OSS cannot have signed this path.');
     }
     const diagnosis = diagnoseSignature({
       ...request,
@@ -94,8 +94,8 @@ function findShippedKey(header: string): { name: string; publicKey: KeyObject } 
   const named = JSON.stringify(decodeCanonicalBase64(header)?.toString('latin1') ?? header);
   throw new OssCallbackError('KEY_NOT_TRUSTED', 'The public key is not part of this package.', {
     hint: url
-      ? `The request names ${named}: fetch it, and give it with --public-key`
-      : `The request names ${named}, which is none of OSS. If it is your local OSS, fetch its key and give it with --public-key`,
+      ? `The request names ${named}: fetch it, and pass it with --public-key`
+      : `The request names ${named}, which is not a key URL of OSS. If it is your local OSS, fetch its key and pass it with --public-key`,
   });
 }
 

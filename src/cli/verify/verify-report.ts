@@ -8,7 +8,7 @@ export interface CheckedCapture {
   result: VerifiedCapture;
 }
 
-/** What was checked and found, for people. */
+/** The result as text. */
 export function writeTextReport({ capture, result }: CheckedCapture): string {
   const { id, method, url, body, notes } = capture;
   const { verified, checked, key, problem, diagnosis, content } = result;
@@ -20,11 +20,11 @@ export function writeTextReport({ capture, result }: CheckedCapture): string {
   if (problem) lines.push(['why', problem]);
   if (diagnosis?.found === 'request') {
     for (const { explanation, remedy } of diagnosis.causes) {
-      lines.push(['why', explanation], ['to mend it', remedy]);
+      lines.push(['why', explanation], ['to fix it', remedy]);
     }
   } else if (diagnosis) lines.push(['why', describeDiagnosis(diagnosis)]);
   if (content) lines.push(...contentLines(content));
-  if (method !== 'POST') lines.push(['note', `OSS sends POST, this is ${quoted(method)}`]);
+  if (method !== 'POST') lines.push(['note', `OSS sends POST, not ${quoted(method)}`]);
   lines.push(...notes.map((note): [string, string] => ['note', note]));
   const title = `${verified ? 'Verified' : 'NOT VERIFIED'}${id === undefined ? '' : `: ${id}`}`;
   return [title, ...lines.map(([name, text]) => `  ${name.padEnd(12)}${text}`)]
@@ -45,11 +45,11 @@ function contentLines(content: NonNullable<VerifiedCapture['content']>): [string
       'content',
       `${visible(name)} = ${typeof value === 'string' ? quoted(value) : String(value)}`,
     ]),
-    ['ticket', ticket === undefined ? 'none' : 'there is one; only the app can check it'],
+    ['ticket', ticket === undefined ? 'none' : 'present; only the app can check it'],
   ];
 }
 
-/** The same for programs. */
+/** The result as JSON. */
 export function toJsonReport({ capture, result }: CheckedCapture) {
   const { id, method, url, body, notes } = capture;
   const { verified, checked, key, problem, diagnosis, content } = result;

@@ -17,21 +17,21 @@ const OPTIONS = {
 const MAX_FILE_BYTES = 16 * 1_048_576;
 
 export const verifyCommand: CliCommand = {
-  help: `oss-callback verify: verifies a captured callback offline, and says why where its signature fails
+  help: `oss-callback verify: verifies a captured callback offline, and explains why a signature is invalid
 
 Usage: npx oss-callback verify [options] <file>
 
   <file>  a raw HTTP request (request line, headers, empty line, body), or JSON: one object or a list of
-          { "method", "url", "headers", "body" }, or "bodyBase64" in place of "body"; - reads standard input
+          { "method", "url", "headers", "body" }, or "bodyBase64" instead of "body"; - reads standard input
 
-  --public-key <file>         a public key (PEM) in place of those that are part of this package
-  --public-path-add <path>    as the option publicPath: { addPrefix }
-  --public-path-remove <path> as the option publicPath: { removePrefix }
-  --json                      the result as JSON
-  -h, --help                  this text
+  --public-key <file>         a public key (PEM), instead of those that this package includes
+  --public-path-add <path>    like the option publicPath: { addPrefix }
+  --public-path-remove <path> like the option publicPath: { removePrefix }
+  --json                      prints the result as JSON
+  -h, --help                  prints this text
 
-Exit codes: 0 verified, 1 not verified, 2 where an option is wrong or a file cannot be read.
-A list is verified where each of its requests is. Tickets are not checked: only the app has their secret.
+Exit codes: 0 verified, 1 not verified, 2 if an option is wrong or a file cannot be read.
+A list is verified if all of its requests are. Tickets are not checked: only the app has their secret.
 `,
   async run(args, output = processOutput) {
     const { values, positionals } = parseArgs({
@@ -41,7 +41,7 @@ A list is verified where each of its requests is. Tickets are not checked: only 
     });
     const [file, ...more] = positionals;
     if (file === undefined) throw new CliProblem('Name the file of the captured request.');
-    if (more.length > 0) throw new CliProblem('Name one file alone.');
+    if (more.length > 0) throw new CliProblem('Name only one file.');
     const settings: VerifySettings = {
       publicKey:
         values['public-key'] === undefined ? undefined : await readKey(values['public-key']),
@@ -77,9 +77,9 @@ async function readKey(file: string): Promise<KeyObject> {
     const key = /BEGIN (RSA )?PUBLIC KEY/.test(text) ? createPublicKey(text) : undefined;
     if (key?.asymmetricKeyType === 'rsa') return key;
   } catch {
-    // said below
+    // reported below
   }
-  throw new CliProblem(`--public-key ${file} is no public RSA key in PEM form.`);
+  throw new CliProblem(`--public-key ${file} is not a public RSA key in PEM form.`);
 }
 
 function readPublicPath(

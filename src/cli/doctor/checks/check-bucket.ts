@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { ResolvedBucket } from '../../../options/options.js';
 import { askOss, type OssAnswer } from '../network/ask-oss.js';
 import type { CheckSink } from '../check.js';
-import { cureOf, describeAnswer } from '../network/oss-answers.js';
+import { describeAnswer, fixFor } from '../network/oss-answers.js';
 
-/** Objects of the doctor begin with this. */
+/** The keys of the doctor's objects begin with this. */
 export const PROBE_PREFIX = 'oss-callback-doctor/';
 
-/** OSS's answer with the local times around it: what the clock is judged by. */
+/** A response from OSS with the local times before and after it, from which the clock difference follows. */
 export interface TimedAnswer {
   answer: OssAnswer;
   askedAtMs: number;
@@ -15,9 +15,9 @@ export interface TimedAnswer {
 }
 
 /**
- * Asks for an object that does not exist: 404 with the right to read, 403 without. That is the request by which
- * uploads are confirmed.
- * @returns OSS's answer, whatever it says
+ * Sends HEAD for an object that does not exist, as the confirmation of uploads does: OSS responds with 404 to
+ * credentials that may read objects, and with 403 to others.
+ * @returns the response, whatever its status; nothing if there was none
  */
 export async function checkHead(
   bucket: ResolvedBucket,
@@ -35,8 +35,8 @@ export async function checkHead(
     sink.add({
       id,
       status: 'failed',
-      message: `OSS does not answer for the bucket ${bucket.bucket} at ${bucket.internalEndpoint}: ${answer.reason}.`,
-      cure: 'Correct OSS_REGION, OSS_ENDPOINT or OSS_INTERNAL_ENDPOINT, or let this machine through to it; internal endpoints answer within their region alone.',
+      message: `No response for the bucket ${bucket.bucket} from ${bucket.internalEndpoint}: ${answer.reason}.`,
+      fix: 'Correct OSS_REGION, OSS_ENDPOINT or OSS_INTERNAL_ENDPOINT, or allow connections from this machine to it. Internal endpoints only respond within their region.',
     });
     return undefined;
   }
@@ -52,14 +52,14 @@ export async function checkHead(
     sink.add({
       id,
       status: 'failed',
-      message: `HEAD of an object in ${bucket.bucket} was answered with ${describeAnswer(answer)}.`,
-      cure: bucketIsMissing
-        ? 'Correct the name of the bucket in OSS_BUCKET, or create it.'
-        : cureOf(
+      message: `HEAD of an object in ${bucket.bucket} got ${describeAnswer(answer)}.`,
+      fix: bucketIsMissing
+        ? 'Correct the name of the bucket in OSS_BUCKET, or create the bucket.'
+        : fixFor(
             answer,
             answer.status === 403
-              ? `Give the credentials the right oss:GetObject on ${bucket.bucket}/*: uploads are confirmed with it.`
-              : 'See the meaning of the code in the documents of OSS.',
+              ? `Grant the credentials oss:GetObject on ${bucket.bucket}/*, which the confirmation of uploads needs.`
+              : 'Look up the error code in the documentation of OSS.',
           ),
     });
   }
@@ -67,8 +67,8 @@ export async function checkHead(
 }
 
 /**
- * Puts a small object and deletes it, to see whether the credentials may; nothing less tells.
- * @returns whether it was stored, and its version in a bucket that keeps versions
+ * Puts and deletes a small object. There is no other way to see whether the credentials may.
+ * @returns whether it was stored, and its version in a versioned bucket
  */
 export async function checkPut(
   bucket: ResolvedBucket,
@@ -92,10 +92,10 @@ export async function checkPut(
     sink.add({
       id,
       status: 'failed',
-      message: `PUT of ${object} into ${bucket.bucket} ${answer.ok ? `was answered with ${describeAnswer(answer)}` : `got no answer: ${answer.reason}`}.`,
-      cure: answer.ok
-        ? cureOf(answer, `Give the credentials the right oss:PutObject on ${bucket.bucket}/*.`)
-        : 'Try again; delete the object where it is there.',
+      message: `PUT of ${object} into ${bucket.bucket} ${answer.ok ? `got ${describeAnswer(answer)}` : `got no response: ${answer.reason}`}.`,
+      fix: answer.ok
+        ? fixFor(answer, `Grant the credentials oss:PutObject on ${bucket.bucket}/*.`)
+        : 'Try again. Delete the object if it was stored.',
     });
     return { stored: false };
   }
@@ -110,7 +110,7 @@ export async function checkPut(
   return { stored: true, ...(versionId === undefined ? {} : { versionId }) };
 }
 
-/** Deletes an object of the doctor; where it may not, whoever reads this has to. */
+/** Deletes an object of the doctor, and asks the user to do so if that fails. */
 export async function deleteProbe(
   id: string,
   bucket: ResolvedBucket,
@@ -128,6 +128,6 @@ export async function deleteProbe(
     id,
     status: 'warning',
     message: `The object ${object} in ${bucket.bucket} could not be deleted: ${answer.ok ? describeAnswer(answer) : answer.reason}.`,
-    cure: `Delete it by hand. The app itself does not need the right to delete.`,
+    fix: 'Delete it by hand. The app itself does not need the permission to delete.',
   });
 }

@@ -1,12 +1,12 @@
 import type { CheckSink } from '../check.js';
 import type { TimedAnswer } from './check-bucket.js';
 
-/** OSS refuses requests that were signed so long before or after its own time. */
+/** OSS refuses requests whose signing time differs by more than this from its own. */
 const REFUSED_BEYOND_MS = 15 * 60_000;
-const WORTH_A_WARNING_MS = 60_000;
+const WARNING_BEYOND_MS = 60_000;
 
 /**
- * Holds this machine's clock against the Date of an answer of OSS.
+ * Compares this machine's clock with the Date header of a response from OSS.
  * @see https://help.aliyun.com/en/oss/support/0002-00000504
  */
 export function checkClock(timed: TimedAnswer | undefined, sink: CheckSink): void {
@@ -16,12 +16,12 @@ export function checkClock(timed: TimedAnswer | undefined, sink: CheckSink): voi
     sink.add({
       id,
       status: 'skipped',
-      message: 'The clock was not compared: no answer of OSS has a Date.',
-      cure: 'Mend the checks of the bucket first.',
+      message: 'The clock was not checked: no response from OSS has a Date header.',
+      fix: 'Fix the failed checks of the bucket first.',
     });
     return;
   }
-  // OSS tells whole seconds; the answer was written between the two local times.
+  // The header has whole seconds, and was written between the two local times.
   const offByMs =
     timed.askedAtMs > ossMs + 1_000
       ? timed.askedAtMs - ossMs - 1_000
@@ -29,22 +29,22 @@ export function checkClock(timed: TimedAnswer | undefined, sink: CheckSink): voi
   const distanceMs = Math.abs(offByMs);
   const message =
     distanceMs < 1_000
-      ? "This machine's clock is the same as OSS's within a second."
+      ? "This machine's clock differs from OSS's by less than a second."
       : `This machine's clock is ${describe(distanceMs)} ${offByMs > 0 ? 'ahead of' : 'behind'} OSS's.`;
-  const cure = "Set this machine's clock, best by NTP.";
+  const fix = "Set this machine's clock, preferably with NTP.";
   if (distanceMs > REFUSED_BEYOND_MS) {
     sink.add({
       id,
       status: 'failed',
-      message: `${message} OSS refuses what is signed more than 15 minutes off.`,
-      cure,
+      message: `${message} OSS refuses requests that are signed more than 15 minutes off.`,
+      fix,
     });
-  } else if (distanceMs > WORTH_A_WARNING_MS) {
+  } else if (distanceMs > WARNING_BEYOND_MS) {
     sink.add({
       id,
       status: 'warning',
-      message: `${message} OSS takes up to 15 minutes; tickets and presigned URLs end too early or too late.`,
-      cure,
+      message: `${message} OSS accepts up to 15 minutes, but tickets and presigned URLs expire too early or too late.`,
+      fix,
     });
   } else sink.add({ id, status: 'ok', message });
 }

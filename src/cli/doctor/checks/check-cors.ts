@@ -5,7 +5,7 @@ import { PROBE_PREFIX } from './check-bucket.js';
 import type { CheckSink } from '../check.js';
 import { describeAnswer } from '../network/oss-answers.js';
 
-/** What pages send with the authorisations of this package. */
+/** The requests that pages send with the authorisations of this package. */
 const REQUESTS = [
   {
     method: 'PUT',
@@ -20,7 +20,7 @@ const REQUESTS = [
 ] as const;
 
 /**
- * Asks the bucket as a browser does whether a page may upload. Needs no right.
+ * Sends the preflight requests of a browser, to see whether a page may upload. Needs no credentials.
  * @param origin of the page, for example `https://app.example.com`
  */
 export async function checkCors(
@@ -33,22 +33,22 @@ export async function checkCors(
     sink.add({
       id,
       status: 'skipped',
-      message: `Whether pages may upload to ${bucket.bucket} was not asked: their origin is not known here.`,
-      cure: 'Give --origin with scheme and host of the page, as in --origin https://app.example.com.',
+      message: `The CORS rules of ${bucket.bucket} were not checked: --origin was not given.`,
+      fix: 'Pass --origin with the scheme and host of the page, for example --origin https://app.example.com.',
     });
     return;
   }
   const answers: OssResult[] = [];
   for (const { method, what, headers } of REQUESTS) {
-    sink.progress(`asking ${bucket.bucket} for ${method} from ${origin}`);
+    sink.progress(`preflight to ${bucket.bucket}: ${method} from ${origin}`);
     const result = await askPreflight(bucket, { origin, method, headers }, timeoutMs);
     const problem = findProblem(result, { origin, method, headers });
     if (problem !== undefined) {
       sink.add({
         id,
         status: 'failed',
-        message: `Pages of ${origin} may not use ${method} on ${bucket.bucket} (${what}): ${problem}.`,
-        cure: `Add a CORS rule to the bucket: AllowedOrigin ${origin}, AllowedMethod PUT, POST and DELETE, AllowedHeader *, ExposeHeader ETag and x-oss-request-id.`,
+        message: `Pages from ${origin} must not send ${method} to ${bucket.bucket} (${what}): ${problem}.`,
+        fix: `Add a CORS rule to the bucket: AllowedOrigin ${origin}, AllowedMethod PUT, POST and DELETE, AllowedHeader *, ExposeHeader ETag and x-oss-request-id.`,
       });
       return;
     }
@@ -60,14 +60,14 @@ export async function checkCors(
     sink.add({
       id,
       status: 'ok',
-      message: `Pages of ${origin} may upload to ${bucket.bucket} with PUT and POST, and read the ETag.`,
+      message: `Pages from ${origin} may upload to ${bucket.bucket} with PUT and POST, and read the ETag.`,
     });
   } else {
     sink.add({
       id,
       status: 'warning',
-      message: `Pages of ${origin} may upload to ${bucket.bucket}, but nothing shows that they may read the ETag.`,
-      cure: "Add ExposeHeader ETag to the bucket's CORS rule: some clients of multipart uploads need it.",
+      message: `Pages from ${origin} may upload to ${bucket.bucket}, but no response exposes the ETag to them.`,
+      fix: "Add ExposeHeader ETag to the bucket's CORS rule: some clients of multipart uploads need it.",
     });
   }
 }
@@ -76,7 +76,7 @@ function findProblem(
   result: OssResult,
   { origin, method, headers }: { origin: string; method: string; headers: readonly string[] },
 ): string | undefined {
-  if (!result.ok) return `no answer: ${result.reason}`;
+  if (!result.ok) return `no response: ${result.reason}`;
   if (result.status !== 200) return `the preflight was answered with ${describeAnswer(result)}`;
   const allowedOrigin = result.headers.get('access-control-allow-origin');
   if (allowedOrigin !== '*' && allowedOrigin !== origin) {

@@ -3,19 +3,19 @@ import { type DatabaseNames, DoctorDatabase } from '../network/doctor-database.j
 
 const TABLES = ['oss_uploads', 'oss_upload_tickets', 'oss_callback_rejections'];
 
-/** What to mend, by the code of PostgreSQL or of the network. */
-const CURES: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'Start PostgreSQL, or correct host and port in DATABASE_URL.',
+/** By error code of PostgreSQL or of the network. */
+const FIXES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Start PostgreSQL, or correct the host and port in DATABASE_URL.',
   ENOTFOUND: 'Correct the host in DATABASE_URL.',
-  '28P01': 'Correct user and password in DATABASE_URL.',
+  '28P01': 'Correct the user and password in DATABASE_URL.',
   '28000': "Correct the user in DATABASE_URL, or allow it in the server's pg_hba.conf.",
-  '3D000': 'Correct the name of the database in DATABASE_URL, or create it.',
-  '53300': 'The server has no connection left: raise max_connections, or let the app use fewer.',
+  '3D000': 'Correct the name of the database in DATABASE_URL, or create the database.',
+  '53300': 'The server has no free connections: raise max_connections, or let the app use fewer.',
 };
 
 /**
- * Whether the database answers, has this package's tables, and had its migrations.
- * @returns the open connection, for whoever needs it later
+ * Whether the database accepts connections, has this package's tables, and ran its migrations.
+ * @returns the open connection, which later checks use
  */
 export async function checkDatabase(
   { url, names, timeoutMs }: { url: string | undefined; names: DatabaseNames; timeoutMs: number },
@@ -25,8 +25,8 @@ export async function checkDatabase(
     sink.add({
       id: 'database',
       status: 'skipped',
-      message: 'The database was not looked at: its address is not known here.',
-      cure: 'Set DATABASE_URL, or give --database-url.',
+      message: 'The database was not checked: DATABASE_URL is not set.',
+      fix: 'Set DATABASE_URL, or pass --database-url.',
     });
     return undefined;
   }
@@ -39,12 +39,12 @@ export async function checkDatabase(
     sink.add({
       id: 'database',
       status: 'failed',
-      message: `The database ${place} cannot be reached: ${reasonOf(error)}.`,
-      cure: cureOf(error),
+      message: `The connection to the database ${place} failed: ${reasonOf(error)}.`,
+      fix: fixFor(error),
     });
     return undefined;
   }
-  sink.add({ id: 'database', status: 'ok', message: `The database ${place} answers.` });
+  sink.add({ id: 'database', status: 'ok', message: `The database ${place} accepts connections.` });
   try {
     if (await checkTables(database, sink)) await checkMigrations(database, names, sink);
   } catch (error) {
@@ -52,7 +52,7 @@ export async function checkDatabase(
       id: 'database.tables',
       status: 'failed',
       message: `The database ${place} could not be read: ${reasonOf(error)}.`,
-      cure: 'Give the user of DATABASE_URL the right to read the tables.',
+      fix: 'Grant the user in DATABASE_URL SELECT on the tables.',
     });
   }
   return database;
@@ -67,7 +67,7 @@ async function checkTables(database: DoctorDatabase, sink: CheckSink): Promise<b
     sink.add({
       id: 'database.tables',
       status: 'ok',
-      message: `The tables ${TABLES.map((table) => database.nameOf(table)).join(', ')} are there.`,
+      message: `The tables ${TABLES.map((table) => database.nameOf(table)).join(', ')} exist.`,
     });
     return true;
   }
@@ -75,7 +75,7 @@ async function checkTables(database: DoctorDatabase, sink: CheckSink): Promise<b
     id: 'database.tables',
     status: 'failed',
     message: `These tables do not exist: ${missing.join(', ')}.`,
-    cure: 'Run runOssCallbackMigrations(dataSource) before the app starts, or list ossCallbackMigrations in the DataSource. Where the tables have other names, give --database-schema and --table-prefix.',
+    fix: 'Run runOssCallbackMigrations(dataSource) before the app starts, or list ossCallbackMigrations in the DataSource. If the tables have other names, pass --database-schema and --table-prefix.',
   });
   return false;
 }
@@ -93,30 +93,30 @@ async function checkMigrations(
     sink.add({
       id,
       status: 'warning',
-      message: `There is no table ${migrationsTable}, so nothing says which migrations ran.`,
-      cure: "Give --migrations-table where the DataSource's migrationsTableName is another.",
+      message: `There is no table ${migrationsTable}, so it is unknown which migrations ran.`,
+      fix: 'Pass --migrations-table if the DataSource sets migrationsTableName.',
     });
     return;
   }
   const pending = names.filter((name) => !executed.includes(name));
   sink.add(
     pending.length === 0
-      ? { id, status: 'ok', message: `All ${names.length} of this package's migrations ran.` }
+      ? { id, status: 'ok', message: `All ${names.length} migrations of this package ran.` }
       : {
           id,
           status: 'failed',
-          message: `These migrations did not run: ${pending.join(', ')}.`,
-          cure: 'Run runOssCallbackMigrations(dataSource), or typeorm migration:run.',
+          message: `These migrations have not run: ${pending.join(', ')}.`,
+          fix: 'Run runOssCallbackMigrations(dataSource), or typeorm migration:run.',
         },
   );
 }
 
-function cureOf(error: unknown): string {
+function fixFor(error: unknown): string {
   const codes = error instanceof AggregateError ? error.errors : [error];
-  const known = codes.map((each) => CURES[String((each as { code?: unknown }).code)]);
+  const known = codes.map((each) => FIXES[String((each as { code?: unknown }).code)]);
   return (
-    known.find((cure) => cure !== undefined) ??
-    'Look at DATABASE_URL, at the server, and at the firewall between them.'
+    known.find((fix) => fix !== undefined) ??
+    'Check DATABASE_URL, the server, and the firewall between them.'
   );
 }
 
@@ -126,6 +126,6 @@ function placeOf(url: string): string {
     const { host, pathname } = new URL(url);
     return `${host || 'on this machine'}${pathname}`;
   } catch {
-    return 'of DATABASE_URL (which is no URL)';
+    return 'in DATABASE_URL (not a valid URL)';
   }
 }

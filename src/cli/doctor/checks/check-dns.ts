@@ -5,9 +5,9 @@ import { type CheckSink, reasonOf } from '../check.js';
 import { withinTime } from '../network/within-time.js';
 
 /**
- * Looks up the addresses of the callback's host and holds them against what OSS calls: public IPv4 addresses.
- * @param isLocal whether the local OSS calls, which takes any address
- * @returns whether there is an address to go on with
+ * Looks up the host of the callback URL. OSS only calls public IPv4 addresses.
+ * @param isLocal whether the local OSS calls, which accepts any address
+ * @returns whether the host has an address
  */
 export async function checkDns(
   { hostname, isLocal, timeoutMs }: { hostname: string; isLocal: boolean; timeoutMs: number },
@@ -18,7 +18,7 @@ export async function checkDns(
   let addresses: string[];
   if (isIP(host)) addresses = [host];
   else {
-    sink.progress(`asking for the addresses of ${host}`);
+    sink.progress(`looking up ${host}`);
     try {
       const found = await withinTime(lookup(host, { all: true }), timeoutMs);
       addresses = found.map(({ address }) => address);
@@ -26,15 +26,18 @@ export async function checkDns(
       sink.add({
         id,
         status: 'failed',
-        message: `${host} has no address: ${reasonOf(error)}.`,
-        cure: 'Correct the host in OSS_PUBLIC_URL or OSS_CALLBACK_URL, or make a DNS record of type A for it.',
+        message: `The host ${host} could not be resolved: ${reasonOf(error)}.`,
+        fix: 'Correct the host in OSS_PUBLIC_URL or OSS_CALLBACK_URL, or add a DNS record of type A for it.',
       });
       return false;
     }
   }
-  const named = `${host === addresses.join() ? 'The host' : host} is ${addresses.join(', ')}`;
+  const resolved =
+    host === addresses.join()
+      ? `The host is ${host}`
+      : `${host} resolves to ${addresses.join(', ')}`;
   if (isLocal) {
-    sink.add({ id, status: 'ok', message: `${named}; the local OSS calls any address.` });
+    sink.add({ id, status: 'ok', message: `${resolved}; the local OSS calls any address.` });
     return true;
   }
   const ipv4 = addresses.filter((address) => isIP(address) === 4);
@@ -43,16 +46,16 @@ export async function checkDns(
     sink.add({
       id,
       status: 'failed',
-      message: `${named}; OSS calls IPv4 addresses alone.`,
-      cure: 'Make a DNS record of type A with a public IPv4 address.',
+      message: `${resolved}; OSS only calls IPv4 addresses.`,
+      fix: 'Add a DNS record of type A with a public IPv4 address.',
     });
   } else if (refused.length > 0) {
     sink.add({
       id,
       status: 'failed',
-      message: `${named}; OSS refuses to call private addresses (${refused.join(', ')}).`,
-      cure: 'Name a host with a public IPv4 address, or set OSS_LOCAL_URL to develop with the local OSS. Where only this network sees the private address, run the doctor outside of it.',
+      message: `${resolved}; OSS refuses to call private addresses (${refused.join(', ')}).`,
+      fix: 'Use a host with a public IPv4 address, or set OSS_LOCAL_URL to develop with the local OSS. If the name resolves to a private address only in this network, run the doctor outside of it.',
     });
-  } else sink.add({ id, status: 'ok', message: `${named}.` });
+  } else sink.add({ id, status: 'ok', message: `${resolved}.` });
   return true;
 }

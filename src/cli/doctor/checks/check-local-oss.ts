@@ -3,7 +3,7 @@ import { type CheckSink, reasonOf } from '../check.js';
 
 const SERVER = 'AliyunOSS';
 
-/** Whether the local OSS answers at its address, where one is configured. */
+/** Whether the local OSS answers at its address. */
 export async function checkLocalOss(
   localOss: LocalOssOptions,
   { timeoutMs }: { timeoutMs: number },
@@ -11,13 +11,13 @@ export async function checkLocalOss(
 ): Promise<void> {
   const id = 'localOss';
   const { url } = localOss;
-  sink.progress(`asking the local OSS at ${url}`);
+  sink.progress(`requesting the local OSS at ${url}`);
   const failed = (message: string) =>
     sink.add({
       id,
       status: 'failed',
       message,
-      cure: 'Start it with npx oss-simulator, and set OSS_LOCAL_URL to the address that it prints; remove OSS_LOCAL_URL to use OSS itself.',
+      fix: 'Start it with npx oss-simulator, and set OSS_LOCAL_URL to the address that it prints; remove OSS_LOCAL_URL to use OSS itself.',
     });
   try {
     const response = await fetch(url, {
@@ -29,7 +29,8 @@ export async function checkLocalOss(
     const server = response.headers.get('server');
     if (server === SERVER)
       sink.add({ id, status: 'ok', message: `The local OSS answers at ${url}.` });
-    else failed(`Something else than the local OSS answers at ${url} (${response.status}).`);
+    else
+      failed(`Something other than the local OSS answers at ${url} (status ${response.status}).`);
   } catch (error) {
     failed(`The local OSS does not answer at ${url}: ${reasonOf(error)}.`);
   }

@@ -3,7 +3,7 @@ import { bootWarnings } from '../../../options/warnings.js';
 import type { CheckSink } from '../check.js';
 import type { Environment } from '../doctor-settings.js';
 
-/** Every mistake in the options, and what the app warns of when it starts. */
+/** Every mistake in the options, and the warnings that the app logs when it starts. */
 export function checkOptions(
   { resolved, mistakes }: CheckedOptions,
   env: Environment,
@@ -14,7 +14,7 @@ export function checkOptions(
       id: `options.${option}`,
       status: 'failed',
       message: `The option "${option}" ${problem}`,
-      cure: `${env[variable]?.trim() ? 'Change' : 'Set'} ${variable} in the environment, or in the file of --env-file.`,
+      fix: `${env[variable]?.trim() ? 'Change' : 'Set'} ${variable} in the environment, or in the file that --env-file names.`,
     });
   }
   if (!resolved.ok) return;
@@ -22,16 +22,16 @@ export function checkOptions(
   sink.add({
     id: 'options',
     status: 'ok',
-    message: `The options are complete; the buckets are ${[...buckets.values()]
+    message: `The options are valid. Buckets: ${[...buckets.values()]
       .map(({ name, bucket, endpoint }) => `${name} (${bucket} at ${endpoint})`)
-      .join(', ')}, the environment is "${environment}".`,
+      .join(', ')}. Environment: "${environment}".`,
   });
   for (const warning of bootWarnings(resolved.value)) {
     sink.add({
       id: 'options.warning',
       status: 'warning',
       message: warning,
-      cure: 'Change the option, or leave it if this is intended.',
+      fix: 'Change the option, or leave it if this is intended.',
     });
   }
 }

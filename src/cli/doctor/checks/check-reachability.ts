@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { withoutBrackets } from '../network/addresses.js';
 import { type CheckSink, reasonOf } from '../check.js';
 
-/** Opens a TCP connection to the callback's host. @returns whether it was opened */
+/** Opens a TCP connection to the host of the callback URL. @returns whether that succeeded */
 export async function checkReachability(
   { hostname, port, timeoutMs }: { hostname: string; port: number; timeoutMs: number },
   sink: CheckSink,
@@ -15,15 +15,15 @@ export async function checkReachability(
     sink.add({
       id,
       status: 'ok',
-      message: `${host}:${port} takes connections from this machine; whether OSS gets through, --live shows.`,
+      message: `${host}:${port} accepts connections from this machine. Run with --live to see whether OSS gets through.`,
     });
     return true;
   }
   sink.add({
     id,
     status: 'failed',
-    message: `${host}:${port} takes no connection: ${problem}.`,
-    cure: 'Start the app and its proxy, correct the port in OSS_PUBLIC_URL, and open the port in the firewall or security group.',
+    message: `${host}:${port} does not accept connections: ${problem}.`,
+    fix: 'Start the app and its proxy, correct the port in OSS_PUBLIC_URL, and open the port in the firewall or security group.',
   });
   return false;
 }

@@ -6,21 +6,21 @@ import type { DoctorDatabase } from '../network/doctor-database.js';
 import { type Judgement, judgeForged, judgeUnsigned } from './judge-probe.js';
 import { sendProbe } from '../network/send-probe.js';
 
-/** http: means the key that the package holds, so that the app need not fetch one for a probe. */
+/** http: stands for the key that the package includes, so that the app does not fetch one for a probe. */
 const PUBLIC_KEY_URL = 'http://gosspublic.alicdn.com/callback_pub_key_v1.pem';
 const SIGNATURE_BYTES = 64;
 
 export interface RouteTarget {
   parts: CallbackUrlParts;
-  /** The Host header that OSS is told to send: the option `callback.host`. */
+  /** The option `callback.host`, which OSS sends as the Host header. */
   host: string | undefined;
   timeoutMs: number;
-  /** Where the app notes what it refused; absent where it is not known. */
+  /** The app's database, where it records what it refused; absent if unknown. */
   database: DoctorDatabase | undefined;
   live: boolean;
 }
 
-/** Sends an unsigned and a forged callback, which change nothing, and judges the route by its refusals. */
+/** Sends an unsigned and a forged callback, which change nothing, and checks how the app refuses them. */
 export async function checkRoute(
   { parts, host, timeoutMs, database, live }: RouteTarget,
   sink: CheckSink,
@@ -34,8 +34,8 @@ export async function checkRoute(
     sink.add({
       id: 'probe',
       status: 'failed',
-      message: `POST ${quoted(parts.path)} without a signature got no answer: ${unsigned.reason}.`,
-      cure: 'Look whether the app runs, and whether the port in the URL is the right one for http: or https:.',
+      message: `POST ${quoted(parts.path)} without a signature got no response: ${unsigned.reason}.`,
+      fix: 'Check that the app is running, and that the port in the URL belongs to http: or https: as the URL says.',
     });
     return;
   }
@@ -56,8 +56,8 @@ export async function checkRoute(
     sink.add({
       id: 'probe.forged',
       status: 'failed',
-      message: `POST ${quoted(parts.path)} with a forged signature got no answer: ${forged.reason}.`,
-      cure: 'Something before the app drops requests with an Authorization header. Exempt this path from it.',
+      message: `POST ${quoted(parts.path)} with a forged signature got no response: ${forged.reason}.`,
+      fix: 'Something in front of the app drops requests with an Authorization header. Exempt this path from it.',
     });
     return;
   }
@@ -67,31 +67,29 @@ export async function checkRoute(
   sink.add({ id: 'path', ...judgePath(parts.path, seen?.path, live) });
 }
 
-/**
- * @param seen the path that the app received, from its table of refusals; not known where the app did not note this one
- */
+/** @param seen the path that the app received, from its table of rejections; absent if the app recorded none */
 export function judgePath(requested: string, seen: string | undefined, live: boolean): Judgement {
   const [path = ''] = requested.split('?');
   if (seen === undefined) {
     return {
       status: 'skipped',
-      message: `Whether a proxy changes ${quoted(path)} on its way cannot be seen from outside, and the signature is over the path that OSS requested.`,
-      cure: live
-        ? 'See live.upload: a callback that OSS signed shows it.'
-        : 'Run with --live. Where a proxy changes the path, set the option publicPath.',
+      message: `It is unknown whether a proxy changes ${quoted(path)} on the way: the app's database was not checked, or has no rejection of the forged callback.`,
+      fix: live
+        ? 'See live.upload: a callback signed by OSS shows it.'
+        : 'Run with --live. If a proxy changes the path, set the option publicPath.',
     };
   }
   if (seen === path) {
-    return { status: 'ok', message: `The app receives ${quoted(path)} as it was requested.` };
+    return { status: 'ok', message: `The app receives ${quoted(path)} as requested.` };
   }
   const setting = path.endsWith(seen)
     ? `publicPath: { addPrefix: ${quoted(path.slice(0, -seen.length))} }`
     : seen.endsWith(path)
       ? `publicPath: { removePrefix: ${quoted(seen.slice(0, -path.length))} }`
-      : 'publicPath: a function from the one to the other';
+      : 'publicPath: a function from the received path to the requested one';
   return {
     status: 'warning',
     message: `A proxy changes the path: ${quoted(path)} was requested, the app received ${quoted(seen)}.`,
-    cure: `The app needs the option ${setting}. Where it has it, all is well.`,
+    fix: `The app needs the option ${setting}. Ignore this warning if it is set.`,
   };
 }

@@ -5,9 +5,9 @@ import type { CheckSink } from '../check.js';
 import { describeAnswer } from '../network/oss-answers.js';
 
 /**
- * Holds the bucket's versioning against the option `versioned`: in a bucket that has ever kept versions,
+ * Compares the bucket's versioning with the option `versioned`. Once versioning was enabled in a bucket,
  * x-oss-forbid-overwrite has no effect.
- * @param putVersionId what a PUT of the doctor brought, for credentials that may not ask for the setting
+ * @param putVersionId version that a PUT of the doctor got, for credentials that may not read the setting
  */
 export async function checkVersioning(
   bucket: ResolvedBucket,
@@ -16,7 +16,7 @@ export async function checkVersioning(
 ): Promise<void> {
   const id = `bucket.${bucket.name}.versioning`;
   const variable = 'the option "versioned" (OSS_VERSIONED)';
-  sink.progress(`asking whether ${bucket.bucket} keeps versions`);
+  sink.progress(`reading the versioning of ${bucket.bucket}`);
   const answer = await askOss(
     { method: 'GET', bucket, object: '', query: { versioning: '' } },
     timeoutMs,
@@ -28,28 +28,28 @@ export async function checkVersioning(
     sink.add({
       id,
       status: 'skipped',
-      message: `Whether ${bucket.bucket} keeps versions is not known: ${answer.ok ? describeAnswer(answer) : answer.reason}.`,
-      cure: `Give the credentials the right oss:GetBucketVersioning for the doctor, or compare ${variable} with the bucket yourself.`,
+      message: `The versioning of ${bucket.bucket} could not be read: ${answer.ok ? describeAnswer(answer) : answer.reason}.`,
+      fix: `Grant the credentials oss:GetBucketVersioning for the doctor, or compare ${variable} with the bucket yourself.`,
     });
   } else if (isVersioned === bucket.versioned) {
     sink.add({
       id,
       status: 'ok',
-      message: `${bucket.bucket} ${isVersioned ? 'keeps versions' : 'keeps no versions'}, as the option says.`,
+      message: `Versioning of ${bucket.bucket} matches the option "versioned", which is ${bucket.versioned}.`,
     });
   } else if (isVersioned) {
     sink.add({
       id,
       status: 'failed',
       message: `Versioning is ${status === undefined ? 'on' : status.toLowerCase()} in ${bucket.bucket}, but the option "versioned" is false: OSS ignores x-oss-forbid-overwrite there, so uploads can replace objects.`,
-      cure: `Set ${variable} to true, or use a bucket without versioning.`,
+      fix: `Set ${variable} to true, or use a bucket without versioning.`,
     });
   } else {
     sink.add({
       id,
       status: 'warning',
-      message: `${bucket.bucket} keeps no versions, but the option "versioned" is true.`,
-      cure: `Set ${variable} to false.`,
+      message: `Versioning is off in ${bucket.bucket}, but the option "versioned" is true.`,
+      fix: `Set ${variable} to false.`,
     });
   }
 }

@@ -2,43 +2,43 @@ import { quoted } from '../../../common/log-text.js';
 import type { OssResult } from '../network/ask-oss.js';
 import type { Rejection } from '../network/doctor-database.js';
 import type { Judgement } from '../checks/judge-probe.js';
-import { cureOf, describeAnswer } from '../network/oss-answers.js';
+import { describeAnswer, fixFor } from '../network/oss-answers.js';
 
-/** What to look at, by the status that the app answered OSS with. */
-const CURES: readonly [status: RegExp, cure: string][] = [
+/** By the app's response, as OSS's error message quotes it. */
+const FIXES: readonly [message: RegExp, fix: string][] = [
   [
     /status : 3\d\d/i,
-    'The callback URL is redirected, and OSS follows no redirect: write the URL that it leads to.',
+    'The callback URL redirects, and OSS does not follow redirects: use the target of the redirect.',
   ],
   [
     /status : 400/i,
-    "The app refuses the body. Where the route's DTO asks for variables, give them with --variable; its log says more.",
+    "The app refuses the body; its log says why. If the route's DTO requires variables, pass them with --variable.",
   ],
   [
     /status : 40[13]/i,
-    'The app refuses the callback; its log says why. A proxy that changes the path needs the option publicPath; the app must have the same OSS_TICKET_SECRETS, OSS_PUBLIC_URL and OSS_ENVIRONMENT (or NODE_ENV) as the doctor.',
+    'The app refuses the callback; its log says why. If a proxy changes the path, set the option publicPath. The app must run with the same OSS_TICKET_SECRETS, OSS_PUBLIC_URL and OSS_ENVIRONMENT (or NODE_ENV) as the doctor.',
   ],
   [
     /status : 40[45]/i,
-    'OSS reaches no @OssCallback route at the callback URL: correct OSS_CALLBACK_URL.',
+    'There is no @OssCallback route at the callback URL: correct OSS_CALLBACK_URL.',
   ],
   [
     /status : 409/i,
-    'The app does not find the object as it was uploaded: its OSS_BUCKET or endpoint differs from those here.',
+    'The app does not find the uploaded object: its OSS_BUCKET or endpoint differs from the ones here.',
   ],
   [
     /status : 502/i,
-    'OSS cannot connect to the callback URL from outside: open the firewall, and look at TLS and the server name.',
+    'OSS cannot connect to the callback URL: open the firewall, and check TLS and the server name.',
   ],
-  [/status : 5\d\d/i, 'The app cannot answer now: its log says why.'],
+  [/status : 5\d\d/i, 'The app failed: its log says why.'],
   [
     /status : -1|time ?out/i,
-    'OSS gets no answer within 5 seconds: open the firewall to OSS, and look how long the app takes.',
+    'OSS gets no response within 5 seconds: open the firewall to OSS, and check how long the app takes.',
   ],
-  [/private address/i, 'OSS calls public addresses alone: set OSS_PUBLIC_URL to one.'],
+  [/private address/i, 'OSS only calls public addresses: set OSS_PUBLIC_URL to one.'],
 ];
 
-/** @param known what the app's database tells of this upload, where it could be asked */
+/** @param known what the app's database has about this upload, if it could be queried */
 export function judgeLiveAnswer(
   result: OssResult,
   known: {
@@ -52,8 +52,8 @@ export function judgeLiveAnswer(
   if (!result.ok) {
     return {
       status: 'failed',
-      message: `The upload of ${object} got no answer: ${result.reason}.`,
-      cure: 'Mend the checks of the bucket first, and try again.',
+      message: `The upload of ${object} got no response: ${result.reason}.`,
+      fix: 'Fix the failed checks of the bucket first, and try again.',
     };
   }
   if (result.status === 200) {
@@ -63,7 +63,7 @@ export function judgeLiveAnswer(
         : `the record ${uploadId} is ${quoted(record)}`;
     return {
       status: 'ok',
-      message: `OSS stored ${object}, called the app, and the app took it (${recorded}; the record stays). The signature holds, so the path arrives as it was requested, or publicPath mends it.`,
+      message: `OSS stored ${object} and called the app, which recorded the upload (${recorded}; it is not deleted). The signature is valid, so publicPath is right.`,
     };
   }
   const said = describeAnswer(result);
@@ -71,15 +71,15 @@ export function judgeLiveAnswer(
     return {
       status: 'failed',
       message: `OSS did not store ${object}: ${said}.`,
-      cure: cureOf(result, 'See the meaning of the code in the documents of OSS.'),
+      fix: fixFor(result, 'Look up the error code in the documentation of OSS.'),
     };
   }
-  const reason = rejection ? ` The app noted ${rejection.code}: ${rejection.reason}` : '';
+  const reason = rejection ? ` The app recorded ${rejection.code}: ${rejection.reason}` : '';
   const text = result.error?.message ?? '';
   return {
     status: 'failed',
     message: `OSS stored ${object}, but its callback failed: ${said}.${reason}`,
-    cure:
-      CURES.find(([pattern]) => pattern.test(text))?.[1] ?? "See what OSS says, and the app's log.",
+    fix:
+      FIXES.find(([pattern]) => pattern.test(text))?.[1] ?? "See OSS's message and the app's log.",
   };
 }

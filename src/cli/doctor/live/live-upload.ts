@@ -16,24 +16,24 @@ import { judgeLiveAnswer } from './judge-live.js';
 
 const CONTENT = Buffer.from('oss-callback doctor');
 const CONTENT_TYPE = 'text/plain';
-/** Who the app's record says it was. */
+/** Owner of the live upload in the app's records. */
 export const DOCTOR_OWNER = 'oss-callback-doctor';
-/** OSS gives the app five seconds, and stores before and answers after. */
+/** OSS waits this long for the app, after storing the object and before responding. */
 const CALLBACK_MS = 5_000;
 
 export interface LiveUpload {
   options: ResolvedOssCallbackOptions;
   bucket: ResolvedBucket;
   callbackUrl: string;
-  /** Custom variables that the route's DTO asks for, by their `x:` names. */
+  /** Custom variables that the route's DTO requires, by their `x:` names. */
   variables: Readonly<Record<string, string>>;
   database: DoctorDatabase | undefined;
   timeoutMs: number;
 }
 
 /**
- * One small upload as the app would authorise it, with a ticket and a callback, and the object's deletion. The app
- * records it and runs its handlers for it: nothing less shows that all of it works.
+ * Makes one small upload as the app would authorise it, with a ticket and a callback, and deletes the object. The app
+ * records the upload and runs its handlers for it: only that shows that everything works together.
  */
 export async function checkLiveUpload(live: LiveUpload, sink: CheckSink): Promise<void> {
   const { bucket, callbackUrl, database, timeoutMs } = live;

@@ -18,7 +18,7 @@ export function isPrivateIpv4(address: string): boolean {
   return isIP(address) === 4 && PRIVATE.check(address, 'ipv4');
 }
 
-/** A URL's host as sockets take it. */
+/** The host of a URL in the form that `net.connect` accepts: an IPv6 address without brackets. */
 export function withoutBrackets(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1');
 }

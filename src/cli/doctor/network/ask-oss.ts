@@ -11,13 +11,13 @@ export interface OssAnswer {
   headers: Headers;
   /** At most {@link MAX_ANSWER_BYTES}. */
   text: string;
-  /** OSS's error, where it is one; an answer to HEAD has it in a header. */
+  /** OSS's error, which a response to HEAD has in a header. */
   error: OssErrorBody | undefined;
 }
 
 export type OssResult = OssAnswer | { ok: false; reason: string };
 
-/** Sends one signed request, in limits. Does not throw. */
+/** Sends one signed request, limited in time and size. Does not throw. */
 export async function askOss(
   request: Omit<ObjectRequest, 'signal'>,
   timeoutMs: number,
@@ -31,7 +31,7 @@ export async function askOss(
   }
 }
 
-/** Asks as a browser does before a page's request to the bucket. Needs no credentials. */
+/** Sends the preflight request that precedes a page's request to the bucket. Needs no credentials. */
 export async function askPreflight(
   bucket: ResolvedBucket,
   { origin, method, headers }: { origin: string; method: string; headers: readonly string[] },

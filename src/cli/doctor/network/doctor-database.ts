@@ -16,18 +16,18 @@ export interface DatabaseNames {
   migrationsTable: string;
 }
 
-/** The app writes refusals off the request's path: they may come a moment later. */
-const LOOKS = 5;
+/** The app records rejections after it has responded, so they may appear a little later. */
+const MAX_QUERIES = 5;
 const PAUSE_MS = 100;
 
-/** The app's database, over one connection that only reads. */
+/** The app's database, over one read-only connection. */
 export class DoctorDatabase {
   private constructor(
     private readonly client: Client,
     private readonly names: DatabaseNames,
   ) {}
 
-  /** @throws Error of the driver, or where the time is over */
+  /** @throws Error of the driver, or after `timeoutMs` */
   static async connect(
     url: string,
     names: DatabaseNames,
@@ -41,7 +41,7 @@ export class DoctorDatabase {
       statement_timeout: timeoutMs,
       application_name: 'oss-callback doctor',
     });
-    // A connection that breaks later fails the next query; without a listener it would end the process.
+    // A broken connection fails the next query. Without a listener the event would end the process.
     client.on('error', () => undefined);
     try {
       await withinTime(client.connect(), timeoutMs);
@@ -57,7 +57,7 @@ export class DoctorDatabase {
     await this.client.end().catch(() => undefined);
   }
 
-  /** The table's name with prefix, as people write it. */
+  /** The table's name with schema and prefix, for messages. */
   nameOf(table: string): string {
     const { schema, tablePrefix } = this.names;
     return `${schema === undefined ? '' : `${schema}.`}${tablePrefix}${table}`;
@@ -67,7 +67,7 @@ export class DoctorDatabase {
     return this.exists(this.quotedName(`${this.names.tablePrefix}${table}`));
   }
 
-  /** @returns nothing where the migrations table does not exist */
+  /** @returns nothing if the migrations table does not exist */
   async executedMigrations(): Promise<string[] | undefined> {
     const table = this.quotedName(this.names.migrationsTable);
     if (!(await this.exists(table))) return undefined;
@@ -75,12 +75,12 @@ export class DoctorDatabase {
     return rows.map(({ name }) => name);
   }
 
-  /** The refusal of a body, where the app notes it in the next moment; failures count as none. */
+  /** The rejection of a body, if the app records it within half a second. Errors count as none. */
   findRejectionByDigest(digest: string): Promise<Rejection | undefined> {
     return this.findRejection('body_digest = $1', [digest]);
   }
 
-  /** The refusal of an upload; where the app could not read its ticket, the one of a signed callback since then. */
+  /** The rejection of an upload, or of a signed callback since then whose ticket the app could not read. */
   findRejectionOfUpload(uploadId: string, since: Date): Promise<Rejection | undefined> {
     return this.findRejection(
       'upload_id = $1 OR (upload_id IS NULL AND signed AND rejected_at >= $2)',
@@ -102,8 +102,8 @@ export class DoctorDatabase {
   ): Promise<Rejection | undefined> {
     const table = this.quotedName(`${this.names.tablePrefix}oss_callback_rejections`);
     try {
-      for (let look = 1; look <= LOOKS; look += 1) {
-        // The newest alone: the table has no index on these columns.
+      for (let query = 1; query <= MAX_QUERIES; query += 1) {
+        // Only the newest: the table has no index on these columns.
         const { rows } = await this.client.query<Rejection>(
           `SELECT code, reason, path
              FROM (SELECT * FROM ${table} ORDER BY rejected_at DESC LIMIT 1000) newest
@@ -114,7 +114,7 @@ export class DoctorDatabase {
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       }
     } catch {
-      // missing tables are told by the check of the database
+      // checkDatabase reports missing tables
     }
     return undefined;
   }

@@ -1,19 +1,22 @@
 import { quoted } from '../../../common/log-text.js';
 import type { OssAnswer } from './ask-oss.js';
 
-/** What to mend, by OSS's error code. */
-const CURES: Readonly<Record<string, string>> = {
-  InvalidAccessKeyId: 'Correct OSS_ACCESS_KEY_ID: OSS does not know it, or it is disabled.',
-  SignatureDoesNotMatch: 'Correct OSS_ACCESS_KEY_SECRET: it does not belong to OSS_ACCESS_KEY_ID.',
-  NoSuchBucket: 'Correct the name of the bucket in OSS_BUCKET, or create it.',
-  RequestTimeTooSkewed: "Set this machine's clock, best by NTP.",
-  SecurityTokenExpired: 'Renew the temporary credentials: OSS_SECURITY_TOKEN expired.',
-  InvalidSecurityToken: 'Correct OSS_SECURITY_TOKEN: it does not belong to the access key.',
-  InvalidBucketName: 'Correct the name of the bucket in OSS_BUCKET.',
-  InvalidRegion: 'Correct OSS_REGION: the bucket is in another region.',
-};
+/** By OSS's error code. */
+const FIXES: ReadonlyMap<string | undefined, string> = new Map([
+  ['InvalidAccessKeyId', 'Correct OSS_ACCESS_KEY_ID: it does not exist or is disabled.'],
+  [
+    'SignatureDoesNotMatch',
+    'Correct OSS_ACCESS_KEY_SECRET: it does not belong to OSS_ACCESS_KEY_ID.',
+  ],
+  ['NoSuchBucket', 'Correct the name of the bucket in OSS_BUCKET, or create the bucket.'],
+  ['RequestTimeTooSkewed', "Set this machine's clock, preferably with NTP."],
+  ['SecurityTokenExpired', 'Renew the temporary credentials: OSS_SECURITY_TOKEN expired.'],
+  ['InvalidSecurityToken', 'Correct OSS_SECURITY_TOKEN: it does not belong to the access key.'],
+  ['InvalidBucketName', 'Correct the name of the bucket in OSS_BUCKET.'],
+  ['InvalidRegion', 'Correct OSS_REGION: the bucket is in another region.'],
+]);
 
-/** What OSS said, in one clause; the message is OSS's own. */
+/** Status, error and request id of a response, with OSS's own message. */
 export function describeAnswer({ status, error, headers }: OssAnswer): string {
   const ec = error?.ec ?? headers.get('x-oss-ec');
   const request = headers.get('x-oss-request-id');
@@ -22,10 +25,10 @@ export function describeAnswer({ status, error, headers }: OssAnswer): string {
   return facts === '' ? what : `${what} (${facts})`;
 }
 
-/** @param byDefault for codes that have no cure of their own */
-export function cureOf({ error, status }: OssAnswer, byDefault: string): string {
+/** @param byDefault for error codes without a fix of their own */
+export function fixFor({ error, status }: OssAnswer, byDefault: string): string {
   if (status >= 300 && status < 400) {
-    return "Correct OSS_ENDPOINT: this one leads elsewhere. It is the one of the bucket's region.";
+    return "Correct OSS_ENDPOINT: this one redirects. It has to be the endpoint of the bucket's region.";
   }
-  return CURES[error?.code ?? ''] ?? byDefault;
+  return FIXES.get(error?.code) ?? byDefault;
 }

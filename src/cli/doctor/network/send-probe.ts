@@ -6,7 +6,7 @@ import { MAX_ANSWER_BYTES, reasonOf } from '../check.js';
 
 export interface ProbeAnswer {
   status: number;
-  /** Lower-case names; of a header that appears twice both values. */
+  /** Lower-case names; the values of a repeated header are joined. */
   headers: Readonly<Record<string, string | undefined>>;
   /** At most {@link MAX_ANSWER_BYTES}. */
   body: Buffer;
@@ -15,14 +15,14 @@ export interface ProbeAnswer {
 export type ProbeResult = { ok: true; answer: ProbeAnswer } | { ok: false; reason: string };
 
 export interface Probe {
-  /** Where OSS would send its callback; the path goes out as it is written. */
+  /** Where OSS would send its callback. The path is sent unchanged. */
   target: CallbackUrlParts;
   headers: Readonly<Record<string, string>>;
   body: string;
   timeoutMs: number;
 }
 
-/** POSTs to a callback URL as OSS does: HTTP/1.1, one connection, no redirect followed. Any certificate will do. */
+/** POSTs to a callback URL as OSS does: HTTP/1.1, one connection, no redirects. Any certificate is accepted. */
 export function sendProbe({ target, headers, body, timeoutMs }: Probe): Promise<ProbeResult> {
   return new Promise((resolve) => {
     const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -46,7 +46,7 @@ export function sendProbe({ target, headers, body, timeoutMs }: Probe): Promise<
       resolve(result);
     };
     const timer = setTimeout(
-      () => end({ ok: false, reason: `no answer within ${timeoutMs} ms` }),
+      () => end({ ok: false, reason: `no response within ${timeoutMs} ms` }),
       timeoutMs,
     );
     outgoing.on('error', (error) => end({ ok: false, reason: reasonOf(error) }));

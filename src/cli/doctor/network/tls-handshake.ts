@@ -5,16 +5,16 @@ export type Handshake =
   | {
       ok: true;
       certificate: PeerCertificate;
-      /** Why this machine does not trust the certificate, for example `CERT_HAS_EXPIRED`; its name does not count. */
+      /** Why this machine does not trust the certificate, for example `CERT_HAS_EXPIRED`. Names are not compared. */
       distrust: string | undefined;
     }
   | { ok: false; reason: string };
 
 /**
- * Begins a TLS connection and ends it at once. Any certificate will do: it is there to be looked at.
- * @param servername sent as SNI; none is sent where it is left out
+ * Opens a TLS connection and closes it again. Any certificate is accepted, since the caller checks it.
+ * @param servername sent as SNI; without it none is sent
  */
-export function shakeHands(
+export function tlsHandshake(
   { hostname, port }: { hostname: string; port: number },
   { servername, timeoutMs }: { servername?: string; timeoutMs: number },
 ): Promise<Handshake> {
@@ -48,7 +48,7 @@ export function shakeHands(
   });
 }
 
-/** Node gives the code as a text, against its own types. */
+/** Node passes a string here, unlike its types say. */
 function codeOf(error: Error | string): string {
   return typeof error === 'string' ? error : error.message;
 }

@@ -1,14 +1,14 @@
 /**
- * The promise's value, unless it takes too long. What it stands for is not ended.
- * @throws Error that says so
+ * The promise's value, if it comes in time. The work behind the promise is not aborted.
+ * @throws Error after `timeoutMs`
  */
 export async function withinTime<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no response within ${timeoutMs} ms`)), timeoutMs);
   });
   try {
-    return await Promise.race([promise, tooLate]);
+    return await Promise.race([promise, timeout]);
   } finally {
     clearTimeout(timer);
   }

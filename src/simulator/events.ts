@@ -1,4 +1,3 @@
-import type { CallbackRecord } from './callbacks/callback-record.js';
 import type { StoredObject } from './storage/stored-object.js';
 
 /** What the local OSS reports while it works. */
@@ -23,4 +22,26 @@ export interface SimulatorEvents {
       code?: string;
     },
   ];
+}
+
+/** A callback that the local OSS made, as it went over the wire. */
+export interface CallbackRecord {
+  /** Id of the upload request. */
+  requestId: string;
+  bucket: string;
+  object: string;
+  /** The URL as the callback parameter has it. */
+  url: string;
+  /** Path with query as in the request line; this is what the signature covers. */
+  path: string;
+  /** Names as sent. */
+  headers: Readonly<Record<string, string>>;
+  body: Buffer;
+  startedAt: Date;
+  /** Unset while no answer has come. */
+  answeredAt?: Date;
+  /** What the app answered; unset where nothing came. */
+  answer?: { status: number; headers: Readonly<Record<string, string>>; body: Buffer };
+  /** Unset where OSS took the answer; else what the uploader is told. */
+  failure?: { message: string; ec?: string };
 }

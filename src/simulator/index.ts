@@ -1,4 +1,4 @@
-export type { CallbackRecord } from './callbacks/callback-record.js';
+export type { CallbackRecord } from './events.js';
 export {
   type CallbackFault,
   type Fault,
@@ -9,7 +9,7 @@ export {
 } from './faults/faults.js';
 export { OssSimulator } from './oss-simulator.js';
 export type { SimulatorEvents } from './events.js';
-export { type ObjectInput, SimulatorObjects } from './storage/simulator-objects.js';
+export { type ObjectInput, SimulatorObjects } from './storage/objects.js';
 export type {
   BucketAcl,
   CallbackSigning,

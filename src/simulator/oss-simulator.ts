@@ -5,21 +5,20 @@ import type { AddressInfo } from 'node:net';
 import { CALLBACK_TIMEOUT_MS } from '../protocol/callback/callback-answer.js';
 import { type CallbackHost, LOOPBACK_HOST, parseCallbackHost } from './callbacks/callback-hosts.js';
 import { CallbackKeys } from './callbacks/callback-keys.js';
-import type { CallbackRecord } from './callbacks/callback-record.js';
+import type { CallbackRecord, SimulatorEvents } from './events.js';
 import { CONTROL_PATH } from './control/control-address.js';
 import { isLoopbackHost } from './server/loopback.js';
 import { SimulatorFaults } from './faults/faults.js';
 import { MultipartFiles } from './storage/multipart-files.js';
 import { MultipartUploads } from './storage/multipart-uploads.js';
-import { SimulatorBuckets } from './storage/simulator-buckets.js';
-import type { SimulatorEvents } from './events.js';
-import { SimulatorObjects } from './storage/simulator-objects.js';
+import { SimulatorBuckets } from './storage/buckets.js';
+import { SimulatorObjects } from './storage/objects.js';
 import {
   DEFAULT_CREDENTIALS,
   type OssSimulatorOptions,
   type SimulatorCredentials,
 } from './options.js';
-import { createSimulatorServer } from './server/server.js';
+import { listen, serveRequests } from './server/server.js';
 import type { SimulatorState } from './state.js';
 import { StsSessions } from './sts/sts-sessions.js';
 
@@ -46,9 +45,8 @@ export class OssSimulator {
   readonly #buckets: SimulatorBuckets;
   readonly #keys: CallbackKeys;
   readonly #callbackHosts: readonly CallbackHost[] | undefined;
-  #controlToken: string | undefined;
-  #loaded = false;
-  #running: { server: Server; stopping: AbortController; url: string } | undefined;
+  #isLoaded = false;
+  #running: { server: Server; stopping: AbortController; state: SimulatorState } | undefined;
   /** A simulator that starts again keeps its port, so that its URL stays good. */
   #port: number;
 
@@ -76,7 +74,7 @@ export class OssSimulator {
 
   /** `http://127.0.0.1:<port>` */
   get url(): string {
-    return this.#mustRun().url;
+    return this.#mustRun().state.url;
   }
 
   /** The key that callbacks verify with, as SPKI PEM. */
@@ -90,12 +88,12 @@ export class OssSimulator {
   }
 
   /**
-   * Where another process controls this one, and the token of this start that it needs.
-   * Nothing where the simulator does not listen on loopback.
+   * Where other processes control this one, and the token of this start that they need. Unset where the simulator does
+   * not listen on loopback, or does not run.
    */
   get control(): { url: string; token: string } | undefined {
-    const token = this.#controlToken;
-    return token === undefined ? undefined : { url: `${this.url}${CONTROL_PATH}`, token };
+    const { url, controlToken: token } = this.#running?.state ?? {};
+    return token === undefined ? undefined : { url: `${url}${CONTROL_PATH}`, token };
   }
 
   /**
@@ -106,34 +104,22 @@ export class OssSimulator {
     return this.#keys.rotate(options);
   }
 
-  /** Loads or makes the key pair, loads what was stored, and listens. */
+  /** Loads or makes the key pair, loads what an earlier run stored, and listens. */
   async start(): Promise<this> {
     if (this.#running) return this;
-    await this.#keys.load();
-    await this.#buckets.load();
-    await this.#loadObjects();
-    const host = this.#options.host ?? '127.0.0.1';
+    await this.#load();
+    const { host = '127.0.0.1' } = this.#options;
     const isLocal = await isLoopbackHost(host);
-    this.#controlToken = isLocal ? randomBytes(24).toString('base64url') : undefined;
+    const server = await listen(host, this.#port);
+    this.#port = (server.address() as AddressInfo).port;
     const stopping = new AbortController();
     // Every delayed or slow callback listens to it, however many there are at once.
     setMaxListeners(0, stopping.signal);
-    // The state needs the URL, which is known when the server listens, which it does not before it has the state.
-    const state = { ...this.#state(stopping.signal, isLocal), url: '' };
-    const server = createSimulatorServer(state);
-    await listen(server, this.#port, host);
-    this.#port = (server.address() as AddressInfo).port;
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
-    state.url = url;
-    this.#running = { server, stopping, url };
+    const state = this.#state({ url, isLocal, stopping: stopping.signal });
+    serveRequests(server, state);
+    this.#running = { server, stopping, state };
     return this;
-  }
-
-  async #loadObjects(): Promise<void> {
-    if (this.#loaded) return;
-    this.#loaded = true;
-    await this.#multipart.load((name, sizeBytes) => this.objects.findContent(name, sizeBytes));
-    await this.objects.load(this.#multipart.contentNames);
   }
 
   /** Ends every connection and gives up callbacks that wait for an answer. */
@@ -148,9 +134,21 @@ export class OssSimulator {
     });
   }
 
-  #state(stopping: AbortSignal, isLocal: boolean): Omit<SimulatorState, 'url'> {
+  async #load(): Promise<void> {
+    if (this.#isLoaded) return;
+    await this.#keys.load();
+    await this.#buckets.load();
+    await this.#multipart.load((name, sizeBytes) => this.objects.findContent(name, sizeBytes));
+    await this.objects.load(this.#multipart.contentNames);
+    this.#isLoaded = true;
+  }
+
+  #state(start: { url: string; isLocal: boolean; stopping: AbortSignal }): SimulatorState {
     const options = this.#options;
+    const { url, isLocal, stopping } = start;
+    const onlyThisMachineAsks = isLocal && !letsInEveryPage(options);
     return {
+      url,
       keys: this.#keys,
       objects: this.objects,
       multipart: this.#multipart,
@@ -164,14 +162,13 @@ export class OssSimulator {
       allowedHosts: [options.host ?? [], options.allowedHosts ?? []]
         .flat()
         .map((name) => name.toLowerCase()),
-      controlToken: this.#controlToken,
+      controlToken: isLocal ? randomBytes(24).toString('base64url') : undefined,
       defaultBucket: options.defaultBucket,
       rendering: options.rendering ?? {},
       signing: options.signing ?? {},
       variableConditions: options.variableConditions ?? 'enforce',
       strict: options.strict ?? false,
-      callbackHosts:
-        this.#callbackHosts ?? (isLocal && !letsInEveryPage(options) ? [LOOPBACK_HOST] : []),
+      callbackHosts: this.#callbackHosts ?? (onlyThisMachineAsks ? [LOOPBACK_HOST] : []),
       callbackTimeoutMs: options.callbackTimeoutMs ?? CALLBACK_TIMEOUT_MS,
       clock: this.#clock,
       log: options.log ?? (() => undefined),
@@ -183,16 +180,6 @@ export class OssSimulator {
     if (!this.#running) throw new Error('The OssSimulator is not running: await start() first');
     return this.#running;
   }
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 /** Whether pages of any origin may upload, and thereby have callbacks sent. */

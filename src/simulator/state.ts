@@ -2,12 +2,11 @@ import type { EventEmitter } from 'node:events';
 import type { CallbackRendering } from '../protocol/callback/callback-rendering.js';
 import type { CallbackHost } from './callbacks/callback-hosts.js';
 import type { CallbackKeys } from './callbacks/callback-keys.js';
-import type { CallbackRecord } from './callbacks/callback-record.js';
+import type { CallbackRecord, SimulatorEvents } from './events.js';
 import type { SimulatorFaults } from './faults/faults.js';
 import type { MultipartUploads } from './storage/multipart-uploads.js';
-import type { SimulatorBuckets } from './storage/simulator-buckets.js';
-import type { SimulatorEvents } from './events.js';
-import type { SimulatorObjects } from './storage/simulator-objects.js';
+import type { SimulatorBuckets } from './storage/buckets.js';
+import type { SimulatorObjects } from './storage/objects.js';
 import type { CallbackSigning, SimulatorCredentials } from './options.js';
 import type { StsSessions } from './sts/sts-sessions.js';
 

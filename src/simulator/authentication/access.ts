@@ -1,7 +1,9 @@
+import { isAllowed } from '../../protocol/signing/access-policy.js';
+import type { BucketAcl, SimulatorCredentials } from '../options.js';
 import { OssFailure } from '../server/oss-failure.js';
-import type { BucketAcl } from '../options.js';
-import type { SimulatorState } from '../state.js';
 import type { Resource } from '../server/resource.js';
+import type { SimulatorState } from '../state.js';
+import type { TemporaryCredentials } from '../sts/sts-sessions.js';
 
 const READING = new Set(['oss:GetObject']);
 const WRITING = new Set([
@@ -12,20 +14,39 @@ const WRITING = new Set([
 ]);
 
 /**
- * What anybody may do without a key: read where the object, or else its bucket, is public, and write where the
- * bucket is public for writing. Listing and the settings of a bucket are for key holders.
+ * Access keys may do everything, temporary credentials what their policy allows. Requests without a signature may read
+ * objects that are public, by their own ACL or else the bucket's, and write where that is `public-read-write`; listing
+ * and the settings of a bucket need a key.
+ * @param action as in policies, for example `oss:PutObject`
+ * @throws OssFailure
  * @see https://help.aliyun.com/en/oss/user-guide/bucket-acl
  */
-export function allowsAnonymous(
+export function requireAccess(
   state: SimulatorState,
-  action: string | undefined,
-  { bucket, object }: Resource,
-): boolean {
-  const bucketAcl = state.buckets.get(bucket)?.acl;
-  if (action === undefined || bucketAcl === undefined || object === '') return false;
-  if (READING.has(action)) return effectiveAcl(state, { bucket, object }) !== 'private';
-  // A private object in a public bucket keeps whoever has no key from replacing it.
-  return WRITING.has(action) && effectiveAcl(state, { bucket, object }) === 'public-read-write';
+  caller: SimulatorCredentials | TemporaryCredentials | undefined,
+  action: string,
+  resource: Resource,
+): void {
+  if (!state.checkSignatures) return;
+  const policy = caller && 'policy' in caller ? caller.policy : undefined;
+  const isGranted = caller
+    ? !policy || isAllowed(policy, action, resource)
+    : allowsAnonymous(state, action, resource);
+  if (isGranted) return;
+  throw new OssFailure('AccessDenied', {
+    message: 'You have no right to access this object because of bucket acl.',
+    ec: '0003-00000001',
+  });
+}
+
+function allowsAnonymous(state: SimulatorState, action: string, resource: Resource): boolean {
+  if (resource.object === '') return false;
+  const acl = effectiveAcl(state, resource);
+  // A private object in a public bucket can be neither read nor replaced.
+  return (
+    (READING.has(action) && acl !== 'private') ||
+    (WRITING.has(action) && acl === 'public-read-write')
+  );
 }
 
 function effectiveAcl(state: SimulatorState, { bucket, object }: Resource): BucketAcl {
@@ -35,12 +56,4 @@ function effectiveAcl(state: SimulatorState, { bucket, object }: Resource): Buck
 
 export function isAcl(acl: string | undefined): acl is BucketAcl {
   return acl === 'private' || acl === 'public-read' || acl === 'public-read-write';
-}
-
-/** The answer to who brings no signature where one is needed. */
-export function anonymousFailure(): OssFailure {
-  return new OssFailure('AccessDenied', {
-    message: 'You have no right to access this object because of bucket acl.',
-    ec: '0003-00000001',
-  });
 }

@@ -1,6 +1,5 @@
-import { v1Claim } from './authentication-v1.js';
-import { v4Claim } from './authentication-v4.js';
-import { anonymousFailure } from './access.js';
+import { v1Claim } from './signature-v1.js';
+import { v4Claim } from './signature-v4.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { Resource } from '../server/resource.js';
@@ -12,7 +11,7 @@ import type { SimulatorState } from '../state.js';
 
 export interface Authenticated {
   resource: Resource;
-  /** Unset where signatures are not checked, and where none is needed. */
+  /** Unset for a request without a signature, and where signatures are not checked. */
   caller: SimulatorCredentials | undefined;
 }
 
@@ -24,15 +23,11 @@ export function authenticate(
   state: SimulatorState,
   request: OssRequest,
   resources: readonly Resource[],
-  isAllowedWithoutKey: (resource: Resource) => boolean,
 ): Authenticated {
   const [likeliest] = resources;
   if (!likeliest) throw new OssFailure('InvalidBucketName');
   const claim = state.checkSignatures ? (v4Claim(request) ?? v1Claim(request)) : undefined;
-  if (!claim) {
-    if (state.checkSignatures && !isAllowedWithoutKey(likeliest)) throw anonymousFailure();
-    return { resource: likeliest, caller: undefined };
-  }
+  if (!claim) return { resource: likeliest, caller: undefined };
   const caller = findCaller(state, claim.accessKeyId, claim.securityToken, request.receivedAt);
   const resource = resources.find(
     (one) => claim.sign(one, caller.accessKeySecret).signature === claim.signature,

@@ -1,7 +1,7 @@
 import { signatureV1 } from '../../protocol/signing/signature-v1.js';
 import { V4_ALGORITHM } from '../../protocol/signing/signature-v4.js';
 import { findCaller, signatureFailure } from './authentication.js';
-import { hmacV4, MAX_V4_AGE_MS, parseV4Credential, parseV4Date } from './authentication-v4.js';
+import { hmacV4, MAX_V4_AGE_MS, parseV4Credential, parseV4Date } from './signature-v4.js';
 import { OssFailure } from '../server/oss-failure.js';
 import { MAX_CLOCK_SKEW_MS } from './signature-claim.js';
 import type { SimulatorCredentials } from '../options.js';

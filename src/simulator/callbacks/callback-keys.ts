@@ -1,6 +1,21 @@
-import { type CallbackKeyPair, findKeyPair, keepKeyPair, makeKeyPair } from './key-pair.js';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../storage/files.js';
 
-/** Where the key of somebody who is not OSS can be fetched, for callbacks that name a foreign key URL. */
+export interface CallbackKeyPair {
+  privateKey: KeyObject;
+  publicKey: KeyObject;
+  /** SPKI PEM, the form of OSS's own key file. */
+  publicKeyPem: string;
+}
+
+/** Where a key that is not the simulator's can be fetched, for the fault `foreign-key-url`. */
 export const FOREIGN_KEY_PATH = '/foreign_callback_pub_key_v1.pem';
 
 /** The keys that callbacks were and are signed with. The newest signs; the earlier ones can still be fetched. */
@@ -17,7 +32,7 @@ export class CallbackKeys {
   async load(): Promise<void> {
     if (this.#versions.length > 0) return;
     for (;;) {
-      const found = await findKeyPair(this.#versions.length + 1, this.dataDirectory);
+      const found = await readKeyPair(this.#versions.length + 1, this.dataDirectory);
       if (!found) break;
       this.#versions.push(found);
     }
@@ -32,7 +47,7 @@ export class CallbackKeys {
 
   /** Path of the key that signs now. */
   get path(): string {
-    return pathOf(this.#versions.length);
+    return urlPathOf(this.#versions.length);
   }
 
   get foreign(): CallbackKeyPair {
@@ -43,7 +58,7 @@ export class CallbackKeys {
   /** The public key behind a path, as PEM. */
   find(path: string): string | undefined {
     if (path === FOREIGN_KEY_PATH) return this.foreign.publicKeyPem;
-    return this.#versions.find((_key, index) => pathOf(index + 1) === path)?.publicKeyPem;
+    return this.#versions.find((_key, index) => urlPathOf(index + 1) === path)?.publicKeyPem;
   }
 
   /** Signs with a new key from now on, at a URL of its own or behind the one there is. */
@@ -54,11 +69,50 @@ export class CallbackKeys {
 
   async #make(version: number): Promise<CallbackKeyPair> {
     const made = makeKeyPair(this.bits);
-    if (this.dataDirectory !== undefined) await keepKeyPair(made, version, this.dataDirectory);
+    if (this.dataDirectory !== undefined) await saveKeyPair(made, version, this.dataDirectory);
     return made;
   }
 }
 
-function pathOf(version: number): string {
+function urlPathOf(version: number): string {
   return `/callback_pub_key_v${version}.pem`;
+}
+
+/** Reads the key pair that an earlier run saved. */
+async function readKeyPair(
+  version: number,
+  dataDirectory: string | undefined,
+): Promise<CallbackKeyPair | undefined> {
+  if (dataDirectory === undefined) return undefined;
+  const pem = await readFile(filePathOf(version, dataDirectory), 'utf8').catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    },
+  );
+  return pem === undefined ? undefined : keyPairOf(createPrivateKey(pem));
+}
+
+function makeKeyPair(bits: number): CallbackKeyPair {
+  return keyPairOf(generateKeyPairSync('rsa', { modulusLength: bits }).privateKey);
+}
+
+async function saveKeyPair(
+  { privateKey }: CallbackKeyPair,
+  version: number,
+  dataDirectory: string,
+): Promise<void> {
+  await mkdir(dataDirectory, { recursive: true });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  await writeFileAtomically(filePathOf(version, dataDirectory), pem, 0o600);
+}
+
+function filePathOf(version: number, dataDirectory: string): string {
+  return join(dataDirectory, `callback-private-key${version === 1 ? '' : `-v${version}`}.pem`);
+}
+
+function keyPairOf(privateKey: KeyObject): CallbackKeyPair {
+  const publicKey = createPublicKey(privateKey);
+  const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  return { privateKey, publicKey, publicKeyPem };
 }

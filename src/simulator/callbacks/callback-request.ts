@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type CallbackParameter } from '../../protocol/callback/callback-parameter.js';
+import type { CallbackParameter } from '../../protocol/callback/callback-parameter.js';
 import { renderCallbackBody } from '../../protocol/callback/callback-rendering.js';
 import { signCallback } from '../../protocol/callback/callback-signature.js';
 import { type CallbackUrlParts, parseCallbackUrl } from '../../protocol/callback/callback-url.js';
-import { FOREIGN_KEY_PATH } from './callback-keys.js';
+import { FOREIGN_KEY_PATH, type CallbackKeyPair } from './callback-keys.js';
 import { callbackValues, type UploadFacts } from './callback-values.js';
 import type { CallbackFault } from '../faults/faults.js';
-import type { CallbackKeyPair } from './key-pair.js';
 import { type CallbackSigning, DEFAULT_OWNER, type SimulatorCredentials } from '../options.js';
 import type { SimulatorState } from '../state.js';
 

@@ -1,4 +1,4 @@
-import type { CallbackRecord } from './callback-record.js';
+import type { CallbackRecord } from '../events.js';
 import {
   type CallbackContext,
   type CallbackRequest,

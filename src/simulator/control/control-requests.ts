@@ -1,5 +1,5 @@
 import { readFault } from '../faults/fault-input.js';
-import { readText } from '../server/read-text.js';
+import { readBody } from '../server/body.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { SimulatorState } from '../state.js';
 
@@ -52,10 +52,11 @@ function injectFault(state: SimulatorState, json: unknown): ControlAnswer {
 }
 
 async function readJson(request: OssRequest): Promise<unknown> {
+  const body = await readBody(request.body, MAX_BODY_BYTES);
   try {
-    return JSON.parse(await readText(request.body, MAX_BODY_BYTES));
+    return JSON.parse(String(body));
   } catch {
-    return undefined; // no JSON, or too long
+    return undefined; // not JSON, or too long
   }
 }
 

@@ -5,39 +5,41 @@ import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { SimulatorState } from '../state.js';
 
-/**
- * Lets the faults of an upload strike that strike before its content is read.
- * @returns lets those strike that strike once it is stored
- * @throws OssFailure
- */
-export async function strikeUpload(
-  state: SimulatorState,
-  request: OssRequest,
-  target: FaultTarget,
-): Promise<() => void> {
-  const faults = state.faults.take('upload', target);
-  const afterwards: OssFailure[] = [];
-  for (const fault of faults) {
-    if (fault.effect === 'delay') await delay(fault.delayMs, state.stopping);
-    else if (fault.effect === 'cut') request.cutAfterBytes = fault.afterBytes;
-    else if (fault.afterStoring) afterwards.push(unavailable(fault.status));
-    else throw unavailable(fault.status);
-  }
-  return () => {
-    const [failure] = afterwards;
-    if (failure) throw failure;
-  };
+/** What an upload's faults leave to do once it has begun. */
+export interface UploadFaults {
+  /** Where the connection ends, in bytes of the content. */
+  cutAfterBytes: number | undefined;
+  /** The answer once the upload is stored, in place of success. */
+  failureAfterStoring: OssFailure | undefined;
 }
 
-/** Takes the content of an upload, up to where a fault cuts the connection. */
+/**
+ * Takes the faults of an upload, and applies those that come before its content is read.
+ * @throws OssFailure
+ */
+export async function takeUploadFaults(
+  state: SimulatorState,
+  target: FaultTarget,
+): Promise<UploadFaults> {
+  const left: UploadFaults = { cutAfterBytes: undefined, failureAfterStoring: undefined };
+  for (const fault of state.faults.take('upload', target)) {
+    if (fault.effect === 'delay') await delay(fault.delayMs, state.stopping);
+    else if (fault.effect === 'cut') left.cutAfterBytes = fault.afterBytes;
+    else if (fault.afterStoring) left.failureAfterStoring ??= unavailable(fault.status);
+    else throw unavailable(fault.status);
+  }
+  return left;
+}
+
+/** Receives the content of an upload, up to where a fault cuts the connection. */
 export function receiveUpload(
   state: SimulatorState,
   request: OssRequest,
   source: AsyncIterable<Uint8Array>,
-  limitBytes: number,
+  { limitBytes, cutAfterBytes }: { limitBytes: number; cutAfterBytes: number | undefined },
 ): Promise<ReceivedContent | undefined> {
   return state.objects.receive(
-    request.cutAfterBytes === undefined ? source : cut(source, request, request.cutAfterBytes),
+    cutAfterBytes === undefined ? source : cut(source, request, cutAfterBytes),
     limitBytes,
   );
 }

@@ -2,13 +2,13 @@ import { isAcl } from '../authentication/access.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import { isBucketName } from '../server/resource.js';
-import type { Bucket } from '../storage/simulator-buckets.js';
+import type { Bucket } from '../storage/buckets.js';
 import { type BucketAcl, DEFAULT_OWNER } from '../options.js';
 import type { SimulatorState } from '../state.js';
 import { xmlReply } from '../server/xml.js';
 import { ownerElements } from './list-objects.js';
 import type { Run } from './operation.js';
-import { readText } from '../server/read-text.js';
+import { readText } from '../server/body.js';
 
 const DEFAULT_REGION = 'cn-hangzhou';
 const MAX_CONFIGURATION_BYTES = 64 * 1024;
@@ -75,16 +75,6 @@ export const getBucketVersioning: Run = async (state, _request, { bucket }) => {
 /** @see https://help.aliyun.com/en/oss/developer-reference/getbucketlocation */
 export const getBucketLocation: Run = async (state, _request, { bucket }) =>
   xmlReply('LocationConstraint', locationOf(settings(state, bucket)));
-
-/** @see https://help.aliyun.com/en/oss/developer-reference/getobjectacl */
-export const getObjectAcl: Run = async (state, _request, { bucket, object }) => {
-  const stored = state.objects.get(bucket, object);
-  if (!stored) throw new OssFailure('NoSuchKey');
-  return xmlReply('AccessControlPolicy', [
-    ['Owner', ownerElements(settings(state, bucket).owner ?? DEFAULT_OWNER)],
-    ['AccessControlList', [['Grant', stored.headers['x-oss-object-acl'] ?? 'default']]],
-  ]);
-};
 
 function settings(state: SimulatorState, name: string): Bucket {
   const bucket = state.buckets.get(name);

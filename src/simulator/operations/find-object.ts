@@ -1,8 +1,10 @@
+import { requireAccess } from '../authentication/access.js';
+import type { SimulatorCredentials } from '../options.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { Resource } from '../server/resource.js';
 import type { SimulatorState } from '../state.js';
-import type { StoredObject } from '../storage/stored-object.js';
+import { StoredObject } from '../storage/stored-object.js';
 
 /** @throws OssFailure where there is no such object, or not in the version that is asked for */
 export function findObject(
@@ -17,4 +19,27 @@ export function findObject(
     throw new OssFailure('NoSuchKey', { message: 'The specified version does not exist.' });
   }
   return stored;
+}
+
+/**
+ * What GetObject and HeadObject show: of a symlink the target's content, size and checksums, the later of the two times,
+ * and all else of its own.
+ * @throws OssFailure where there is no target, or it is a symlink, or the caller may not read it
+ * @see https://help.aliyun.com/en/oss/developer-reference/headobject
+ */
+export function followSymlink(
+  state: SimulatorState,
+  stored: StoredObject,
+  caller: SimulatorCredentials | undefined,
+): StoredObject {
+  if (stored.symlinkTarget === undefined) return stored;
+  const resource = { bucket: stored.bucket, object: stored.symlinkTarget };
+  requireAccess(state, caller, 'oss:GetObject', resource);
+  const target = state.objects.get(resource.bucket, resource.object);
+  if (!target) throw new OssFailure('SymlinkTargetNotExist');
+  if (target.symlinkTarget !== undefined) throw new OssFailure('InvalidTargetType');
+  const { size, etag, crc64, contentMd5 } = target;
+  const lastModified = new Date(Math.max(+stored.lastModified, +target.lastModified));
+  const shown = { size, etag, crc64, contentMd5, lastModified };
+  return new StoredObject(Object.assign({}, stored, shown), target.content);
 }

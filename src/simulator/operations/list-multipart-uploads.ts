@@ -1,8 +1,7 @@
 import { percentEncode } from '../../protocol/signing/percent-encoding.js';
 import { xmlReply } from '../server/xml.js';
-import { listPage } from './list-page.js';
+import { listPage, readNumber } from './list-page.js';
 import type { Run } from './operation.js';
-import { readNumber } from './read-number.js';
 
 const MAX_UPLOADS = 1_000;
 

@@ -5,8 +5,7 @@ import type { SimulatorState } from '../state.js';
 import type { StoredObject } from '../storage/stored-object.js';
 import { type XmlContent, xmlReply } from '../server/xml.js';
 import type { Run } from './operation.js';
-import { listPage } from './list-page.js';
-import { readNumber } from './read-number.js';
+import { listPage, readNumber } from './list-page.js';
 
 const MAX_KEYS = 1_000;
 const DEFAULT_KEYS = 100;

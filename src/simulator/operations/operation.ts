@@ -13,6 +13,11 @@ export type Run = (
   caller: SimulatorCredentials | undefined,
 ) => Promise<Reply>;
 
+/** Does an upload. `cutAfterBytes` is where a fault cuts the connection, in bytes of the content. */
+export type UploadRun = (
+  ...parameters: [...Parameters<Run>, cutAfterBytes: number | undefined]
+) => Promise<Reply>;
+
 export interface Operation {
   name: OperationName;
   /** As policies name it, for example `oss:PutObject`. */

@@ -1,4 +1,6 @@
+import type { Operation, Run, UploadRun } from './operation.js';
 import type { OperationName } from './operation-name.js';
+import { takeUploadFaults } from '../faults/upload-faults.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { Resource } from '../server/resource.js';
 import {
@@ -6,13 +8,11 @@ import {
   getBucketInfo,
   getBucketLocation,
   getBucketVersioning,
-  getObjectAcl,
   putBucket,
   putBucketAcl,
 } from './buckets.js';
 import { completeMultipartUpload } from './uploads/complete-multipart-upload.js';
-import { deleteObject } from './delete-object.js';
-import { getObject, getObjectMeta, headObject } from './get-object.js';
+import { deleteObject, getObject, getObjectAcl, getObjectMeta, headObject } from './objects.js';
 import { listMultipartUploads } from './list-multipart-uploads.js';
 import { listObjects, listObjectsV2 } from './list-objects.js';
 import {
@@ -21,7 +21,6 @@ import {
   listParts,
   uploadPart,
 } from './uploads/multipart.js';
-import type { Operation, Run } from './operation.js';
 import { putObject } from './uploads/put-object.js';
 import { getSymlink, putSymlink } from './symlinks.js';
 
@@ -42,7 +41,7 @@ export function selectorOf({ query }: OssRequest): string {
 
 /** Each with the right that it needs. https://help.aliyun.com/en/oss/user-guide/ram-policy-overview */
 const OBJECT_OPERATIONS: Readonly<Record<string, Operation>> = {
-  'PUT ': operation('PutObject', 'oss:PutObject', putObject),
+  'PUT ': upload('PutObject', putObject),
   'GET ': operation('GetObject', 'oss:GetObject', getObject),
   'HEAD ': operation('HeadObject', 'oss:GetObject', headObject),
   'HEAD objectMeta': operation('GetObjectMeta', 'oss:GetObject', getObjectMeta),
@@ -50,10 +49,10 @@ const OBJECT_OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET acl': operation('GetObjectAcl', 'oss:GetObjectAcl', getObjectAcl),
   'PUT symlink': operation('PutSymlink', 'oss:PutObject', putSymlink),
   'GET symlink': operation('GetSymlink', 'oss:GetObject', getSymlink),
-  'POST uploads': operation('InitiateMultipartUpload', 'oss:PutObject', initiateMultipartUpload),
-  'PUT partNumber&uploadId': operation('UploadPart', 'oss:PutObject', uploadPart),
+  'POST uploads': upload('InitiateMultipartUpload', initiateMultipartUpload),
+  'PUT partNumber&uploadId': upload('UploadPart', uploadPart),
   'GET uploadId': operation('ListParts', 'oss:ListParts', listParts),
-  'POST uploadId': operation('CompleteMultipartUpload', 'oss:PutObject', completeMultipartUpload),
+  'POST uploadId': upload('CompleteMultipartUpload', completeMultipartUpload),
   'DELETE uploadId': operation(
     'AbortMultipartUpload',
     'oss:AbortMultipartUpload',
@@ -83,6 +82,16 @@ const BUCKET_OPERATIONS: Readonly<Record<string, Operation>> = {
 
 function operation(name: OperationName, action: string, run: Run): Operation {
   return { name, action, run };
+}
+
+/** An operation that faults of uploads apply to. */
+function upload(name: OperationName, run: UploadRun): Operation {
+  return operation(name, 'oss:PutObject', async (state, request, resource, caller) => {
+    const faults = await takeUploadFaults(state, { ...resource, operation: name });
+    const reply = await run(state, request, resource, caller, faults.cutAfterBytes);
+    if (faults.failureAfterStoring) throw faults.failureAfterStoring;
+    return reply;
+  });
 }
 
 /** Makes another operation of a PutObject or UploadPart. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { newRequestId } from './request-id.js';
+import { randomBytes } from 'node:crypto';
 
 /** A request as the operations see it: texts decoded, nothing checked. */
 export interface OssRequest {
@@ -16,8 +16,6 @@ export interface OssRequest {
   clientIp: string;
   receivedAt: Date;
   body: IncomingMessage;
-  /** Set where a fault is to cut the connection. */
-  cutAfterBytes?: number;
 }
 
 export function readRequest(message: IncomingMessage, receivedAt: Date): OssRequest {
@@ -76,4 +74,9 @@ function asUtf8(value: string): string {
   } catch {
     return value;
   }
+}
+
+/** An id as OSS gives to each request: 24 upper-case hex digits. */
+export function newRequestId(): string {
+  return randomBytes(12).toString('hex').toUpperCase();
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { OssRequest } from './oss-request.js';
 
 /** What a request is about; the object is empty where the bucket itself is meant. */
 export interface Resource {
@@ -7,36 +8,43 @@ export interface Resource {
 }
 
 /**
- * Every reading of a request's host and path, the likeliest first. SDKs differ in how they reach an endpoint that
- * is no OSS domain: the bucket may stand in the host, in the path, or nowhere, and a plus sign in the path may
- * mean a space. Which reading was meant, the signature tells.
+ * Every resource that a request may be about, the likeliest first; a bucket that is yet to be made comes last. SDKs
+ * differ in how they reach an endpoint outside OSS's domain: the bucket may stand in the host, in the path, or nowhere,
+ * and a plus sign in the path may mean a space. The signature tells which one was meant.
  */
-export function possibleResources(
-  rawPath: string,
-  hostname: string,
-  buckets: { isBucket: (name: string) => boolean; defaultBucket: string | undefined },
+export function resourcesOf(
+  {
+    buckets,
+    defaultBucket,
+  }: { buckets: { get(name: string): unknown }; defaultBucket: string | undefined },
+  request: OssRequest,
 ): Resource[] {
-  const paths = [rawPath];
-  if (rawPath.includes('+')) paths.push(rawPath.replaceAll('+', '%20'));
-  const found: Resource[] = [];
-  for (const path of paths) {
-    const decoded = decodePath(path)?.slice(1);
-    if (decoded === undefined) continue;
-    const hostBucket = bucketOfHost(hostname);
-    if (hostBucket !== undefined) found.push({ bucket: hostBucket, object: decoded });
-    const slash = decoded.indexOf('/');
-    found.push(
+  const exists = ({ bucket }: Resource) => buckets.get(bucket) !== undefined;
+  const resources = readings(request, defaultBucket);
+  const existing = resources.filter(exists);
+  const missing = resources.filter((one) => !exists(one) && isBucketName(one.bucket));
+  // Without an existing bucket, the missing ones serve to say so.
+  return request.method === 'PUT' || existing.length === 0 ? [...existing, ...missing] : existing;
+}
+
+function readings(
+  { rawPath, hostname }: OssRequest,
+  defaultBucket: string | undefined,
+): Resource[] {
+  const paths = rawPath.includes('+') ? [rawPath, rawPath.replaceAll('+', '%20')] : [rawPath];
+  const hostBucket = bucketOfHost(hostname);
+  return paths.flatMap((path) => {
+    const name = decodePath(path)?.slice(1);
+    if (name === undefined) return [];
+    const slash = name.indexOf('/');
+    return [
+      ...(hostBucket === undefined ? [] : [{ bucket: hostBucket, object: name }]),
       slash === -1
-        ? { bucket: decoded, object: '' }
-        : { bucket: decoded.slice(0, slash), object: decoded.slice(slash + 1) },
-    );
-    if (buckets.defaultBucket !== undefined) {
-      found.push({ bucket: buckets.defaultBucket, object: decoded });
-    }
-  }
-  const known = found.filter(({ bucket }) => buckets.isBucket(bucket));
-  // Without any known bucket the first readings still serve to say that there is no such bucket.
-  return known.length > 0 ? known : found.filter(({ bucket }) => isBucketName(bucket));
+        ? { bucket: name, object: '' }
+        : { bucket: name.slice(0, slash), object: name.slice(slash + 1) },
+      ...(defaultBucket === undefined ? [] : [{ bucket: defaultBucket, object: name }]),
+    ];
+  });
 }
 
 /** @see https://help.aliyun.com/en/oss/user-guide/bucket-naming-conventions */

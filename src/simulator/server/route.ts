@@ -1,26 +1,14 @@
-import { allowsAnonymous } from '../authentication/access.js';
+import { requireAccess } from '../authentication/access.js';
 import { authenticate } from '../authentication/authentication.js';
-import { preflightReply } from './cors.js';
-import type { OperationName } from '../operations/operation-name.js';
+import { preflightReply, refuseForeignOrigin, refuseUnknownHost } from './web-pages.js';
 import { assumeRole, isStsRequest } from '../sts/assume-role.js';
 import { findOperation, selectorOf } from '../operations/operations.js';
 import { postObject } from '../operations/uploads/post-object.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
 import type { Reply } from './reply.js';
-import { resourcesOf } from './request-resources.js';
-import type { Resource } from './resource.js';
+import { resourcesOf, type Resource } from './resource.js';
 import type { SimulatorState } from '../state.js';
-import { checkAccess } from '../sts/sts-sessions.js';
-import { refuseForeignOrigin, refuseUnknownHost } from './trusted-host.js';
-import { strikeUpload } from '../faults/upload-faults.js';
-
-const UPLOADING: ReadonlySet<OperationName> = new Set([
-  'PutObject',
-  'InitiateMultipartUpload',
-  'UploadPart',
-  'CompleteMultipartUpload',
-]);
 
 /** Finds the operation that a request asks for and does it. */
 export async function route(state: SimulatorState, request: OssRequest): Promise<Reply> {
@@ -45,21 +33,13 @@ export async function route(state: SimulatorState, request: OssRequest): Promise
     refuseForeignOrigin(state, request, formTarget.bucket);
     return postObject(state, request, formTarget.bucket);
   }
-  const { resource, caller } = authenticate(state, request, resources, (one) => {
-    requireBucket(state, one);
-    return allowsAnonymous(state, findOperation(request, one)?.action, one);
-  });
+  const { resource, caller } = authenticate(state, request, resources);
   refuseForeignOrigin(state, request, resource.bucket);
   const operation = findOperation(request, resource);
   if (operation?.name !== 'PutBucket') requireBucket(state, resource);
   if (!operation) throw notImplemented(request);
-  checkAccess(caller, operation.action, resource);
-  if (!UPLOADING.has(operation.name)) return operation.run(state, request, resource, caller);
-  const target = { ...resource, operation: operation.name };
-  const afterStoring = await strikeUpload(state, request, target);
-  const reply = await operation.run(state, request, resource, caller);
-  afterStoring();
-  return reply;
+  requireAccess(state, caller, operation.action, resource);
+  return operation.run(state, request, resource, caller);
 }
 
 function requireBucket(state: SimulatorState, { bucket }: Resource): void {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { controlReply, isControlRequest } from '../control/control-address.js';
-import { corsHeaders } from './cors.js';
+import { corsHeaders } from './web-pages.js';
 import { OssFailure } from './oss-failure.js';
 import { type OssRequest, readRequest } from './oss-request.js';
 import { errorReply, type Reply, writeReply } from './reply.js';
@@ -10,21 +10,31 @@ import type { SimulatorState } from '../state.js';
 /** The rest of a refused upload is read to its end, or many clients would not see the answer; but only so far. */
 const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
 
-/** Some SDKs send what strict parsers refuse, such as chunked bodies with a Content-Length. */
-export function createSimulatorServer(state: SimulatorState): Server {
-  const server = createServer(
-    { insecureHTTPParser: true, maxHeaderSize: 64 * 1024, requestTimeout: 0 },
-    (message, response) => {
-      serve(state, message, response).catch((error: unknown) => {
-        state.log(`answering failed: ${String(error)}`);
-        response.destroy();
-      });
-    },
-  );
+/** Opens a server that answers nothing yet. Its port is known then, which the answers need. */
+export function listen(host: string, port: number): Promise<Server> {
+  // Some SDKs send what strict parsers refuse, such as chunked bodies with a Content-Length.
+  const options = { insecureHTTPParser: true, maxHeaderSize: 64 * 1024, requestTimeout: 0 };
+  const server = createServer(options);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
+  });
+}
+
+/** Answers requests from now on. */
+export function serveRequests(server: Server, state: SimulatorState): void {
+  server.on('request', (message, response) => {
+    serve(state, message, response).catch((error: unknown) => {
+      state.log(`answering failed: ${String(error)}`);
+      response.destroy();
+    });
+  });
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
   });
-  return server;
 }
 
 async function serve(

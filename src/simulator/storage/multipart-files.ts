@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Content } from './content.js';
 import type { MultipartUpload, UploadedPart } from './multipart-upload.js';
-import { writeFileAtomically } from './write-file.js';
+import { writeFileAtomically, WriteQueue } from './files.js';
 
 const UPLOAD = 'upload.json';
 
@@ -10,7 +10,7 @@ const UPLOAD = 'upload.json';
 export class MultipartFiles {
   readonly #folder: string;
   /** Two writes of one part must reach the disk in the order in which the parts came. */
-  #lastWrite: Promise<unknown> = Promise.resolve();
+  readonly #writes = new WriteQueue();
 
   constructor(dataDirectory: string) {
     this.#folder = join(dataDirectory, 'uploads');
@@ -31,7 +31,7 @@ export class MultipartFiles {
   }
 
   begin({ parts: _parts, ...upload }: MultipartUpload): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#writes.run(async () => {
       await mkdir(join(this.#folder, upload.id), { recursive: true });
       await writeFileAtomically(join(this.#folder, upload.id, UPLOAD), JSON.stringify(upload));
     });
@@ -46,11 +46,11 @@ export class MultipartFiles {
       crc64: received.crc64.toString(),
     };
     const path = join(this.#folder, id, `${part.number}.json`);
-    return this.#inTurn(() => writeFileAtomically(path, JSON.stringify(kept)));
+    return this.#writes.run(() => writeFileAtomically(path, JSON.stringify(kept)));
   }
 
   remove({ id }: MultipartUpload): Promise<void> {
-    return this.#inTurn(() => rm(join(this.#folder, id), { recursive: true, force: true }));
+    return this.#writes.run(() => rm(join(this.#folder, id), { recursive: true, force: true }));
   }
 
   async #read(
@@ -78,12 +78,6 @@ export class MultipartFiles {
     } catch {
       return undefined; // the folder is anybody's to edit
     }
-  }
-
-  #inTurn<Result>(write: () => Promise<Result>): Promise<Result> {
-    const turn = this.#lastWrite.then(write);
-    this.#lastWrite = turn.catch(() => undefined);
-    return turn;
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileContentStore } from './content.js';
 import { type ObjectRecord, StoredObject } from './stored-object.js';
-import { writeFileAtomically } from './write-file.js';
+import { writeFileAtomically, WriteQueue } from './files.js';
 
 /**
  * Keeps records of objects as files. Their names are hashes of bucket and key, so that no key, whatever it holds,
@@ -13,7 +13,8 @@ import { writeFileAtomically } from './write-file.js';
 export class ObjectFiles {
   private readonly recordsFolder: string;
   private readonly contentFolder: string;
-  private lastWrite: Promise<void> = Promise.resolve();
+  /** Two uploads to one key must reach the disk in the order in which they were stored. */
+  private readonly writes = new WriteQueue();
 
   constructor(
     dataDirectory: string,
@@ -49,18 +50,13 @@ export class ObjectFiles {
 
   save(object: StoredObject): Promise<void> {
     const kept = Object.assign({ contentName: object.content.name }, object);
-    return this.inTurn(() => writeFileAtomically(this.path(object), JSON.stringify(kept, null, 2)));
+    return this.writes.run(() =>
+      writeFileAtomically(this.path(object), JSON.stringify(kept, null, 2)),
+    );
   }
 
   remove(object: StoredObject): Promise<void> {
-    return this.inTurn(() => rm(this.path(object), { force: true }));
-  }
-
-  /** Two uploads to one key must reach the disk in the order in which they were stored. */
-  private inTurn(write: () => Promise<void>): Promise<void> {
-    const turn = this.lastWrite.then(write);
-    this.lastWrite = turn.catch(() => undefined);
-    return turn;
+    return this.writes.run(() => rm(this.path(object), { force: true }));
   }
 
   private path({ bucket, object }: StoredObject): string {

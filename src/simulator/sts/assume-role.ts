@@ -4,6 +4,7 @@ import {
   parseAccessPolicy,
 } from '../../protocol/signing/access-policy.js';
 import { signatureRpc } from '../../protocol/signing/signature-rpc.js';
+import { readBody } from '../server/body.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { Reply } from '../server/reply.js';
 import { bucketOfHost } from '../server/resource.js';
@@ -165,16 +166,9 @@ function grant(
 }
 
 async function readForm({ body }: OssRequest): Promise<Record<string, string>> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.byteLength;
-    if (sizeBytes > MAX_BODY_BYTES) {
-      throw new StsFailure(400, 'InvalidParameter', 'The request is too large.');
-    }
-    chunks.push(chunk);
-  }
-  return Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString('utf8')));
+  const bytes = await readBody(body, MAX_BODY_BYTES);
+  if (!bytes) throw new StsFailure(400, 'InvalidParameter', 'The request is too large.');
+  return Object.fromEntries(new URLSearchParams(bytes.toString('utf8')));
 }
 
 function json(status: number, content: object): Reply {

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type AccessPolicy, isAllowed } from '../../protocol/signing/access-policy.js';
-import { OssFailure } from '../server/oss-failure.js';
-import type { Resource } from '../server/resource.js';
+import type { AccessPolicy } from '../../protocol/signing/access-policy.js';
 import type { SimulatorCredentials } from '../options.js';
 
 /** What AssumeRole gave somebody. */
@@ -48,22 +46,4 @@ export class StsSessions {
     this.#nonces.set(nonce, now);
     return false;
   }
-}
-
-/**
- * Holds temporary credentials to their policy; access keys may do everything.
- * @param action as in policies, for example `oss:PutObject`; nothing is allowed to do what has no name
- * @throws OssFailure
- */
-export function checkAccess(
-  caller: SimulatorCredentials | TemporaryCredentials | undefined,
-  action: string | undefined,
-  resource: Resource,
-): void {
-  if (!caller || !('policy' in caller) || !caller.policy) return;
-  if (action !== undefined && isAllowed(caller.policy, action, resource)) return;
-  throw new OssFailure('AccessDenied', {
-    message: 'You have no right to access this object because of bucket acl.',
-    ec: '0003-00000001',
-  });
 }

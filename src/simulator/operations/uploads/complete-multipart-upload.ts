@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
 import { encodeObjectPath } from '../../../protocol/signing/percent-encoding.js';
-import { callbackOrderOf } from '../../callbacks/callback-order.js';
+import { readCallback } from '../../callbacks/read-callback.js';
 import type { MultipartUpload, UploadedPart } from '../../storage/multipart-upload.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
-import { replyToUpload } from './upload-reply.js';
+import { replyToUpload, refuseOverwrite } from './upload.js';
 import { unescapeXml, xmlReply } from '../../server/xml.js';
 import { findUpload } from './multipart.js';
 import type { Run } from '../operation.js';
-import { refuseOverwrite } from './overwrite.js';
-import { readText } from '../../server/read-text.js';
+import { readText } from '../../server/body.js';
 
 /** Every part but the last has at least this many bytes. */
 const MIN_PART_BYTES = 100 * 1024;
@@ -18,7 +17,7 @@ const MAX_LIST_BYTES = 4 * 1024 * 1024;
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/completemultipartupload */
 export const completeMultipartUpload: Run = async (state, request, resource, caller) => {
-  const order = await callbackOrderOf(state, request);
+  const order = await readCallback(state, request);
   const list = await readText(request.body, MAX_LIST_BYTES);
   const upload = findUpload(state, request, resource);
   const parts = chooseParts(upload, request, list);

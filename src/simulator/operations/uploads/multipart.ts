@@ -6,8 +6,8 @@ import { isObjectName, type Resource } from '../../server/resource.js';
 import type { SimulatorState } from '../../state.js';
 import { xmlReply } from '../../server/xml.js';
 import { receiveUpload } from '../../faults/upload-faults.js';
-import type { Run } from '../operation.js';
-import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
+import type { Run, UploadRun } from '../operation.js';
+import { MAX_UPLOAD_BYTES, refuseOverwrite } from './upload.js';
 
 const MAX_PART_NUMBER = 10_000;
 /** In one answer of ListParts. */
@@ -31,7 +31,7 @@ export const initiateMultipartUpload: Run = async (state, { headers }, resource)
 };
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/uploadpart */
-export const uploadPart: Run = async (state, request, resource) => {
+export const uploadPart: UploadRun = async (state, request, resource, _caller, cutAfterBytes) => {
   const upload = findUpload(state, request, resource);
   const number = Number(request.query.partNumber);
   if (!Number.isInteger(number) || number < 1 || number > MAX_PART_NUMBER) {
@@ -44,7 +44,7 @@ export const uploadPart: Run = async (state, request, resource) => {
     state,
     request,
     request.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
-    MAX_UPLOAD_BYTES,
+    { limitBytes: MAX_UPLOAD_BYTES, cutAfterBytes },
   );
   if (!received) throw new OssFailure('EntityTooLarge');
   const contentMd5 = received.md5.toString('base64');

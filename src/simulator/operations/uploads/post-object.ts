@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { encodeObjectPath, percentEncode } from '../../../protocol/signing/percent-encoding.js';
 import { evaluatePostPolicy, maxSizeOfPolicy } from '../../../protocol/signing/post-policy.js';
-import { allowsAnonymous, anonymousFailure } from '../../authentication/access.js';
-import { type CallbackOrder, callbackOrderOfForm } from '../../callbacks/callback-order.js';
+import { requireAccess } from '../../authentication/access.js';
+import { type UploadCallback, readFormCallback } from '../../callbacks/read-callback.js';
 import type { ReceivedContent } from '../../storage/content.js';
 import { authenticateForm } from '../../authentication/form-authentication.js';
 import { type FormFields, type ReadForm, readForm } from './form-reader.js';
@@ -10,23 +10,21 @@ import { objectProperties, typeByExtension } from '../object-properties.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import type { Reply } from '../../server/reply.js';
-import { isObjectName, type Resource } from '../../server/resource.js';
+import { isObjectName } from '../../server/resource.js';
 import type { SimulatorCredentials } from '../../options.js';
 import type { SimulatorState } from '../../state.js';
-import { checkAccess } from '../../sts/sts-sessions.js';
 import type { StoredObject } from '../../storage/stored-object.js';
-import { receiveUpload, strikeUpload } from '../../faults/upload-faults.js';
-import { replyToUpload } from './upload-reply.js';
+import { receiveUpload, takeUploadFaults } from '../../faults/upload-faults.js';
+import { replyToUpload, MAX_UPLOAD_BYTES, refuseOverwrite } from './upload.js';
 import { xmlReply } from '../../server/xml.js';
-import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
 
 interface AcceptedFile {
   caller: SimulatorCredentials | undefined;
-  order: CallbackOrder | undefined;
+  order: UploadCallback | undefined;
   /** Unset where the file exceeds the policy's range. */
   content: ReceivedContent | undefined;
-  /** Throws where a fault strikes then. */
-  afterStoring: () => void;
+  /** Of a fault; takes the place of success. */
+  failureAfterStoring: OssFailure | undefined;
 }
 
 /**
@@ -42,12 +40,11 @@ export async function postObject(
     receiveFile(state, request, bucket, before, file),
   );
   const { fields, received } = form;
-  const { content, order, caller, afterStoring } = received;
+  const { content, order, caller, failureAfterStoring } = received;
   const resource = { bucket, object: objectName(form) };
   try {
     if (caller || fields.has('policy')) checkPolicy(state, request, bucket, fields, content);
-    if (caller) checkAccess(caller, 'oss:PutObject', resource);
-    else refuseWithoutKey(state, resource);
+    requireAccess(state, caller, 'oss:PutObject', resource);
     if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
     refuseOverwrite(state, resource, fields.get('x-oss-forbid-overwrite'));
   } catch (error) {
@@ -71,7 +68,7 @@ export async function postObject(
     caller,
     withoutCallback: successReply(state, fields, stored),
   });
-  afterStoring();
+  if (failureAfterStoring) throw failureAfterStoring;
   return reply;
 }
 
@@ -92,31 +89,21 @@ async function receiveFile(
   const caller = state.checkSignatures
     ? authenticateForm(state, fields, bucket, request.receivedAt)
     : undefined;
-  if (!caller) {
-    // The object's own ACL is looked at when its name is known.
-    refuseWithoutKey(state, { bucket, object: fields.get('key') ?? '' });
-  }
-  const afterStoring = await strikeUpload(state, request, {
-    bucket,
-    object: fields.get('key') ?? '',
-    operation: 'PostObject',
-  });
-  const order = await callbackOrderOfForm(state, fields, variables);
+  const resource = { bucket, object: fields.get('key') ?? '' };
+  // Once more when the key is complete: it may contain the file's name, and the object an ACL of its own.
+  if (!caller) requireAccess(state, caller, 'oss:PutObject', resource);
+  const target = { ...resource, operation: 'PostObject' } as const;
+  const { cutAfterBytes, failureAfterStoring } = await takeUploadFaults(state, target);
+  const order = await readFormCallback(state, fields, variables);
   const limitBytes = maxSizeOfPolicy(fields.get('policy') ?? '') ?? MAX_UPLOAD_BYTES;
   const content = await receiveUpload(
     state,
     request,
     file.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
-    Math.min(limitBytes, MAX_UPLOAD_BYTES),
+    { limitBytes: Math.min(limitBytes, MAX_UPLOAD_BYTES), cutAfterBytes },
   );
   if (!content) file.resume(); // too large: the rest goes nowhere
-  return { caller, order, content, afterStoring };
-}
-
-function refuseWithoutKey(state: SimulatorState, resource: Resource): void {
-  if (state.checkSignatures && !allowsAnonymous(state, 'oss:PutObject', resource)) {
-    throw anonymousFailure();
-  }
+  return { caller, order, content, failureAfterStoring };
 }
 
 function checkPolicy(

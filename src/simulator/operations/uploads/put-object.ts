@@ -1,25 +1,24 @@
-import { callbackOrderOf } from '../../callbacks/callback-order.js';
+import { readCallback } from '../../callbacks/read-callback.js';
 import { objectProperties, typeByExtension } from '../object-properties.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import { isObjectName } from '../../server/resource.js';
-import { replyToUpload } from './upload-reply.js';
+import { replyToUpload, MAX_UPLOAD_BYTES, refuseOverwrite } from './upload.js';
 import { receiveUpload } from '../../faults/upload-faults.js';
-import type { Run } from '../operation.js';
-import { MAX_UPLOAD_BYTES, refuseOverwrite } from './overwrite.js';
+import type { UploadRun } from '../operation.js';
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/putobject */
-export const putObject: Run = async (state, request, resource, caller) => {
+export const putObject: UploadRun = async (state, request, resource, caller, cutAfterBytes) => {
   const { headers, body } = request;
   if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
   requireLength(headers);
-  const order = await callbackOrderOf(state, request);
+  const order = await readCallback(state, request);
   const forbidOverwrite = headers['x-oss-forbid-overwrite'];
   refuseOverwrite(state, resource, forbidOverwrite);
   const received = await receiveUpload(
     state,
     request,
     body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
-    MAX_UPLOAD_BYTES,
+    { limitBytes: MAX_UPLOAD_BYTES, cutAfterBytes },
   );
   if (!received) throw new OssFailure('EntityTooLarge');
   const contentMd5 = received.md5.toString('base64');

@@ -1,4 +1,4 @@
-import type { CallbackOrder } from '../../callbacks/callback-order.js';
+import type { UploadCallback } from '../../callbacks/read-callback.js';
 import type { UploadFacts } from '../../callbacks/callback-values.js';
 import { deliverCallback } from '../../callbacks/deliver-callback.js';
 import { OssFailure } from '../../server/oss-failure.js';
@@ -7,12 +7,13 @@ import { failureReply, type Reply } from '../../server/reply.js';
 import type { SimulatorCredentials } from '../../options.js';
 import type { SimulatorState } from '../../state.js';
 import type { StoredObject } from '../../storage/stored-object.js';
+import type { Resource } from '../../server/resource.js';
 
 /** An upload that has landed. */
 export interface FinishedUpload {
   stored: StoredObject;
   operation: UploadFacts['operation'];
-  order: CallbackOrder | undefined;
+  order: UploadCallback | undefined;
   caller: SimulatorCredentials | undefined;
   /** The answer where no callback was asked for; the object's headers are added. */
   withoutCallback: Reply;
@@ -62,4 +63,22 @@ function uploadHeaders(stored: StoredObject): Record<string, string> {
     ...(stored.contentMd5 === undefined ? {} : { 'content-md5': stored.contentMd5 }),
     ...(stored.versionId === undefined ? {} : { 'x-oss-version-id': stored.versionId }),
   };
+}
+
+/** OSS takes single uploads of up to 5 GB. */
+export const MAX_UPLOAD_BYTES = 5 * 1024 ** 3;
+
+/**
+ * `x-oss-forbid-overwrite: true` keeps what is there, except in versioned buckets, where it has no effect.
+ * @throws OssFailure
+ * @see https://help.aliyun.com/en/oss/developer-reference/putobject
+ */
+export function refuseOverwrite(
+  state: SimulatorState,
+  { bucket, object }: Resource,
+  forbidOverwrite: string | undefined,
+): void {
+  if (forbidOverwrite?.toLowerCase() !== 'true') return;
+  if (state.buckets.get(bucket)?.versioned) return;
+  if (state.objects.get(bucket, object)) throw new OssFailure('FileAlreadyExists');
 }

@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isBucketName } from '../server/resource.js';
 import type { BucketAcl, SimulatorBucket } from '../options.js';
-import { writeFileAtomically } from './write-file.js';
+import { writeFileAtomically, WriteQueue } from './files.js';
 
 /** A bucket that exists. */
 export interface Bucket extends SimulatorBucket {
@@ -27,7 +27,7 @@ export class SimulatorBuckets {
   readonly #path: string | undefined;
   readonly #createdAt: Date;
   readonly #changes = new Map<string, BucketChange>();
-  #lastWrite: Promise<void> = Promise.resolve();
+  readonly #writes = new WriteQueue();
 
   constructor(settings: {
     declared: Readonly<Record<string, SimulatorBucket>> | undefined;
@@ -85,11 +85,9 @@ export class SimulatorBuckets {
     const path = this.#path;
     if (path === undefined) return;
     const json = JSON.stringify(Object.fromEntries(this.#changes), null, 2);
-    const turn = this.#lastWrite.then(async () => {
-      await mkdir(join(path, '..'), { recursive: true });
+    await this.#writes.run(async () => {
+      await mkdir(dirname(path), { recursive: true });
       await writeFileAtomically(path, json);
     });
-    this.#lastWrite = turn.catch(() => undefined);
-    await turn;
   }
 }

@@ -16,3 +16,14 @@ export async function writeFileAtomically(
     throw error;
   }
 }
+
+/** Writes files one after the other, in the order in which they are asked for. */
+export class WriteQueue {
+  #last: Promise<unknown> = Promise.resolve();
+
+  run<Result>(write: () => Promise<Result>): Promise<Result> {
+    const written = this.#last.then(write);
+    this.#last = written.catch(() => undefined);
+    return written;
+  }
+}

@@ -1,10 +1,11 @@
+import { DEFAULT_OWNER } from '../options.js';
+import { xmlReply } from '../server/xml.js';
+import { ownerElements } from './list-objects.js';
 import type { Reply } from '../server/reply.js';
-import { safeToServe } from './served-headers.js';
 import type { StoredObject } from '../storage/stored-object.js';
 import { delay, unavailable } from '../faults/upload-faults.js';
-import { findObject } from './find-object.js';
+import { findObject, followSymlink } from './find-object.js';
 import type { Run } from './operation.js';
-import { followSymlink } from './symlinks.js';
 
 /** Headers that the query of a GetObject may set. */
 const OVERRIDES = new Set(
@@ -91,4 +92,40 @@ function readRange(
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
   const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
   return start <= end && start < size ? { start, end } : undefined;
+}
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/getobjectacl */
+export const getObjectAcl: Run = async (state, request, resource) => {
+  const stored = findObject(state, request, resource);
+  return xmlReply('AccessControlPolicy', [
+    ['Owner', ownerElements(state.buckets.get(stored.bucket)?.owner ?? DEFAULT_OWNER)],
+    ['AccessControlList', [['Grant', stored.headers['x-oss-object-acl'] ?? 'default']]],
+  ]);
+};
+
+/** Good also where there was nothing. https://help.aliyun.com/en/oss/developer-reference/deleteobject */
+export const deleteObject: Run = async (state, _request, { bucket, object }) => {
+  await state.objects.delete(bucket, object);
+  return { status: 204 };
+};
+
+/** What a browser would run, were it shown. */
+const ACTIVE =
+  /^(?:text\/html|application\/xhtml\+xml|image\/svg\+xml|(?:text|application)\/xml)\b|\+xml\b/i;
+
+/**
+ * Headers with which a browser only stores what it must not run: anybody can upload, and the page would have the
+ * origin of the local OSS. OSS's own domains do the same.
+ * @see https://help.aliyun.com/en/oss/user-guide/what-do-i-do-if-a-file-is-forcibly-downloaded
+ */
+function safeToServe(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const isActive = ACTIVE.test(headers['content-type']?.trim() ?? '');
+  const disposition = headers['content-disposition'] ?? '';
+  return {
+    ...headers,
+    'x-content-type-options': 'nosniff',
+    ...(isActive && !/^\s*attachment\b/i.test(disposition)
+      ? { 'content-disposition': 'attachment', 'x-oss-force-download': 'true' }
+      : {}),
+  };
 }

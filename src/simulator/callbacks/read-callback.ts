@@ -3,13 +3,14 @@ import {
   type CallbackVariables,
   decodeCallback,
 } from '../../protocol/callback/callback-parameter.js';
-import { refusePrivateAddresses } from './callback-address.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { SimulatorState } from '../state.js';
+import { parseCallbackUrl } from '../../protocol/callback/callback-url.js';
+import { addressesOf } from '../server/loopback.js';
 
 /** What an upload asks OSS to do once the object is stored. */
-export interface CallbackOrder {
+export interface UploadCallback {
   parameter: CallbackParameter;
   variables: CallbackVariables;
 }
@@ -19,21 +20,21 @@ export interface CallbackOrder {
  * @throws OssFailure the documented 400, before anything is stored
  * @see https://help.aliyun.com/zh/oss/developer-reference/callback
  */
-export async function callbackOrderOf(
+export async function readCallback(
   state: SimulatorState,
   request: OssRequest,
-): Promise<CallbackOrder | undefined> {
+): Promise<UploadCallback | undefined> {
   const callback = oneCarrier(request, 'callback', 'x-oss-callback');
   const callbackVar = oneCarrier(request, 'callback-var', 'x-oss-callback-var');
   return callback === undefined ? undefined : decode(state, callback, callbackVar);
 }
 
 /** Reads the callback of a PostObject: one field for the parameter, one for each variable. */
-export async function callbackOrderOfForm(
+export async function readFormCallback(
   state: SimulatorState,
   fields: ReadonlyMap<string, string>,
   variables: CallbackVariables,
-): Promise<CallbackOrder | undefined> {
+): Promise<UploadCallback | undefined> {
   const callback = fields.get('callback');
   if (callback === undefined || callback === '') return undefined;
   return { ...(await decode(state, callback)), variables };
@@ -56,7 +57,7 @@ async function decode(
   state: SimulatorState,
   callback: string,
   callbackVar?: string,
-): Promise<CallbackOrder> {
+): Promise<UploadCallback> {
   const decoded = decodeCallback(callback, callbackVar);
   if (decoded.ok) {
     const { parameter, variables } = decoded;
@@ -67,5 +68,49 @@ async function decode(
     message: decoded.message,
     ...(decoded.ec ? { ec: decoded.ec } : {}),
     details: { ArgumentName: decoded.argument, ArgumentValue: decoded.value },
+  });
+}
+
+/**
+ * Refuses what OSS refuses because it cannot reach it from outside.
+ * @throws OssFailure
+ * @see https://help.aliyun.com/en/oss/user-guide/0007-00000008
+ */
+export async function refusePrivateAddresses(
+  { urls }: CallbackParameter,
+  callback: string,
+): Promise<void> {
+  for (const url of urls) {
+    const hostname = parseCallbackUrl(url)?.hostname ?? '';
+    const addresses = (await addressesOf(hostname)).filter(({ family }) => family === 4);
+    if (addresses.length === 0) {
+      throw refusal('Can not get ip by this host.', '0007-00000007', callback);
+    }
+    if (addresses.some(({ address }) => isPrivate(address))) {
+      throw refusal('Private address is forbidden to callback.', '0007-00000008', callback);
+    }
+  }
+}
+
+/** Addresses that are not reached from the Internet. */
+function isPrivate(address: string): boolean {
+  const [a = 0, b = 0] = address.split('.').map(Number);
+  return (
+    a === 0 ||
+    a === 10 ||
+    a === 127 ||
+    (a === 100 && b >= 64 && b < 128) ||
+    (a === 169 && b === 254) ||
+    (a === 172 && b >= 16 && b < 32) ||
+    (a === 192 && b === 168) ||
+    a >= 224
+  );
+}
+
+function refusal(message: string, ec: string, callback: string): OssFailure {
+  return new OssFailure('InvalidArgument', {
+    message,
+    ec,
+    details: { ArgumentName: 'callback', ArgumentValue: callback },
   });
 }

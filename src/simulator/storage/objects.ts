@@ -7,7 +7,7 @@ import {
   type ReceivedContent,
 } from './content.js';
 import { contentFolderOf, ObjectFiles } from './object-files.js';
-import { newRequestId } from '../server/request-id.js';
+import { newRequestId } from '../server/oss-request.js';
 import { type ObjectRecord, StoredObject } from './stored-object.js';
 
 /** What a test gives to place an object without an upload. */

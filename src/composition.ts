@@ -13,7 +13,7 @@ import { UploadCompletion } from './completion/upload-completion.js';
 import { type UploadHandler, UploadHandlers } from './completion/upload-handlers.js';
 import { Backlog } from './operations/backlog.js';
 import { OssCallbackHealthIndicator } from './operations/health/oss-callback-health.indicator.js';
-import type { ResolvedOssCallbackOptions } from './options/options.js';
+import type { ResolvedOssCallbackOptions } from './options/resolved.js';
 import { InterruptedUploads } from './reconciliation/interrupted-uploads.js';
 import { LostUploads } from './reconciliation/lost-uploads.js';
 import { OssUploadReconciler } from './reconciliation/oss-upload-reconciler.js';

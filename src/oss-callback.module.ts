@@ -37,12 +37,8 @@ import { composeOssCallback, type OssCallbackRuntime } from './composition.js';
 import { checkTables } from './database/migrations.js';
 import { Backlog } from './operations/backlog.js';
 import { OssCallbackHealthIndicator } from './operations/health/oss-callback-health.indicator.js';
-import {
-  OSS_CALLBACK_OPTIONS,
-  type OssCallbackModuleExtras,
-  type OssCallbackOptions,
-  type ResolvedOssCallbackOptions,
-} from './options/options.js';
+import type { OssCallbackModuleExtras, OssCallbackOptions } from './options/options.js';
+import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from './options/resolved.js';
 import { resolveOssCallbackOptions } from './options/validation.js';
 import { bootWarnings } from './options/warnings.js';
 import { OssUploadReconciler } from './reconciliation/oss-upload-reconciler.js';

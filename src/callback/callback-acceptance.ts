@@ -4,7 +4,7 @@ import type { UploadConfirmation } from '../recording/upload-confirmation.js';
 import type { UploadCompletion } from '../completion/upload-completion.js';
 import type { UploadRecorder } from '../recording/upload-recorder.js';
 import { OssCallbackError } from '../common/errors.js';
-import type { ResolvedOssCallbackOptions } from '../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import type { CallbackExchange } from './capture/callback-exchange.js';
 import { publishStep } from '../common/callback-steps.js';

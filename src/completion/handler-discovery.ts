@@ -1,6 +1,6 @@
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { invalidOptions } from '../common/errors.js';
-import type { ResolvedOssCallbackOptions } from '../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { getHandlerFilter, type OnUploadCompletedFilter } from './on-upload-completed.decorator.js';
 import type { UploadHandler } from './upload-handlers.js';
 

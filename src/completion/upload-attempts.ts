@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { ResolvedOssCallbackOptions } from '../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { isConflict } from '../database/database-error.js';
 import { EntitySql, queryReturning } from '../database/entity-sql.js';
 import type { HandlerSlots } from './handler-slots.js';

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { handlersChannel, type OssHandlersMessage, publish } from '../common/channels.js';
 import { type LogFields, withFields } from '../common/log-fields.js';
 import { visible, visibleStack } from '../common/log-text.js';
-import type { ResolvedOssCallbackOptions } from '../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { EntitySql } from '../database/entity-sql.js';
 import type { HandlerSlots } from './handler-slots.js';
 import { completeInTransaction } from './handler-transaction.js';

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { ResolvedOssCallbackOptions } from '../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { toVariablesDto } from '../variables/custom-variables.js';
 import type { OnUploadCompletedFilter } from './on-upload-completed.decorator.js';
 import type { OssUpload } from '../database/oss-upload.entity.js';

@@ -5,7 +5,7 @@ import { EntitySql } from '../database/entity-sql.js';
 import type { UploadHandlers } from '../completion/upload-handlers.js';
 import { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
 import { OssUpload } from '../database/oss-upload.entity.js';
-import type { ResolvedOssCallbackOptions } from '../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 
 /** A question is to cost little however much waits: no more rows than these are looked at for it. */
 const MAX_ROWS = 10_000;

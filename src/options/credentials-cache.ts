@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { OssCallbackError } from '../common/errors.js';
-import type { GetCredentials, OssCredentials, ProvidedCredentials } from './options.js';
+import type { OssCredentials, ProvidedCredentials } from './options.js';
+import type { GetCredentials } from './resolved.js';
 
 /** A provider is asked again when this much of the credentials' life is left. */
 const REFRESH_BEFORE_MS = 5 * 60_000;

@@ -1,260 +1,303 @@
 import type { CallbackBodyType } from '../protocol/callback/callback-parameter.js';
 
-/** An access key of OSS. With STS, `securityToken` belongs to it. */
+/** An access key of OSS. */
 export interface OssCredentials {
+  /** For example `LTAI5tAbCdEf`; with STS it begins with `STS.`. A sample value stops the boot. */
   accessKeyId: string;
+  /** The secret of the access key. A sample value stops the boot. It appears in no log and in no error. */
   accessKeySecret: string;
+  /** The token that belongs to a temporary access key. Default: none. */
   securityToken?: string;
 }
 
-/** Credentials of a provider. */
+/** The credentials that an {@link OssCredentialsProvider} returns. */
 export interface ProvidedCredentials extends OssCredentials {
-  /** Until when they are good. Without it they are kept for five minutes. */
+  /** When they expire. Default: unknown; the provider is then called again after five minutes. */
   expiresAt?: Date;
 }
 
 /**
- * Gives credentials that change, such as temporary ones. It is called when they are first needed, again shortly before
- * they expire, and once for all who wait. What it throws goes to the log, so no secret may stand in it.
+ * Returns credentials that change, such as temporary ones. It is called when credentials are first needed and again
+ * five minutes before they expire, once for all concurrent callers, and has ten seconds to respond. If it throws, valid
+ * credentials stay in use; without them requests to OSS fail with `OSS_UNAVAILABLE`. The message of the error is logged,
+ * so it must not contain a secret.
  */
 export type OssCredentialsProvider = () => ProvidedCredentials | Promise<ProvidedCredentials>;
 
-/** A role by which uploaders with an SDK of their own get temporary credentials for one object. */
+/**
+ * A role from which `authorizeSdk` gets temporary credentials that can upload one object.
+ * @see https://help.aliyun.com/en/ram/developer-reference/api-sts-2015-04-01-assumerole
+ */
 export interface StsOptions {
-  /** For example `acs:ram::1234567890123456:role/uploader`. The app's credentials need the right `sts:AssumeRole`. */
+  /**
+   * ARN of the role, for example `acs:ram::1234567890123456:role/uploader`. The app's own credentials need the
+   * permission `sts:AssumeRole` for it.
+   */
   roleArn: string;
-  /** Default `https://sts.<region>.aliyuncs.com`; with `localOss` the local OSS. */
+  /**
+   * Scheme and host of STS; https unless there is a local OSS. Default: `https://sts.<region>.aliyuncs.com`, or the
+   * local OSS.
+   */
   endpoint?: string;
   /**
-   * How long the credentials are good, in seconds: 900 up to the role's own limit, which is 3,600 unless it was raised.
-   * Default: as long as the upload may start, and at least 900.
+   * Lifetime of the credentials in seconds, 900 to 43,200. STS refuses more than the role's own limit, which is 3,600
+   * unless it was raised. Default: as long as the upload may start, at least 900.
    */
   durationSeconds?: number;
-  /** Names the session in audits. Default `nestjs-oss-callback`. */
+  /** Name of the session in audit logs: 2 to 64 letters, digits, `.`, `@`, `-` and `_`. Default: `nestjs-oss-callback`. */
   sessionName?: string;
 }
 
+/** A bucket of the app. */
 export interface OssBucketOptions {
-  /** The bucket's name in OSS. */
+  /**
+   * Name of the bucket in OSS: 3 to 63 lower-case letters, digits and hyphens. A bucket can be configured only once.
+   * @see https://help.aliyun.com/en/oss/user-guide/bucket-naming-conventions
+   */
   bucket: string;
-  /** Region without a prefix, for example `cn-hangzhou`. */
+  /** Region without a prefix: `cn-hangzhou`, not `oss-cn-hangzhou`. */
   region: string;
   /**
-   * Where browsers and the app reach OSS, without the bucket. Default `https://oss-<region>.aliyuncs.com`; with
-   * `localOss` the local OSS.
+   * Scheme and host where browsers and the app reach OSS, without the bucket. Default:
+   * `https://oss-<region>.aliyuncs.com`, or the local OSS.
    */
   endpoint?: string;
   /**
-   * Where the app itself reaches OSS, for example `https://oss-cn-hangzhou-internal.aliyuncs.com` within a VPC.
-   * Default: `endpoint`.
+   * Scheme and host where the app itself reaches OSS, for example `https://oss-cn-hangzhou-internal.aliyuncs.com` within
+   * a VPC. Default: `endpoint`.
    */
   internalEndpoint?: string;
-  /** Whether `endpoint` is a domain of your own that is bound to the bucket. Default false. */
+  /** Whether `endpoint` is a domain of your own that is bound to the bucket. Default: false. */
   customDomain?: boolean;
-  /** Put the bucket into the path instead of the host name. Default: only for IP addresses and localhost. */
+  /** Whether the bucket is part of the path, not of the host name. Default: true for IP addresses and localhost only. */
   pathStyle?: boolean;
-  /** Other credentials than the module's. */
+  /** Credentials for this bucket. Default: the `credentials` of the module. */
   credentials?: OssCredentials | OssCredentialsProvider;
-  /** Another role than the module's. */
+  /** Role for uploads to this bucket. Default: the `sts` of the module. */
   sts?: StsOptions;
-  /** Whether the bucket has versioning on or suspended: OSS then ignores `x-oss-forbid-overwrite`. Default false. */
+  /**
+   * Whether versioning is enabled or suspended in the bucket. OSS then ignores `x-oss-forbid-overwrite`, and the boot
+   * warns. Default: false.
+   * @see https://help.aliyun.com/en/oss/developer-reference/getbucketversioning
+   */
   versioned?: boolean;
 }
 
+/**
+ * What OSS calls, and with which body.
+ * @see https://help.aliyun.com/zh/oss/developer-reference/callback
+ */
 export interface CallbackOptions {
   /**
-   * Where OSS calls: the path of an `@OssCallback` route as Nest serves it, with its parameters filled in, or a
-   * complete URL of another process. A query may follow. Several, at most five, are tried in their order until one
-   * answers well; tickets hold for exactly these. Default: the `@OssCallback` route without a name, or the only one.
+   * Where OSS sends callbacks: the path of an `@OssCallback` route as Nest serves it with its parameters filled in, for
+   * example `/oss/callback`, or a complete URL of another process. OSS tries several, at most five, in order until one
+   * succeeds. A path of this app without such a route stops the boot. Default: the `@OssCallback` route without a name,
+   * or the only one.
    */
   url?: string | string[];
-  /** Shape of the body that OSS sends. Default `application/x-www-form-urlencoded`. */
+  /** Format of the body. Default: `application/x-www-form-urlencoded`. */
   bodyType?: CallbackBodyType;
   /**
-   * A template of the app's own for the body, as in `bucket=${bucket}&filename=${object}`. The ticket, and whatever
-   * a record needs and the template leaves out, is added to it. Default: every variable by its own name.
+   * Template of the body, for example `bucket=${bucket}&filename=${object}`. The ticket is added to it, and each
+   * variable that a record needs and the template lacks. A template that would lose or break data stops the boot.
+   * Default: every variable under its own name.
    */
   body?: string;
   /**
-   * What names of a body mean, where uploads bring templates that the options do not know: name to variable, as in
-   * `{ filename: 'object', uid: 'x:user_id' }`. The names of `body` are understood without it.
+   * The variables that names in a body stand for, if uploads use templates other than `body`:
+   * `{ filename: 'object', uid: 'x:user_id' }`. The names of `body` need not be listed. Default: none.
    */
   names?: Record<string, string>;
-  /** Host header that OSS sends. Default: the host of the URL. */
+  /** Host header of the callback, with its port if it has one. Default: the host of the URL. */
   host?: string;
-  /** Whether OSS names the host in the TLS handshake. Default true for https. */
+  /** Whether OSS sends the host name in the TLS handshake (`callbackSNI`). Default: true for https. */
   sni?: boolean;
 }
 
+/** The app's own proof that it authorised an upload, which every callback has to carry. */
 export interface TicketOptions {
   /**
-   * Secrets that sign the tickets: the first signs, all are accepted, so that a secret can be rotated. At least
-   * 32 bytes each.
+   * Secrets of at least 32 bytes each, for example from `openssl rand -base64 32`. The first signs tickets, and all
+   * verify them: to rotate, put the new secret first, and remove the old one once its tickets have expired. A sample
+   * value stops the boot.
    */
   secrets: string[];
   /**
-   * Whether a callback must carry a ticket of this app. Default true. With false any callback that OSS signed for
-   * a configured bucket is taken, and every customer of OSS can have one signed.
+   * Whether callbacks without a ticket are refused. With false any callback that OSS signed for a bucket of the app is
+   * accepted, and every customer of OSS can have one signed; the boot warns. Default: true.
    */
   required?: boolean;
-  /** How long after its expiry an upload may still be reported, in seconds. Default 86,400 (a day). */
+  /**
+   * How long an upload may be reported after its authorisation expired, in seconds, 60 to 2,592,000: it may have started
+   * just before that and take long. Default: 86,400 (one day).
+   */
   acceptForSeconds?: number;
 }
 
-/** A local OSS in place of the real one, for development and tests; refused with `NODE_ENV=production`. */
+/** A local OSS for development and tests. */
 export interface LocalOssOptions {
-  /** Its address, for example `http://127.0.0.1:9100`. */
+  /** Scheme and host of the local OSS, for example `http://127.0.0.1:9100`. */
   url: string;
-  /** Its public key as PEM. Default: fetched from the local OSS when the first callback comes. */
+  /** Its public RSA key in PEM form. Default: fetched from the local OSS when the first callback arrives. */
   publicKey?: string;
 }
 
-/** The handlers of `@OnUploadCompleted`: how long and how often they may try. */
+/** Limits of the `@OnUploadCompleted` handlers. */
 export interface HandlerOptions {
-  /** How long the handlers of one upload may take together, in seconds; then they are rolled back. Default 60. */
+  /**
+   * How long all handlers of one upload may take together, in seconds, 1 to 3,600. After that their transaction is
+   * rolled back, and the attempt has failed. Default: 60.
+   */
   timeoutSeconds?: number;
-  /** How often they are tried before the upload is `abandoned`. Default 10. */
+  /** How many attempts, 1 to 1,000, are made before the upload is `abandoned`. Default: 10. */
   maxAttempts?: number;
 }
 
-/** How uploads are found whose callback got lost, and how long records of tickets are kept. */
+/** The search for uploads whose callback was lost, and the retention of tickets. */
 export interface ReconciliationOptions {
-  /** Pause between two runs, in seconds; each instance adds a random part. Default 60. */
+  /**
+   * Pause between two runs in seconds, 1 to 86,400. Each instance varies it randomly by up to a quarter. Default: 60.
+   */
   everySeconds?: number;
-  /** How many tickets, and how many uploads, one run takes at most. Default 1,000. */
+  /** How many tickets, and how many uploads, one run processes at most: 1 to 1,000,000. Default: 1,000. */
   maxPerRun?: number;
-  /** How long a ticket is kept after it can no longer be reported, in seconds. Default 2,592,000 (30 days). */
+  /**
+   * How long a closed ticket is kept after its upload can no longer be reported, in seconds, 0 to 315,360,000. Default:
+   * 2,592,000 (30 days).
+   */
   keepTicketsForSeconds?: number;
 }
 
-/** Which keys besides the vendor's published one may sign, and where they may come from. */
+/** Which public keys are trusted besides the one that OSS publishes. */
 export interface PublicKeyOptions {
-  /** Hosts that may serve public keys besides the vendor's, for example of a private cloud. Default: none. */
+  /**
+   * Host names, without scheme or port, that may serve public keys besides OSS's own host, for example of a private
+   * cloud. Keys are fetched from them with https, from `/callback_pub_key_v1.pem` to `/callback_pub_key_v99.pem`.
+   * Default: none.
+   */
   trustedHosts?: string[];
   /**
-   * SHA-256 fingerprints of the only keys that are accepted, hex, of the key's DER form (SPKI). Default: every key
-   * that a trusted host serves.
+   * SHA-256 fingerprints of the only keys that are accepted, as 64 hex digits, of the key in DER form (SPKI). They apply
+   * to every key, including the one in this package. Default: every key of a trusted host is accepted.
    */
   fingerprints?: string[];
 }
 
-/** The table of refused callbacks. */
+/** Retention of the table of refused callbacks. */
 export interface RejectionOptions {
-  /** How long a refused callback is kept, in seconds. Default 2,592,000 (30 days). */
+  /**
+   * How long a refused callback is kept, in seconds, 0 to 315,360,000; 0 keeps none. Default: 2,592,000 (30 days).
+   */
   keepForSeconds?: number;
-  /** How many are kept at most; the oldest go first. Default 100,000. */
+  /**
+   * How many are kept at most, 0 to 100,000,000; the oldest are deleted first, and a fifth is reserved for callbacks
+   * that OSS had not signed. 0 keeps none. Default: 100,000.
+   */
   maxRows?: number;
 }
 
-/** Leads from the path that Nest sees to the path that OSS requested, where a proxy changes it. */
-export type PublicPath = { addPrefix?: string; removePrefix?: string } | ((path: string) => string);
+/**
+ * Maps the path that Nest sees to the path that OSS requested. Prefixes begin with a slash and do not end with one, as
+ * in `/api`. A function gets the path without its query and returns a path that begins with a slash; if it throws or
+ * returns anything else, the callback is refused with `INVALID_OPTIONS`.
+ */
+export type PublicPath =
+  | {
+      /** For a proxy that removes this prefix before it forwards the request. */
+      addPrefix?: string;
+      /** For a proxy that adds this prefix. */
+      removePrefix?: string;
+    }
+  | ((path: string) => string);
 
+/**
+ * The options of `OssCallbackModule`. They are checked when the app starts: mistakes stop the boot with one
+ * `INVALID_OPTIONS` error that names all of them.
+ */
 export interface OssCallbackOptions {
-  /** Scheme and host under which OSS reaches the app, for example `https://api.example.com`. */
+  /**
+   * Scheme and host under which OSS reaches the app, for example `https://api.example.com`. It is part of every ticket:
+   * after a change, tickets issued before are refused.
+   */
   publicUrl: string;
+  /**
+   * Needed if a proxy changes the path of callbacks, since OSS signs the path that it requested. Default: the path is
+   * the same.
+   */
   publicPath?: PublicPath;
-  /** The app's buckets by a name of its own; the first is the default. */
+  /** The app's buckets, by names of its own. The first is the default of uploads. */
   buckets: Record<string, OssBucketOptions>;
   /**
-   * For all buckets that have none of their own; a function gives temporary ones. Presigned requests end with the
-   * credentials that sign them. Optional with `localOss`.
+   * Credentials with the permissions `oss:PutObject` and `oss:GetObject`, for all buckets that have none of their own: a
+   * fixed access key, or a function that returns temporary ones. Presigned requests end with the credentials that sign
+   * them. Default with `localOss`: its own; otherwise required.
    */
   credentials?: OssCredentials | OssCredentialsProvider;
-  /** For all buckets that name no role of their own. Without it `authorizeSdk` hands out no credentials. */
+  /**
+   * Role for uploads to all buckets that have none of their own. Default: none, and `authorizeSdk` returns no
+   * credentials.
+   */
   sts?: StsOptions;
+  /** What OSS calls, and with which body. Default: the app's `@OssCallback` route, with every variable. */
   callback?: CallbackOptions;
+  /** The secrets that sign tickets, and how long tickets are accepted. */
   tickets: TicketOptions;
   /**
-   * Names the deployment, for example `staging`: a ticket of one environment is refused in another. Default: the
-   * value of `NODE_ENV`, else `development`.
+   * Name of the deployment, for example `staging`. A ticket from one environment is refused in another. Default: the
+   * value of `NODE_ENV`, or `development`.
    */
   environment?: string;
-  /** How long an authorisation allows an upload to start, in seconds. Default 900. */
+  /**
+   * How long an authorisation allows an upload to start, in seconds, 1 to 604,800, which is as long as a signature of
+   * OSS can be valid. An upload can request another time. Default: 900.
+   * @see https://help.aliyun.com/en/oss/developer-reference/signature-version-4-recommend
+   */
   expiresInSeconds?: number;
   /**
-   * Whether the object is looked up in the bucket before an upload counts. `'never'` is for those who accept that
-   * an uploader can report an upload that never happened. Default `'before-completion'`.
+   * Whether the object is looked up in the bucket (one HEAD request) before an upload counts. With `'never'` an uploader
+   * can report an upload that never happened; the boot warns. Default: `'before-completion'`.
    */
   confirmObject?: 'before-completion' | 'never';
-  /** The answer leaves within this time; OSS gives up after 5,000. Default 4,000. */
+  /**
+   * Time limit of the response to a callback, in milliseconds, 100 to 4,900. OSS gives up after 5,000. Default: 4,000.
+   * @see https://help.aliyun.com/zh/oss/developer-reference/callback
+   */
   answerWithinMs?: number;
-  /** Largest callback body that is read, in bytes. Default 65,536. */
+  /**
+   * Largest callback body that is read, in bytes, 1,024 to 4,194,304. Larger ones are refused with 413
+   * `BODY_TOO_LARGE`. Default: 65,536.
+   */
   maxBodyBytes?: number;
-  /** How many callbacks are worked on at once in this process; those beyond are answered 503. Default 512. */
+  /**
+   * How many callbacks one process handles concurrently, 1 to 100,000. Further ones are refused at once with 503
+   * `OVERLOADED`, and found by the reconciliation. Default: 512.
+   */
   maxCallbacksInFlight?: number;
   /**
-   * What limits the `@OnUploadCompleted` handlers. `false` for a process that lacks the app's handlers: it records
-   * uploads as `received`, and a process that has them completes them.
+   * Limits of the `@OnUploadCompleted` handlers. `false` is for a process without the app's handlers: it records uploads
+   * as `received`, and a process with the handlers completes them. Default: the limits' own defaults.
    */
   handlers?: false | HandlerOptions;
   /**
-   * How uploads whose callback got lost are found and completed. `false` switches that off in this process; where no
-   * process does it, lost callbacks stay lost.
+   * How uploads whose callback was lost are found and completed. `false` disables this in the process, and the boot
+   * warns: if no process does it, these uploads are never recorded. Default: every 60 seconds.
    */
   reconciliation?: false | ReconciliationOptions;
+  /** Public keys that are trusted besides OSS's own, or the only ones that are. Default: OSS's own. */
   publicKeys?: PublicKeyOptions;
+  /** Retention of refused callbacks. Default: 30 days, and at most 100,000. */
   rejections?: RejectionOptions;
+  /**
+   * A local OSS that stands in for OSS in development and tests. The app then accepts callbacks that are signed with its
+   * key, so the boot stops if `NODE_ENV` is `production`. Default: none.
+   */
   localOss?: LocalOssOptions;
 }
 
-/** What must be known when modules are wired, before options from a factory are there. */
+/** Options that Nest needs when it wires the modules, before a factory returns the others. */
 export interface OssCallbackModuleExtras {
-  /** Name of the TypeORM DataSource to use. Default: the default DataSource. */
+  /** Name of the TypeORM DataSource to use, which must be PostgreSQL. Default: the default DataSource. */
   dataSource?: string;
-  /** Whether the module's providers are visible everywhere. Default true. */
+  /** Whether the module's providers are available in all modules. Default: true. */
   isGlobal?: boolean;
 }
-
-/**
- * Credentials that are good now.
- * @param neededForSeconds how long they should stay good. What comes may still expire sooner.
- * @throws OssCallbackError `OSS_UNAVAILABLE` where a provider gives none, `INVALID_OPTIONS` where it gives something
- *   else; neither holds a secret
- */
-export type GetCredentials = (neededForSeconds?: number) => Promise<ProvidedCredentials>;
-
-export type ResolvedSts = Required<Omit<StsOptions, 'durationSeconds'>> &
-  Pick<StsOptions, 'durationSeconds'>;
-
-export interface ResolvedBucket extends Required<Omit<OssBucketOptions, 'credentials' | 'sts'>> {
-  /** The app's own name for it. */
-  name: string;
-  getCredentials: GetCredentials;
-  /** The role whose credentials uploaders get; absent where they get none. */
-  sts: ResolvedSts | undefined;
-}
-
-export interface ResolvedCallback {
-  /** As in the options; held against the routes once those are known. */
-  urls: readonly string[];
-  bodyType: CallbackBodyType;
-  /** The app's own template, with the names that stand in it. */
-  template: { body: string; bodyNames: ReadonlySet<string> } | undefined;
-  /** Name of a body to variable. */
-  names: ReadonlyMap<string, string>;
-  host: string | undefined;
-  sni: boolean | undefined;
-}
-
-/** The options with every default in place. */
-export interface ResolvedOssCallbackOptions {
-  publicUrl: string;
-  publicPath: (path: string) => string;
-  buckets: ReadonlyMap<string, ResolvedBucket>;
-  callback: ResolvedCallback;
-  tickets: Required<TicketOptions>;
-  environment: string;
-  expiresInSeconds: number;
-  confirmObject: 'before-completion' | 'never';
-  answerWithinMs: number;
-  maxBodyBytes: number;
-  maxCallbacksInFlight: number;
-  handlers: false | Required<HandlerOptions>;
-  reconciliation: false | Required<ReconciliationOptions>;
-  publicKeys: Required<PublicKeyOptions>;
-  rejections: Required<RejectionOptions>;
-  localOss: LocalOssOptions | undefined;
-}
-
-/** Injection token of the resolved options. */
-export const OSS_CALLBACK_OPTIONS = Symbol('OSS_CALLBACK_OPTIONS');

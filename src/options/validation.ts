@@ -12,12 +12,8 @@ import {
   valid,
 } from './checks/checked.js';
 import { variableOf } from './environment.js';
-import type {
-  LocalOssOptions,
-  OssCallbackOptions,
-  ResolvedBucket,
-  ResolvedOssCallbackOptions,
-} from './options.js';
+import type { LocalOssOptions, OssCallbackOptions } from './options.js';
+import type { ResolvedBucket, ResolvedOssCallbackOptions } from './resolved.js';
 import {
   checkHandlers,
   checkPublicKeys,

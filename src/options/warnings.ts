@@ -1,4 +1,4 @@
-import type { ResolvedOssCallbackOptions } from './options.js';
+import type { ResolvedOssCallbackOptions } from './resolved.js';
 import { isLoopback } from './checks/values.js';
 
 /** What is allowed and yet should be known; each is logged when the app starts. */

@@ -1,5 +1,5 @@
 import { OssCallbackError } from '../common/errors.js';
-import type { ResolvedBucket } from '../options/options.js';
+import type { ResolvedBucket } from '../options/resolved.js';
 import { requestObject } from './oss-client.js';
 import { normalizeEtag, ossRefusal, readOssError, xmlElement } from './oss-response.js';
 import { sendWithRetries } from './retry.js';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ResolvedBucket } from '../options/options.js';
+import type { ResolvedBucket } from '../options/resolved.js';
 import { hasDotSegment, objectUrl, toQueryString } from './object-address.js';
 
 const bucket = {

@@ -1,4 +1,4 @@
-import type { ResolvedBucket } from '../options/options.js';
+import type { ResolvedBucket } from '../options/resolved.js';
 import { encodeObjectPath } from '../protocol/signing/percent-encoding.js';
 
 /**

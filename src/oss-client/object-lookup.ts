@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { OssCallbackError } from '../common/errors.js';
 import { quoted } from '../common/log-text.js';
-import type { ResolvedBucket } from '../options/options.js';
+import type { ResolvedBucket } from '../options/resolved.js';
 import { isAboutObject, isUploadedType } from '../protocol/head-answer.js';
 import { hasDotSegment } from './object-address.js';
 import { headObject } from './head-object.js';

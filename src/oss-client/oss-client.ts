@@ -1,5 +1,5 @@
 import { OssCallbackError } from '../common/errors.js';
-import type { ResolvedBucket } from '../options/options.js';
+import type { ResolvedBucket } from '../options/resolved.js';
 import { signRequestV4 } from '../protocol/signing/signature-v4.js';
 import { objectUrl, toQueryString } from './object-address.js';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import type { ResolvedBucket } from '../options/options.js';
+import type { ResolvedBucket } from '../options/resolved.js';
 import { keepConnections, streamObject } from './stream-object.js';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;

@@ -5,7 +5,7 @@ import {
   request as httpRequest,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { ResolvedBucket } from '../options/options.js';
+import type { ResolvedBucket } from '../options/resolved.js';
 import { noAnswer, type ObjectRequest, signObjectRequest } from './oss-client.js';
 
 /** A connection on which nothing moves for so long is given up. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { OssCallbackError } from '../common/errors.js';
-import type { OssCredentials, ResolvedSts } from '../options/options.js';
+import type { OssCredentials } from '../options/options.js';
+import type { ResolvedSts } from '../options/resolved.js';
 import type { AccessPolicy } from '../protocol/signing/access-policy.js';
 import { signatureRpc } from '../protocol/signing/signature-rpc.js';
 

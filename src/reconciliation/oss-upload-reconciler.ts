@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { publishDuration, reconciliationChannel } from '../common/channels.js';
 import { withFields } from '../common/log-fields.js';
 import { quoted, visible } from '../common/log-text.js';
-import type { ResolvedOssCallbackOptions } from '../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { isUuid } from '../ticket/upload-id.js';
 import { EntitySql } from '../database/entity-sql.js';
 import type { HandlerSlots } from '../completion/handler-slots.js';

@@ -1,7 +1,7 @@
 import { lookUpObject, type ObjectFacts } from '../oss-client/object-lookup.js';
 import { OssCallbackError, type OssCallbackErrorCode } from '../common/errors.js';
 import { quoted } from '../common/log-text.js';
-import type { ResolvedBucket } from '../options/options.js';
+import type { ResolvedBucket } from '../options/resolved.js';
 import { uploadIdTime } from '../ticket/upload-id.js';
 import { findBrokenTerm } from '../variables/upload-terms.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';

@@ -5,7 +5,7 @@ import {
   publishDuration,
 } from '../common/channels.js';
 import { quoted } from '../common/log-text.js';
-import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../options/options.js';
+import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../options/resolved.js';
 import {
   checkClaims,
   type Confirmation,

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { ResolvedOssCallbackOptions } from '../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { firstUploadIdAt } from '../ticket/upload-id.js';
 import { EntitySql } from '../database/entity-sql.js';
 import { OssCallbackRejection } from '../database/oss-callback-rejection.entity.js';

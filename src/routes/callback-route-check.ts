@@ -1,5 +1,5 @@
 import { invalidOption } from '../common/errors.js';
-import type { ResolvedOssCallbackOptions } from '../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { DEFAULT_ROUTE_NAME } from './callback-metadata.js';
 import { answersUrl, type CallbackRoute, isOpen } from './callback-routes.js';
 import type { CallbackTarget } from './callback-targets.js';

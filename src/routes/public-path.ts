@@ -1,6 +1,6 @@
 import { OssCallbackError } from '../common/errors.js';
 import { quoted } from '../common/log-text.js';
-import type { ResolvedOssCallbackOptions } from '../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 
 /**
  * Path with query as OSS requests it, from the one that Nest sees; the option `publicPath` knows the way. The query is

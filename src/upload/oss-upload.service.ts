@@ -2,7 +2,7 @@ import { OssUploadAudit } from '../records/oss-upload-audit.js';
 import { TicketStore } from '../recording/ticket-store.js';
 import type { UploadStatusReport } from '../records/queries/upload-status.js';
 import { objectUrl } from '../oss-client/object-address.js';
-import type { ResolvedOssCallbackOptions } from '../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { UploadTickets } from '../ticket/upload-tickets.js';
 import { authorizeMultipart, authorizeParts } from './authorize/authorize-multipart.js';
 import {

@@ -16,13 +16,7 @@ export const ANY_BUCKET = 'BUCKET';
  * @param root name of the interface to begin with
  */
 export function optionPaths(file: string, root: string): string[] {
-  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
-  const source = ts.createSourceFile(
-    path,
-    ts.sys.readFile(path) ?? '',
-    ts.ScriptTarget.ESNext,
-    true,
-  );
+  const source = parse(file);
   const interfaces = new Map<string, Member[]>();
   ts.forEachChild(source, (node) => {
     if (!ts.isInterfaceDeclaration(node)) return;
@@ -44,4 +38,28 @@ export function optionPaths(file: string, root: string): string[] {
       return [here, ...deeper];
     });
   return pathsOf(root, '');
+}
+
+/** The exported types of a file, and their properties, that have no doc comment. */
+export function undocumentedTypes(file: string): string[] {
+  const missing: string[] = [];
+  const look = (node: ts.Node, name: string): void => {
+    const isProperty = ts.isPropertySignature(node);
+    const path = isProperty ? `${name}.${node.name.getText()}` : name;
+    const isNamed =
+      isProperty || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node);
+    if (isNamed && ts.getJSDocCommentsAndTags(node).length === 0) missing.push(path);
+    ts.forEachChild(node, (child) => look(child, path));
+  };
+  ts.forEachChild(parse(file), (node) => {
+    if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) {
+      look(node, node.name.text);
+    }
+  });
+  return missing;
+}
+
+function parse(file: string): ts.SourceFile {
+  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
+  return ts.createSourceFile(path, ts.sys.readFile(path) ?? '', ts.ScriptTarget.ESNext, true);
 }

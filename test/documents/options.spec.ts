@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { OssCallbackError, type OssCallbackOptions } from '../../src/index.js';
 import { readOssCallbackOptions } from '../../src/options/config.js';
-import type { ResolvedOssCallbackOptions } from '../../src/options/options.js';
+import type { ResolvedOssCallbackOptions } from '../../src/options/resolved.js';
 import { resolveOssCallbackOptions } from '../../src/options/validation.js';
 import { codeOf, readDocument, tableRows } from './document-tables.js';
-import { ANY_BUCKET, optionPaths } from './option-types.js';
+import { ANY_BUCKET, optionPaths, undocumentedTypes } from './option-types.js';
 
 const ENV = {
   OSS_PUBLIC_URL: 'https://api.example.com',
@@ -69,6 +69,10 @@ function otherThan(value: unknown): string {
   if (typeof value === 'number') return '901';
   return typeof value === 'boolean' ? String(!value) : 'never';
 }
+
+it('every option has a doc comment, which editors show', () => {
+  expect(undocumentedTypes('src/options/options.ts')).toEqual([]);
+});
 
 describe.each(['docs/options.md', 'docs/options.zh-CN.md'])('%s', (document) => {
   const text = readDocument(document);

@@ -2,7 +2,7 @@ import { decodeCallback, OssUploadService, type UploadRequest } from '../../src/
 import {
   OSS_CALLBACK_OPTIONS,
   type ResolvedOssCallbackOptions,
-} from '../../src/options/options.js';
+} from '../../src/options/resolved.js';
 import { renderCallbackBody } from '../../src/protocol/callback/callback-rendering.js';
 import { buildCallbackRequest, createTestKeyPair } from '../../src/testing/index.js';
 import { TicketStore } from '../../src/recording/ticket-store.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { ResolvedOssCallbackOptions } from '../../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { CallbackExchange } from './callback-exchange.js';
 import { CallbackRefusals } from '../answer/callback-refusals.js';
 import { CallbackRoutes } from '../../routes/callback-routes.js';

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import type { ResolvedOssCallbackOptions } from '../../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { isSignatureOf } from '../../protocol/callback/callback-signature-origin.js';
 import { OSS_CALLBACK_PUBLIC_KEYS } from '../../protocol/callback/public-key-url.js';
 import { quoted } from '../../common/log-text.js';

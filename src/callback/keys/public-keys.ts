@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { keyFetchChannel, publishDuration } from '../../common/channels.js';
 import { OssCallbackError } from '../../common/errors.js';
 import { quoted, visible } from '../../common/log-text.js';
-import type { ResolvedOssCallbackOptions } from '../../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { decodeCanonicalBase64 } from '../../protocol/callback/callback-signature.js';
 import {
   isPublicKeyUrlUnder,

@@ -1,6 +1,6 @@
 import type { ModuleRef } from '@nestjs/core';
 import { OssCallbackError } from '../../common/errors.js';
-import type { ResolvedOssCallbackOptions } from '../../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import type { CallbackRefusals } from '../answer/callback-refusals.js';
 import type { CallbackHandling } from '../callback-handling.js';
 import type { CallbackVerifier } from '../verification/callback-verifier.js';

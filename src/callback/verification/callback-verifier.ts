@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { OssCallbackError } from '../../common/errors.js';
 import { quoted } from '../../common/log-text.js';
-import type { ResolvedOssCallbackOptions } from '../../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { parseCallbackBody } from '../../protocol/callback/callback-body.js';
 import {
   callbackStringsToSign,

@@ -1,6 +1,6 @@
 import { readOssCallbackOptions } from '../../options/config.js';
 import { combine } from '../../options/checks/checked.js';
-import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../../options/options.js';
+import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { checkOssCallbackOptions } from '../../options/validation.js';
 import { type CallbackUrl, checkCallbackUrl } from './checks/check-callback-url.js';
 import type { CheckSink } from './check.js';

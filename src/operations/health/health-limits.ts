@@ -1,4 +1,4 @@
-import type { ResolvedOssCallbackOptions } from '../../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 
 const DEFAULT_MAX_AGE_SECONDS = 900;
 const DEFAULT_TIMEOUT_MS = 3_000;

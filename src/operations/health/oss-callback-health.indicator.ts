@@ -2,7 +2,7 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import type { OssUploadReconciler } from '../../reconciliation/oss-upload-reconciler.js';
 import type { RejectionRecorder } from '../../rejections/rejection-recorder.js';
 import type { CallbackCapture } from '../../callback/capture/callback-capture.js';
-import type { ResolvedOssCallbackOptions } from '../../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import type { Backlog } from '../backlog.js';
 import { type OssCallbackHealthLimits, resolveHealthLimits } from './health-limits.js';
 

@@ -1,13 +1,7 @@
 import { type Checked, combine, mistaken, mistakesOf, undecided, valid } from './checked.js';
 import { checkCredentials, LOCAL_OSS_CREDENTIALS } from './credentials.js';
-import type {
-  GetCredentials,
-  LocalOssOptions,
-  OssBucketOptions,
-  OssCallbackOptions,
-  ResolvedBucket,
-  ResolvedSts,
-} from '../options.js';
+import type { LocalOssOptions, OssBucketOptions, OssCallbackOptions } from '../options.js';
+import type { GetCredentials, ResolvedBucket, ResolvedSts } from '../resolved.js';
 import { checkSts, type StsRole } from './sts.js';
 import { boolean, group, isLoopback, isWhat, shown, toOrigin } from './values.js';
 

@@ -1,5 +1,6 @@
 import { type Checked, combine, combineAll, mistaken, undecided, valid } from './checked.js';
-import type { CallbackOptions, ResolvedCallback } from '../options.js';
+import type { CallbackOptions } from '../options.js';
+import type { ResolvedCallback } from '../resolved.js';
 import { boolean, group, shown } from './values.js';
 import {
   type CallbackBodyType,

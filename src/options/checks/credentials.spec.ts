@@ -3,12 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OssCallbackError } from '../../common/errors.js';
 import { describeMistake, mistakesOf } from './checked.js';
 import { checkCredentials } from './credentials.js';
-import type {
-  GetCredentials,
-  OssCredentials,
-  OssCredentialsProvider,
-  ProvidedCredentials,
-} from '../options.js';
+import type { OssCredentials, OssCredentialsProvider, ProvidedCredentials } from '../options.js';
+import type { GetCredentials } from '../resolved.js';
 
 const SECRET = 'CanarySecretOfTheAccount';
 const TOKEN = 'CanaryTokenOfTheAccount';

@@ -1,12 +1,8 @@
 import { invalidOptions } from '../../common/errors.js';
 import { type Checked, combine, describeMistake, mistaken, valid } from './checked.js';
 import { cacheCredentials } from '../credentials-cache.js';
-import type {
-  GetCredentials,
-  OssCredentials,
-  OssCredentialsProvider,
-  ProvidedCredentials,
-} from '../options.js';
+import type { OssCredentials, OssCredentialsProvider, ProvidedCredentials } from '../options.js';
+import type { GetCredentials } from '../resolved.js';
 
 /** What documents and examples write in place of a secret. */
 export const SAMPLE_VALUE =

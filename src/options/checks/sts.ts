@@ -1,5 +1,6 @@
 import { type Checked, combine, mistaken, valid } from './checked.js';
-import type { ResolvedSts, StsOptions } from '../options.js';
+import type { StsOptions } from '../options.js';
+import type { ResolvedSts } from '../resolved.js';
 import { integer, isLoopback, isWhat, shown, toOrigin } from './values.js';
 
 /** Range of how long temporary credentials can be valid. A role can allow less than the longest. */

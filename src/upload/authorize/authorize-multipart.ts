@@ -1,7 +1,8 @@
 import type { TicketStore } from '../../recording/ticket-store.js';
 import { initiateMultipart, type MultipartTarget } from '../../oss-client/multipart.js';
 import { objectUrl, toQueryString } from '../../oss-client/object-address.js';
-import type { OssCredentials, ResolvedOssCallbackOptions } from '../../options/options.js';
+import type { OssCredentials } from '../../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { callbackQuery } from '../../protocol/callback/callback-carriers.js';
 import { presignRequestV4 } from '../../protocol/signing/signature-v4.js';
 import { audienceOf } from '../../ticket/upload-tickets.js';

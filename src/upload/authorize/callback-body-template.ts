@@ -1,4 +1,4 @@
-import type { ResolvedCallback } from '../../options/options.js';
+import type { ResolvedCallback } from '../../options/resolved.js';
 import { extendCallbackTemplate } from '../../protocol/callback/callback-template.js';
 import {
   NUMERIC_SYSTEM_VARIABLES,

@@ -1,9 +1,6 @@
 import type { AuthorisedUpload } from '../../recording/ticket-store.js';
-import type {
-  OssCredentials,
-  ResolvedBucket,
-  ResolvedOssCallbackOptions,
-} from '../../options/options.js';
+import type { OssCredentials } from '../../options/options.js';
+import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import {
   encodeCallback,
   type EncodedCallback,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ResolvedBucket } from '../../../options/options.js';
+import type { ResolvedBucket } from '../../../options/resolved.js';
 import { askOss, type OssAnswer } from '../network/ask-oss.js';
 import type { CheckSink } from '../check.js';
 import { describeAnswer, fixFor } from '../network/oss-answers.js';

@@ -1,5 +1,5 @@
 import { publicUrlOf } from '../../../routes/callback-route-check.js';
-import type { ResolvedOssCallbackOptions } from '../../../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../../../options/resolved.js';
 import {
   type CallbackUrlParts,
   parseCallbackUrl,

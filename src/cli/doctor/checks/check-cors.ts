@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ResolvedBucket } from '../../../options/options.js';
+import type { ResolvedBucket } from '../../../options/resolved.js';
 import { askOss, askPreflight, type OssResult } from '../network/ask-oss.js';
 import { PROBE_PREFIX } from './check-bucket.js';
 import type { CheckSink } from '../check.js';

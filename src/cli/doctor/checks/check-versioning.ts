@@ -1,5 +1,5 @@
 import { xmlElement } from '../../../oss-client/oss-response.js';
-import type { ResolvedBucket } from '../../../options/options.js';
+import type { ResolvedBucket } from '../../../options/resolved.js';
 import { askOss } from '../network/ask-oss.js';
 import type { CheckSink } from '../check.js';
 import { describeAnswer } from '../network/oss-answers.js';

@@ -3,7 +3,7 @@ import { encodeCallback } from '../../../protocol/callback/callback-parameter.js
 import { extendCallbackTemplate } from '../../../protocol/callback/callback-template.js';
 import { SYSTEM_VARIABLE_NAMES } from '../../../protocol/callback/system-variables.js';
 import { UPLOAD_ID_HEADER } from '../../../oss-client/oss-client.js';
-import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../../../options/options.js';
+import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../../../options/resolved.js';
 import { arrivalOf } from '../../../routes/callback-targets.js';
 import { createUploadId } from '../../../ticket/upload-id.js';
 import { audienceOf, UploadTickets } from '../../../ticket/upload-tickets.js';

@@ -2,7 +2,7 @@ import { objectUrl } from '../../../oss-client/object-address.js';
 import { requestObject, type ObjectRequest } from '../../../oss-client/oss-client.js';
 import { type OssErrorBody, readOssError } from '../../../oss-client/oss-response.js';
 import { OssCallbackError } from '../../../common/errors.js';
-import type { ResolvedBucket } from '../../../options/options.js';
+import type { ResolvedBucket } from '../../../options/resolved.js';
 import { MAX_ANSWER_BYTES, reasonOf } from '../check.js';
 
 export interface OssAnswer {

@@ -54,12 +54,7 @@ function contradicted(code: OssCallbackErrorCode, message: string, hint: string)
 
 /** What remains of a confirmation where nobody asks the bucket: the claims held against the ticket. */
 export function checkClaims({ system, terms }: Claims): Confirmation {
-  const problem =
-    terms &&
-    findBrokenTerm(terms, {
-      size: system.size ?? terms.minSizeBytes,
-      mimeType: system.mimeType ?? terms.contentTypes[0] ?? '',
-    });
+  const problem = terms && findBrokenTerm(terms, system);
   return problem ? { state: 'broken', problem } : { state: 'skipped' };
 }
 

@@ -13,7 +13,10 @@ export interface UploadRequest {
   minSizeBytes?: number;
   /** Default: OSS's own limit. */
   maxSizeBytes?: number;
-  /** Exact types and patterns that the object may have: `image/png`, `image/*`. Default: any. */
+  /**
+   * Types and families that the object may have: `image/png`, `image/*`. Its own type then has to be exactly one
+   * well-formed media type; parameters (`; charset=utf-8`) are free. Default: any.
+   */
   contentTypes?: string[];
   /**
    * The exact type to store the object with. A presigned PUT signs one type; default there: the only entry of

@@ -1,3 +1,5 @@
+import { allowsContentType } from './media-type.js';
+
 /** What an app authorised: the part of a ticket that the ticket itself carries. */
 export interface UploadTerms {
   /** UUIDv7. */
@@ -5,7 +7,7 @@ export interface UploadTerms {
   owner?: string;
   minSizeBytes: number;
   maxSizeBytes?: number;
-  /** Exact types (`image/png`) and patterns (`image/*`); empty where any type will do. */
+  /** Types (`image/png`) and families (`image/*`), in lower case; empty where any type will do. */
   contentTypes: readonly string[];
   /** Until when the upload may be reported. */
   acceptUntil: Date;
@@ -13,29 +15,23 @@ export interface UploadTerms {
   uploadIdPinned: boolean;
 }
 
-/** What of an object can break the terms; `undefined` where it keeps them. */
+/**
+ * What of an object breaks the terms; `undefined` where it keeps them.
+ * @param object what is known of it
+ */
 export function findBrokenTerm(
   terms: UploadTerms,
-  object: { size: number; mimeType: string },
+  object: { size?: number; mimeType?: string },
 ): string | undefined {
-  if (object.size < terms.minSizeBytes) {
-    return `the object has ${object.size} bytes, allowed are at least ${terms.minSizeBytes}`;
+  const { size, mimeType } = object;
+  if (size !== undefined && size < terms.minSizeBytes) {
+    return `the object has ${size} bytes, allowed are at least ${terms.minSizeBytes}`;
   }
-  if (terms.maxSizeBytes !== undefined && object.size > terms.maxSizeBytes) {
-    return `the object has ${object.size} bytes, allowed are at most ${terms.maxSizeBytes}`;
+  if (size !== undefined && terms.maxSizeBytes !== undefined && size > terms.maxSizeBytes) {
+    return `the object has ${size} bytes, allowed are at most ${terms.maxSizeBytes}`;
   }
-  if (!allowsContentType(terms.contentTypes, object.mimeType)) {
-    return `the object's type is ${JSON.stringify(object.mimeType)}, allowed are ${terms.contentTypes.join(', ')}`;
+  if (mimeType !== undefined && !allowsContentType(terms.contentTypes, mimeType)) {
+    return `the object's type is ${JSON.stringify(mimeType)}, allowed are ${terms.contentTypes.join(', ')}`;
   }
   return undefined;
-}
-
-/** Parameters such as `; charset=utf-8` do not count; case neither. */
-export function allowsContentType(contentTypes: readonly string[], type: string): boolean {
-  if (contentTypes.length === 0 || contentTypes.includes(type)) return true;
-  const [essence = ''] = type.toLowerCase().split(';');
-  const plain = essence.trim();
-  return contentTypes.some((allowed) =>
-    allowed.endsWith('/*') ? plain.startsWith(allowed.slice(0, -1)) : plain === allowed,
-  );
 }

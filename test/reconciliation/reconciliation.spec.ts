@@ -217,6 +217,17 @@ describe('the reconciliation', () => {
     expect(await effectsOf(app.dataSource, one.uploadId)).toEqual([]);
   });
 
+  it('records an object of two types as rejected, though it begins as its ticket says', async () => {
+    const object = `sdk/${(count += 1)}.png`;
+    const { uploadId } = await app.uploads.authorizeSdk({ object, contentTypes: ['image/*'] });
+    const mimeType = 'image/png,text/html';
+    await oss.objects.put({ bucket: BUCKET, object, body: 'hello', mimeType });
+    await expire(uploadId);
+    expect(await run()).toMatchObject([
+      { uploadId, outcome: 'rejected', reason: expect.stringContaining('image/png,text/html') },
+    ]);
+  });
+
   it('records an object that breaks its ticket as rejected, and runs no handler', async () => {
     const { uploadId } = await lose({ maxSizeBytes: 4 });
     await expire(uploadId);

@@ -173,6 +173,11 @@ describe.each(surroundings)(title, ({ platform, variableConditions }) => {
       ['of several, and none named', ['text/plain', 'text/csv'], undefined, 'policy'],
       ['of one family', ['image/*'], 'text/html', 'policy'],
       ['of one family, and none named', ['image/*', 'image/svg+xml'], undefined, 'policy'],
+      ['of one family, though it begins like one', ['image/*'], 'image/png,text/html', 'app'],
+      ['of one family, but two', ['image/*'], 'image/png; a="b", text/html', 'app'],
+      ['of one family, but two words', ['image/*'], 'image/png text/html', 'app'],
+      ['of one family, but its beginning', ['image/*'], 'image/', 'app'],
+      ['of one family, but its name', ['image/*'], 'image/*', 'app'],
       ['of several families', ['image/*', 'video/*'], 'text/html', 'app'],
       ['of several families, and none named', ['image/*', 'video/*'], undefined, 'app'],
     ])('with a type that is none %s: refused', async (_name, contentTypes, type, refusal) => {

@@ -5,6 +5,7 @@ import {
   policyForObject,
 } from '../../protocol/signing/access-policy.js';
 import { MAX_SESSION_SECONDS, MIN_SESSION_SECONDS } from '../../options/checks/sts.js';
+import { onlyTypeOf } from '../../variables/media-type.js';
 import { refuse } from './check-upload-request.js';
 import { askedHeaders } from './pinned-headers.js';
 import { type PreparedUpload, prepareUpload } from './prepare-upload.js';
@@ -62,7 +63,7 @@ export async function authorizeSdk(
   const credentials = await credentialsFor(upload, ACTIONS[operation]);
   await context.ticketStore.add(upload);
   const { ossBucket, object, terms, expiresAt } = upload;
-  const contentType = onlyContentType(upload);
+  const contentType = upload.contentType ?? onlyTypeOf(terms.contentTypes);
   return {
     uploadId: terms.uploadId,
     bucket: ossBucket.bucket,
@@ -118,9 +119,4 @@ async function credentialsFor(
     policy,
     durationSeconds: expiresInSeconds,
   });
-}
-
-function onlyContentType({ contentType, terms }: PreparedUpload): string | undefined {
-  const [only, ...others] = terms.contentTypes;
-  return contentType ?? (others.length === 0 && !only?.endsWith('/*') ? only : undefined);
 }

@@ -1,6 +1,7 @@
 import { hasDotSegment } from '../../oss-client/object-address.js';
 import { isStorable } from '../../common/database-text.js';
 import { OssCallbackError } from '../../common/errors.js';
+import { quoted } from '../../common/log-text.js';
 import { MAX_EXPIRES_IN_SECONDS } from '../../options/validation.js';
 import {
   CustomVariablesDto,
@@ -12,14 +13,13 @@ import {
   type CustomVariableTexts,
   findProblem,
 } from '../../variables/custom-variables.js';
-import { allowsContentType } from '../../variables/upload-terms.js';
+import { allowsContentType, mediaRangeOf, mediaTypeOf } from '../../variables/media-type.js';
 import type { UploadRequest } from '../upload-request.js';
 
 /** OSS's own limit for one PutObject or PostObject. */
 export const MAX_OBJECT_BYTES = 5 * 1024 ** 3;
 const MAX_OBJECT_NAME_BYTES = 1_023;
 const MAX_OWNER_BYTES = 128;
-const CONTENT_TYPE = /^[a-z0-9!#$&^_.+-]+\/(\*|[a-z0-9!#$&^_.+-]+)$/;
 
 export interface CheckedUpload {
   object: string;
@@ -100,19 +100,17 @@ function checkContentTypes(request: UploadRequest): {
   contentTypes: string[];
   contentType: string | undefined;
 } {
-  const contentTypes = (request.contentTypes ?? []).map((type) => {
-    const lower = typeof type === 'string' ? type.trim().toLowerCase() : '';
-    if (!CONTENT_TYPE.test(lower)) {
-      throw refuse(
-        'contentTypes',
-        `hold ${JSON.stringify(type)}; write types as "image/png" or "image/*"`,
-      );
-    }
-    return lower;
+  const contentTypes = (request.contentTypes ?? []).map((type: unknown) => {
+    const range = typeof type === 'string' ? mediaRangeOf(type) : undefined;
+    if (range !== undefined) return range;
+    throw refuse(
+      'contentTypes',
+      `hold ${quoted(String(type))}; write types as "image/png" or "image/*"`,
+    );
   });
   const contentType = request.contentType?.trim();
   if (contentType !== undefined) {
-    if (!/^[\x21-\x7e]+\/(?!\*)[\x20-\x7e]+$/.test(contentType) || contentType.length > 256) {
+    if (mediaTypeOf(contentType) === undefined) {
       throw refuse('contentType', `is ${JSON.stringify(contentType)}; write a type as "image/png"`);
     }
     if (!allowsContentType(contentTypes, contentType)) {

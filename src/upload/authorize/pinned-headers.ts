@@ -1,4 +1,5 @@
 import { UPLOAD_ID_HEADER } from '../../oss-client/oss-client.js';
+import { onlyTypeOf } from '../../variables/media-type.js';
 import { refuse } from './check-upload-request.js';
 import type { PreparedUpload } from './prepare-upload.js';
 
@@ -32,9 +33,9 @@ export function pinnedHeaders(upload: PreparedUpload, contentType: string): Reco
  */
 export function exactContentType({ contentType, terms }: PreparedUpload): string {
   if (contentType !== undefined) return contentType;
-  const [only, ...others] = terms.contentTypes;
-  if (only === undefined) return 'application/octet-stream';
-  if (others.length === 0 && !only.endsWith('/*')) return only;
+  if (terms.contentTypes.length === 0) return 'application/octet-stream';
+  const only = onlyTypeOf(terms.contentTypes);
+  if (only !== undefined) return only;
   throw refuse(
     'contentType',
     `is missing: a PUT is signed for one exact type, contentTypes allow ${terms.contentTypes.join(', ')}`,

@@ -6,6 +6,7 @@ import {
   v4Date,
   V4_ALGORITHM,
 } from '../../protocol/signing/signature-v4.js';
+import { familyOf, onlyTypeOf } from '../../variables/media-type.js';
 import { MAX_OBJECT_BYTES, refuse } from './check-upload-request.js';
 import { pinnedFields } from './pinned-headers.js';
 import type { PreparedUpload, SignedUpload } from './prepare-upload.js';
@@ -86,22 +87,23 @@ function checkFieldTexts({ object, variables }: PreparedUpload): void {
   throw refuse('variables', `have a line break in "${broken}", which forms rewrite; send CR LF`);
 }
 
-/** Patterns of several families cannot be one condition; those are checked when the upload is reported. */
+/**
+ * Patterns of several families cannot be one condition, and a beginning is all that a condition can ask of one family:
+ * `image/png,text/html` has it. What OSS lets through is checked when the upload is reported.
+ */
 function typeOf({ contentType, terms: { contentTypes } }: PreparedUpload): {
   fields: Record<string, string>;
   conditions: PolicyCondition[];
 } {
-  const [only, ...others] = contentTypes;
-  const exact = contentType ?? (others.length === 0 && !only?.endsWith('/*') ? only : undefined);
+  const exact = contentType ?? onlyTypeOf(contentTypes);
   if (exact !== undefined) {
     return { fields: { [TYPE_FIELD]: exact }, conditions: [['eq', `$${TYPE_FIELD}`, exact]] };
   }
-  if (only === undefined) return { fields: {}, conditions: [] };
-  if (!contentTypes.some((type) => type.endsWith('/*'))) {
+  if (contentTypes.length === 0) return { fields: {}, conditions: [] };
+  const families = contentTypes.flatMap((range) => familyOf(range) ?? []);
+  if (families.length === 0) {
     return { fields: {}, conditions: [['in', `$${TYPE_FIELD}`, contentTypes]] };
   }
-  const family = only.slice(0, only.indexOf('/') + 1);
-  return contentTypes.every((type) => type.startsWith(family))
-    ? { fields: {}, conditions: [['starts-with', `$${TYPE_FIELD}`, family]] }
-    : { fields: {}, conditions: [['starts-with', `$${TYPE_FIELD}`, '']] };
+  const common = families.find((family) => contentTypes.every((range) => range.startsWith(family)));
+  return { fields: {}, conditions: [['starts-with', `$${TYPE_FIELD}`, common ?? '']] };
 }

@@ -5,6 +5,7 @@ export type {
   OssUploadEvent,
   OssUploadWatch,
   OssUploadWatchFilter,
+  OssUploadWatchOptions,
 } from './records/feed/upload-watch.js';
 export { runOssCallbackMigrations } from './database/migrations.js';
 export {

@@ -7,6 +7,7 @@ import {
   checkWatchFilter,
   type OssUploadWatch,
   type OssUploadWatchFilter,
+  type OssUploadWatchOptions,
 } from './feed/upload-watch.js';
 import { OssUpload } from '../database/oss-upload.entity.js';
 import { decodeCursor } from './queries/page-cursor.js';
@@ -96,10 +97,10 @@ export class OssUploadAudit implements OnModuleDestroy {
   /**
    * New and changed records of all processes, about a second after they are there. One poll of the database serves all
    * who watch in this process.
-   * @throws OssCallbackError `OVERLOADED` where a thousand watch already
+   * @throws OssCallbackError `OVERLOADED` where a thousand watch already, none of them with more than a fair share
    */
-  watch(filter: OssUploadWatchFilter = {}): OssUploadWatch {
-    return this.feed.watch(checkWatchFilter(filter));
+  watch(filter: OssUploadWatchFilter = {}, options: OssUploadWatchOptions = {}): OssUploadWatch {
+    return this.feed.watch(checkWatchFilter(filter), options);
   }
 
   onModuleDestroy(): void {

@@ -1,10 +1,4 @@
-import {
-  type CanActivate,
-  Controller,
-  type ExecutionContext,
-  Injectable,
-  Module,
-} from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   CompletedUpload,
@@ -15,6 +9,7 @@ import {
 } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
+import { AdminGuard, AuditPages, SessionGuard } from './audit-pages.js';
 import { makeUpload, minutesAgo } from './audit-world.js';
 
 @Controller()
@@ -24,36 +19,6 @@ class CallbackController {
     return { uploadId: upload.id };
   }
 }
-
-interface UserRequest {
-  headers: Record<string, string | undefined>;
-}
-
-/** Stands for a host's session: the header `user` names who is signed in. */
-@Injectable()
-class SessionGuard implements CanActivate {
-  canActivate(context: ExecutionContext): boolean {
-    return context.switchToHttp().getRequest<UserRequest>().headers.user !== undefined;
-  }
-}
-
-class AdminGuard implements CanActivate {
-  canActivate(context: ExecutionContext): boolean {
-    return context.switchToHttp().getRequest<UserRequest>().headers.user === 'admin';
-  }
-}
-
-@Module({
-  controllers: [
-    createOssUploadAuditController({ path: 'admin/uploads', guards: [SessionGuard, AdminGuard] }),
-    createOssUploadAuditController({
-      path: 'my/uploads',
-      guards: [SessionGuard],
-      ownerOf: ({ headers }: UserRequest) => headers.user?.replace('lost', '') as string,
-    }),
-  ],
-})
-class AuditPages {}
 
 const routes = ['', '/count', '/export', '/live', '/tickets', '/0'];
 
@@ -211,44 +176,6 @@ describe.each(platforms)('the audit controller on %s', (platform) => {
       ]);
     }
   });
-
-  it('tells live what arrives, to its owner, until the connection ends', async () => {
-    const connection = new AbortController();
-    const live = await get('my/uploads/live', 'live-user', { signal: connection.signal });
-    expect(Object.fromEntries(live.headers)).toMatchObject({
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store, no-transform',
-      'x-accel-buffering': 'no',
-    });
-    const events = readEvents(live.body!);
-    expect(await events('ready')).toEqual({});
-    await app.uploads.putObject({ object: 'live/theirs', body: 'a', owner: 'somebody else' });
-    const { uploadId } = await app.uploads.putObject({
-      object: 'live/照片.txt',
-      body: 'a',
-      owner: 'live-user',
-    });
-    expect(await events('upload')).toMatchObject({ id: uploadId, object: 'live/照片.txt' });
-    connection.abort();
-    await expect(events('upload')).rejects.toThrow();
-  });
-});
-
-describe.each(platforms)('an app on %s that shuts down', (platform) => {
-  it('ends live connections first', async () => {
-    const app = await startTestApp({
-      platform,
-      controllers: [CallbackController],
-      imports: [AuditPages],
-    });
-    const live = await fetch(`${app.url}/admin/uploads/live`, { headers: { user: 'admin' } });
-    const events = readEvents(live.body!);
-    await events('ready');
-    const end = events('upload');
-    end.catch(() => {});
-    await app.stop();
-    await expect(end).rejects.toThrow('the stream has ended');
-  });
 });
 
 describe('a controller without a guard', () => {
@@ -275,22 +202,3 @@ describe('a controller without a guard', () => {
     expect(createOssUploadAuditController({ guards: [new AdminGuard()] })).toBeTypeOf('function');
   });
 });
-
-/** Reads server-sent events; the function gives the data of the next one and checks its name. */
-function readEvents(body: ReadableStream<Uint8Array>): (type: string) => Promise<unknown> {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let text = '';
-  return async (type) => {
-    for (;;) {
-      const event = /^event: (\w+)\ndata: (.*)\n\n/m.exec(text);
-      if (event) {
-        text = text.slice(event.index + event[0].length);
-        expect(event[1]).toBe(type);
-        return JSON.parse(event[2]!);
-      }
-      const { done, value } = await reader.read();
-      if (done) throw new Error('the stream has ended');
-      text += value;
-    }
-  };
-}

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UploadFeed } from '../../src/records/feed/upload-feed.js';
 import { OssUpload, type OssUploadEvent, type OssUploadWatch } from '../../src/index.js';
 import { type AuditWorld, createAuditWorld } from './audit-world.js';
@@ -170,4 +170,40 @@ it('does not let more watch than it can serve', async () => {
   );
   watches[0]!.close();
   expect(await nextEvent(feed.watch({}))).toEqual({ type: 'ready' });
+});
+
+describe('where all places are taken', () => {
+  const overloaded = expect.objectContaining({ code: 'OVERLOADED', status: 503 }) as Error;
+  const end = { done: true, value: undefined };
+
+  /** Takes the places that are left. */
+  const fill = (count: number, viewer?: string) =>
+    Array.from({ length: count }, () => feed.watch({}, { viewer }));
+
+  it('a viewer with many gives up his oldest ones to others, and gets no more himself', async () => {
+    const [ann, others] = [fill(990, 'ann'), fill(10)];
+    expect(() => feed.watch({}, { viewer: 'ann' })).toThrow(overloaded);
+    const bob = feed.watch({}, { viewer: 'bob' });
+    expect(await nextEvent(bob)).toEqual({ type: 'ready' });
+    const unnamed = feed.watch({});
+    expect(await nextEvent(unnamed)).toEqual({ type: 'ready' });
+    for (const gone of ann.slice(0, 2)) expect(await gone.next()).toEqual(end);
+    for (const kept of [ann[2]!, ann.at(-1)!, ...others, bob]) {
+      kept.signal('missed');
+      expect((await kept.next()).done).toBe(false);
+    }
+    expect(() => feed.watch({}, { viewer: 'ann' })).toThrow(overloaded);
+  });
+
+  it('a fair share is not taken away', () => {
+    fill(500, 'ann');
+    fill(500, 'bob');
+    const carl = fill(333, 'carl');
+    expect(carl).toHaveLength(333);
+    for (const viewer of ['ann', 'bob', 'carl']) {
+      expect(() => feed.watch({}, { viewer })).toThrow(overloaded);
+    }
+    for (let viewer = 0; viewer < 997; viewer += 1) fill(1, `viewer ${viewer}`);
+    expect(() => feed.watch({}, { viewer: 'one more' })).toThrow(overloaded);
+  });
 });

@@ -5,12 +5,12 @@ import type { CallbackExchange } from './callback-exchange.js';
  * `trustProxy` of Fastify). Fastify makes its request later than Node: of what ends before that, it is who connected.
  */
 export function remoteAddressOf({ request, hostRequest }: CallbackExchange): string | null {
-  const fromHost = ipOf(hostRequest ?? request);
+  const fromHost = addressOf(hostRequest ?? request);
   return fromHost ?? request.socket.remoteAddress ?? null;
 }
 
-/** Whom to trust may be a function of the host, which may throw. */
-function ipOf(request: { ip?: unknown }): string | undefined {
+/** By the host's setting, which may be a function of the host, and throw. */
+export function addressOf(request: { ip?: unknown }): string | undefined {
   try {
     return typeof request.ip === 'string' ? request.ip : undefined;
   } catch {

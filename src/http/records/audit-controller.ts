@@ -7,10 +7,13 @@ import {
   Param,
   Query,
   Req,
+  Res,
   StreamableFile,
   type Type,
   UseGuards,
 } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
+import { addressOf } from '../../callback/capture/remote-address.js';
 import { OssUploadAudit } from '../../records/oss-upload-audit.js';
 import { checkWholeNumber, invalidFilter } from '../../records/queries/upload-filter.js';
 import { type AuditControllerOptions, checkControllerOptions } from './audit-controller-options.js';
@@ -97,9 +100,15 @@ export function createOssUploadAuditController(options: AuditControllerOptions):
     // `no-transform` keeps compression, and X-Accel-Buffering nginx, from holding events back
     @Header('Cache-Control', 'no-store, no-transform')
     @Header('X-Accel-Buffering', 'no')
-    async live(@Query() query: QueryValues, @Req() request: unknown) {
-      const filter = readUploadQuery(await ownQuery(query, request));
-      return new StreamableFile(toEventStream(this.audit.watch(filter)), {
+    async live(
+      @Query() query: QueryValues,
+      @Req() request: HostRequest,
+      @Res({ passthrough: true }) response: HostResponse,
+    ) {
+      const own = await ownQuery(query, request);
+      const viewer = ownerOf ? `owner ${String(own.owner)}` : `address ${addressOf(request)}`;
+      const watch = this.audit.watch(readUploadQuery(own), { viewer });
+      return new StreamableFile(toEventStream(watch, response.raw ?? response), {
         type: 'text/event-stream; charset=utf-8',
       });
     }
@@ -120,6 +129,10 @@ export function createOssUploadAuditController(options: AuditControllerOptions):
   }
   return OssUploadAuditController;
 }
+
+type HostRequest = { ip?: unknown };
+/** Express gives Node's response, Fastify one of its own. */
+type HostResponse = ServerResponse & { raw?: ServerResponse };
 
 function readAtMost({ atMost }: QueryValues): number {
   if (atMost === undefined) return COUNT_AT_MOST;

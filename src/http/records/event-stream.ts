@@ -1,4 +1,5 @@
-import { Readable } from 'node:stream';
+import type { ServerResponse } from 'node:http';
+import { finished, Readable } from 'node:stream';
 import type { OssUploadWatch } from '../../records/feed/upload-watch.js';
 
 export interface EventStreamTimes {
@@ -6,31 +7,43 @@ export interface EventStreamTimes {
   heartbeatMs: number;
   /** After which time the client must connect again, and so pass the guards again, in milliseconds. */
   lifetimeMs: number;
+  /** How long a client may take for what it has not read yet when the watch has ended, in milliseconds. */
+  graceMs: number;
 }
 
-const DEFAULT_TIMES: EventStreamTimes = { heartbeatMs: 15_000, lifetimeMs: 900_000 };
+const DEFAULT_TIMES: EventStreamTimes = {
+  heartbeatMs: 15_000,
+  lifetimeMs: 900_000,
+  graceMs: 5_000,
+};
 
 /**
  * A watch as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): `ready`, `missed`, and
- * `upload` with the record as JSON. It reads the watch as fast as the client takes it, and closes it with the connection.
+ * `upload` with the record as JSON. It reads the watch as fast as the client takes it.
+ * @param response that the stream is sent with: the watch is closed at once when the client leaves, and the connection
+ *   of a client that does not read is given up when the watch has ended
  */
 export function toEventStream(
   watch: OssUploadWatch,
-  times: EventStreamTimes = DEFAULT_TIMES,
+  response: ServerResponse,
+  { heartbeatMs, lifetimeMs, graceMs }: EventStreamTimes = DEFAULT_TIMES,
 ): Readable {
-  const stream = Readable.from(eventTexts(watch, times), { objectMode: false });
-  // A generator that waits cannot be ended from outside; the watch can, and then nothing is waited for.
-  return stream.once('close', () => watch.close());
+  let timer = setTimeout(() => watch.close(), lifetimeMs).unref();
+  watch.onClose(() => {
+    clearTimeout(timer);
+    timer = setTimeout(() => response.destroy(), graceMs).unref();
+  });
+  finished(response, () => {
+    watch.close();
+    clearTimeout(timer);
+  });
+  return Readable.from(eventTexts(watch, heartbeatMs), { objectMode: false });
 }
 
-async function* eventTexts(
-  watch: OssUploadWatch,
-  { heartbeatMs, lifetimeMs }: EventStreamTimes,
-): AsyncGenerator<string> {
-  const end = Date.now() + lifetimeMs;
+async function* eventTexts(watch: OssUploadWatch, heartbeatMs: number): AsyncGenerator<string> {
   yield 'retry: 3000\n\n';
   let next = watch.next();
-  while (Date.now() < end) {
+  for (;;) {
     const result = await within(heartbeatMs, next);
     if (result === undefined) {
       yield ': nothing new\n\n';

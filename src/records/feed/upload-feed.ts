@@ -3,7 +3,11 @@ import type { DataSource } from 'typeorm';
 import { OssCallbackError } from '../../common/errors.js';
 import { visible } from '../../common/log-text.js';
 import { UploadChangeFinder } from './upload-changes.js';
-import { OssUploadWatch, type OssUploadWatchFilter } from './upload-watch.js';
+import {
+  OssUploadWatch,
+  type OssUploadWatchFilter,
+  type OssUploadWatchOptions,
+} from './upload-watch.js';
 
 const MAX_WATCHES = 1_000;
 
@@ -21,12 +25,11 @@ export class UploadFeed {
     private readonly pauseMs = 1_000,
   ) {}
 
-  /** @throws OssCallbackError `OVERLOADED` where a thousand watch already */
-  watch(filter: OssUploadWatchFilter): OssUploadWatch {
-    if (this.watches.size >= MAX_WATCHES) {
-      throw new OssCallbackError('OVERLOADED', 'Too many watch the uploads already.');
-    }
-    const watch = new OssUploadWatch(filter, (closed) => this.forget(closed));
+  /** @throws OssCallbackError `OVERLOADED` where a thousand watch already, none of them with more than a fair share */
+  watch(filter: OssUploadWatchFilter, { viewer }: OssUploadWatchOptions = {}): OssUploadWatch {
+    if (this.watches.size >= MAX_WATCHES) this.makeRoomFor(viewer);
+    const watch = new OssUploadWatch(filter, viewer);
+    watch.onClose(() => this.forget(watch));
     this.watches.add(watch);
     if (this.isClosed) watch.close();
     else if (this.isReady) watch.signal('ready');
@@ -38,6 +41,24 @@ export class UploadFeed {
   close(): void {
     this.isClosed = true;
     for (const watch of this.watches) watch.close();
+  }
+
+  /** Ends the oldest watch of the viewer with the most, unless this one would then have as many. */
+  private makeRoomFor(viewer: string | undefined): void {
+    const byViewer = new Map<string, OssUploadWatch[]>();
+    for (const watch of this.watches) {
+      if (watch.viewer === undefined) continue;
+      const theirs = byViewer.get(watch.viewer);
+      if (theirs) theirs.push(watch);
+      else byViewer.set(watch.viewer, [watch]);
+    }
+    const own = viewer === undefined ? 0 : (byViewer.get(viewer)?.length ?? 0);
+    let most: OssUploadWatch[] = [];
+    for (const theirs of byViewer.values()) if (theirs.length > most.length) most = theirs;
+    if (most.length <= own + 1) {
+      throw new OssCallbackError('OVERLOADED', 'Too many watch the uploads already.');
+    }
+    most[0]!.close();
   }
 
   private forget(watch: OssUploadWatch): void {

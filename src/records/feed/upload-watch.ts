@@ -23,22 +23,31 @@ export type OssUploadEvent =
   /** More happened than could be told one by one: read the list again. */
   | { type: 'missed' };
 
+export interface OssUploadWatchOptions {
+  /**
+   * Who watches, for example a user id. A process has room for 1,000 watches; where all places are taken, the viewer
+   * with the most gives up the oldest of his to one with fewer. Watches without a viewer stay.
+   */
+  viewer?: string;
+}
+
 /** How many records wait for one who reads slowly. */
 const MAX_WAITING = 500;
 
 /**
- * Events for one who watches. It ends when `close` is called, when its loop is left, or when the app shuts down. Who reads
- * slowly gets the last state of each record, and `missed` where that is too much.
+ * Events for one who watches. It ends when `close` is called, when its loop is left, when the app shuts down, or
+ * when another viewer needs its place. Who reads slowly gets the last state of each record, and `missed` where that is too much.
  */
 export class OssUploadWatch implements AsyncIterableIterator<OssUploadEvent> {
   private readonly waiting = new Map<string, OssUpload>();
   private readonly signals: OssUploadEvent[] = [];
   private wake: (() => void) | undefined;
   private isClosed = false;
+  private readonly closeListeners: (() => void)[] = [];
 
   constructor(
     private readonly filter: OssUploadWatchFilter,
-    private readonly onClose: (watch: OssUploadWatch) => void,
+    readonly viewer?: string,
   ) {}
 
   [Symbol.asyncIterator](): this {
@@ -66,7 +75,12 @@ export class OssUploadWatch implements AsyncIterableIterator<OssUploadEvent> {
     this.isClosed = true;
     this.waiting.clear();
     this.wake?.();
-    this.onClose(this);
+    for (const listener of this.closeListeners) listener();
+  }
+
+  /** @param listener called once, whoever closes the watch */
+  onClose(listener: () => void): void {
+    this.closeListeners.push(listener);
   }
 
   /** For the feed. */

@@ -102,7 +102,7 @@ async function openHttp2(base: string, path: string, user: string) {
   const session = connect(base);
   const stream = session.request({ ':path': path, user });
   const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
-  const leave = () => void session.destroy();
+  const leave = () => session.destroy();
   return { status: headers[':status'], headers, next: readEvents(stream), leave };
 }
 

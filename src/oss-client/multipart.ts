@@ -36,15 +36,21 @@ export async function initiateMultipart(
   headers: Readonly<Record<string, string>>,
   signal?: AbortSignal,
 ): Promise<string> {
-  const request = { method: 'POST', bucket, object, query: { uploads: '' }, headers } as const;
-  const response = await sendWithRetries(
+  const request = {
+    method: 'POST',
+    bucket,
+    object,
+    query: { uploads: '' },
+    headers,
+    isRepeatable: true,
+  } as const;
+  const answer = await sendWithRetries(
     () => requestObject({ ...request, signal: limited(signal) }),
     { signal },
   );
-  const text = await response.text();
-  const ossUploadId = response.status === 200 ? xmlElement(text, 'UploadId') : undefined;
+  const ossUploadId = answer.status === 200 ? xmlElement(answer.text, 'UploadId') : undefined;
   if (ossUploadId) return ossUploadId;
-  throw ossRefusal(response, text, `OSS did not begin the upload of ${JSON.stringify(object)}`);
+  throw ossRefusal(answer, `OSS did not begin the upload of ${JSON.stringify(object)}`);
 }
 
 /**
@@ -59,14 +65,14 @@ export async function listParts(
   const parts: ListedPart[] = [];
   for (let marker = '0'; ;) {
     const query = { uploadId: ossUploadId, 'max-parts': '1000', 'part-number-marker': marker };
-    const response = await sendWithRetries(
+    const answer = await sendWithRetries(
       () => requestObject({ method: 'GET', bucket, object, query, signal: limited(signal) }),
       { signal },
     );
-    const text = await response.text();
-    if (response.status !== 200) {
+    const { status, text } = answer;
+    if (status !== 200) {
       if (readOssError(text)?.code === 'NoSuchUpload') return undefined;
-      throw ossRefusal(response, text, `OSS did not list the parts of ${JSON.stringify(object)}`);
+      throw ossRefusal(answer, `OSS did not list the parts of ${JSON.stringify(object)}`);
     }
     for (const [, part = ''] of text.matchAll(/<Part>(.*?)<\/Part>/gs)) parts.push(readPart(part));
     const next = xmlElement(text, 'NextPartNumberMarker') ?? marker;
@@ -86,12 +92,10 @@ export async function abortMultipart(target: MultipartTarget): Promise<boolean> 
   const query = { uploadId: ossUploadId };
   try {
     for (let call = 0; call < MAX_ABORTS; call += 1) {
-      const response = await sendWithRetries(() =>
+      const { status, text } = await sendWithRetries(() =>
         requestObject({ method: 'DELETE', bucket, object, query, signal: limited() }),
       );
-      if (response.status !== 204) {
-        return readOssError(await response.text())?.code === 'NoSuchUpload';
-      }
+      if (status !== 204) return readOssError(text)?.code === 'NoSuchUpload';
     }
     return false;
   } catch (error) {

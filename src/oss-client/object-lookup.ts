@@ -1,11 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { OssCallbackError } from '../common/errors.js';
 import { quoted } from '../common/log-text.js';
 import type { ResolvedBucket } from '../options/resolved.js';
 import { isAboutObject, isUploadedType } from '../protocol/head-answer.js';
 import { hasDotSegment } from './object-address.js';
-import { headObject } from './head-object.js';
-import { UPLOAD_ID_HEADER } from './oss-client.js';
+import { type HttpAnswerHead, NoAnswerError } from './http-exchange.js';
+import { requestObject, UPLOAD_ID_HEADER } from './oss-client.js';
 import { type OssErrorBody, normalizeEtag, readOssError } from './oss-response.js';
 
 /** What the bucket says of an object. */
@@ -42,13 +41,7 @@ export async function lookUpObject(
 ): Promise<ObjectLookup> {
   if (hasDotSegment(object)) return { state: 'missing' };
   try {
-    const { status, headers } = await headObject({
-      bucket,
-      object,
-      // OSS compresses for those who take it, and then says nothing of the object's size and ETag.
-      headers: { 'accept-encoding': 'identity' },
-      signal,
-    });
+    const { status, headers } = await requestObject({ method: 'HEAD', bucket, object, signal });
     return status === 200 ? readFound(headers) : readRefusal(status, headers, bucket);
   } catch (error) {
     const hint = error instanceof OssCallbackError ? error.hint : undefined;
@@ -57,28 +50,26 @@ export async function lookUpObject(
   }
 }
 
+type Headers = HttpAnswerHead['headers'];
+
 /** Without these there is nothing to compare a callback with: a proxy took them off. */
 const NEEDED = ['content-length', 'etag', 'x-oss-object-type'];
 
-function readFound(headers: IncomingHttpHeaders): ObjectLookup {
+function readFound(headers: Headers): ObjectLookup {
   const missing = NEEDED.find((name) => headers[name] === undefined);
   if (missing !== undefined) {
     return { state: 'unavailable', reason: `HEAD was answered without ${missing}` };
   }
-  const type = textOf(headers, 'x-oss-object-type') ?? '';
+  const type = headers['x-oss-object-type'] ?? '';
   return isUploadedType(type)
     ? { state: 'found', facts: readFacts(headers) }
     : { state: 'foreign', reason: `its x-oss-object-type is ${quoted(type)}` };
 }
 
-function readRefusal(
-  status: number,
-  headers: IncomingHttpHeaders,
-  { bucket }: ResolvedBucket,
-): ObjectLookup {
-  const ec = textOf(headers, 'x-oss-ec');
+function readRefusal(status: number, headers: Headers, { bucket }: ResolvedBucket): ObjectLookup {
+  const ec = headers['x-oss-ec'];
   const code = readErrorHeader(headers)?.code;
-  const requestId = textOf(headers, 'x-oss-request-id');
+  const requestId = headers['x-oss-request-id'];
   const isTheObjects = isAboutObject({ status, code, ec });
   if (isTheObjects && status === 404) return { state: 'missing' };
   const reason = `HEAD was answered with ${status}${code === undefined ? '' : ` ${quoted(code)}`} (EC ${ec ?? 'unknown'}, request ${requestId ?? 'unknown'})`;
@@ -95,8 +86,8 @@ function readRefusal(
 }
 
 /** An answer to HEAD has no body: the document stands in a header. */
-function readErrorHeader(headers: IncomingHttpHeaders): OssErrorBody | undefined {
-  return readOssError(Buffer.from(textOf(headers, 'x-oss-err') ?? '', 'base64').toString('utf8'));
+function readErrorHeader(headers: Headers): OssErrorBody | undefined {
+  return readOssError(Buffer.from(headers['x-oss-err'] ?? '', 'base64').toString('utf8'));
 }
 
 /** Headers come with an object as its uploader sent them; Node does not read what no header may hold, or too many. */
@@ -107,31 +98,27 @@ const UNREADABLE: unknown[] = [
 ];
 
 function hasUnreadableHeaders(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && UNREADABLE.includes(cause.code);
+  const cause = error instanceof OssCallbackError ? error.cause : undefined;
+  return cause instanceof NoAnswerError && UNREADABLE.includes(cause.code);
 }
 
-function readFacts(headers: IncomingHttpHeaders): ObjectFacts {
+function readFacts(headers: Headers): ObjectFacts {
   const lastModified = timeOf(headers, 'last-modified');
   const answeredAt = timeOf(headers, 'date');
   return {
-    etag: normalizeEtag(textOf(headers, 'etag') ?? ''),
-    size: Number(textOf(headers, 'content-length') ?? 0),
-    mimeType: textOf(headers, 'content-type') ?? '',
-    crc64: textOf(headers, 'x-oss-hash-crc64ecma'),
-    contentMd5: textOf(headers, 'content-md5'),
-    versionId: textOf(headers, 'x-oss-version-id'),
+    etag: normalizeEtag(headers.etag ?? ''),
+    size: Number(headers['content-length'] ?? 0),
+    mimeType: headers['content-type'] ?? '',
+    crc64: headers['x-oss-hash-crc64ecma'],
+    contentMd5: headers['content-md5'],
+    versionId: headers['x-oss-version-id'],
     lastModified,
     ageMs: lastModified && answeredAt && +answeredAt - +lastModified,
-    uploadId: textOf(headers, UPLOAD_ID_HEADER),
+    uploadId: headers[UPLOAD_ID_HEADER],
   };
 }
 
-function textOf(headers: IncomingHttpHeaders, name: string): string | undefined {
-  return headers[name]?.toString();
-}
-
-function timeOf(headers: IncomingHttpHeaders, name: string): Date | undefined {
-  const time = new Date(textOf(headers, name) ?? '');
+function timeOf(headers: Headers, name: string): Date | undefined {
+  const time = new Date(headers[name] ?? '');
   return Number.isNaN(time.getTime()) ? undefined : time;
 }

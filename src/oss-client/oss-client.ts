@@ -1,54 +1,59 @@
+import { reasonOf } from '../common/error-text.js';
 import { OssCallbackError } from '../common/errors.js';
 import type { ResolvedBucket } from '../options/resolved.js';
 import { signRequestV4 } from '../protocol/signing/signature-v4.js';
+import { type HttpClientRequest, sendHttp } from './http-client.js';
+import { type HttpAnswer, NoAnswerError } from './http-exchange.js';
 import { objectUrl, toQueryString } from './object-address.js';
 
 /** The metadata header by which an object names the upload that it came from. */
 export const UPLOAD_ID_HEADER = 'x-oss-meta-upload-id';
 
-export interface ObjectRequest {
+export interface ObjectRequest extends Pick<
+  HttpClientRequest,
+  'body' | 'sizeBytes' | 'isRepeatable' | 'signal'
+> {
   method: 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
   bucket: ResolvedBucket;
   object: string;
   /** Names and values not encoded. */
   query?: Readonly<Record<string, string>>;
   headers?: Readonly<Record<string, string>>;
-  body?: Uint8Array;
-  signal?: AbortSignal;
 }
 
 /**
- * Sends one V4-signed request about an object. Redirects are not followed: a signature holds for one host.
- * @throws OssCallbackError `OSS_UNAVAILABLE` where no answer came, or no credentials before the signal
+ * Sends one V4-signed request about an object, by {@link sendHttp}.
+ * @throws OssCallbackError `OSS_UNAVAILABLE` where no answer came, or no credentials before the signal; what the source
+ *   of a streamed body throws
  */
-export async function requestObject(request: ObjectRequest): Promise<Response> {
-  const { method, body, signal } = request;
+export async function requestObject(request: ObjectRequest): Promise<HttpAnswer> {
+  const { method, body, sizeBytes, isRepeatable, signal } = request;
   const { url, headers } = await signInTime(request);
   try {
-    return await fetch(url, {
-      method,
-      headers,
-      // fetch's types want a body that owns a plain ArrayBuffer; at run time any bytes will do
-      body: body as Uint8Array<ArrayBuffer> | undefined,
-      redirect: 'manual',
-      signal,
-    });
+    return await sendHttp({ method, url, headers, body, sizeBytes, isRepeatable, signal });
   } catch (error) {
-    throw noAnswer(method, url, error);
+    if (!(error instanceof NoAnswerError)) throw error;
+    // What was asked and why it failed is for the log.
+    throw new OssCallbackError('OSS_UNAVAILABLE', 'OSS did not answer.', {
+      hint: `${method} ${new URL(url).host}: ${error.message}`,
+      cause: error,
+    });
   }
 }
+
+type SignableRequest = Pick<ObjectRequest, 'method' | 'bucket' | 'object' | 'query' | 'headers'>;
 
 /**
  * The address at which the app itself reaches an object, and the request's headers with the signature.
  * @throws OssCallbackError where there are no credentials
  */
-export async function signObjectRequest({
+async function signObjectRequest({
   method,
   bucket,
   object,
   query = {},
   headers = {},
-}: Omit<ObjectRequest, 'body'>): Promise<{ url: string; headers: Record<string, string> }> {
+}: SignableRequest): Promise<{ url: string; headers: Record<string, string> }> {
   const signed = signRequestV4(
     { method, bucket: bucket.bucket, object, query, headers },
     { credentials: await bucket.getCredentials(), region: bucket.region, signedAt: new Date() },
@@ -65,16 +70,16 @@ export async function signObjectRequest({
  * signal comes does not wait for them.
  * @throws OssCallbackError `OSS_UNAVAILABLE` where they did not come before the signal
  */
-export function signInTime({
+function signInTime({
   signal,
   ...request
-}: Omit<ObjectRequest, 'body'>): ReturnType<typeof signObjectRequest> {
+}: SignableRequest & { signal?: AbortSignal }): ReturnType<typeof signObjectRequest> {
   const signing = signObjectRequest(request);
   if (!signal) return signing;
   return new Promise((resolve, reject) => {
     const onAbort = () =>
       reject(
-        new OssCallbackError('OSS_UNAVAILABLE', 'There are no credentials for OSS now.', {
+        new OssCallbackError('OSS_UNAVAILABLE', 'Credentials for OSS are currently unavailable.', {
           hint: `the credentials did not come in time: ${reasonOf(signal.reason)}`,
         }),
       );
@@ -82,21 +87,4 @@ export function signInTime({
     signal.addEventListener('abort', onAbort, { once: true });
     signing.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
-}
-
-/** The one error for requests without an answer; what was asked and why it failed are for the log. */
-export function noAnswer(method: string, url: string, error: unknown): OssCallbackError {
-  return new OssCallbackError('OSS_UNAVAILABLE', 'OSS did not answer.', {
-    hint: `${method} ${new URL(url).host}: ${reasonOf(error)}`,
-    cause: error,
-  });
-}
-
-/** fetch hides what happened in the cause of its error, Node in a code that the message may not name. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { message, cause } = error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const detail = cause instanceof Error ? cause.message : message.includes(code) ? '' : code;
-  return detail === '' ? message : `${message} (${detail})`.trimStart();
 }

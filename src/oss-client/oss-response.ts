@@ -1,4 +1,5 @@
 import { OssCallbackError } from '../common/errors.js';
+import type { HttpAnswer } from './http-exchange.js';
 
 /** What OSS says in an XML error document. */
 export interface OssErrorBody {
@@ -25,28 +26,28 @@ export function readOssError(xml: string): OssErrorBody | undefined {
 }
 
 /** OSS's refusal, or that it cannot now, as this package's error; the facts that OSS gave are in its `details`. */
-export function ossRefusal(response: Response, text: string, what: string): OssCallbackError {
-  const facts = readRefusal(response, text);
-  const code = response.status >= 500 ? 'OSS_UNAVAILABLE' : 'OSS_REFUSED';
+export function ossRefusal(answer: HttpAnswer, what: string): OssCallbackError {
+  const facts = readRefusal(answer);
+  const code = answer.status >= 500 ? 'OSS_UNAVAILABLE' : 'OSS_REFUSED';
   return new OssCallbackError(code, `${what} (${facts.reason}).`, {
     details: facts.details,
   });
 }
 
 /** What OSS says about an answer that is not a plain success: a sentence for people, and facts for programs. */
-export function readRefusal(
-  response: Response,
-  text: string,
-): { reason: string; details: Record<string, unknown> } {
+export function readRefusal({ status, headers, text }: HttpAnswer): {
+  reason: string;
+  details: Record<string, unknown>;
+} {
   const error = readOssError(text);
   return {
-    reason: error ? `${error.code}: ${error.message}` : `status ${response.status}`,
+    reason: error ? `${error.code}: ${error.message}` : `status ${status}`,
     details: {
-      status: response.status,
+      status,
       ossCode: error?.code,
       ossMessage: error?.message,
-      ec: error?.ec ?? response.headers.get('x-oss-ec') ?? undefined,
-      requestId: error?.requestId ?? response.headers.get('x-oss-request-id') ?? undefined,
+      ec: error?.ec ?? headers['x-oss-ec'],
+      requestId: error?.requestId ?? headers['x-oss-request-id'],
     },
   };
 }

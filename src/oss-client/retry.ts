@@ -1,5 +1,6 @@
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import { OssCallbackError } from '../common/errors.js';
+import type { HttpAnswer } from './http-exchange.js';
 
 const ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 200;
@@ -18,16 +19,15 @@ export interface RetryOptions {
  * @throws OssCallbackError `OSS_UNAVAILABLE` where the last attempt brought no answer; the signal's reason
  */
 export async function sendWithRetries(
-  send: () => Promise<Response>,
+  send: () => Promise<HttpAnswer>,
   { signal, pause = (ms) => pauseFor(ms, undefined, { signal }) }: RetryOptions = {},
-): Promise<Response> {
+): Promise<HttpAnswer> {
   for (let attempt = 1; ; attempt += 1) {
     signal?.throwIfAborted();
     const isLast = attempt === ATTEMPTS;
     try {
-      const response = await send();
-      if (isLast || !isPassing(response.status)) return response;
-      await response.body?.cancel();
+      const answer = await send();
+      if (isLast || !isPassing(answer.status)) return answer;
     } catch (error) {
       signal?.throwIfAborted();
       if (isLast || !(error instanceof OssCallbackError && error.code === 'OSS_UNAVAILABLE')) {

@@ -4,6 +4,8 @@ import type { OssCredentials } from '../options/options.js';
 import type { ResolvedSts } from '../options/resolved.js';
 import type { AccessPolicy } from '../protocol/signing/access-policy.js';
 import { signatureRpc } from '../protocol/signing/signature-rpc.js';
+import { sendHttp } from './http-client.js';
+import { type HttpAnswer, NoAnswerError } from './http-exchange.js';
 
 /** Temporary credentials, as an uploader's SDK takes them. */
 export interface TemporaryCredentials extends Required<OssCredentials> {
@@ -11,7 +13,7 @@ export interface TemporaryCredentials extends Required<OssCredentials> {
 }
 
 const TIMEOUT_MS = 10_000;
-const MAX_ANSWER_LENGTH = 64 * 1024;
+const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
  * Asks STS for credentials of a role that may do what the policy allows, and nothing else.
@@ -50,23 +52,21 @@ export async function assumeRole(
   });
 }
 
-async function post(
-  endpoint: string,
-  parameters: Record<string, string>,
-): Promise<{ status: number; text: string }> {
+async function post(endpoint: string, parameters: Record<string, string>): Promise<HttpAnswer> {
   try {
-    const response = await fetch(`${endpoint}/`, {
+    return await sendHttp({
       method: 'POST',
-      body: new URLSearchParams(parameters),
-      redirect: 'manual',
+      url: `${endpoint}/`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: Buffer.from(new URLSearchParams(parameters).toString()),
+      maxAnswerBytes: MAX_ANSWER_BYTES,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    return { status: response.status, text: await response.text() };
-  } catch (cause) {
-    const { message, cause: reason } = cause as Error;
+  } catch (error) {
+    if (!(error instanceof NoAnswerError)) throw error;
     throw new OssCallbackError('OSS_UNAVAILABLE', 'STS did not answer.', {
-      hint: `POST ${endpoint}: ${reason instanceof Error ? reason.message : message}`,
-      cause,
+      hint: `POST ${endpoint}: ${error.message}`,
+      cause: error,
     });
   }
 }
@@ -102,7 +102,7 @@ interface StsAnswer {
 
 function parse(text: string): StsAnswer {
   try {
-    const json: unknown = JSON.parse(text.slice(0, MAX_ANSWER_LENGTH));
+    const json: unknown = JSON.parse(text);
     return typeof json === 'object' && json !== null ? json : {};
   } catch {
     return {};

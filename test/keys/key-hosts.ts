@@ -2,8 +2,10 @@ import { createHash, createPublicKey } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import type { PublicKey } from '../../src/callback/keys/public-key.js';
+import type { HttpAnswer } from '../../src/oss-client/http-exchange.js';
 import { PublicKeys, type PublicKeysOptions } from '../../src/callback/keys/public-keys.js';
 import { OSS_CALLBACK_PUBLIC_KEYS } from '../../src/protocol/callback/public-key-url.js';
+import type { sendHttp } from '../../src/oss-client/http-client.js';
 import { createTestKeyPair } from '../../src/testing/create-test-key-pair.js';
 
 export const VENDOR_HOST = 'gosspublic.alicdn.com';
@@ -22,7 +24,7 @@ type KeysOptions = Partial<PublicKeysOptions['publicKeys'] & Pick<PublicKeysOpti
 class KeyHosts {
   /** What each of them serves; an error is what a fetch fails with. */
   serves: string | Error = new Error('no key is served');
-  readonly fetched = vi.fn<typeof fetch>();
+  readonly fetched = vi.fn<typeof sendHttp>();
   readonly warnings: string[] = [];
 
   /** The keys of an app that asks these hosts. */
@@ -41,7 +43,7 @@ class KeyHosts {
     this.warnings.length = 0;
     this.fetched.mockReset().mockImplementation(async () => {
       if (this.serves instanceof Error) throw this.serves;
-      return new Response(this.serves);
+      return answerOf(this.serves);
     });
   }
 }
@@ -61,6 +63,11 @@ export function useKeyHosts(): KeyHosts {
     vi.useRealTimers();
   });
   return hosts;
+}
+
+/** The answer of a host that serves this. */
+export function answerOf(text: string): HttpAnswer {
+  return { status: 200, headers: {}, text };
 }
 
 export function newKey() {

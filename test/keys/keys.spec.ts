@@ -1,4 +1,5 @@
 import { Controller } from '@nestjs/common';
+import tls, { type ConnectionOptions } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readPublicKey } from '../../src/callback/keys/public-key.js';
 import {
@@ -8,6 +9,7 @@ import {
   OssUpload,
 } from '../../src/index.js';
 import { buildCallbackRequest, createTestKeyPair } from '../../src/testing/index.js';
+import { selfSignedCertificate } from '../cli/self-signed-certificate.js';
 import { authoriseBody, CALLBACK_PATH } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { type RawResponse, sendRaw } from '../support/raw-http.js';
@@ -47,7 +49,6 @@ describe.each(platforms)('keys of callbacks on %s', (platform) => {
   });
   afterEach(async () => {
     vi.useRealTimers();
-    vi.unstubAllGlobals();
     await world.stop();
     await keys.stop();
   });
@@ -136,27 +137,40 @@ describe.each(platforms)('keys of callbacks on %s', (platform) => {
     expect((await forged).json()).toEqual(refused('SIGNATURE_INVALID'));
   });
 
-  it('a trusted host of a private cloud serves its key; another host is not asked', async () => {
-    const asked: string[] = [];
-    const real = fetch;
-    vi.stubGlobal('fetch', (url: string, init?: RequestInit) => {
-      if (!url.includes('cloud.example')) return real(url, init);
-      asked.push(url);
-      return Promise.resolve(new Response(first.publicKey));
-    });
-    await start({ publicKeys: { trustedHosts: ['keys.cloud.example'] } });
-    expect((await report(first, 'http://keys.cloud.example/callback_pub_key_v1.pem')).status).toBe(
-      200,
-    );
-    for (const url of [
-      'https://other.cloud.example/callback_pub_key_v1.pem',
-      'https://keys.cloud.example:443/callback_pub_key_v1.pem',
-      'https://keys.cloud.example/callback_pub_key_v1.pem?x',
-    ]) {
-      const answer = await report(first, url);
-      expect([answer.status, answer.json()]).toEqual([403, refused('KEY_NOT_TRUSTED')]);
+  it('a trusted host of a private cloud serves its key over https; another host is not asked', async () => {
+    const certificate = selfSignedCertificate({ name: 'keys.cloud.example' });
+    const cloud = new KeyServer(certificate);
+    await cloud.start();
+    cloud.serves = first.publicKey;
+    const { connect } = tls;
+    // Every name leads to that server.
+    const connected = vi.spyOn(tls, 'connect').mockImplementation(((options: ConnectionOptions) =>
+      connect({
+        ...options,
+        host: '127.0.0.1',
+        port: cloud.port,
+        ca: certificate.cert,
+      })) as typeof connect);
+    try {
+      await start({ publicKeys: { trustedHosts: ['keys.cloud.example'] } });
+      const named = 'http://keys.cloud.example/callback_pub_key_v1.pem';
+      expect((await report(first, named)).status).toBe(200);
+      for (const url of [
+        'https://other.cloud.example/callback_pub_key_v1.pem',
+        'https://keys.cloud.example:443/callback_pub_key_v1.pem',
+        'https://keys.cloud.example/callback_pub_key_v1.pem?x',
+      ]) {
+        const answer = await report(first, url);
+        expect([answer.status, answer.json()]).toEqual([403, refused('KEY_NOT_TRUSTED')]);
+      }
+      expect(cloud.asked).toEqual(['/callback_pub_key_v1.pem']);
+      expect(connected.mock.calls).toEqual([
+        [expect.objectContaining({ host: 'keys.cloud.example', port: 443 })],
+      ]);
+    } finally {
+      connected.mockRestore();
+      await cloud.stop();
     }
-    expect(asked).toEqual(['https://keys.cloud.example/callback_pub_key_v1.pem']);
   });
 
   it('with pinned fingerprints no other key counts, whoever serves it', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { HttpAnswer } from '../../src/oss-client/http-exchange.js';
 import {
   accepts,
+  answerOf,
   header,
   newestOf,
   newKey,
@@ -24,7 +26,7 @@ describe('the key behind the known URL changes', () => {
       expect(await accepts(keys, vendor(1, scheme), shipped)).toBe(true);
       expect(fetched).not.toHaveBeenCalled();
       expect(await accepts(keys, vendor(1, scheme), first.fingerprint)).toBe(true);
-      expect(fetched.mock.calls.map(([url]) => url)).toEqual([
+      expect(fetched.mock.calls.map(([{ url }]) => url)).toEqual([
         'https://gosspublic.alicdn.com/callback_pub_key_v1.pem',
       ]);
       expect(warnings).toEqual([
@@ -91,7 +93,7 @@ describe('somebody sends bad signatures', () => {
   });
 
   it.each<[string, string | Error]>([
-    ['cannot be had', new TypeError('fetch failed')],
+    ['cannot be had', new Error('no answer')],
     ['is none', '<html>'],
   ])('the last good key stays where another one %s', async (_what, answer) => {
     const keys = keysOf();
@@ -105,7 +107,7 @@ describe('somebody sends bad signatures', () => {
 
   it('no more than 64 of them wait for a fetch; callbacks with good signatures do not wait', async () => {
     const keys = keysOf();
-    let answer = (_response: Response): void => undefined;
+    let answer = (_answer: HttpAnswer): void => undefined;
     fetched.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)));
     let settled = 0;
     const forged = Array.from({ length: 100 }, () =>
@@ -114,31 +116,25 @@ describe('somebody sends bad signatures', () => {
     await new Promise(setImmediate);
     expect(settled).toBe(36);
     expect(await accepts(keys, vendor(1), shipped)).toBe(true);
-    answer(new Response(shippedPem));
+    answer(answerOf(shippedPem));
     expect(await Promise.all(forged)).toEqual(Array(100).fill(false));
     expect(fetched).toHaveBeenCalledTimes(1);
   });
 
   it('made-up versions stand in no one’s way: the lowest is fetched first', async () => {
     const keys = keysOf();
-    const order: unknown[] = [];
-    fetched.mockImplementation(async (url) => {
+    const order: string[] = [];
+    fetched.mockImplementation(async ({ url }) => {
       order.push(url);
-      return new Response(first.pem);
+      return answerOf(first.pem);
     });
     await Promise.all([9, 99, 50, 2, 98].map((version) => newestOf(keys, vendor(version))));
-    expect(order.map((url) => /v\d+/.exec(String(url))![0])).toEqual([
-      'v9',
-      'v2',
-      'v50',
-      'v98',
-      'v99',
-    ]);
+    expect(order.map((url) => /v\d+/.exec(url)![0])).toEqual(['v9', 'v2', 'v50', 'v98', 'v99']);
   });
 
   it('a URL without a key is left alone for longer and longer, five minutes at most', async () => {
     const keys = keysOf();
-    hosts.serves = new TypeError('fetch failed');
+    hosts.serves = new Error('no answer');
     const pausesMs: number[] = [];
     let atMs = Date.now();
     while (pausesMs.length < 6) {
@@ -176,7 +172,7 @@ describe('a local OSS that is started again', () => {
 
   it('a key that could not be had is asked for again a second later', async () => {
     const keys = keysOf({ localOss });
-    hosts.serves = new TypeError('fetch failed');
+    hosts.serves = new Error('no answer');
     for (let count = 0; count < 3; count += 1) {
       await expect(newestOf(keys, local())).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
       vi.setSystemTime(Date.now() + 1_000);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   accepts,
+  answerOf,
   header,
   newestOf,
   newKey,
@@ -26,9 +27,9 @@ describe('trusted hosts', () => {
         ['keys.other.example', second.pem],
         ['gosspublic.alicdn.com', shippedPem],
       ];
-      fetched.mockImplementation(async (url) => {
+      fetched.mockImplementation(async ({ url }) => {
         const { hostname } = new URL(url);
-        return new Response(pems.find(([host]) => host === hostname)![1]);
+        return answerOf(pems.find(([host]) => host === hostname)![1]!);
       });
       const [one, other] = trustedHosts.map((host) =>
         header(`${scheme}://${host}/callback_pub_key_v1.pem`),
@@ -38,7 +39,7 @@ describe('trusted hosts', () => {
       // a key counts for its own URL alone
       expect(await accepts(keys, one!, second.fingerprint)).toBe(false);
       expect(await accepts(keys, vendor(1), first.fingerprint)).toBe(false);
-      expect(fetched.mock.calls.map(([url]) => url)).toEqual([
+      expect(fetched.mock.calls.map(([{ url }]) => url)).toEqual([
         'https://keys.cloud.example/callback_pub_key_v1.pem',
         'https://keys.other.example/callback_pub_key_v1.pem',
         'https://gosspublic.alicdn.com/callback_pub_key_v1.pem',

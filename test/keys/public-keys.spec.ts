@@ -1,6 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
+import { type HttpAnswer, NoAnswerError } from '../../src/oss-client/http-exchange.js';
 import {
+  answerOf,
   header,
   newestOf,
   newKey,
@@ -32,8 +34,13 @@ describe('another key of the vendor', () => {
     expect((await newestOf(keys, vendor(2))).key).toBe(found[0]!.key);
     expect(fetched.mock.calls).toEqual([
       [
-        `https://${VENDOR_HOST}/callback_pub_key_v2.pem`,
-        { redirect: 'error', signal: expect.any(AbortSignal) },
+        {
+          method: 'GET',
+          url: `https://${VENDOR_HOST}/callback_pub_key_v2.pem`,
+          maxAnswerBytes: 8_192,
+          isRepeatable: false,
+          signal: expect.any(AbortSignal),
+        },
       ],
     ]);
   });
@@ -46,7 +53,7 @@ describe('another key of the vendor', () => {
       most = Math.max(most, atOnce);
       await new Promise(setImmediate);
       atOnce -= 1;
-      return new Response(pem);
+      return answerOf(pem);
     });
     const keys = keysOf();
     await Promise.all([4, 3, 2, 4, 3].map((version) => newestOf(keys, vendor(version))));
@@ -54,15 +61,13 @@ describe('another key of the vendor', () => {
     expect(fetched).toHaveBeenCalledTimes(3);
   });
 
-  it.each<[string, () => Promise<Response>]>([
-    ['the network fails', () => Promise.reject(new TypeError('fetch failed'))],
-    ['it is missing', async () => new Response('', { status: 404 })],
-    ['another status comes with it', async () => new Response(pem, { status: 201 })],
-    ['it is no key', async () => new Response('<html>')],
-    ['it is empty', async () => new Response(null)],
-    ['it is a key of another type', async () => new Response(ec())],
-    ['it is larger than any key', async () => new Response(pem.padEnd(8_193, '\n'))],
-    ['it never ends', async () => new Response(endless())],
+  it.each<[string, () => Promise<HttpAnswer>]>([
+    ['no answer comes', () => Promise.reject(new NoAnswerError(new Error('reset')))],
+    ['it is missing', async () => ({ ...answerOf(''), status: 404 })],
+    ['another status comes with it', async () => ({ ...answerOf(pem), status: 201 })],
+    ['it is no key', async () => answerOf('<html>')],
+    ['it is empty', async () => answerOf('')],
+    ['it is a key of another type', async () => answerOf(ec())],
   ])('is not had where %s; then the URL is left alone for a while', async (_what, answer) => {
     fetched.mockImplementation(answer);
     const keys = keysOf();
@@ -77,7 +82,7 @@ describe('another key of the vendor', () => {
     vi.setSystemTime(Date.now() + 29_999);
     await expect(newestOf(keys, vendor(2))).rejects.toMatchObject({ code: 'KEY_UNAVAILABLE' });
     expect(fetched).toHaveBeenCalledTimes(1);
-    fetched.mockImplementation(async () => new Response(pem));
+    fetched.mockImplementation(async () => answerOf(pem));
     await expect(newestOf(keys, vendor(3))).resolves.toBeDefined();
 
     vi.setSystemTime(Date.now() + 1);
@@ -85,7 +90,7 @@ describe('another key of the vendor', () => {
   });
 
   it('stays, once had, though it can no longer be fetched', async () => {
-    fetched.mockResolvedValueOnce(new Response(pem)).mockRejectedValue(new Error('down'));
+    fetched.mockResolvedValueOnce(answerOf(pem)).mockRejectedValue(new Error('down'));
     const keys = keysOf();
     const { key } = await newestOf(keys, vendor(2));
     vi.setSystemTime(Date.now() + 365 * 86_400_000);
@@ -130,7 +135,7 @@ describe('a key of somebody else', () => {
 
     hosts.serves = pem;
     expect((await newestOf(keysOf({ localOss }), local)).fingerprint).toBe(fingerprint);
-    expect(fetched.mock.calls[0]![0]).toBe('http://127.0.0.1:9100/callback_pub_key_v1.pem');
+    expect(fetched.mock.calls[0]![0].url).toBe('http://127.0.0.1:9100/callback_pub_key_v1.pem');
   });
 
   it.each([
@@ -151,10 +156,4 @@ describe('a key of somebody else', () => {
 function ec(): string {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return publicKey.export({ type: 'spki', format: 'pem' }).toString();
-}
-
-function endless(): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    pull: (controller) => controller.enqueue(Buffer.alloc(1_024, 10)),
-  });
 }

@@ -2,6 +2,7 @@ import { Controller, HttpException } from '@nestjs/common';
 import { IsInt, IsString, Max } from 'class-validator';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   CustomVariablesDto,
@@ -132,6 +133,23 @@ describe('an upload of the app itself', () => {
     });
   });
 
+  it('says that it has no credentials, and that nothing was sent', async () => {
+    const other = await startTestApp({
+      controllers: [CallbackController],
+      oss: app.oss,
+      options: { credentials: () => Promise.reject(new Error('no role')) },
+    });
+    onTestFinished(() => other.stop());
+    for (const body of ['hello', Readable.from(['hello'])]) {
+      const error = await failureOf(other.uploads.putObject({ object: 'a', body }));
+      expect(error).toMatchObject({
+        code: 'OSS_UNAVAILABLE',
+        message: 'Credentials for OSS are currently unavailable.',
+        hint: expect.stringContaining('no role'),
+      });
+    }
+  });
+
   describe('against something else than OSS', () => {
     async function startAgainst(listener: RequestListener): Promise<TestApp> {
       const server = createServer(listener);
@@ -190,6 +208,29 @@ describe('an upload of the app itself', () => {
         details: { status },
       });
     });
+
+    it.each([
+      [200, 'ANSWER_UNREADABLE'],
+      [203, 'CALLBACK_FAILED'],
+      [403, 'OSS_REFUSED'],
+      [502, 'OSS_UNAVAILABLE'],
+    ])(
+      'takes the status %i for what it says, where the rest of the answer does not come',
+      async (status, code) => {
+        const other = await startAgainst((request, response) => {
+          request.resume().once('end', () => {
+            response.writeHead(status, { ETag: `"${HELLO.etag}"`, 'Content-Length': '7' });
+            response.write('{"a"', () => request.socket.destroy());
+          });
+        });
+        for (const body of ['hello', Readable.from(['hello'])]) {
+          const error = await failureOf(other.uploads.putObject({ object: 'a', body }));
+          expect(error.code).toBe(code);
+          if (status < 300) expect(error.details.etag).toBe(HELLO.etag);
+          else expect(error.details.status).toBe(status);
+        }
+      },
+    );
 
     it('says that OSS is away, and leaves the ticket by which the upload may be found', async () => {
       const other = await startAgainst((request) => request.socket.destroy());

@@ -1,5 +1,7 @@
+import { messageOf } from '../../common/error-text.js';
 import { OssCallbackError } from '../../common/errors.js';
 import { quoted } from '../../common/log-text.js';
+import { sendHttp } from '../../oss-client/http-client.js';
 import { type PublicKey, readPublicKey } from './public-key.js';
 
 const MAX_KEY_BYTES = 8_192;
@@ -7,8 +9,8 @@ const MAX_KEY_BYTES = 8_192;
 export interface KeyFetchOptions {
   /** How long it may take, body included. */
   timeoutMs: number;
-  /** For tests. Default: that of Node. */
-  fetch?: typeof fetch;
+  /** For tests. */
+  send?: typeof sendHttp;
 }
 
 /**
@@ -18,17 +20,20 @@ export interface KeyFetchOptions {
  */
 export async function fetchPublicKey(
   url: string,
-  { timeoutMs, fetch: send = fetch }: KeyFetchOptions,
+  { timeoutMs, send = sendHttp }: KeyFetchOptions,
 ): Promise<PublicKey> {
   try {
-    const response = await send(url, {
-      redirect: 'error',
+    const { status, text } = await send({
+      method: 'GET',
+      url,
+      maxAnswerBytes: MAX_KEY_BYTES,
+      isRepeatable: false, // a failure is followed by a pause
       signal: AbortSignal.timeout(timeoutMs),
     });
-    if (response.status !== 200) throw new Error(`status ${response.status}`);
-    return readPublicKey(await readLimited(response));
+    if (status !== 200) throw new Error(`status ${status}`);
+    return readPublicKey(text);
   } catch (cause) {
-    throw keyUnavailable(`${quoted(url)}: ${describe(cause)}`, cause);
+    throw keyUnavailable(`${quoted(url)}: ${messageOf(cause)}`, cause);
   }
 }
 
@@ -38,21 +43,4 @@ export function keyUnavailable(hint: string, cause?: unknown): OssCallbackError 
     hint,
     cause,
   });
-}
-
-/** fetch hides what happened in the cause of its error. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
-}
-
-async function readLimited(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_KEY_BYTES) throw new Error(`more than ${MAX_KEY_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -9,6 +9,7 @@ import {
   OSS_CALLBACK_PUBLIC_KEYS,
   readPublicKeyUrl,
 } from '../../protocol/callback/public-key-url.js';
+import type { sendHttp } from '../../oss-client/http-client.js';
 import { fetchPublicKey, keyUnavailable } from './fetch-public-key.js';
 import { KeyFetches } from './key-fetches.js';
 import { KnownKeys } from './known-keys.js';
@@ -44,10 +45,10 @@ export class PublicKeys {
   private waiting = 0;
   private lastTrusted: { header: string; url: string } | undefined;
 
-  /** @param send for tests: fetches keys in place of Node's `fetch` */
+  /** @param send for tests */
   constructor(
     private readonly options: PublicKeysOptions,
-    private readonly send?: typeof fetch,
+    private readonly send?: typeof sendHttp,
   ) {
     this.fetches = new KeyFetches((url) => this.fetch(url));
     const { localOss } = options;
@@ -145,7 +146,7 @@ export class PublicKeys {
       const timeoutMs = keyFetchMs(this.options.answerWithinMs);
       const key = await publishDuration(
         keyFetchChannel,
-        () => fetchPublicKey(url, { timeoutMs, fetch: this.send }),
+        () => fetchPublicKey(url, { timeoutMs, send: this.send }),
         (durationMs, fetched) => ({ outcome: fetched ? 'fetched' : 'failed', durationMs, url }),
       );
       if (known) this.renewWith(url, known, key);

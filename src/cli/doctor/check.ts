@@ -21,12 +21,3 @@ export interface CheckSink {
 /** Limits of every network step. */
 export const STEP_TIMEOUT_MS = 5_000;
 export const MAX_ANSWER_BYTES = 64 * 1024;
-
-/** The message of an error and of its cause, which is where `fetch` puts what happened. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
-  if (error.name === 'TimeoutError') return 'no answer in time';
-  const cause = error.cause instanceof Error ? ` (${reasonOf(error.cause)})` : '';
-  return `${error.message}${cause}`;
-}

@@ -120,7 +120,7 @@ it.each([
   const localMs = ossMs + seconds * 1000 + (seconds > 0 ? 1000 : 0);
   const checks: Check[] = [];
   const sink: CheckSink = { add: (check) => void checks.push(check), progress: () => undefined };
-  const headers = new Headers({ date: new Date(ossMs).toUTCString() });
+  const headers = { date: new Date(ossMs).toUTCString() };
   const given = { ok: true, status: 404, headers, text: '', error: undefined } as const;
   checkClock({ answer: given, askedAtMs: localMs, answeredAtMs: localMs }, sink);
   expect(checks).toMatchObject([{ id: 'clock', status }]);
@@ -139,7 +139,7 @@ it.each([
   ['Something new.', /OSS's message/],
 ])('a callback that failed with "%s"', (text, fix) => {
   const error = { code: 'CallbackFailed', message: text };
-  const given = { ok: true, status: 203, headers: new Headers(), text: '', error } as const;
+  const given = { ok: true, status: 203, headers: {}, text: '', error } as const;
   const known = { object: 'o', uploadId: 'u', rejection: undefined, record: undefined };
   const judged = judgeLiveAnswer(given, known);
   expect(judged).toMatchObject({ status: 'failed', fix: expect.stringMatching(fix) as string });

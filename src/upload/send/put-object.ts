@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import type { TicketStore } from '../../recording/ticket-store.js';
 import { requestObject } from '../../oss-client/oss-client.js';
-import { streamObject } from '../../oss-client/stream-object.js';
 import { callbackHeaders } from '../../protocol/callback/callback-carriers.js';
 import { crc64 } from '../../protocol/checksum/crc64.js';
 import { MAX_OBJECT_BYTES, refuse } from '../authorize/check-upload-request.js';
@@ -133,7 +132,7 @@ async function sendStream<Answer>(
   const send = { ...(await announce(upload, context)), body, sizeBytes, signal };
   const facts = await sendWithCallback<Answer>(
     upload,
-    () => streamObject(send),
+    () => requestObject(send),
     () => body.crc64,
   );
   return { uploadId, size: body.sentBytes, ...facts };

@@ -1,3 +1,4 @@
+import { type HttpAnswer, NoAnswerError } from '../../oss-client/http-exchange.js';
 import { readRefusal } from '../../oss-client/oss-response.js';
 import { OssCallbackError, type OssCallbackErrorOptions } from '../../common/errors.js';
 import type { PreparedUpload } from '../authorize/prepare-upload.js';
@@ -11,22 +12,21 @@ import { readUploadAnswer, type StoredUpload } from './upload-answer.js';
  */
 export async function sendWithCallback<Answer>(
   upload: PreparedUpload,
-  send: () => Promise<Response>,
+  send: () => Promise<HttpAnswer>,
   crc64: () => bigint,
 ): Promise<StoredUpload<Answer>> {
-  let response: Response;
-  try {
-    response = await send();
-  } catch (error) {
-    if (!(error instanceof OssCallbackError) || error.code !== 'OSS_UNAVAILABLE') throw error;
-    throw unknownOutcome(upload, 'no answer came', { hint: error.hint, cause: error.cause });
-  }
-  if (response.status >= 500) {
-    const text = await response.text().catch(() => '');
-    const { reason, details } = readRefusal(response, text);
+  const answer = await send().catch((error: unknown) => {
+    const broken = error instanceof OssCallbackError ? error.cause : undefined;
+    if (!(error instanceof OssCallbackError && broken instanceof NoAnswerError)) throw error;
+    // What the status says holds, whether or not the rest of the answer came.
+    if (broken.head) return { ...broken.head, text: '' };
+    throw unknownOutcome(upload, 'no answer came', { hint: error.hint, cause: broken });
+  });
+  if (answer.status >= 500) {
+    const { reason, details } = readRefusal(answer);
     throw unknownOutcome(upload, reason, { details });
   }
-  const stored = await readUploadAnswer<Answer>(response, upload);
+  const stored = readUploadAnswer<Answer>(answer, upload);
   const expected = String(crc64());
   if (stored.crc64 !== '' && stored.crc64 !== expected) {
     const { uploadId } = upload.terms;

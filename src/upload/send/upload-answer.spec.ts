@@ -7,12 +7,8 @@ const etag = 'D41D8CD98F00B204E9800998ECF8427E';
 const stored = { etag: `"${etag.toLowerCase()}"`, 'x-oss-hash-crc64ecma': '18446744073709551615' };
 const xml = (code: string, message: string) =>
   `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message><RequestId>R</RequestId><EC>0007-00000203</EC></Error>`;
-const read = (status: number, body: string | ReadableStream, headers = {}) =>
-  readUploadAnswer(new Response(body, { status, headers }), upload);
-
-/** A connection that breaks after the head of the answer. */
-const broken = () =>
-  new ReadableStream({ pull: (controller) => controller.error(new TypeError('terminated')) });
+const read = async (status: number, text: string, headers = {}) =>
+  readUploadAnswer({ status, headers, text }, upload);
 
 describe('readUploadAnswer', () => {
   it.each([
@@ -30,7 +26,6 @@ describe('readUploadAnswer', () => {
   it.each([
     ['HTML', '<html>'],
     ['nothing', ''],
-    ['nothing whole', broken()],
   ])('says that the object is stored where 200 came with %s', async (_what, body) => {
     await expect(read(200, body, stored)).rejects.toMatchObject({
       code: 'ANSWER_UNREADABLE',
@@ -56,7 +51,7 @@ describe('readUploadAnswer', () => {
         requestId: 'R',
       },
     });
-    await expect(read(203, broken(), stored)).rejects.toMatchObject({
+    await expect(read(203, '', stored)).rejects.toMatchObject({
       code: 'CALLBACK_FAILED',
       details: { etag, status: 203 },
     });
@@ -71,7 +66,6 @@ describe('readUploadAnswer', () => {
     [409, xml('FileAlreadyExists', 'x'), { ossCode: 'FileAlreadyExists' }],
     [500, '<html>Bad Gateway</html>', { ossCode: undefined, ec: 'E', requestId: 'H' }],
     [503, '', { ossCode: undefined, ec: 'E', requestId: 'H' }],
-    [502, broken(), { ossCode: undefined, ec: 'E', requestId: 'H' }],
     [201, '{}', {}],
   ])('says that OSS stored nothing where %i came', async (status, body, details) => {
     const headers = { 'x-oss-ec': 'E', 'x-oss-request-id': 'H' };

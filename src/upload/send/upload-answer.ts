@@ -1,3 +1,4 @@
+import type { HttpAnswer } from '../../oss-client/http-exchange.js';
 import { normalizeEtag, readRefusal } from '../../oss-client/oss-response.js';
 import { OssCallbackError } from '../../common/errors.js';
 import type { PreparedUpload } from '../authorize/prepare-upload.js';
@@ -14,19 +15,17 @@ export interface StoredUpload<Answer> {
  * @throws OssCallbackError `CALLBACK_FAILED`, `OSS_REFUSED` or `ANSWER_UNREADABLE`; the first and the last mean
  *   that the object is stored
  */
-export async function readUploadAnswer<Answer>(
-  response: Response,
+export function readUploadAnswer<Answer>(
+  answer: HttpAnswer,
   { terms: { uploadId }, object }: PreparedUpload,
-): Promise<StoredUpload<Answer>> {
-  // A connection that breaks now changes nothing about what the status says.
-  const text = await response.text().catch(() => '');
+): StoredUpload<Answer> {
   const stored = {
-    etag: normalizeEtag(response.headers.get('etag') ?? ''),
-    crc64: response.headers.get('x-oss-hash-crc64ecma') ?? '',
+    etag: normalizeEtag(answer.headers.etag ?? ''),
+    crc64: answer.headers['x-oss-hash-crc64ecma'] ?? '',
   };
-  if (response.status === 200) {
+  if (answer.status === 200) {
     try {
-      return { ...stored, answer: JSON.parse(text) as Answer };
+      return { ...stored, answer: JSON.parse(answer.text) as Answer };
     } catch (cause) {
       throw new OssCallbackError(
         'ANSWER_UNREADABLE',
@@ -35,10 +34,10 @@ export async function readUploadAnswer<Answer>(
       );
     }
   }
-  const refusal = readRefusal(response, text);
+  const refusal = readRefusal(answer);
   const { reason } = refusal;
   const details = { uploadId, ...refusal.details };
-  if (response.status === 203) {
+  if (answer.status === 203) {
     throw new OssCallbackError(
       'CALLBACK_FAILED',
       `The object ${JSON.stringify(object)} is stored (ETag ${stored.etag}), but its callback failed (${reason}). Do not upload it again: ask for the status of upload ${uploadId}.`,

@@ -1,8 +1,7 @@
-import type { Agent } from 'node:http';
 import { type ListedPart, type MultipartTarget } from '../../oss-client/multipart.js';
+import { requestObject } from '../../oss-client/oss-client.js';
 import { normalizeEtag, ossRefusal } from '../../oss-client/oss-response.js';
 import { sendWithRetries } from '../../oss-client/retry.js';
-import { keepConnections, streamObject } from '../../oss-client/stream-object.js';
 import { OssCallbackError } from '../../common/errors.js';
 import { Crc64 } from '../../protocol/checksum/crc64.js';
 import { type FileSource, PIECE_BYTES, readPieces } from './file-source.js';
@@ -35,21 +34,20 @@ export interface PartsToSend {
  * @throws OssCallbackError `OSS_REFUSED` or `OSS_UNAVAILABLE`; no part is under way then
  */
 export async function sendParts(parts: PartsToSend): Promise<SentPart[]> {
-  const { target, plan, parallel, signal } = parts;
+  const { plan, parallel, signal } = parts;
   const sent = new Map(parts.sent.map((part) => [part.partNumber, part]));
   const numbers = Array.from({ length: plan.partCount }, (_, index) => index + 1);
   const missing = numbers.filter((number) => !sent.has(number)).values();
   const stop = new AbortController();
   const follow = () => stop.abort(signal?.reason);
   signal?.addEventListener('abort', follow, { once: true });
-  const connections = keepConnections(target.bucket, parallel);
   /** Takes one missing part after the other, with one buffer for all of them. */
   const work = async () => {
     const buffer = Buffer.allocUnsafe(PIECE_BYTES);
     for (const number of missing) {
       if (stop.signal.aborted) return;
       const range = partRange(plan, number);
-      sent.set(number, await sendPart(range, parts, { buffer, connections, signal: stop.signal }));
+      sent.set(number, await sendPart(range, parts, { buffer, signal: stop.signal }));
     }
   };
   try {
@@ -65,7 +63,6 @@ export async function sendParts(parts: PartsToSend): Promise<SentPart[]> {
     if (outcomes.some(({ status }) => status === 'rejected')) throw stop.signal.reason;
   } finally {
     signal?.removeEventListener('abort', follow);
-    connections.destroy();
   }
   return numbers.map((number) => sent.get(number)!);
 }
@@ -73,30 +70,38 @@ export async function sendParts(parts: PartsToSend): Promise<SentPart[]> {
 async function sendPart(
   { partNumber, start, sizeBytes }: PartRange,
   { target, file, progress }: PartsToSend,
-  { buffer, ...through }: { buffer: Buffer; connections: Agent; signal: AbortSignal },
+  { buffer, signal }: { buffer: Buffer; signal: AbortSignal },
 ): Promise<SentPart> {
   const { bucket, object, ossUploadId } = target;
   const query = { partNumber: String(partNumber), uploadId: ossUploadId };
   const limits = { sizeBytes, minSizeBytes: 0, maxSizeBytes: undefined };
   let crc64 = 0n;
-  const response = await sendWithRetries(async () => {
+  const sendOnce = async () => {
     const pieces = readPieces(file, start, sizeBytes, buffer);
     const body = new MeteredBody(pieces, limits, (bytes) => progress.report(partNumber, bytes));
-    const request = { method: 'PUT', bucket, object, query, body, sizeBytes } as const;
-    const answer = await streamObject({ ...request, ...through });
+    const answer = await requestObject({
+      method: 'PUT',
+      bucket,
+      object,
+      query,
+      body,
+      sizeBytes,
+      isRepeatable: true,
+      signal,
+    });
     crc64 = body.crc64;
-    const received = answer.headers.get('x-oss-hash-crc64ecma');
-    if (answer.status === 200 && received !== null && received !== String(crc64)) {
+    const received = answer.headers['x-oss-hash-crc64ecma'];
+    if (answer.status === 200 && received !== undefined && received !== String(crc64)) {
       throw new OssCallbackError('OSS_UNAVAILABLE', 'A part arrived at OSS with other bytes.', {
         hint: `part ${partNumber}: CRC64 ${received}, not ${crc64}`,
       });
     }
     return answer;
-  }, through);
-  const text = await response.text();
-  const etag = normalizeEtag(response.headers.get('etag') ?? '');
-  if (response.status !== 200 || etag === '') {
-    throw ossRefusal(response, text, `OSS did not take part ${partNumber}`);
+  };
+  const answer = await sendWithRetries(sendOnce, { signal });
+  const etag = normalizeEtag(answer.headers.etag ?? '');
+  if (answer.status !== 200 || etag === '') {
+    throw ossRefusal(answer, `OSS did not take part ${partNumber}`);
   }
   return { partNumber, etag, sizeBytes, crc64 };
 }

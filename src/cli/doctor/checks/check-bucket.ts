@@ -41,7 +41,7 @@ export async function checkHead(
     return undefined;
   }
   const bucketIsMissing =
-    answer.error?.code === 'NoSuchBucket' || answer.headers.get('x-oss-ec') === '0015-00000101';
+    answer.error?.code === 'NoSuchBucket' || answer.headers['x-oss-ec'] === '0015-00000101';
   if (answer.status === 404 && !bucketIsMissing) {
     sink.add({
       id,
@@ -104,7 +104,7 @@ export async function checkPut(
     status: 'ok',
     message: `The credentials may write objects to ${bucket.bucket} (oss:PutObject).`,
   });
-  const versionId = answer.headers.get('x-oss-version-id') ?? undefined;
+  const versionId = answer.headers['x-oss-version-id'];
   const deletion = `bucket.${bucket.name}.delete`;
   await deleteProbe(deletion, bucket, { object, versionId, timeoutMs }, sink);
   return { stored: true, ...(versionId === undefined ? {} : { versionId }) };

@@ -11,7 +11,7 @@ const WARNING_BEYOND_MS = 60_000;
  */
 export function checkClock(timed: TimedAnswer | undefined, sink: CheckSink): void {
   const id = 'clock';
-  const ossMs = Date.parse(timed?.answer.headers.get('date') ?? '');
+  const ossMs = Date.parse(timed?.answer.headers.date ?? '');
   if (!timed || Number.isNaN(ossMs)) {
     sink.add({
       id,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ResolvedBucket } from '../../../options/resolved.js';
-import { askOss, askPreflight, type OssResult } from '../network/ask-oss.js';
+import { askOss, askPreflight, type OssAnswer, type OssResult } from '../network/ask-oss.js';
 import { PROBE_PREFIX } from './check-bucket.js';
 import type { CheckSink } from '../check.js';
 import { describeAnswer } from '../network/oss-answers.js';
@@ -78,9 +78,9 @@ function findProblem(
 ): string | undefined {
   if (!result.ok) return `no response: ${result.reason}`;
   if (result.status !== 200) return `the preflight was answered with ${describeAnswer(result)}`;
-  const allowedOrigin = result.headers.get('access-control-allow-origin');
+  const allowedOrigin = result.headers['access-control-allow-origin'];
   if (allowedOrigin !== '*' && allowedOrigin !== origin) {
-    return `the allowed origin is ${JSON.stringify(allowedOrigin)}`;
+    return `the allowed origin is ${JSON.stringify(allowedOrigin ?? null)}`;
   }
   const methods = listOf(result, 'access-control-allow-methods');
   if (!methods.includes('*') && !methods.includes(method.toLowerCase())) {
@@ -96,8 +96,8 @@ function exposesEtag(answer: OssResult): boolean {
   return exposed.includes('etag') || exposed.includes('*');
 }
 
-function listOf({ headers }: { headers: Headers }, name: string): string[] {
-  return (headers.get(name) ?? '')
+function listOf({ headers }: OssAnswer, name: string): string[] {
+  return (headers[name] ?? '')
     .toLowerCase()
     .split(',')
     .map((part) => part.trim())

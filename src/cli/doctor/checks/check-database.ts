@@ -1,4 +1,5 @@
-import { type CheckSink, reasonOf } from '../check.js';
+import { reasonOf } from '../../../common/error-text.js';
+import type { CheckSink } from '../check.js';
 import { type DatabaseNames, DoctorDatabase } from '../network/doctor-database.js';
 
 const TABLES = ['oss_uploads', 'oss_upload_tickets', 'oss_callback_rejections'];

@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { isPrivateIpv4, withoutBrackets } from '../network/addresses.js';
-import { type CheckSink, reasonOf } from '../check.js';
+import { reasonOf } from '../../../common/error-text.js';
+import type { CheckSink } from '../check.js';
 import { withinTime } from '../network/within-time.js';
 
 /**

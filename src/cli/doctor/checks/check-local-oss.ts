@@ -1,5 +1,7 @@
+import { reasonOf } from '../../../common/error-text.js';
+import { sendHttp } from '../../../oss-client/http-client.js';
 import type { LocalOssOptions } from '../../../options/options.js';
-import { type CheckSink, reasonOf } from '../check.js';
+import type { CheckSink } from '../check.js';
 
 const SERVER = 'AliyunOSS';
 
@@ -20,17 +22,11 @@ export async function checkLocalOss(
       fix: 'Start it with npx oss-simulator, and set OSS_LOCAL_URL to the address that it prints; remove OSS_LOCAL_URL to use OSS itself.',
     });
   try {
-    const response = await fetch(url, {
-      method: 'HEAD',
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    await response.body?.cancel();
-    const server = response.headers.get('server');
-    if (server === SERVER)
+    const signal = AbortSignal.timeout(timeoutMs);
+    const { status, headers } = await sendHttp({ method: 'HEAD', url, signal });
+    if (headers.server === SERVER)
       sink.add({ id, status: 'ok', message: `The local OSS answers at ${url}.` });
-    else
-      failed(`Something other than the local OSS answers at ${url} (status ${response.status}).`);
+    else failed(`Something other than the local OSS answers at ${url} (status ${status}).`);
   } catch (error) {
     failed(`The local OSS does not answer at ${url}: ${reasonOf(error)}.`);
   }

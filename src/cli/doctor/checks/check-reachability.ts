@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { withoutBrackets } from '../network/addresses.js';
-import { type CheckSink, reasonOf } from '../check.js';
+import { reasonOf } from '../../../common/error-text.js';
+import type { CheckSink } from '../check.js';
 
 /** Opens a TCP connection to the host of the callback URL. @returns whether that succeeded */
 export async function checkReachability(

@@ -66,7 +66,7 @@ export async function checkLiveUpload(live: LiveUpload, sink: CheckSink): Promis
     ...judgeLiveAnswer(answer, { object, uploadId, rejection, record }),
   });
   const isStored = !answer.ok || answer.status === 200 || answer.status === 203;
-  const versionId = answer.ok ? (answer.headers.get('x-oss-version-id') ?? undefined) : undefined;
+  const versionId = answer.ok ? answer.headers['x-oss-version-id'] : undefined;
   if (isStored) await deleteProbe('live.delete', bucket, { object, versionId, timeoutMs }, sink);
 }
 

@@ -1,16 +1,14 @@
+import { reasonOf } from '../../../common/error-text.js';
+import { sendHttp } from '../../../oss-client/http-client.js';
+import type { HttpAnswer } from '../../../oss-client/http-exchange.js';
 import { objectUrl } from '../../../oss-client/object-address.js';
 import { requestObject, type ObjectRequest } from '../../../oss-client/oss-client.js';
 import { type OssErrorBody, readOssError } from '../../../oss-client/oss-response.js';
 import { OssCallbackError } from '../../../common/errors.js';
 import type { ResolvedBucket } from '../../../options/resolved.js';
-import { MAX_ANSWER_BYTES, reasonOf } from '../check.js';
 
-export interface OssAnswer {
+export interface OssAnswer extends HttpAnswer {
   ok: true;
-  status: number;
-  headers: Headers;
-  /** At most {@link MAX_ANSWER_BYTES}. */
-  text: string;
   /** OSS's error, which a response to HEAD has in a header. */
   error: OssErrorBody | undefined;
 }
@@ -24,7 +22,7 @@ export async function askOss(
 ): Promise<OssResult> {
   try {
     const signal = AbortSignal.timeout(timeoutMs);
-    return await readAnswer(await requestObject({ ...request, signal }));
+    return toResult(await requestObject({ ...request, signal }));
   } catch (error) {
     const hint = error instanceof OssCallbackError ? error.hint : undefined;
     return { ok: false, reason: hint ?? reasonOf(error) };
@@ -38,37 +36,23 @@ export async function askPreflight(
   timeoutMs: number,
 ): Promise<OssResult> {
   try {
-    const response = await fetch(objectUrl(bucket, 'oss-callback-doctor'), {
+    const answer = await sendHttp({
       method: 'OPTIONS',
+      url: objectUrl(bucket, 'oss-callback-doctor'),
       headers: {
         origin,
         'access-control-request-method': method,
         'access-control-request-headers': headers.join(', '),
       },
-      redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     });
-    return await readAnswer(response);
+    return toResult(answer);
   } catch (error) {
     return { ok: false, reason: reasonOf(error) };
   }
 }
 
-async function readAnswer(response: Response): Promise<OssAnswer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk as Uint8Array);
-    bytes += (chunk as Uint8Array).byteLength;
-    if (bytes > MAX_ANSWER_BYTES) break;
-  }
-  const text = Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString('utf8');
-  const inHeader = Buffer.from(response.headers.get('x-oss-err') ?? '', 'base64').toString('utf8');
-  return {
-    ok: true,
-    status: response.status,
-    headers: response.headers,
-    text,
-    error: readOssError(text) ?? readOssError(inHeader),
-  };
+function toResult(answer: HttpAnswer): OssAnswer {
+  const inHeader = Buffer.from(answer.headers['x-oss-err'] ?? '', 'base64').toString('utf8');
+  return { ok: true, ...answer, error: readOssError(answer.text) ?? readOssError(inHeader) };
 }

@@ -18,8 +18,8 @@ const FIXES: ReadonlyMap<string | undefined, string> = new Map([
 
 /** Status, error and request id of a response, with OSS's own message. */
 export function describeAnswer({ status, error, headers }: OssAnswer): string {
-  const ec = error?.ec ?? headers.get('x-oss-ec');
-  const request = headers.get('x-oss-request-id');
+  const ec = error?.ec ?? headers['x-oss-ec'];
+  const request = headers['x-oss-request-id'];
   const facts = [ec && `EC ${ec}`, request && `request ${request}`].filter(Boolean).join(', ');
   const what = error ? `${status} ${error.code}: ${quoted(error.message)}` : String(status);
   return facts === '' ? what : `${what} (${facts})`;

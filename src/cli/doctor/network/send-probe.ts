@@ -2,7 +2,8 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { CallbackUrlParts } from '../../../protocol/callback/callback-url.js';
 import { withoutBrackets } from './addresses.js';
-import { MAX_ANSWER_BYTES, reasonOf } from '../check.js';
+import { reasonOf } from '../../../common/error-text.js';
+import { MAX_ANSWER_BYTES } from '../check.js';
 
 export interface ProbeAnswer {
   status: number;

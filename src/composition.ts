@@ -86,7 +86,6 @@ export function composeOssCallback(
   const refusals = new CallbackRefusals(rejections);
   const capture = new CallbackCapture(routes, options, refusals);
   const callbacks = new CallbackServices(
-    options,
     verifier,
     new CallbackHandling(acceptance, refusals),
     refusals,

@@ -1,10 +1,12 @@
 /*
  * How a callback divides its time, counted from its first byte to its answer (`answerWithinMs`, 4,000 of the 5,000
- * that OSS waits). The body, handlers and the answer's own method may take whatever is left; the deadline of the
- * exchange ends them all. Credentials come in a time of their own, and a callback waits for them only within the
+ * that OSS waits). Handlers and the answer's own method may take whatever is left; the deadline of the exchange ends
+ * them all. Credentials come in a time of their own, and a callback waits for them only within the
  * time of its confirmation.
  */
 
+/** The body, from the moment at which reading begins: OSS sends it at once. */
+const ARRIVAL_SHARE = 0.5;
 /** One look at a public key, body included. */
 const KEY_SHARE = 0.5;
 /** The bucket's word about an object. */
@@ -14,6 +16,11 @@ const RECORD_SHARE = 0.25;
 
 /** The rest of a body that nobody wants. */
 const DISCARD_SHARE = 0.25;
+
+/** How long a body may be under way, in milliseconds. */
+export function arrivalMs(answerWithinMs: number): number {
+  return Math.floor(answerWithinMs * ARRIVAL_SHARE);
+}
 
 /** How long one fetch of a public key may take, in milliseconds. */
 export function keyFetchMs(answerWithinMs: number): number {

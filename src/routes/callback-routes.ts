@@ -41,7 +41,7 @@ type PostRoute = Omit<CallbackRoute, 'kind'> & { kind: CallbackRoute['kind'] | '
 
 /** Finds the app's callback routes among its controllers, with the paths that Nest gives them. */
 export class CallbackRoutes {
-  private lastMatch: { url: string; route: CallbackRoute } | undefined;
+  private lastMatch: { target: string; route: CallbackRoute } | undefined;
   private found: { routes: CallbackRoute[]; matchers: Matcher[] } | undefined;
 
   constructor(
@@ -61,18 +61,18 @@ export class CallbackRoutes {
    * The callback route that a POST goes to. Where a route of the host matches too, it is the platform's rule that
    * decides, so that `@OssCallback(':tenant')` takes nothing away from `@Post('login')`.
    *
-   * @param url path with query, as received
+   * @param target path as the platform's router reads it, or the route that it has chosen; may have a query
    */
-  match(url: string): CallbackRoute | undefined {
-    // The same URL comes again and again.
-    if (this.lastMatch?.url === url) return this.lastMatch.route;
-    const route = this.findMatch(url);
-    if (route) this.lastMatch = { url, route };
+  match(target: string): CallbackRoute | undefined {
+    // The same one comes again and again.
+    if (this.lastMatch?.target === target) return this.lastMatch.route;
+    const route = this.findMatch(target);
+    if (route) this.lastMatch = { target, route };
     return route;
   }
 
-  private findMatch(url: string): CallbackRoute | undefined {
-    const path = pathOf(url);
+  private findMatch(target: string): CallbackRoute | undefined {
+    const [path = ''] = target.split('?');
     const matching = this.find().matchers.filter(({ pattern }) => pattern.test(path));
     if (matching.length > 1 && this.prefersSpecificRoutes()) {
       matching.sort((one, other) => one.wildness - other.wildness);

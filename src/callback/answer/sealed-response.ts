@@ -1,4 +1,5 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { endWithAnswer } from '../capture/read-body.js';
 
 const SEAL = Symbol('ossCallback:sealedResponse');
 
@@ -54,14 +55,13 @@ export class SealedResponse {
     if (this.state !== 'open' || !this.settled || this.response.writableEnded) return;
     const { status, body } = this.settled;
     for (const name of this.response.getHeaderNames()) this.response.removeHeader(name);
+    if (!this.response.req.complete) endWithAnswer(this.response);
     this.state = 'sending';
-    const headers = {
-      'Content-Type': 'application/json',
-      'Content-Length': body.byteLength,
-      // bytes of a refused body may still be under way
-      ...(this.response.req.complete ? {} : { Connection: 'close' }),
-    };
-    this.original.writeHead.call(this.response, status, STATUS_CODES[status] ?? '', headers);
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': body.byteLength };
+    // HTTP/2 has no reason phrase; over HTTP/1 the host may have set another
+    const isHttp2 = this.response.req.httpVersionMajor >= 2;
+    const head = isHttp2 ? [status, headers] : [status, STATUS_CODES[status] ?? '', headers];
+    this.original.writeHead.apply(this.response, head);
     this.original.end.call(this.response, body);
     this.state = 'sent';
   }

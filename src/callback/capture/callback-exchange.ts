@@ -10,6 +10,12 @@ import { SealedResponse } from '../answer/sealed-response.js';
 
 const EXCHANGE = Symbol('ossCallback:exchange');
 
+export interface ExchangeTerms {
+  answerWithinMs: number;
+  /** As with the guard alone. */
+  isAnsweredByApp: boolean;
+}
+
 type WithExchange = IncomingMessage & { [EXCHANGE]?: CallbackExchange };
 
 /** What happens to a callback that the guard let pass. */
@@ -49,34 +55,35 @@ export class CallbackExchange {
   /** Why nothing is done for this callback. */
   turnedAway?: OssCallbackError;
   readonly receivedAt = new Date();
+  /** Path with query as received. */
+  readonly url: string;
+  /** Where this package answers, and not the app. */
   readonly answer: SealedResponse | undefined;
   /** When the answer has to leave. */
   readonly deadline: Deadline;
   private readonly openedAtMs = performance.now();
   private isDecided = false;
 
-  /**
-   * @param url path with query as received
-   * @param response given where this package answers, not the framework
-   */
   private constructor(
     readonly request: IncomingMessage,
-    readonly url: string,
-    answerWithinMs: number,
-    response?: ServerResponse,
+    readonly response: ServerResponse,
+    { answerWithinMs, isAnsweredByApp }: ExchangeTerms,
   ) {
+    this.url = request.url ?? '';
     this.deadline = new Deadline(answerWithinMs);
     this.deadline.add((error) => this.expire(error));
-    response?.on('close', () => this.deadline.clear());
-    this.answer = response && SealedResponse.seal(response);
+    // What waits for the deadline holds the body.
+    const release = () => this.deadline.clear();
+    response.on('finish', release).on('close', release);
+    this.answer = isAnsweredByApp ? undefined : SealedResponse.seal(response);
   }
 
   static open(
     request: IncomingMessage,
-    answerWithinMs: number,
-    response?: ServerResponse,
+    response: ServerResponse,
+    terms: ExchangeTerms,
   ): CallbackExchange {
-    const exchange = new CallbackExchange(request, request.url ?? '', answerWithinMs, response);
+    const exchange = new CallbackExchange(request, response, terms);
     (request as WithExchange)[EXCHANGE] = exchange;
     return exchange;
   }

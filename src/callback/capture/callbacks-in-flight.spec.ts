@@ -3,6 +3,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallbacksInFlight } from './callbacks-in-flight.js';
+import type { OssCallbackError } from '../../common/errors.js';
 import { Deadline } from './deadline.js';
 
 function newResponse(): ServerResponse {
@@ -23,18 +24,52 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** Of a callback whose body came at once. */
+function take(
+  inFlight: CallbacksInFlight,
+  response = newResponse(),
+  deadline = never(),
+): OssCallbackError | undefined {
+  return inFlight.enter(response, deadline) ?? inFlight.startWork(response);
+}
+
 describe('callbacks in flight', () => {
   it('are taken up to the limit; those beyond are turned away', () => {
     const inFlight = new CallbacksInFlight(2);
-    expect(inFlight.enter(newResponse(), never())).toBeUndefined();
-    expect(inFlight.enter(newResponse(), never())).toBeUndefined();
-    const reason = inFlight.enter(newResponse(), never());
+    expect(take(inFlight)).toBeUndefined();
+    expect(take(inFlight)).toBeUndefined();
+    const reason = take(inFlight);
     expect(reason).toMatchObject({
       code: 'OVERLOADED',
       message: 'Too many callbacks at once.',
       hint: 'the option "maxCallbacksInFlight" is 2',
     });
     expect(reason!.getStatus()).toBe(503);
+    expect(inFlight.size).toBe(2);
+  });
+
+  it('take no place before their bodies are there', () => {
+    const inFlight = new CallbacksInFlight(1);
+    const slow = newResponse();
+    for (let count = 0; count < 9; count += 1) {
+      expect(inFlight.enter(newResponse(), never())).toBeUndefined();
+    }
+    expect(inFlight.enter(slow, never())).toBeUndefined();
+    expect(inFlight.size).toBe(0);
+    expect(take(inFlight)).toBeUndefined();
+    expect(inFlight.startWork(slow)).toMatchObject({ code: 'OVERLOADED' });
+  });
+
+  it('give up their places where the client does not take the answers before theirs', () => {
+    const inFlight = new CallbacksInFlight(2);
+    const pipelined = [newResponse(), newResponse()];
+    for (const response of pipelined) {
+      take(inFlight, response);
+      response.end('answered'); // and never sent
+    }
+    expect([take(inFlight), take(inFlight)]).toEqual([undefined, undefined]);
+    expect(take(inFlight)).toMatchObject({ code: 'OVERLOADED' });
+    for (const response of pipelined) response.emit('close');
     expect(inFlight.size).toBe(2);
   });
 
@@ -46,23 +81,23 @@ describe('callbacks in flight', () => {
 
   it.each(ends)('one leaves when %s, and only once', (_what, end) => {
     const inFlight = new CallbacksInFlight(2);
-    inFlight.enter(newResponse(), never());
+    take(inFlight);
     const [response, deadline] = [newResponse(), new Deadline()];
-    inFlight.enter(response, deadline);
+    take(inFlight, response, deadline);
     end(response, deadline);
     expect(inFlight.size).toBe(1);
     response.emit('finish');
     response.emit('close');
     deadline.reach();
     expect(inFlight.size).toBe(1);
-    expect(inFlight.enter(newResponse(), never())).toBeUndefined();
+    expect(take(inFlight)).toBeUndefined();
   });
 
   it('one that was turned away leaves nothing behind when it ends', () => {
     const inFlight = new CallbacksInFlight(1);
-    inFlight.enter(newResponse(), never());
+    take(inFlight);
     const response = newResponse();
-    inFlight.enter(response, never());
+    take(inFlight, response);
     response.emit('close');
     expect(inFlight.size).toBe(1);
   });
@@ -71,11 +106,11 @@ describe('callbacks in flight', () => {
 it('a flood costs one line in the log every ten seconds, with its number', () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const inFlight = new CallbacksInFlight(1);
-  inFlight.enter(newResponse(), never());
-  for (let count = 0; count < 1_000; count += 1) inFlight.enter(newResponse(), never());
+  take(inFlight);
+  for (let count = 0; count < 1_000; count += 1) take(inFlight);
   expect(errors).toHaveLength(1);
   vi.advanceTimersByTime(10_000);
-  inFlight.enter(newResponse(), never());
+  take(inFlight);
   expect(errors).toEqual([
     expect.stringMatching(/^OVERLOADED: 1 callbacks .* 1 are worked on; .*"maxCallbacksInFlight"/),
     expect.stringMatching(/^OVERLOADED: 1000 callbacks /),

@@ -1,27 +1,31 @@
-import { Logger } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { OssCallbackError } from '../../common/errors.js';
 import type { Deadline } from './deadline.js';
-
-/** While callbacks are turned away, the log says so this often. */
-const LOG_EVERY_MS = 10_000;
+import { OverloadLog } from './overload-log.js';
 
 /**
  * Counts the callbacks that this process works on, and turns away those beyond the limit: an answer that OSS gets at
  * once is better than a queue in which all of them come too late.
  */
 export class CallbacksInFlight {
-  private readonly logger = new Logger('OssCallback');
-  private count = 0;
+  /** Those that have come and are not answered. */
+  private open = 0;
+  /** Those whose bodies are there. */
+  private readonly working = new Set<ServerResponse>();
   private isClosing = false;
   private onIdle: (() => void) | undefined;
-  private turnedAway = 0;
-  private loggedAtMs = -Infinity;
+  private readonly log: OverloadLog;
 
-  constructor(private readonly max: number) {}
+  constructor(private readonly max: number) {
+    this.log = new OverloadLog(
+      (count) =>
+        `OVERLOADED: ${count} callbacks were answered 503, because ${max} are worked on; the option "maxCallbacksInFlight" sets the limit`,
+    );
+  }
 
+  /** How many are worked on. */
   get size(): number {
-    return this.count;
+    return this.working.size;
   }
 
   /** Whether every callback is turned away from now on. */
@@ -30,37 +34,44 @@ export class CallbacksInFlight {
   }
 
   /**
-   * @returns why the callback is turned away; else it counts until its answer has left, its client has gone or its
-   *   deadline is there, whichever comes first
+   * Takes note of a callback whose head has come. It counts until its answer has left, its client has gone or its
+   * deadline is there, whichever comes first.
+   * @returns why the callback is turned away before anything is read of it
    */
   enter(response: ServerResponse, deadline: Deadline): OssCallbackError | undefined {
     if (this.isClosing) {
       response.shouldKeepAlive = false;
       return new OssCallbackError('OVERLOADED', 'The app is shutting down.');
     }
-    if (this.count >= this.max) {
-      this.noteTurnedAway();
-      return new OssCallbackError('OVERLOADED', 'Too many callbacks at once.', {
-        hint: `the option "maxCallbacksInFlight" is ${this.max}`,
-      });
-    }
-    this.count += 1;
+    if (this.isFull()) return this.turnAway();
+    this.open += 1;
     let hasLeft = false;
     const leave = () => {
       if (hasLeft) return;
       hasLeft = true;
-      this.count -= 1;
-      if (this.count === 0) this.onIdle?.();
+      this.working.delete(response);
+      this.open -= 1;
+      if (this.open === 0) this.onIdle?.();
     };
     response.on('finish', leave).on('close', leave);
     deadline.add(leave);
     return undefined;
   }
 
+  /**
+   * Gives a place to a callback that has entered and whose body is there.
+   * @returns why there is none
+   */
+  startWork(response: ServerResponse): OssCallbackError | undefined {
+    if (this.isFull()) return this.turnAway();
+    this.working.add(response);
+    return undefined;
+  }
+
   /** From now on every callback is turned away; waits until those in flight are answered. */
   async drain(withinMs: number): Promise<void> {
     this.isClosing = true;
-    if (this.count === 0) return;
+    if (this.open === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, withinMs);
       this.onIdle = () => {
@@ -70,13 +81,19 @@ export class CallbacksInFlight {
     });
   }
 
-  private noteTurnedAway(): void {
-    this.turnedAway += 1;
-    if (performance.now() - this.loggedAtMs < LOG_EVERY_MS) return;
-    this.logger.error(
-      `OVERLOADED: ${this.turnedAway} callbacks were answered 503, because ${this.max} are worked on; the option "maxCallbacksInFlight" sets the limit`,
-    );
-    this.loggedAtMs = performance.now();
-    this.turnedAway = 0;
+  /** An answer may wait behind others that its client does not take; its place is free all the same. */
+  private isFull(): boolean {
+    if (this.working.size < this.max) return false;
+    for (const response of this.working) {
+      if (response.writableEnded) this.working.delete(response);
+    }
+    return this.working.size >= this.max;
+  }
+
+  private turnAway(): OssCallbackError {
+    this.log.note();
+    return new OssCallbackError('OVERLOADED', 'Too many callbacks at once.', {
+      hint: `the option "maxCallbacksInFlight" is ${this.max}`,
+    });
   }
 }

@@ -1,7 +1,7 @@
 import { OssCallbackError } from '../../common/errors.js';
 
 /**
- * The moment at which an answer has to leave. An AbortSignal would say the same at many times the price, for each
+ * The moment at which something has to be over. An AbortSignal would say the same at many times the price, for each
  * callback.
  */
 export class Deadline {
@@ -9,14 +9,20 @@ export class Deadline {
   private readonly timer: NodeJS.Timeout | undefined;
   private reached: OssCallbackError | undefined;
 
-  /** @param withinMs absent where nothing but {@link reach} ends it */
-  constructor(withinMs?: number) {
+  /**
+   * @param withinMs absent where nothing but {@link reach} ends it
+   * @param hint for the log: what took too long
+   */
+  constructor(
+    withinMs?: number,
+    private readonly hint?: string,
+  ) {
     if (withinMs === undefined) return;
     this.timer = setTimeout(() => this.reach(), withinMs);
     this.timer.unref();
   }
 
-  /** `DEADLINE_EXCEEDED` from that moment on. */
+  /** `DEADLINE_EXCEEDED` from that moment on, or what ended it earlier. */
   get error(): OssCallbackError | undefined {
     return this.reached;
   }
@@ -35,9 +41,13 @@ export class Deadline {
     this.listeners.clear();
   }
 
-  reach(): void {
+  /** @param error where something else than the time ends it */
+  reach(error?: OssCallbackError): void {
     if (this.reached) return;
-    this.reached = new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.');
+    clearTimeout(this.timer);
+    const { hint } = this;
+    this.reached =
+      error ?? new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.', { hint });
     for (const listener of this.listeners) listener(this.reached);
   }
 }

@@ -4,6 +4,7 @@ import type { CallbackExchange } from './callback-exchange.js';
 
 type Next = (error?: unknown) => void;
 type ExpressRequest = IncomingMessage & {
+  path?: string;
   rawBody?: Buffer;
   body?: unknown;
   /** Tells body parsers that there is nothing left to read. */
@@ -32,8 +33,12 @@ export function captureOnExpress(
   capture: CallbackCapture,
 ): void {
   const captures = new WeakMap<IncomingMessage, Capture>();
-  const start = (request: ExpressRequest, response: ServerResponse): Capture | undefined => {
-    const exchange = capture.open(request, response);
+  const start = (
+    request: ExpressRequest,
+    response: ServerResponse,
+    target?: string,
+  ): Capture | undefined => {
+    const exchange = capture.open(request, response, target);
     if (!exchange) return undefined;
     Object.assign(request, { rawBody: undefined, body: undefined, _body: true });
     const started = { exchange, goesOn: capture.read(exchange) };
@@ -42,9 +47,10 @@ export function captureOnExpress(
     return started;
   };
   // Before Express gives request and response another prototype: from then on each change to them is slow.
-  server?.prependListener('request', start);
+  server?.prependListener('request', (request, response) => void start(request, response));
   app.use(function ossCallbackCapture(request, response, next) {
-    const started = captures.get(request) ?? start(request, response);
+    // What that listener does not know for a callback may be one all the same as Express reads URLs.
+    const started = captures.get(request) ?? start(request, response, request.path);
     if (!started) {
       next();
       return;

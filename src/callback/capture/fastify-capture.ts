@@ -5,6 +5,7 @@ import type { CallbackExchange } from './callback-exchange.js';
 
 interface Request {
   raw: IncomingMessage;
+  routeOptions: { url?: string };
   rawBody?: Buffer;
 }
 interface Reply {
@@ -32,17 +33,19 @@ interface FastifyApp {
  */
 export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): void {
   const exchanges = new WeakMap<IncomingMessage, CallbackExchange>();
-  const start = (request: IncomingMessage, response: ServerResponse) => {
-    const exchange = capture.open(request, response);
+  const start = (request: IncomingMessage, response: ServerResponse, target?: string) => {
+    const exchange = capture.open(request, response, target);
     if (exchange) exchanges.set(request, exchange);
     return exchange;
   };
   app.server.prependListener('request', (request, response) => {
     if (start(request, response)) request.url = withoutLastSlash(request.url ?? '');
   });
-  // for requests that come without that server: `inject()`, and the second one that listens on "localhost"
+  // Some come without that server: by `inject()`, or by the second one that listens on "localhost". And what that
+  // listener does not know for a callback may be one all the same: by now Fastify has chosen the route.
   app.addHook('onRequest', (request, reply, done) => {
-    const exchange = exchanges.get(request.raw) ?? start(request.raw, reply.raw);
+    const exchange =
+      exchanges.get(request.raw) ?? start(request.raw, reply.raw, request.routeOptions.url ?? '');
     if (exchange) exchange.hostRequest = request;
     done();
   });

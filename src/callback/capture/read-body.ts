@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
 import type { Readable } from 'node:stream';
 import { OssCallbackError } from '../../common/errors.js';
 import type { Deadline } from './deadline.js';
@@ -78,6 +79,15 @@ export function discardBody(
     }
     request.on('data', onData).on('end', settle).on('error', settle).on('close', settle);
   });
+}
+
+/**
+ * Bytes of the body that nobody reads may still be under way: with its answer the connection ends, or the stream where
+ * there are others on the connection, as HTTP/2 has it.
+ */
+export function endWithAnswer(response: ServerResponse | Http2ServerResponse): void {
+  if ('stream' in response) response.stream.once('finish', () => response.stream.close());
+  else response.shouldKeepAlive = false;
 }
 
 function tooLarge(maxBytes: number): OssCallbackError {

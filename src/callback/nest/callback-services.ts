@@ -1,6 +1,5 @@
 import type { ModuleRef } from '@nestjs/core';
 import { OssCallbackError } from '../../common/errors.js';
-import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import type { CallbackRefusals } from '../answer/callback-refusals.js';
 import type { CallbackHandling } from '../callback-handling.js';
 import type { CallbackVerifier } from '../verification/callback-verifier.js';
@@ -8,7 +7,6 @@ import type { CallbackVerifier } from '../verification/callback-verifier.js';
 /** What guard, interceptor and filter of a callback route call on. */
 export class CallbackServices {
   constructor(
-    readonly options: ResolvedOssCallbackOptions,
     readonly verifier: CallbackVerifier,
     readonly handling: CallbackHandling,
     readonly refusals: CallbackRefusals,

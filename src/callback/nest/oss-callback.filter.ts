@@ -18,11 +18,16 @@ export class OssCallbackFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<Raw<IncomingMessage>>();
     const response = http.getResponse<Raw<ServerResponse>>();
-    const exchange = CallbackExchange.of(request) ?? CallbackExchange.open(toRaw(request), 1_000);
+    const exchange = CallbackExchange.of(request) ?? openFor(toRaw(request), toRaw(response));
     const refusal = CallbackServices.of(this.moduleRef).refusals.refuse(exchange, error);
     if (exchange.answer) toRaw(response).end();
     else this.adapterHost.httpAdapter.reply(response, refusal.getResponse(), refusal.getStatus());
   }
+}
+
+/** What came past the capture is refused like everything else. */
+function openFor(request: IncomingMessage, response: ServerResponse): CallbackExchange {
+  return CallbackExchange.open(request, response, { answerWithinMs: 1_000, isAnsweredByApp: true });
 }
 
 function toRaw<T extends object>(value: Raw<T>): T {

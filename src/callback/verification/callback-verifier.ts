@@ -47,8 +47,7 @@ export class CallbackVerifier {
    * @param route name of the `@OssCallback` route that it came to; empty where that has the guard alone
    * @throws OssCallbackError with the code of the first check that fails
    */
-  async verify(exchange: CallbackExchange, route: string): Promise<VerifiedCallback> {
-    const body = bodyOf(exchange);
+  async verify(exchange: CallbackExchange, body: Buffer, route: string): Promise<VerifiedCallback> {
     const headers = readSignatureHeaders(exchange.request);
     const url = toPublicPath(this.options, exchange.url);
     const { authorization } = headers;
@@ -158,13 +157,6 @@ export function testSignatureVerification(): void {
     'INVALID_OPTIONS',
     'OssCallbackModule: this Node.js cannot verify the signatures of OSS, which are RSA with MD5 and a 512-bit key. OpenSSL in FIPS mode switches MD5 off.',
   );
-}
-
-function bodyOf({ body, request }: CallbackExchange): Buffer {
-  if (body) return body;
-  throw new OssCallbackError('BODY_NOT_CAPTURED', 'The callback could not be read.', {
-    hint: `the bytes of ${quoted(request.url ?? '')} were consumed before this package saw them; is its module imported, and the guard on a POST route?`,
-  });
 }
 
 /** A body that OSS signed and that cannot be used because its template leaves something out. */

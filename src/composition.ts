@@ -2,7 +2,6 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import { CallbackRefusals } from './callback/answer/callback-refusals.js';
 import { CallbackAcceptance } from './callback/callback-acceptance.js';
-import { CallbackHandling } from './callback/callback-handling.js';
 import { CallbackCapture } from './callback/capture/callback-capture.js';
 import { PublicKeys } from './callback/keys/public-keys.js';
 import { CallbackServices } from './callback/nest/callback-services.js';
@@ -27,6 +26,7 @@ import { RejectionRecorder } from './rejections/rejection-recorder.js';
 import { RejectionRetention } from './rejections/rejection-retention.js';
 import type { CallbackRoutes } from './routes/callback-routes.js';
 import { CallbackTargets } from './routes/callback-targets.js';
+import { findCallbackTargets } from './routes/find-callback-targets.js';
 import { audienceOf, UploadTickets } from './ticket/upload-tickets.js';
 import { OssUploadService } from './upload/oss-upload.service.js';
 
@@ -78,16 +78,20 @@ export function composeOssCallback(
     rejections: retention,
   });
 
-  const targets = new CallbackTargets();
+  const targets = new CallbackTargets(() =>
+    findCallbackTargets(options, adapterHost.httpAdapter ? routes.all() : undefined),
+  );
   const uploads = new OssUploadService(options, tickets, ticketStore, targets, audit);
 
-  const verifier = new CallbackVerifier(options, new PublicKeys(options), tickets);
+  const verifier = new CallbackVerifier(options, tickets);
   const acceptance = new CallbackAcceptance(options, recorder, confirmation, completion);
   const refusals = new CallbackRefusals(rejections);
   const capture = new CallbackCapture(routes, options, refusals);
   const callbacks = new CallbackServices(
+    capture,
+    new PublicKeys(options),
     verifier,
-    new CallbackHandling(acceptance, refusals),
+    acceptance,
     refusals,
   );
 

@@ -30,7 +30,7 @@ import { CallbackCapture } from './callback/capture/callback-capture.js';
 import { captureOnExpress } from './callback/capture/express-capture.js';
 import { captureOnFastify } from './callback/capture/fastify-capture.js';
 import { CallbackRefusals } from './callback/answer/callback-refusals.js';
-import { invalidOption, invalidOptions, OssCallbackError } from './common/errors.js';
+import { invalidOption, OssCallbackError } from './common/errors.js';
 import { findUploadHandlers } from './completion/handler-discovery.js';
 import { UploadCompletion } from './completion/upload-completion.js';
 import { composeOssCallback, type OssCallbackRuntime } from './composition.js';
@@ -45,7 +45,6 @@ import { OssUploadReconciler } from './reconciliation/oss-upload-reconciler.js';
 import { UploadRecorder } from './recording/upload-recorder.js';
 import { OssUploadAudit } from './records/oss-upload-audit.js';
 import { RejectionRecorder } from './rejections/rejection-recorder.js';
-import { findDefaultTargets, findNamedTargets } from './routes/callback-route-check.js';
 import { CallbackRoutes } from './routes/callback-routes.js';
 import { OssUploadService } from './upload/oss-upload.service.js';
 
@@ -187,21 +186,9 @@ export class OssCallbackModule
   async onApplicationBootstrap(): Promise<void> {
     testSignatureVerification();
     await checkTables(this.dataSource);
-    const { handlers, reconciler, routes: allRoutes, schedule, targets } = this.runtime;
+    const { handlers, reconciler, schedule, targets } = this.runtime;
     handlers.all();
-    const servesHttp = Boolean(this.adapterHost.httpAdapter);
-    const known = servesHttp ? allRoutes.all() : undefined;
-    const routes = (known ?? []).filter(({ kind }) => kind === 'callback');
-    const names = new Map(routes.map((route) => [route.name, route]));
-    for (const route of routes) {
-      const twin = names.get(route.name);
-      if (twin && twin.method !== route.method) {
-        throw invalidOptions([
-          `${route.method} and ${twin.method} have the same @OssCallback name "${route.name}". Give one of them another: @OssCallback(path, { name }).`,
-        ]);
-      }
-    }
-    targets.set(findNamedTargets(this.options, routes), findDefaultTargets(this.options, known));
+    targets.start();
     for (const warning of bootWarnings(this.options)) this.logger.warn(warning);
     if (this.options.reconciliation) schedule.start(() => reconciler.run());
   }

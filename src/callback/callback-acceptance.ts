@@ -2,14 +2,18 @@ import type { Confirmation } from '../recording/object-confirmation.js';
 import type { OssUpload } from '../database/oss-upload.entity.js';
 import type { UploadConfirmation } from '../recording/upload-confirmation.js';
 import type { UploadCompletion } from '../completion/upload-completion.js';
-import type { UploadRecorder } from '../recording/upload-recorder.js';
+import type { RecordedUpload, UploadRecorder } from '../recording/upload-recorder.js';
 import { OssCallbackError } from '../common/errors.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
-import type { CallbackExchange } from './capture/callback-exchange.js';
 import { publishStep } from '../common/callback-steps.js';
 import { unnamed } from './verification/callback-verifier.js';
 import { confirmationMs } from './time-budget.js';
+
+/** A durable row, and what the bucket said. */
+export interface AcceptedUpload extends RecordedUpload {
+  confirmation: Confirmation;
+}
 
 /** Turns a verified callback into an upload: the bucket confirms it, one row records it, handlers complete it. */
 export class CallbackAcceptance {
@@ -21,28 +25,31 @@ export class CallbackAcceptance {
   ) {}
 
   /**
-   * @returns the row when the handlers are done: `completed`, or `failed` where they will be tried again; `received`
-   *   where another process has it. From when the row is durable on it is also the exchange's: where the answer has to
-   *   leave earlier, it leaves with that.
+   * The bucket confirms the object, and a row is durable.
+   * @param elapsedMs since the callback came
    * @throws OssCallbackError where the upload does not count, or not yet
    */
-  async accept(exchange: CallbackExchange, callback: VerifiedCallback): Promise<OssUpload> {
+  async record(callback: VerifiedCallback, elapsedMs: number): Promise<AcceptedUpload> {
     if (callback.system.object === '') throw unnamed('object');
-    const confirmation = await this.confirm(exchange, callback);
+    const withinMs = confirmationMs(this.options.answerWithinMs, elapsedMs);
+    const confirmation = await this.confirmation.confirm(callback, withinMs);
     if (confirmation.state === 'confirmed') publishStep(() => describe('confirmed', callback));
     const { upload, isLeased } = await this.recorder.record(callback, confirmation);
     publishStep(() => describe('recorded', callback));
     checkOutcome(upload, confirmation);
-    exchange.upload = upload;
-    if (!isLeased) return upload;
-    exchange.upload = await this.completion.complete(upload);
-    checkOutcome(exchange.upload, confirmation);
-    return exchange.upload;
+    return { upload, isLeased, confirmation };
   }
 
-  private confirm(exchange: CallbackExchange, callback: VerifiedCallback): Promise<Confirmation> {
-    const { answerWithinMs } = this.options;
-    return this.confirmation.confirm(callback, confirmationMs(answerWithinMs, exchange.elapsedMs));
+  /**
+   * Runs the handlers, where this process is to.
+   * @returns the row: `completed`, or `failed` where they will be tried again; `received` where another process has it
+   * @throws OssCallbackError `ABANDONED` where this was their last attempt
+   */
+  async complete({ upload, isLeased, confirmation }: AcceptedUpload): Promise<OssUpload> {
+    if (!isLeased) return upload;
+    const completed = await this.completion.complete(upload);
+    checkOutcome(completed, confirmation);
+    return completed;
   }
 }
 

@@ -11,12 +11,17 @@ export interface OssCallbackRouteOptions {
   name?: string;
 }
 
-export function setRouteMetadata(method: object, options: OssCallbackRouteOptions): void {
-  Reflect.defineMetadata(ROUTE, options, method);
+export interface CallbackRouteMetadata extends OssCallbackRouteOptions {
+  /** The class that the method's parameter under `@CallbackVariables()` is declared with. */
+  variablesType?: CustomVariablesType;
 }
 
-export function getRouteMetadata(method: object): OssCallbackRouteOptions | undefined {
-  return Reflect.getMetadata(ROUTE, method) as OssCallbackRouteOptions | undefined;
+export function setRouteMetadata(method: object, metadata: CallbackRouteMetadata): void {
+  Reflect.defineMetadata(ROUTE, metadata, method);
+}
+
+export function getRouteMetadata(method: object): CallbackRouteMetadata | undefined {
+  return Reflect.getMetadata(ROUTE, method) as CallbackRouteMetadata | undefined;
 }
 
 /** The name of routes that were given none. */

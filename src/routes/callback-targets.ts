@@ -18,15 +18,22 @@ export function arrivalOf({ url, route }: CallbackTarget): CallbackArrival {
   return { path: callbackPath(url), route };
 }
 
-/** The app's callback URLs by name; filled when the app has started and its routes are known. */
-export class CallbackTargets {
-  private byDefault: readonly CallbackTarget[] = [];
-  private byName: ReadonlyMap<string, CallbackTarget> = new Map();
+export interface NamedTargets {
+  /** By the name of their routes. */
+  byName: ReadonlyMap<string, CallbackTarget>;
+  /** For uploads that name no callback; none where the app has several routes, or no route. */
+  byDefault: readonly CallbackTarget[];
+}
 
-  /** @param byDefault for uploads that name no callback; none where the app has several routes, or no route */
-  set(byName: ReadonlyMap<string, CallbackTarget>, byDefault: readonly CallbackTarget[]): void {
-    this.byName = byName;
-    this.byDefault = byDefault;
+/** The app's callback URLs, known from when the app has started: prefixes and versions may be set until then. */
+export class CallbackTargets {
+  private found: NamedTargets | undefined;
+
+  constructor(private readonly findAll: () => NamedTargets) {}
+
+  /** @throws OssCallbackError `INVALID_OPTIONS` where options and routes do not fit */
+  start(): void {
+    this.found = this.findAll();
   }
 
   /**
@@ -34,14 +41,21 @@ export class CallbackTargets {
    * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`
    */
   find(name: string | undefined): readonly CallbackTarget[] {
-    if (name === undefined && this.byDefault.length > 0) return this.byDefault;
-    const target = name === undefined ? undefined : this.byName.get(name);
+    if (!this.found) {
+      throw new OssCallbackError(
+        'INVALID_UPLOAD_REQUEST',
+        'The app has not started, so its callback routes are not known yet. Authorise uploads after app.init() or app.listen(), not in a constructor or in onModuleInit.',
+      );
+    }
+    const { byName, byDefault } = this.found;
+    if (name === undefined && byDefault.length > 0) return byDefault;
+    const target = name === undefined ? undefined : byName.get(name);
     if (target) return [target];
-    const known = [...this.byName.keys()].map((key) => JSON.stringify(key)).join(', ');
+    const known = [...byName.keys()].map((key) => JSON.stringify(key)).join(', ');
     throw new OssCallbackError(
       'INVALID_UPLOAD_REQUEST',
       name === undefined
-        ? `The upload names no "callback", and the app has ${this.byName.size} routes to choose from (${known || 'none'}). Name one, or set the option "callback.url".`
+        ? `The upload names no "callback", and the app has ${byName.size} routes to choose from (${known || 'none'}). Name one, or set the option "callback.url".`
         : `The upload's "callback" is ${JSON.stringify(name)}; the app's @OssCallback routes whose paths have no parameters are named ${known || '(none)'}.`,
     );
   }

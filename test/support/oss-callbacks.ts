@@ -58,8 +58,11 @@ export async function authoriseBody(
 function uploadsReportedTo({ app, audit, dataSource, url }: TestApp, target: string) {
   const options = app.get<ResolvedOssCallbackOptions>(OSS_CALLBACK_OPTIONS);
   const tickets = new UploadTickets(options.tickets.secrets, audienceOf(options));
-  const targets = new CallbackTargets();
-  targets.set(new Map(), [{ url: `${url}${target}` }]);
+  const targets = new CallbackTargets(() => ({
+    byName: new Map(),
+    byDefault: [{ url: `${url}${target}` }],
+  }));
+  targets.start();
   return new OssUploadService(options, tickets, new TicketStore(dataSource), targets, audit);
 }
 

@@ -5,7 +5,9 @@ import { OssCallbackError } from '../../common/errors.js';
 import type { LogFields } from '../../common/log-fields.js';
 import { decodeCanonicalBase64 } from '../../protocol/callback/callback-signature.js';
 import { quoted } from '../../common/log-text.js';
-import type { CallbackExchange } from '../capture/callback-exchange.js';
+import { publishStep } from '../../common/callback-steps.js';
+import type { CallbackStage, OpenedCallback } from '../callback-stages.js';
+import { toJson } from './callback-answer.js';
 import { RefusalLog } from './refusal-log.js';
 import { remoteAddressOf } from '../capture/remote-address.js';
 
@@ -15,23 +17,29 @@ export class CallbackRefusals {
 
   constructor(private readonly rejections: RejectionRecorder) {}
 
-  /** Settles the refusal; sending it is left to whoever ends the response. */
-  refuse(exchange: CallbackExchange, error: unknown): OssCallbackError {
-    // What the host makes of a refusal on its way out does not count.
-    if (exchange.refusal) return exchange.refusal;
-    const refusal = toRefusal(exchange, error);
-    exchange.refusal = refusal;
-    const { signed } = exchange;
+  /**
+   * Settles the refusal; sending it is left to what ends the response. The first answer stands: what the host makes of
+   * it on its way out does not count.
+   */
+  refuse(callback: CallbackStage, error: unknown): OssCallbackError {
+    const refusal = toRefusal(callback, error);
+    if (callback.exchange.answer?.isSettled) return refusal;
+    const signed = callback.verdict?.isSigned ?? false;
     const reason = refusal.hint ? `${refusal.message} ${refusal.hint}` : refusal.message;
     this.log.add(
       refusal,
       signed,
-      () => `for POST ${quoted(exchange.url)}: ${reason}`,
-      () => fieldsOf(exchange),
+      () => `for POST ${quoted(callback.url)}: ${reason}`,
+      () => fieldsOf(callback),
     );
-    this.rejections.add({ code: refusal.code, signed }, () => factsOf(exchange, reason));
-    exchange.refuse(refusal);
+    this.rejections.add({ code: refusal.code, signed }, () => factsOf(callback, reason));
+    settle(callback, refusal);
     return refusal;
+  }
+
+  /** Refuses before anything is done for a callback, and without a line and a row for each. */
+  turnAway(callback: OpenedCallback, reason: OssCallbackError): void {
+    if (!callback.exchange.answer?.isSettled) settle(callback, reason);
   }
 
   /** Waits until what was refused is in the log and in the table. */
@@ -39,25 +47,28 @@ export class CallbackRefusals {
     this.log.flush();
     await this.rejections.flush();
   }
-
-  /** The host answered where this package had not decided: a middleware, or a filter that is nearer. */
-  refuseForHost(exchange: CallbackExchange, status: number): void {
-    this.refuse(
-      exchange,
-      new OssCallbackError('REFUSED_BY_APP', 'The app refused the callback.', {
-        status,
-        hint: `something of the app ended the response with status ${status} before the @OssCallback route did`,
-      }),
-    );
-  }
 }
 
-function toRefusal(exchange: CallbackExchange, error: unknown): OssCallbackError {
+function settle(callback: CallbackStage, refusal: OssCallbackError): void {
+  const { exchange, upload, verdict } = callback;
+  exchange.answer?.settle(refusal.getStatus(), toJson(refusal.getResponse()));
+  const system = verdict?.isGenuine ? verdict.callback.system : undefined;
+  publishStep(() => ({
+    step: 'refused',
+    code: refusal.code,
+    uploadId: upload?.id ?? verdict?.uploadId,
+    object: system?.object,
+    requestId: system?.requestId,
+    elapsedMs: exchange.elapsedMs,
+  }));
+}
+
+function toRefusal({ upload }: CallbackStage, error: unknown): OssCallbackError {
   if (error instanceof OssCallbackError) return error;
-  if (exchange.upload) {
+  if (upload) {
     return new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
       status: error instanceof HttpException ? error.getStatus() : undefined,
-      hint: `the upload ${exchange.upload.id} is ${exchange.upload.status}; the @OssCallback method threw ${describe(error)}`,
+      hint: `the upload ${upload.id} is ${upload.status}; the @OssCallback method threw ${describe(error)}`,
       cause: error,
     });
   }
@@ -79,27 +90,27 @@ function describe(error: unknown): string {
 }
 
 /** A request id that OSS signed, where there is one; else what the header says, under a name that tells the difference. */
-function fieldsOf({ request, upload, uploadId, verified }: CallbackExchange): LogFields {
-  const requestId = verified?.system.requestId;
+function fieldsOf({ request, upload, verdict }: CallbackStage): LogFields {
+  const requestId = verdict?.isGenuine ? verdict.callback.system.requestId : undefined;
   const header = request.headers['x-oss-request-id'];
   return {
-    uploadId: upload?.id ?? uploadId,
+    uploadId: upload?.id ?? verdict?.uploadId,
     ...(requestId === undefined ? { unsignedRequestId: header?.toString() } : { requestId }),
   };
 }
 
-/** A query may hold what is nobody's business, such as a token of the app: it is in the log alone. */
-function factsOf(exchange: CallbackExchange, reason: string): RejectionFacts {
-  const { request, url, body, uploadId = null } = exchange;
+/** A query may hold a secret of the app, such as a token: it is in the log alone. */
+function factsOf(callback: CallbackStage, reason: string): RejectionFacts {
+  const { request, url, body, verdict } = callback;
   const keyHeader = request.headers['x-oss-pub-key-url'];
   const queryStart = url.indexOf('?');
   return {
     reason: queryStart === -1 ? reason : reason.replaceAll(url.slice(queryStart), '?…'),
     path: queryStart === -1 ? url : url.slice(0, queryStart),
     publicKeyUrl: decodeCanonicalBase64(String(keyHeader ?? ''))?.toString('latin1') ?? null,
-    remoteAddress: remoteAddressOf(exchange),
+    remoteAddress: remoteAddressOf(request),
     bodyDigest: body ? createHash('sha256').update(body).digest('hex') : null,
     bodyBytes: body?.byteLength ?? 0,
-    uploadId,
+    uploadId: verdict?.uploadId ?? null,
   };
 }

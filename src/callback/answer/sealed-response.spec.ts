@@ -22,9 +22,10 @@ afterEach(() => {
 async function serve(
   host: Host,
   bodyIsRead = true,
+  onUnsettledEnd: (status: number, answer: SealedResponse) => void = () => undefined,
 ): Promise<(request?: string) => Promise<string>> {
   server = createServer((request, response) => {
-    const answer = SealedResponse.seal(response);
+    const answer = SealedResponse.seal(response, (status) => onUnsettledEnd(status, answer));
     if (bodyIsRead) request.resume().once('end', () => void host(answer, response));
     else void host(answer, response);
   });
@@ -94,7 +95,7 @@ describe('the settled answer', () => {
 
   it('is sent once where the response is sealed twice', async () => {
     const send = await serve((answer, response) => {
-      expect(SealedResponse.seal(response)).toBe(answer);
+      expect(SealedResponse.seal(response, () => undefined)).toBe(answer);
       answer.settle(200, body);
       response.setHeader('a', 'b');
       response.end();
@@ -164,13 +165,13 @@ describe('a host that ends before an answer is settled', () => {
     [200, (response) => response.end('OK')],
   ])('with status %i is reported, and what is then settled is sent', async (status, end) => {
     const statuses: number[] = [];
-    const send = await serve((answer, response) => {
-      answer.onUnsettledEnd = (of) => {
-        statuses.push(of);
-        answer.settle(500, body);
-      };
+    const host: Host = (_answer, response) => {
       end(response);
       end(response);
+    };
+    const send = await serve(host, true, (of, answer) => {
+      statuses.push(of);
+      answer.settle(500, body);
     });
     expect(await send()).toContain(settled(500));
     expect(statuses).toEqual([status]);

@@ -23,7 +23,10 @@ export class SealedResponse {
   /** What was there before, with whatever instrumentation had wrapped around it. */
   readonly original: Writers;
 
-  private constructor(private readonly response: ServerResponse) {
+  private constructor(
+    private readonly response: ServerResponse,
+    private readonly onUnsettledEnd: (status: number) => void,
+  ) {
     const { writeHead, write, end, flushHeaders } = response as unknown as Writers;
     const { setHeader, setHeaders, appendHeader, removeHeader } = response as unknown as Writers;
     const headers = { setHeader, setHeaders, appendHeader, removeHeader };
@@ -32,13 +35,13 @@ export class SealedResponse {
     Object.assign(response, HOST_WRITERS);
   }
 
-  /** Seals a response; one that is sealed already keeps its seal, whose methods would else call themselves. */
-  static seal(response: ServerResponse): SealedResponse {
-    return (response as Unsealed)[SEAL] ?? new SealedResponse(response);
+  /**
+   * Seals a response; one that is sealed already keeps its seal, whose methods would else call themselves.
+   * @param onUnsettledEnd called with the host's status where it ends the response before an answer was settled
+   */
+  static seal(response: ServerResponse, onUnsettledEnd: (status: number) => void): SealedResponse {
+    return (response as Unsealed)[SEAL] ?? new SealedResponse(response, onUnsettledEnd);
   }
-
-  /** Called with the host's status where it ended the response before an answer was settled. */
-  onUnsettledEnd: (status: number) => void = () => undefined;
 
   get isSettled(): boolean {
     return this.settled !== undefined;

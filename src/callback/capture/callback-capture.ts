@@ -1,10 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { OssCallbackError } from '../../common/errors.js';
+import { OssCallbackError } from '../../common/errors.js';
 import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { CallbackRoutes } from '../../routes/callback-routes.js';
 import { CallbackRefusals } from '../answer/callback-refusals.js';
 import { arrivalMs, discardMs, drainMs } from '../time-budget.js';
+import {
+  captured,
+  type CapturedCallback,
+  callbackStage,
+  type OpenedCallback,
+} from '../callback-stages.js';
 import { ArrivingBodies } from './arriving-bodies.js';
 import { CallbackExchange } from './callback-exchange.js';
 import { CallbacksInFlight } from './callbacks-in-flight.js';
@@ -40,28 +46,27 @@ export class CallbackCapture {
   }
 
   /**
-   * Starts an exchange where the request goes to a callback route, and no other app on the same server has it.
+   * Takes a request that goes to a callback route, where no other app on the same server has it.
    * @param target path of the request as the platform's router reads it; may have a query
    */
   open(
     request: IncomingMessage,
     response: ServerResponse,
     target = request.url ?? '',
-  ): CallbackExchange | undefined {
-    if (request.method !== 'POST' || CallbackExchange.of(request)) return undefined;
+  ): OpenedCallback | undefined {
+    if (request.method !== 'POST' || callbackStage.get(request)) return undefined;
     const route = this.routes.match(target);
     if (!route) return undefined;
-    const exchange = CallbackExchange.open(request, response, {
-      answerWithinMs: this.options.answerWithinMs,
-      isAnsweredByApp: route.kind === 'guarded',
-    });
-    exchange.onDeadline = (error) => this.refusals.refuse(exchange, error);
-    if (exchange.answer) {
-      exchange.answer.onUnsettledEnd = (status) => this.refusals.refuseForHost(exchange, status);
-    }
-    const reason = this.callbacks.enter(response, exchange.deadline);
-    if (reason) exchange.turnAway(reason);
-    return exchange;
+    const opened = this.openAnswered(request, response, route.kind === 'guarded');
+    const reason = this.callbacks.enter(response, opened.exchange.deadline);
+    if (!reason) return opened;
+    this.refusals.turnAway(opened, reason);
+    return { ...opened, turnedAway: reason };
+  }
+
+  /** Takes a request that came past the platform's capture, to be refused like every other. */
+  openPast(request: IncomingMessage, response: ServerResponse): OpenedCallback {
+    return this.openAnswered(request, response, true);
   }
 
   /** From now on callbacks are turned away; waits for those in flight, as long as an answer may take. */
@@ -70,50 +75,83 @@ export class CallbackCapture {
   }
 
   /**
-   * Reads the body into the exchange.
-   * @returns whether the request goes on to the host; if not, it was answered
+   * Reads the body.
+   * @returns nothing where the callback was answered, and the request does not go on to the host
    */
-  async read(exchange: CallbackExchange, stream: Readable = exchange.request): Promise<boolean> {
-    const { request, response, answer } = exchange;
+  async read(
+    opened: OpenedCallback,
+    stream: Readable = opened.request,
+  ): Promise<CapturedCallback | undefined> {
+    const { request, exchange, turnedAway } = opened;
+    const { response, answer } = exchange;
     try {
-      if (exchange.turnedAway) {
+      if (turnedAway) {
         const { maxBodyBytes, answerWithinMs } = this.options;
         await discardBody(request, maxBodyBytes, discardMs(answerWithinMs));
-        throw exchange.turnedAway;
+        throw turnedAway;
       }
-      exchange.body = await this.receive(exchange, stream);
+      const callback = captured(opened, await this.receive(opened, stream));
       const reason = this.callbacks.startWork(response);
-      if (!reason) return true;
-      exchange.turnAway(reason);
-      throw reason;
+      if (reason) {
+        this.refusals.turnAway(opened, reason);
+        throw reason;
+      }
+      callbackStage.set(request, callback);
+      return callback;
     } catch (error) {
       if (!answer) {
         if (!request.complete) endWithAnswer(response);
         throw error;
       }
-      this.refusals.refuse(exchange, error);
+      this.refusals.refuse(opened, error);
       answer.send();
-      return false;
+      return undefined;
     }
   }
 
-  private async receive(exchange: CallbackExchange, stream: Readable): Promise<Buffer> {
-    const { request, deadline } = exchange;
+  private openAnswered(
+    request: IncomingMessage,
+    response: ServerResponse,
+    isAnsweredByApp: boolean,
+  ): OpenedCallback {
+    const refuse = (error: OssCallbackError) =>
+      void this.refusals.refuse(callbackStage.get(request)!, error);
+    const exchange = new CallbackExchange(response, {
+      answerWithinMs: this.options.answerWithinMs,
+      isAnsweredByApp,
+      onExpired: refuse,
+      onEndedByApp: (status) => refuse(endedByApp(status)),
+    });
+    const opened = { request, exchange, url: request.url ?? '', receivedAt: new Date() };
+    callbackStage.set(request, opened);
+    return opened;
+  }
+
+  private async receive(opened: OpenedCallback, stream: Readable): Promise<Buffer> {
+    const { request, exchange } = opened;
     const withinMs = arrivalMs(this.options.answerWithinMs);
     const arrival = new Deadline(withinMs, `the body was not there after ${withinMs} ms`);
     const stop = (error: OssCallbackError) => arrival.reach(error);
     const leave = this.arriving.add(request.socket.remoteAddress, (reason) => {
-      exchange.turnAway(reason);
+      this.refusals.turnAway(opened, reason);
       stop(reason);
     });
-    deadline.add(stop);
-    if (deadline.error) stop(deadline.error);
+    exchange.deadline.add(stop);
+    if (exchange.deadline.error) stop(exchange.deadline.error);
     try {
       return await readBody(request, stream, this.options.maxBodyBytes, arrival);
     } finally {
-      deadline.delete(stop);
+      exchange.deadline.delete(stop);
       arrival.clear();
       leave();
     }
   }
+}
+
+/** A middleware of the app answered, or a filter that is nearer to the route than this package's. */
+function endedByApp(status: number): OssCallbackError {
+  return new OssCallbackError('REFUSED_BY_APP', 'The app refused the callback.', {
+    status,
+    hint: `something of the app ended the response with status ${status} before the @OssCallback route did`,
+  });
 }

@@ -35,6 +35,38 @@ export class Deadline {
     this.listeners.delete(listener);
   }
 
+  /** @throws what `work` throws; the deadline's error where that comes first, and `work` goes on unheard */
+  race<T>(work: Promise<T>): Promise<T> {
+    return this.settleBy(work, (_resolve, reject) => reject);
+  }
+
+  /** As {@link race}, with a value in place of the deadline's error. */
+  raceOr<T>(work: Promise<T>, otherwise: T): Promise<T> {
+    return this.settleBy(work, (resolve) => () => resolve(otherwise));
+  }
+
+  private settleBy<T>(
+    work: Promise<T>,
+    onReached: (
+      resolve: (value: T) => void,
+      reject: (error: unknown) => void,
+    ) => (error: OssCallbackError) => void,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const listener = onReached(resolve, reject);
+      if (this.reached) listener(this.reached);
+      else this.add(listener);
+      const settle = (finish: () => void) => {
+        this.delete(listener);
+        finish();
+      };
+      work.then(
+        (value) => settle(() => resolve(value)),
+        (error: unknown) => settle(() => reject(error as Error)),
+      );
+    });
+  }
+
   /** It is not reached any more. */
   clear(): void {
     clearTimeout(this.timer);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { CallbackCapture } from './callback-capture.js';
-import type { CallbackExchange } from './callback-exchange.js';
+import type { CapturedCallback } from '../callback-stages.js';
 
 type Next = (error?: unknown) => void;
 type ExpressRequest = IncomingMessage & {
@@ -10,12 +10,6 @@ type ExpressRequest = IncomingMessage & {
   /** Tells body parsers that there is nothing left to read. */
   _body?: boolean;
 };
-
-interface Capture {
-  exchange: CallbackExchange;
-  /** Whether the request goes on to the host. */
-  goesOn: Promise<boolean>;
-}
 
 /** As much of an Express app as is needed here. */
 interface ExpressApp {
@@ -32,32 +26,29 @@ export function captureOnExpress(
   server: Server | undefined,
   capture: CallbackCapture,
 ): void {
-  const captures = new WeakMap<IncomingMessage, Capture>();
-  const start = (
-    request: ExpressRequest,
-    response: ServerResponse,
-    target?: string,
-  ): Capture | undefined => {
-    const exchange = capture.open(request, response, target);
-    if (!exchange) return undefined;
+  const readings = new WeakMap<IncomingMessage, Promise<CapturedCallback | undefined>>();
+  const start = (request: ExpressRequest, response: ServerResponse, target?: string) => {
+    const opened = capture.open(request, response, target);
+    if (!opened) return undefined;
     Object.assign(request, { rawBody: undefined, body: undefined, _body: true });
-    const started = { exchange, goesOn: capture.read(exchange) };
-    started.goesOn.catch(() => undefined); // told below
-    captures.set(request, started);
-    return started;
+    const reading = capture.read(opened);
+    reading.catch(() => undefined); // the layer below hands it to the app
+    readings.set(request, reading);
+    return reading;
   };
   // Before Express gives request and response another prototype: from then on each change to them is slow.
   server?.prependListener('request', (request, response) => void start(request, response));
   app.use(function ossCallbackCapture(request, response, next) {
     // What that listener does not know for a callback may be one all the same as Express reads URLs.
-    const started = captures.get(request) ?? start(request, response, request.path);
-    if (!started) {
+    const reading = readings.get(request) ?? start(request, response, request.path);
+    if (!reading) {
       next();
       return;
     }
-    started.goesOn.then((goesOn) => {
-      request.rawBody = started.exchange.body;
-      if (goesOn) next();
+    reading.then((callback) => {
+      if (!callback) return;
+      request.rawBody = callback.body;
+      next();
     }, next);
   });
   // A host's own parsers are mounted before Nest starts, so this layer moves to the front.

@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { CallbackCapture } from './callback-capture.js';
-import type { CallbackExchange } from './callback-exchange.js';
+import type { OpenedCallback } from '../callback-stages.js';
+import { hostRequest } from './remote-address.js';
 
 interface Request {
   raw: IncomingMessage;
@@ -32,11 +33,11 @@ interface FastifyApp {
  * that is registered later.
  */
 export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): void {
-  const exchanges = new WeakMap<IncomingMessage, CallbackExchange>();
+  const callbacks = new WeakMap<IncomingMessage, OpenedCallback>();
   const start = (request: IncomingMessage, response: ServerResponse, target?: string) => {
-    const exchange = capture.open(request, response, target);
-    if (exchange) exchanges.set(request, exchange);
-    return exchange;
+    const opened = capture.open(request, response, target);
+    if (opened) callbacks.set(request, opened);
+    return opened;
   };
   app.server.prependListener('request', (request, response) => {
     if (start(request, response)) request.url = withoutLastSlash(request.url ?? '');
@@ -44,29 +45,29 @@ export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): voi
   // Some come without that server: by `inject()`, or by the second one that listens on "localhost". And what that
   // listener does not know for a callback may be one all the same: by now Fastify has chosen the route.
   app.addHook('onRequest', (request, reply, done) => {
-    const exchange =
-      exchanges.get(request.raw) ?? start(request.raw, reply.raw, request.routeOptions.url ?? '');
-    if (exchange) exchange.hostRequest = request;
+    const opened =
+      callbacks.get(request.raw) ?? start(request.raw, reply.raw, request.routeOptions.url ?? '');
+    if (opened) hostRequest.set(request.raw, request);
     done();
   });
   app.addHook('preParsing', (request, reply, payload, done) => {
-    const exchange = exchanges.get(request.raw);
-    if (!exchange) {
+    const opened = callbacks.get(request.raw);
+    if (!opened) {
       done(null, payload);
       return;
     }
-    capture.read(exchange, payload).then((goesOn) => {
-      if (!goesOn) {
+    capture.read(opened, payload).then((callback) => {
+      if (!callback) {
         reply.hijack();
         return;
       }
-      request.rawBody = exchange.body;
+      request.rawBody = callback.body;
       hideBody(request.raw);
-      done(null, new BodyAgain(exchange.body));
+      done(null, new BodyAgain(callback.body));
     }, done);
   });
   app.addHook('preValidation', (request, _reply, done) => {
-    if (exchanges.has(request.raw)) showBody(request.raw);
+    if (callbacks.has(request.raw)) showBody(request.raw);
     done();
   });
   capture.isInstalled = true;
@@ -74,7 +75,7 @@ export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): voi
 
 /** The body once more, for hooks of the host that come later and read it. */
 class BodyAgain extends Readable {
-  constructor(private readonly body: Buffer | undefined) {
+  constructor(private readonly body: Buffer) {
     super();
   }
 

@@ -1,14 +1,18 @@
 import type { ModuleRef } from '@nestjs/core';
 import { OssCallbackError } from '../../common/errors.js';
 import type { CallbackRefusals } from '../answer/callback-refusals.js';
-import type { CallbackHandling } from '../callback-handling.js';
+import type { CallbackAcceptance } from '../callback-acceptance.js';
+import type { CallbackCapture } from '../capture/callback-capture.js';
+import type { PublicKeys } from '../keys/public-keys.js';
 import type { CallbackVerifier } from '../verification/callback-verifier.js';
 
 /** What guard, interceptor and filter of a callback route call on. */
 export class CallbackServices {
   constructor(
+    readonly capture: CallbackCapture,
+    readonly publicKeys: PublicKeys,
     readonly verifier: CallbackVerifier,
-    readonly handling: CallbackHandling,
+    readonly acceptance: CallbackAcceptance,
     readonly refusals: CallbackRefusals,
   ) {}
 

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { OssCallbackError } from '../../common/errors.js';
 import { quoted } from '../../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
-import { parseCallbackBody } from '../../protocol/callback/callback-body.js';
+import {
+  type ParsedCallbackBody,
+  parseCallbackBody,
+} from '../../protocol/callback/callback-body.js';
 import {
   callbackStringsToSign,
   verifyCallbackSignature,
@@ -19,15 +23,29 @@ import {
 } from '../../variables/read-callback-body.js';
 import type { SystemVariablesDto } from '../../variables/system-variables.dto.js';
 import type { UploadTerms } from '../../variables/upload-terms.js';
-import type { VerifiedCallback } from '../../variables/verified-callback.js';
-import type { CallbackExchange } from '../capture/callback-exchange.js';
+import type { CapturedCallback, Verdict } from '../callback-stages.js';
+import type { PublicKey } from '../keys/public-key.js';
 import { toPlainBody } from './plain-body.js';
 import { toPublicPath } from '../../routes/public-path.js';
-import type { PublicKeys } from '../keys/public-keys.js';
-import { readSignatureHeaders } from './request-checks.js';
+import type { SignatureHeaders } from './request-checks.js';
 import { SignatureExplainer } from '../diagnosis/signature-explainer.js';
 
 type Variables = CallbackBodyRead & { ok: true };
+type OpenedTicket = ReturnType<UploadTickets['open']>;
+
+/** What a guard of the app may do in a way of its own. */
+export interface VerificationSteps {
+  /** @throws OssCallbackError where they are missing or malformed */
+  readHeaders: (request: IncomingMessage) => SignatureHeaders;
+  /**
+   * @param isSignedBy whether this key made the signature
+   * @returns the key and whether it signed; where none did, the newest
+   */
+  findSigner: (
+    publicKeyUrl: string,
+    isSignedBy: (publicKey: PublicKey) => boolean,
+  ) => Promise<PublicKey & { signed: boolean }>;
+}
 
 /** Decides whether a callback is OSS's and this app's. The order of its checks stands in {@link verify}. */
 export class CallbackVerifier {
@@ -36,7 +54,6 @@ export class CallbackVerifier {
 
   constructor(
     private readonly options: ResolvedOssCallbackOptions,
-    private readonly publicKeys: PublicKeys,
     private readonly tickets: UploadTickets,
   ) {
     this.bucketNames = new Set([...options.buckets.values()].map(({ bucket }) => bucket));
@@ -45,52 +62,77 @@ export class CallbackVerifier {
 
   /**
    * @param route name of the `@OssCallback` route that it came to; empty where that has the guard alone
-   * @throws OssCallbackError with the code of the first check that fails
+   * @returns the verdict; where it is not genuine, with the error of the first check that fails
    */
-  async verify(exchange: CallbackExchange, body: Buffer, route: string): Promise<VerifiedCallback> {
-    const headers = readSignatureHeaders(exchange.request);
-    const url = toPublicPath(this.options, exchange.url);
-    const { authorization } = headers;
-    const { key, fingerprint, signed } = await this.publicKeys.findSigner(
-      headers.publicKeyUrl,
-      (known) => verifyCallbackSignature({ url, body, authorization, publicKey: known.key }),
-    );
-    if (!signed) {
-      if (callbackStringsToSign({ url, body }).length === 0) {
-        throw new OssCallbackError('MALFORMED_REQUEST', 'The path is none that OSS can sign.', {
-          hint: `${quoted(url)} does not decode, or to a control character, "?" or "#"`,
-        });
-      }
-      throw new OssCallbackError('SIGNATURE_INVALID', 'The signature is not valid.', {
-        hint: this.explainer.explain({
-          received: exchange.url,
-          checked: url,
-          body,
-          headers: exchange.request.headers,
-          authorization,
-          publicKey: key,
-        }),
-      });
+  async verify(
+    callback: CapturedCallback,
+    route: string,
+    steps: VerificationSteps,
+  ): Promise<Verdict> {
+    const { body, receivedAt } = callback;
+    let isSigned = false;
+    let uploadId: string | undefined;
+    try {
+      const { url, fingerprint } = await this.checkSignature(callback, steps);
+      isSigned = true;
+      const parsed = parseCallbackBody(body);
+      const read = this.readVariables(parsed);
+      this.checkBucket(read.system);
+      const opened = this.openTicket(read, { path: url, route }, receivedAt);
+      uploadId = opened && 'terms' in opened ? opened.terms.uploadId : undefined;
+      const terms = opened && termsOf(opened);
+      return {
+        isGenuine: true,
+        isSigned,
+        uploadId,
+        plainBody: parsed.ok ? toPlainBody(parsed, body) : {},
+        callback: {
+          identity: identityOf(terms, read, url, body),
+          url,
+          system: read.system,
+          // With a ticket only what it covers counts: anyone who has OSS sign a body may add names to it.
+          variables: terms ? read.variables : { ...read.others, ...read.variables },
+          terms,
+          publicKeyFingerprint: fingerprint,
+          receivedAt,
+        },
+      };
+    } catch (error) {
+      if (!(error instanceof OssCallbackError)) throw error;
+      return { isGenuine: false, isSigned, uploadId, error };
     }
-    exchange.signed = true;
-    const read = this.readVariables(exchange, body);
-    this.checkBucket(read.system);
-    const terms = this.openTicket(exchange, read, { path: url, route });
-    return {
-      identity: identityOf(terms, read, url, body),
-      url,
-      system: read.system,
-      // With a ticket only what it covers counts: whoever has OSS sign a body may add names to it.
-      variables: terms ? read.variables : { ...read.others, ...read.variables },
-      terms,
-      publicKeyFingerprint: fingerprint,
-      receivedAt: exchange.receivedAt,
-    };
   }
 
-  private readVariables(exchange: CallbackExchange, body: Buffer): Variables {
-    const parsed = parseCallbackBody(body);
-    if (parsed.ok) exchange.plainBody = toPlainBody(parsed, body);
+  /** @returns path with query as OSS signed it, and whose signature it is */
+  private async checkSignature(
+    { request, url: received, body }: CapturedCallback,
+    { readHeaders, findSigner }: VerificationSteps,
+  ): Promise<{ url: string; fingerprint: string }> {
+    const { authorization, publicKeyUrl } = readHeaders(request);
+    const url = toPublicPath(this.options, received);
+    const { key, fingerprint, signed } = await findSigner(publicKeyUrl, (known) =>
+      verifyCallbackSignature({ url, body, authorization, publicKey: known.key }),
+    );
+    if (signed) return { url, fingerprint };
+    if (callbackStringsToSign({ url, body }).length === 0) {
+      throw new OssCallbackError('MALFORMED_REQUEST', 'The path is none that OSS can sign.', {
+        hint: `${quoted(url)} does not decode, or to a control character, "?" or "#"`,
+      });
+    }
+    const { headers } = request;
+    throw new OssCallbackError('SIGNATURE_INVALID', 'The signature is not valid.', {
+      hint: this.explainer.explain({
+        received,
+        checked: url,
+        body,
+        headers,
+        authorization,
+        publicKey: key,
+      }),
+    });
+  }
+
+  private readVariables(parsed: ParsedCallbackBody): Variables {
     const { names } = this.options.callback;
     const read = parsed.ok ? readCallbackVariables(parsed.values, names) : parsed;
     if (read.ok) return read;
@@ -111,38 +153,40 @@ export class CallbackVerifier {
     });
   }
 
+  /** @returns nothing where uploads without a ticket are taken, and this is one */
   private openTicket(
-    exchange: CallbackExchange,
     { ticket, system, variables }: Variables,
     arrival: CallbackArrival,
-  ): UploadTerms | undefined {
-    if (ticket === undefined) {
-      if (!this.options.tickets.required) return undefined;
-      throw new OssCallbackError('TICKET_MISSING', 'The upload carries no ticket.', {
-        hint: 'uploads authorised by OssUploadService carry one; "tickets.required: false" takes uploads without',
-      });
+    receivedAt: Date,
+  ): OpenedTicket | undefined {
+    if (ticket !== undefined) {
+      const { bucket, object } = system;
+      return this.tickets.open(ticket, { bucket, object, variables }, arrival, receivedAt);
     }
-    const { bucket, object } = system;
-    const binding = { bucket, object, variables };
-    const opened = this.tickets.open(ticket, binding, arrival, exchange.receivedAt);
-    if ('terms' in opened) exchange.uploadId = opened.terms.uploadId;
-    if (opened.ok) return opened.terms;
-    if (opened.reason === 'expired') {
-      throw new OssCallbackError('TICKET_EXPIRED', 'The ticket has expired.', {
-        hint: `upload ${opened.terms.uploadId} could be reported until ${opened.terms.acceptUntil.toISOString()}`,
-      });
-    }
-    throw new OssCallbackError('TICKET_INVALID', 'The ticket is not valid.', {
-      hint: {
-        malformed: 'it is not written as a ticket is',
-        'unknown-secret': 'none of "tickets.secrets" made it',
-        'not-ours':
-          'bucket, object, variables, "publicUrl" or "environment" are others than those it was issued for, or it was altered',
-        elsewhere:
-          'its upload was told to call another URL or route; path and query have to arrive as they were given to OSS, and where a proxy changes the path, "publicPath" has to lead back to exactly that',
-      }[opened.reason],
+    if (!this.options.tickets.required) return undefined;
+    throw new OssCallbackError('TICKET_MISSING', 'The upload carries no ticket.', {
+      hint: 'uploads authorised by OssUploadService carry one; "tickets.required: false" takes uploads without',
     });
   }
+}
+
+function termsOf(opened: OpenedTicket): UploadTerms {
+  if (opened.ok) return opened.terms;
+  if (opened.reason === 'expired') {
+    throw new OssCallbackError('TICKET_EXPIRED', 'The ticket has expired.', {
+      hint: `upload ${opened.terms.uploadId} could be reported until ${opened.terms.acceptUntil.toISOString()}`,
+    });
+  }
+  throw new OssCallbackError('TICKET_INVALID', 'The ticket is not valid.', {
+    hint: {
+      malformed: 'it is not written as a ticket is',
+      'unknown-secret': 'none of "tickets.secrets" made it',
+      'not-ours':
+        'bucket, object, variables, "publicUrl" or "environment" are others than those it was issued for, or it was altered',
+      elsewhere:
+        'its upload was told to call another URL or route; path and query have to arrive as they were given to OSS, and where a proxy changes the path, "publicPath" has to lead back to exactly that',
+    }[opened.reason],
+  });
 }
 
 /**

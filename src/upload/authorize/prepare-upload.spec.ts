@@ -40,10 +40,13 @@ function prepare(request: Partial<UploadRequest>, callback: OssCallbackOptions['
     },
     'test',
   );
-  const targets = new CallbackTargets();
   const url = 'https://api.example.com/oss/callback';
   const avatars = { url: 'http://api.example.com/avatars', route: 'avatars' };
-  targets.set(new Map([['avatars', avatars]]), [{ url, route: 'default' }]);
+  const targets = new CallbackTargets(() => ({
+    byName: new Map([['avatars', avatars]]),
+    byDefault: [{ url, route: 'default' }],
+  }));
+  targets.start();
   return prepareUpload({ object: 'a.png', ...request }, 'PostObject', {
     options,
     tickets,

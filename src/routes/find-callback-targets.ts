@@ -1,27 +1,45 @@
-import { invalidOption } from '../common/errors.js';
+import { invalidOption, invalidOptions } from '../common/errors.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { DEFAULT_ROUTE_NAME } from './callback-metadata.js';
 import { answersUrl, type CallbackRoute, isOpen } from './callback-routes.js';
-import type { CallbackTarget } from './callback-targets.js';
+import type { CallbackTarget, NamedTargets } from './callback-targets.js';
 import { toPublicPath } from './public-path.js';
 
-/** The routes that an upload can choose by name. Nothing says what would stand in place of a path's parameters. */
-export function findNamedTargets(
+/**
+ * What OSS can be told to call: the app's `@OssCallback` routes by name, and the URLs of uploads that name none.
+ * @param routes absent where this process serves no HTTP: nothing is known then of prefixes and versions
+ * @throws OssCallbackError `INVALID_OPTIONS` where two routes have one name, or none answers a URL of the options
+ */
+export function findCallbackTargets(
   options: ResolvedOssCallbackOptions,
-  routes: readonly CallbackRoute[],
-): Map<string, CallbackTarget> {
-  const own = routes.filter(({ kind, path }) => kind === 'callback' && !isOpen(path));
-  return new Map(own.map((route) => [route.name, targetOf(options, route)]));
+  routes: readonly CallbackRoute[] | undefined,
+): NamedTargets {
+  const own = (routes ?? []).filter(({ kind }) => kind === 'callback');
+  checkNames(own);
+  // Nothing says what would stand in place of a path's parameters.
+  const named = own.filter(({ path }) => !isOpen(path));
+  return {
+    byName: new Map(named.map((route) => [route.name, targetOf(options, route)])),
+    byDefault: findDefaultTargets(options, routes),
+  };
+}
+
+function checkNames(routes: readonly CallbackRoute[]): void {
+  const byName = new Map(routes.map((route) => [route.name, route]));
+  for (const { name, method } of routes) {
+    const twin = byName.get(name)!;
+    if (twin.method === method) continue;
+    throw invalidOptions([
+      `${method} and ${twin.method} have the same @OssCallback name "${name}". Give one of them another: @OssCallback(path, { name }).`,
+    ]);
+  }
 }
 
 /**
- * The URLs that OSS is told to call unless an upload says otherwise: the options' ones, held against the app's
- * routes; else the `@OssCallback` route without a name; else the only one.
- * @param routes absent where this process serves no HTTP: nothing is known then of prefixes and versions
+ * The options' URLs, held against the app's routes; else the `@OssCallback` route without a name; else the only one.
  * @returns none where that leaves none
- * @throws OssCallbackError `INVALID_OPTIONS` where no route answers one of them
  */
-export function findDefaultTargets(
+function findDefaultTargets(
   options: ResolvedOssCallbackOptions,
   routes: readonly CallbackRoute[] | undefined,
 ): CallbackTarget[] {

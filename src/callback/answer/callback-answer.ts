@@ -1,0 +1,45 @@
+import { OssCallbackError } from '../../common/errors.js';
+import { publishStep } from '../../common/callback-steps.js';
+import { MAX_CALLBACK_ANSWER_BYTES } from '../../protocol/callback/callback-answer.js';
+import type { RecordedCallback } from '../callback-stages.js';
+
+/**
+ * Settles the answer: 200 with this value as JSON; without a value, id and status of the upload.
+ * @throws OssCallbackError `ANSWER_FAILED` where the value is no JSON, or too large
+ */
+export function answerCallback(
+  { exchange, upload, verdict }: RecordedCallback,
+  value?: unknown,
+): void {
+  const body = toJson(value ?? { uploadId: upload.id, status: upload.status });
+  if (body.byteLength > MAX_CALLBACK_ANSWER_BYTES) {
+    throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
+      hint: `the answer has ${body.byteLength} bytes, OSS takes ${MAX_CALLBACK_ANSWER_BYTES}`,
+    });
+  }
+  exchange.answer?.settle(200, body);
+  publishStep(() => ({
+    step: 'answered',
+    status: upload.status,
+    uploadId: upload.id,
+    object: upload.object,
+    requestId: verdict.callback.system.requestId,
+    elapsedMs: exchange.elapsedMs,
+  }));
+}
+
+/** @throws OssCallbackError `ANSWER_FAILED` */
+export function toJson(value: unknown): Buffer {
+  try {
+    const text = JSON.stringify(value) as string | undefined;
+    if (text !== undefined) return Buffer.from(text, 'utf8');
+  } catch (cause) {
+    throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
+      hint: `the method's answer cannot be written as JSON: ${String(cause)}`,
+      cause,
+    });
+  }
+  throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
+    hint: `the method answered with ${typeof value}, which is no JSON`,
+  });
+}

@@ -1,0 +1,102 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { IncomingMessage } from 'node:http';
+import { lastValueFrom, type Observable, of } from 'rxjs';
+import { publishStep } from '../../common/callback-steps.js';
+import { OssCallbackError } from '../../common/errors.js';
+import { getRouteMetadata } from '../../routes/callback-metadata.js';
+import type { CustomVariablesType } from '../../variables/custom-variables.dto.js';
+import { toVariablesDto } from '../../variables/custom-variables.js';
+import type { VerifiedCallback } from '../../variables/verified-callback.js';
+import { answerCallback } from '../answer/callback-answer.js';
+import {
+  callbackStage,
+  type CallbackStage,
+  type GenuineCallback,
+  recorded,
+} from '../callback-stages.js';
+import { CallbackServices } from './callback-services.js';
+
+/**
+ * The upload becomes durable and its handlers run, then the method builds the answer. Nest runs it within the
+ * interceptors that the app has put around all its routes, and before any pipe.
+ */
+@Injectable()
+export class OssCallbackInterceptor implements NestInterceptor {
+  constructor(private readonly moduleRef: ModuleRef) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const services = CallbackServices.of(this.moduleRef);
+    const request = context.switchToHttp().getRequest<IncomingMessage | { raw: IncomingMessage }>();
+    const stage = callbackStage.get(request);
+    if (!isGenuine(stage)) throw notVerified();
+    try {
+      const { variablesType } = getRouteMetadata(context.getHandler()) ?? {};
+      await handle(stage, services, variablesType, next);
+    } catch (error) {
+      // settled here, where no interceptor of the host can catch it
+      throw services.refusals.refuse(callbackStage.get(request) ?? stage, error);
+    }
+    return of(undefined);
+  }
+}
+
+async function handle(
+  genuine: GenuineCallback,
+  { acceptance }: CallbackServices,
+  variablesType: CustomVariablesType | undefined,
+  next: CallHandler,
+): Promise<void> {
+  const { request, exchange, verdict } = genuine;
+  const { callback } = verdict;
+  publishStep(() => ({
+    step: 'verified',
+    uploadId: callback.terms?.uploadId,
+    object: callback.system.object,
+  }));
+  // A ticket's variables were good when the upload was authorised: no class stands between such an upload and its row.
+  if (!callback.terms) checkVariables(variablesType, callback);
+  const { deadline } = exchange;
+  const recording = acceptance.record(callback, exchange.elapsedMs);
+  // Both go on where the answer cannot wait for them.
+  const completing = recording.then((accepted) => acceptance.complete(accepted));
+  completing.catch(() => undefined);
+  const { upload } = await deadline.race(recording);
+  callbackStage.set(request, recorded(genuine, upload));
+  const stage = recorded(genuine, await deadline.raceOr(completing, upload));
+  callbackStage.set(request, stage);
+  if (stage.upload.status !== 'completed') {
+    answerCallback(stage); // the method has nothing to answer yet
+    return;
+  }
+  const answer = lastValueFrom(next.handle(), { defaultValue: undefined });
+  answerCallback(stage, await deadline.raceOr(answer, undefined));
+}
+
+/** What the method cannot be given is refused before anything is recorded. */
+function checkVariables(
+  type: CustomVariablesType | undefined,
+  { variables }: VerifiedCallback,
+): void {
+  const read = type && toVariablesDto(type, variables);
+  if (read && !read.ok) {
+    throw new OssCallbackError('INVALID_VARIABLES', 'The custom variables are not valid.', {
+      hint: `${type.name}: ${read.problem}`,
+    });
+  }
+}
+
+function isGenuine(stage: CallbackStage | undefined): stage is GenuineCallback {
+  return stage?.verdict?.isGenuine === true;
+}
+
+function notVerified(): OssCallbackError {
+  return new OssCallbackError('INTERNAL', 'The callback could not be handled.', {
+    hint: 'OssCallbackGuard has not run before the route; does something of the app replace it?',
+  });
+}

@@ -68,7 +68,7 @@ describe('a body that is too large, over HTTP/2 on Fastify', () => {
       const refused = await send(more, body, false);
       expect(refused).toMatchObject({ status: 413, rstCode: 0 });
       expect(refused.text).toContain('"BODY_TOO_LARGE"');
-      const genuine = await authoriseBody(world);
+      const genuine = await authoriseBody(world, {}, { target });
       const headers = callbackHeaders(world, { ...genuine, target });
       const taken = await send(
         Object.fromEntries(

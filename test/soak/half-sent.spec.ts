@@ -24,7 +24,7 @@ it.each(
     try {
       const messages = [];
       for (let count = 0; count < CALLBACKS; count += 1) {
-        const { body } = await authoriseBody(world);
+        const { body } = await authoriseBody(world, {}, { target });
         messages.push({ body, headers: callbackHeaders(world, { body, target }) });
       }
       await halfSent.start();

@@ -9,13 +9,13 @@ import type { CheckSink } from '../check.js';
 export interface CallbackUrl {
   url: string;
   parts: CallbackUrlParts;
-  /** Whether the path is that of a route; else only the host is known. */
+  /** Whether the path is known. Otherwise only the host is. */
   isComplete: boolean;
 }
 
 /**
- * What OSS would call, from the options; the doctor does not know the app's routes. Where nothing names one, only the
- * app's host is looked at. The environment names one URL at most.
+ * The URL that OSS would call. The doctor does not know the app's routes: if the options name no callback URL, only the
+ * host is checked. The environment can name only one URL.
  */
 export function checkCallbackUrl(
   options: Pick<ResolvedOssCallbackOptions, 'publicUrl' | 'publicPath' | 'callback' | 'localOss'>,
@@ -29,8 +29,8 @@ export function checkCallbackUrl(
     sink.add({
       id: 'url',
       status: 'failed',
-      message: `OSS does not take ${url} as an address to call: its host is a name without a dot.`,
-      cure: 'Set OSS_PUBLIC_URL to the host under which OSS reaches the app.',
+      message: `OSS does not accept the callback URL ${url}: its host has no dot.`,
+      fix: 'Set OSS_PUBLIC_URL to the host under which OSS reaches the app.',
     });
     return undefined;
   }
@@ -38,15 +38,15 @@ export function checkCallbackUrl(
     sink.add({
       id: 'url',
       status: 'warning',
-      message: `The callback URL is not known here: the app finds it among its routes. Only the host of ${publicUrl} is looked at.`,
-      cure: 'Name the path of the @OssCallback route with --callback-url or OSS_CALLBACK_URL, as in --callback-url /oss/callback.',
+      message: `The callback URL is unknown: the app takes it from its routes. Only the host of ${publicUrl} is checked.`,
+      fix: 'Name the path of the @OssCallback route with --callback-url or OSS_CALLBACK_URL, for example --callback-url /oss/callback.',
     });
   } else if (parts.protocol === 'http:' && !localOss) {
     sink.add({
       id: 'url',
       status: 'warning',
-      message: `OSS is told to call ${url}, which is not encrypted: whoever is on the way reads tickets and variables.`,
-      cure: 'Write https: into OSS_PUBLIC_URL.',
+      message: `OSS is told to call ${url}. This is not encrypted: tickets and variables can be read in transit.`,
+      fix: 'Use https: in OSS_PUBLIC_URL.',
     });
   } else sink.add({ id: 'url', status: 'ok', message: `OSS is told to call ${url}.` });
   return { url, parts, isComplete: named !== undefined };

@@ -62,7 +62,7 @@ export class Deadline {
       };
       work.then(
         (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error as Error)),
+        (error: unknown) => settle(() => reject(error)),
       );
     });
   }

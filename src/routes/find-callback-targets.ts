@@ -1,5 +1,6 @@
 import { invalidOption, invalidOptions } from '../common/errors.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
+import { splitTarget } from '../protocol/callback/request-target.js';
 import { DEFAULT_ROUTE_NAME } from './callback-metadata.js';
 import { answersUrl, type CallbackRoute, isOpen } from './callback-routes.js';
 import type { CallbackTarget, NamedTargets } from './callback-targets.js';
@@ -73,7 +74,7 @@ function findAnswering(
     answersUrl(isComplete ? toPublicPath(options, route.path) : route.path, path),
   );
   const [first, ...others] = answering;
-  if (!first) throw invalidOption('callback.url', noRoute(path.split('?')[0] ?? '', routes));
+  if (!first) throw invalidOption('callback.url', noRoute(splitTarget(path).path, routes));
   const target: CallbackTarget = { url: isComplete ? url : publicUrlOf(options, path) };
   // Which of several it is may depend on the platform, or on headers.
   if (others.some(({ method }) => method !== first.method)) return target;

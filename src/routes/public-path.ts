@@ -1,6 +1,7 @@
 import { OssCallbackError } from '../common/errors.js';
 import { quoted } from '../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
+import { splitTarget } from '../protocol/callback/request-target.js';
 
 /**
  * Path with query as OSS requests it, from the one that Nest sees; the option `publicPath` knows the way. The query is
@@ -11,9 +12,7 @@ export function toPublicPath(
   { publicPath }: Pick<ResolvedOssCallbackOptions, 'publicPath'>,
   url: string,
 ): string {
-  const queryStart = url.indexOf('?');
-  const path = queryStart === -1 ? url : url.slice(0, queryStart);
-  const query = queryStart === -1 ? '' : url.slice(queryStart);
+  const { path, query } = splitTarget(url);
   let given: unknown;
   try {
     given = publicPath(path);

@@ -4,6 +4,7 @@ import type { RejectionFacts, RejectionRecorder } from '../../rejections/rejecti
 import { OssCallbackError } from '../../common/errors.js';
 import type { LogFields } from '../../common/log-fields.js';
 import { decodeCanonicalBase64 } from '../../protocol/callback/callback-signature.js';
+import { splitTarget } from '../../protocol/callback/request-target.js';
 import { quoted } from '../../common/log-text.js';
 import { publishStep } from '../../common/callback-steps.js';
 import type { CallbackStage, OpenedCallback } from '../callback-stages.js';
@@ -103,10 +104,10 @@ function fieldsOf({ request, upload, verdict }: CallbackStage): LogFields {
 function factsOf(callback: CallbackStage, reason: string): RejectionFacts {
   const { request, url, body, verdict } = callback;
   const keyHeader = request.headers['x-oss-pub-key-url'];
-  const queryStart = url.indexOf('?');
+  const { path, query } = splitTarget(url);
   return {
-    reason: queryStart === -1 ? reason : reason.replaceAll(url.slice(queryStart), '?…'),
-    path: queryStart === -1 ? url : url.slice(0, queryStart),
+    reason: query === '' ? reason : reason.replaceAll(query, '?…'),
+    path,
     publicKeyUrl: decodeCanonicalBase64(String(keyHeader ?? ''))?.toString('latin1') ?? null,
     remoteAddress: remoteAddressOf(request),
     bodyDigest: body ? createHash('sha256').update(body).digest('hex') : null,

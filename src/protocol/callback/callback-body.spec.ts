@@ -11,7 +11,7 @@ import {
 
 const parse = (text: string) => parseCallbackBody(Buffer.from(text));
 const genuine = JSON.parse(
-  readFileSync(new URL('../../test/fixtures/genuine-callbacks.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../test/fixtures/genuine-callbacks.json', import.meta.url), 'utf8'),
 ) as { id: string; body: string }[];
 
 /** Every way in which OSS may write a body, as far as is known. */

@@ -25,7 +25,7 @@ interface GenuineCallback {
 }
 
 const genuine = JSON.parse(
-  readFileSync(new URL('../../test/fixtures/genuine-callbacks.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../test/fixtures/genuine-callbacks.json', import.meta.url), 'utf8'),
 ) as GenuineCallback[];
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 512 });
 

@@ -1,4 +1,5 @@
 import { type KeyLike, createPublicKey, KeyObject, sign, verify } from 'node:crypto';
+import { splitTarget } from './request-target.js';
 
 export interface CallbackSignatureInput {
   /** Path with query, exactly as it stands in the request line that OSS sent. */
@@ -49,9 +50,7 @@ export function signCallback(request: CallbackSignatureInput & { privateKey: Key
  * not decode, or decodes to a character with which bytes could move between path, query and body.
  */
 export function callbackStringsToSign({ url, body }: CallbackSignatureInput): Buffer[] {
-  const queryStart = url.indexOf('?');
-  const rawPath = queryStart === -1 ? url : url.slice(0, queryStart);
-  const query = queryStart === -1 ? '' : url.slice(queryStart);
+  const { path: rawPath, query } = splitTarget(url);
   if (!rawPath.startsWith('/') || /[\s#]/.test(url)) return [];
   const paths = [decodePath(rawPath)];
   if (rawPath.includes('+')) paths.push(decodePath(rawPath.replaceAll('+', ' ')));

@@ -132,6 +132,7 @@ describe('a callback', () => {
     ],
     ['http://a.example.com/oss?a=b%20c', undefined],
     ['http://a.example.com/oss?a', undefined],
+    ['http://a.example.com/oss?', undefined],
     ['http://a.example.com/oss?a=1&a=2', undefined],
     ['a.example.com/oss', undefined],
     ['http://a.example.com/;http://b.example.com/', undefined],

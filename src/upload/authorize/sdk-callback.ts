@@ -5,6 +5,7 @@ import {
   decodeCallback,
   type EncodedCallback,
 } from '../../protocol/callback/callback-parameter.js';
+import { splitTarget } from '../../protocol/callback/request-target.js';
 
 /**
  * One callback in every form that SDKs of OSS take. Use one of them: OSS refuses a callback that comes twice.
@@ -160,15 +161,15 @@ function toBuilder(
 
 function toRuby({ urls, body, host, bodyType, sni }: CallbackParameter): RubyCallback | undefined {
   const [first = '', ...others] = urls;
-  const [url = '', query] = first.split(/\?(.*)/s);
+  const { path: url, query } = splitTarget(first);
   if (sni || others.length > 0 || !/^https?:\/\//.test(url)) return undefined;
-  const pairs = new URLSearchParams(query ?? '');
+  const pairs = new URLSearchParams(query);
   const values = Object.fromEntries(pairs);
   const written = Object.entries(values).map((pair) => pair.map(cgiEscape).join('='));
-  if (query && written.join('&') !== query) return undefined;
+  if (query !== (written.length === 0 ? '' : `?${written.join('&')}`)) return undefined;
   return {
     url,
-    ...(query ? { query: values } : {}),
+    ...(query === '' ? {} : { query: values }),
     body,
     content_type: bodyType ?? 'application/x-www-form-urlencoded',
     ...(host === undefined ? {} : { host }),

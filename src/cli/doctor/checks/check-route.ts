@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { CallbackUrlParts } from '../../../protocol/callback/callback-url.js';
+import { splitTarget } from '../../../protocol/callback/request-target.js';
 import { quoted } from '../../../common/log-text.js';
 import type { CheckSink } from '../check.js';
 import type { DoctorDatabase } from '../network/doctor-database.js';
@@ -69,7 +70,7 @@ export async function checkRoute(
 
 /** @param seen the path that the app received, from its table of rejections; absent if the app recorded none */
 export function judgePath(requested: string, seen: string | undefined, live: boolean): Judgement {
-  const [path = ''] = requested.split('?');
+  const { path } = splitTarget(requested);
   if (seen === undefined) {
     return {
       status: 'skipped',

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { isAcl } from './authentication/access.js';
 import { parseCallbackHost } from './callbacks/callback-hosts.js';
-import { isBucketName } from './server/resource.js';
 import type { OssSimulatorOptions, SimulatorBucket, SimulatorCredentials } from './options.js';
+import { isBucketName } from './server/resource.js';
 
 const OPTIONS = {
   port: { type: 'string' },
@@ -28,33 +28,35 @@ export const HELP = `oss-simulator: a local Alibaba Cloud OSS for development an
 
 Usage: npx oss-simulator [options]
 
-  --port <number>              port to listen on, 9100 by default; 0 takes a free one
-  --host <address>             address to listen on, 127.0.0.1 by default; elsewhere the control address is off
-  --data <folder>              keeps objects, uploads, buckets and the key here; in memory without it
-  --bucket <name>[:<acl>]      a bucket; again for more; every name is one without it
-  --region <region>            region of the buckets, for example cn-hangzhou; any without it
-  --default-bucket <name>      the bucket of requests that name none
-  --access-key <id>:<secret>   a key that may sign; again for more
-  --no-signatures              takes every request without looking at its signature
-  --strict                     refuses callback URLs that OSS could not reach, such as private addresses
-  --callback-host <host:port>  the only address that callbacks may go to, such as 127.0.0.1:3000; again for more, host
-                               for all its ports, * for all hosts; all ports of this machine without it, as long as
-                               only this machine can ask (see --host and --cors-origin)
-  --callback-timeout <ms>      how long an app may take to answer, 5000 by default
-  --allowed-host <name>        host name that requests may name beside localhost, addresses and *.aliyuncs.com
-  --cors-origin <origin>       web pages that may use the buckets beside those of this machine; * for all
-  --key-bits <number>          size of the key that signs callbacks, 512 by default as in OSS
-  --quiet                      no line per request
-  -h, --help                   this text
-  -v, --version                the version
+  --port <number>              port to listen on; default 9100, 0 for a free one
+  --host <address>             address to listen on; default 127.0.0.1. Elsewhere the control API is off
+  --data <folder>              folder for objects, uploads, buckets and the key; default in memory
+  --bucket <name>[:<acl>]      a bucket, repeatable; default: every valid name exists
+  --region <region>            region of the buckets, such as cn-hangzhou; default any
+  --default-bucket <name>      bucket of requests that name none
+  --access-key <id>:<secret>   an access key, repeatable
+  --no-signatures              accept every request without checking its signature
+  --strict                     reject callback URLs that OSS could not reach, such as private addresses
+  --callback-host <host:port>  the only address that callbacks are sent to, such as 127.0.0.1:3000, repeatable; a host
+                               for all its ports, * for all hosts. Default: all ports of this machine, unless --host or
+                               --cors-origin lets others send uploads
+  --callback-timeout <ms>      time for the app to answer a callback; default 5000
+  --allowed-host <name>        host name for requests, in addition to localhost, IP addresses and *.aliyuncs.com;
+                               repeatable
+  --cors-origin <origin>       origin of web pages that may use the buckets, in addition to this machine; * for all,
+                               repeatable
+  --key-bits <number>          size of the key that signs callbacks; default 512, as in OSS
+  --quiet                      do not log requests
+  -h, --help                   show this text
+  -v, --version                show the version
 
-Exit codes: 0 after SIGINT or SIGTERM, 1 where it could not start, 2 where an option is wrong.
+Exit codes: 0 after SIGINT or SIGTERM, 1 if it could not start, 2 if an option is wrong.
 `;
 
 export type CliCommand =
   | { run: 'help' | 'version' }
   | { run: 'serve'; options: OssSimulatorOptions; quiet: boolean }
-  | { run: 'refuse'; problem: string };
+  | { run: 'reject'; problem: string };
 
 /** Reads the command line. */
 export function readCommand(args: readonly string[]): CliCommand {
@@ -85,7 +87,7 @@ export function readCommand(args: readonly string[]): CliCommand {
     const given = Object.entries(options).filter(([, value]) => value !== undefined);
     return { run: 'serve', options: Object.fromEntries(given), quiet: values.quiet ?? false };
   } catch (error) {
-    return { run: 'refuse', problem: error instanceof Error ? error.message : String(error) };
+    return { run: 'reject', problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -101,7 +103,7 @@ function readBuckets(
   return Object.fromEntries(
     given.map((text) => {
       const [name = '', acl] = text.split(':');
-      if (!isBucketName(name)) throw new Error(`--bucket ${text}: no name of a bucket`);
+      if (!isBucketName(name)) throw new Error(`--bucket ${text}: not a bucket name`);
       if (acl !== undefined && !isAcl(acl)) {
         throw new Error(`--bucket ${text}: the ACL is private, public-read or public-read-write`);
       }
@@ -121,7 +123,7 @@ function checkCallbackHost(text: string): void {
 function readKey(text: string): SimulatorCredentials {
   const [accessKeyId, accessKeySecret] = text.split(/:(.*)/s);
   if (!accessKeyId || !accessKeySecret) {
-    throw new Error('--access-key: write the id, a colon and the secret');
+    throw new Error('--access-key: write <id>:<secret>');
   }
   return { accessKeyId, accessKeySecret };
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { HELP, readCommand } from './cli-options.js';
-import { OssSimulator } from './oss-simulator.js';
 import { DEFAULT_CREDENTIALS, type OssSimulatorOptions } from './options.js';
+import { OssSimulator } from './oss-simulator.js';
 
 const command = readCommand(process.argv.slice(2));
 if (command.run === 'serve') await serve(command.options, command.quiet);
-else if (command.run === 'refuse') {
+else if (command.run === 'reject') {
   console.error(`${command.problem}\nTry: oss-simulator --help`);
   process.exitCode = 2;
 } else if (command.run === 'version') console.log(version());
@@ -23,7 +23,7 @@ async function serve(options: OssSimulatorOptions, quiet: boolean): Promise<void
     return;
   }
   console.log(startLines(simulator).join('\n'));
-  // A second signal ends the process at once.
+  // A second signal ends the process immediately.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end());
   const end = async () => {
     await simulator.stop();
@@ -46,7 +46,7 @@ function startLines(simulator: OssSimulator): string[] {
 }
 
 function version(): string {
-  // The package's manifest, from dist/src/simulator.
+  // Seen from dist/src/simulator.
   const manifest = new URL('../../../package.json', import.meta.url);
   return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
 }

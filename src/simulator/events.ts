@@ -1,12 +1,12 @@
 import type { StoredObject } from './storage/stored-object.js';
 
-/** What the local OSS reports while it works. */
+/** Events of the local OSS. */
 export interface SimulatorEvents {
-  /** An upload has landed. */
+  /** An upload was stored. */
   stored: [event: { at: Date; requestId: string; operation: string; object: StoredObject }];
   /** A callback is about to be sent. */
   callback: [record: CallbackRecord];
-  /** A callback was answered, or given up. */
+  /** A callback was answered, or failed. */
   'callback-answered': [record: CallbackRecord];
   /** A request was answered. */
   request: [
@@ -18,30 +18,30 @@ export interface SimulatorEvents {
       target: string;
       status: number;
       durationMs: number;
-      /** Error code, where the answer is an error. */
+      /** Error code of an error response. */
       code?: string;
     },
   ];
 }
 
-/** A callback that the local OSS made, as it went over the wire. */
+/** A callback as it was sent. */
 export interface CallbackRecord {
   /** Id of the upload request. */
   requestId: string;
   bucket: string;
   object: string;
-  /** The URL as the callback parameter has it. */
+  /** As in the callback parameter. */
   url: string;
-  /** Path with query as in the request line; this is what the signature covers. */
+  /** Path with query as in the request line, which the signature covers. */
   path: string;
   /** Names as sent. */
   headers: Readonly<Record<string, string>>;
   body: Buffer;
   startedAt: Date;
-  /** Unset while no answer has come. */
+  /** Unset until then. */
   answeredAt?: Date;
-  /** What the app answered; unset where nothing came. */
+  /** The app's response, if there was one. */
   answer?: { status: number; headers: Readonly<Record<string, string>>; body: Buffer };
-  /** Unset where OSS took the answer; else what the uploader is told. */
+  /** Why the callback failed, as the uploader is told. Unset if the app's response was accepted. */
   failure?: { message: string; ec?: string };
 }

@@ -1,15 +1,12 @@
-export type { CallbackRecord } from './events.js';
+export type { CallbackRecord, SimulatorEvents } from './events.js';
 export {
   type CallbackFault,
   type Fault,
   type FaultScope,
   type HeadObjectFault,
-  type UploadFault,
   SimulatorFaults,
+  type UploadFault,
 } from './faults/faults.js';
-export { OssSimulator } from './oss-simulator.js';
-export type { SimulatorEvents } from './events.js';
-export { type ObjectInput, SimulatorObjects } from './storage/objects.js';
 export type {
   BucketAcl,
   CallbackSigning,
@@ -17,4 +14,6 @@ export type {
   SimulatorBucket,
   SimulatorCredentials,
 } from './options.js';
+export { OssSimulator } from './oss-simulator.js';
+export { type ObjectInput, SimulatorObjects } from './storage/objects.js';
 export type { ObjectRecord, StoredObject } from './storage/stored-object.js';

@@ -1,80 +1,81 @@
 import type { CallbackRendering } from '../protocol/callback/callback-rendering.js';
 import type { SigningCredentials } from '../protocol/signing/signature-v4.js';
 
-/** Who may do what without a key. */
+/** What requests without a signature may do. */
 export type BucketAcl = 'private' | 'public-read' | 'public-read-write';
 
 export interface SimulatorBucket {
-  /** Without `oss-`; signatures of version 4 must name it. Any region is taken where this is left out. */
+  /** Without `oss-`, such as `cn-hangzhou`. V4 signatures must name it; if omitted, any region is accepted. */
   region?: string;
-  /** Account id of the owner, sent as `x-oss-owner` with callbacks. */
+  /** Account id of the bucket's owner, sent as `x-oss-owner` with callbacks. */
   owner?: string;
-  /** Objects get version ids, and `x-oss-forbid-overwrite` has no effect, as in OSS. */
+  /** Whether objects get version ids. As in OSS, `x-oss-forbid-overwrite` then has no effect. */
   versioned?: boolean;
-  /** `private` by default. */
+  /** Default: `private`. */
   acl?: BucketAcl;
-  /** Web pages that may use the bucket beside those of this machine: origins such as `https://app.test`, or `*`. */
+  /** Origins of web pages that may use the bucket, in addition to those of this machine: `https://app.test`, or `*`. */
   corsOrigins?: readonly string[];
 }
 
 export interface SimulatorCredentials extends SigningCredentials {
-  /** Account id of who uses this key, sent as `x-oss-requester`; the bucket's owner where left out. */
+  /** Account id of the key's user, sent as `x-oss-requester`. Default: the bucket's owner. */
   userId?: string;
 }
 
-/** What callbacks' signatures cover, where OSS's documents do not say; the first of each is the default. */
+/** What callback signatures cover where OSS's documentation does not say. The first value of each is the default. */
 export interface CallbackSigning {
-  /** The question mark of a URL that ends with one. */
+  /** The question mark at the end of a URL. */
   bareQuestionMark?: 'signed' | 'left-out';
   /** A plus sign in a URL's path. */
   plusInPath?: 'plus' | 'space';
 }
 
 export interface OssSimulatorOptions {
-  /** 0, the default, takes a free port. */
+  /** Default: 0, a free port. */
   port?: number;
-  /** 127.0.0.1 by default: the simulator is for one's own machine. */
+  /** The address to listen on. Default: `127.0.0.1`. */
   host?: string;
-  /** The buckets that exist. Where left out, every name is a bucket. */
+  /** The existing buckets by name. If omitted, every valid bucket name exists. */
   buckets?: Readonly<Record<string, SimulatorBucket>>;
   /**
-   * Host names, with those below them, that requests may name in `Host` beside `localhost`, addresses, OSS's own
-   * domain and `host`. A name that others can rebind to this machine lets their web pages read the objects.
+   * Host names, with their subdomains, that requests may name in `Host`, in addition to `localhost`, IP addresses,
+   * `*.aliyuncs.com` and `host`. A name that others can rebind to this machine lets their web pages read the objects.
    */
   allowedHosts?: readonly string[];
-  /** The bucket that is meant where neither host nor path name one. */
+  /** The bucket of requests that name none in host or path. */
   defaultBucket?: string;
-  /** The key pairs that may sign. Where left out there is one, see `OssSimulator.credentials`. */
+  /** The access keys that can sign requests. If omitted, there is one well-known key, see `OssSimulator.credentials`. */
   credentials?: readonly SimulatorCredentials[];
-  /** false takes every request without looking at signatures; policies and expiry are not looked at either. */
+  /** `false` accepts every request: signatures, policies and expiry are not checked. Default: `true`. */
   checkSignatures?: boolean;
-  /** Keeps objects and the key pair in this folder, so that they survive a restart; otherwise in memory. */
+  /** The folder for objects, buckets, uploads and the key, which then survive a restart. If omitted, they are in memory. */
   dataDirectory?: string;
-  /** How callback bodies are written where OSS's own way is not known. */
+  /** How callback bodies are rendered where OSS's own rendering is not known. */
   rendering?: Partial<CallbackRendering>;
-  /** What the signatures of callbacks cover where OSS's own way is not known. */
+  /** What callback signatures cover where OSS's own way is not known. */
   signing?: CallbackSigning;
-  /** Conditions of a form's policy on `x:` fields, of which OSS's documents do not speak: enforced by default. */
+  /** What to do with conditions on `x:` fields in a form's policy, which OSS does not document. Default: `enforce`. */
   variableConditions?: 'enforce' | 'ignore' | 'refuse';
-  /** Refuses callback URLs that OSS could not reach from outside, as OSS does: private and unknown addresses. */
+  /** Rejects callback URLs that OSS could not reach, as OSS does: private and unknown addresses. */
   strict?: boolean;
   /**
-   * The addresses that callbacks may go to, and no others: `host:port`, `host` for all its ports, `*` for all hosts.
-   * Left out, all ports of this machine, as long as only this machine can ask; none where `host` is not loopback, or
-   * a bucket's `corsOrigins` let in every page (`*` or `null`), since the default key lets anyone sign an upload.
+   * The only addresses that callbacks are sent to: `host:port`, `host` for all its ports, `*` for all hosts. Default:
+   * all ports of this machine, as long as only this machine can send uploads. If `host` is not a loopback address, or
+   * a bucket's `corsOrigins` admit every page (`*` or `null`), the default is no address, because anyone could then
+   * sign an upload with the well-known key and choose where its callback goes.
    */
   callbackHosts?: readonly string[];
-  /** Size of the RSA key that signs callbacks: 512 like that of OSS. */
+  /** Size of the RSA key that signs callbacks. Default: 512, as in OSS. */
   keyBits?: number;
-  /** How long an app may take to answer a callback; OSS's 5,000 by default. */
+  /** How long the app may take to answer a callback. Default: 5,000, as in OSS. */
   callbackTimeoutMs?: number;
-  /** The time that signatures, policies and objects go by. */
+  /** The current time for signatures, policies and objects. Default: the system clock. */
   clock?: () => Date;
-  /** Gets one line per request, with the strings to sign where a signature is refused. */
+  /** Called with a line per request and callback, and with the strings to sign of a signature that does not match. */
   log?: (line: string) => void;
 }
 
-/** What applies where options are left out. */
+/** The access key if `credentials` are omitted. */
 export const DEFAULT_CREDENTIALS: SimulatorCredentials = {
   accessKeyId: 'local-oss-access-key-id',
   accessKeySecret: 'local-oss-access-key-secret',

@@ -5,37 +5,37 @@ import type { AddressInfo } from 'node:net';
 import { CALLBACK_TIMEOUT_MS } from '../protocol/callback/callback-answer.js';
 import { type CallbackHost, LOOPBACK_HOST, parseCallbackHost } from './callbacks/callback-hosts.js';
 import { CallbackKeys } from './callbacks/callback-keys.js';
-import type { CallbackRecord, SimulatorEvents } from './events.js';
 import { CONTROL_PATH } from './control/control-address.js';
-import { isLoopbackHost } from './server/loopback.js';
+import type { CallbackRecord, SimulatorEvents } from './events.js';
 import { SimulatorFaults } from './faults/faults.js';
-import { MultipartFiles } from './storage/multipart-files.js';
-import { MultipartUploads } from './storage/multipart-uploads.js';
-import { SimulatorBuckets } from './storage/buckets.js';
-import { SimulatorObjects } from './storage/objects.js';
 import {
   DEFAULT_CREDENTIALS,
   type OssSimulatorOptions,
   type SimulatorCredentials,
 } from './options.js';
+import { isLoopbackHost } from './server/loopback.js';
 import { listen, serveRequests } from './server/server.js';
 import type { SimulatorState } from './state.js';
+import { SimulatorBuckets } from './storage/buckets.js';
+import { MultipartFiles } from './storage/multipart-files.js';
+import { MultipartUploads } from './storage/multipart-uploads.js';
+import { SimulatorObjects } from './storage/objects.js';
 import { StsSessions } from './sts/sts-sessions.js';
 
 /**
- * A local OSS: takes uploads as Alibaba Cloud OSS does, checks their signatures and policies, stores them, and
- * calls back with signatures of its own key. It stands in for OSS in development and tests; it protects nothing.
+ * A local stand-in for Alibaba Cloud OSS, for development and tests: it checks the signatures and policies of uploads,
+ * stores the objects, and sends callbacks signed with a key of its own. It does not protect what it stores.
  */
 export class OssSimulator {
-  /** The objects in it; tests may read, place and delete them. */
+  /** The stored objects. Tests can read, add and delete them. */
   readonly objects: SimulatorObjects;
-  /** What is to go wrong. */
+  /** Faults to inject. */
   readonly faults = new SimulatorFaults();
-  /** The callbacks that were made, in the order of their sending. */
+  /** The callbacks sent so far, oldest first; the last 10,000 are kept. */
   readonly callbacks: CallbackRecord[] = [];
-  /** Tells what happens as it happens. */
+  /** Emits events for stored objects, callbacks and requests. */
   readonly events = new EventEmitter<SimulatorEvents>();
-  /** The key pairs that may sign requests. */
+  /** The access keys that can sign requests. */
   readonly credentials: readonly SimulatorCredentials[];
 
   readonly #options: OssSimulatorOptions;
@@ -47,7 +47,7 @@ export class OssSimulator {
   readonly #callbackHosts: readonly CallbackHost[] | undefined;
   #isLoaded = false;
   #running: { server: Server; stopping: AbortController; state: SimulatorState } | undefined;
-  /** A simulator that starts again keeps its port, so that its URL stays good. */
+  /** Kept over a restart, so that the URL stays valid. */
   #port: number;
 
   constructor(options: OssSimulatorOptions = {}) {
@@ -77,19 +77,19 @@ export class OssSimulator {
     return this.#mustRun().state.url;
   }
 
-  /** The key that callbacks verify with, as SPKI PEM. */
+  /** The public key that verifies callbacks, as SPKI PEM. */
   get publicKey(): string {
     return this.#keys.current.publicKeyPem;
   }
 
-  /** Where the key can be fetched; callbacks name this URL. */
+  /** The URL of the public key, which callbacks name in `x-oss-pub-key-url`. */
   get publicKeyUrl(): string {
     return `${this.url}${this.#keys.path}`;
   }
 
   /**
-   * Where other processes control this one, and the token of this start that they need. Unset where the simulator does
-   * not listen on loopback, or does not run.
+   * The control API for other processes, with the token that it requires, which is new at each start. Unset unless the
+   * simulator is running and listens on a loopback address.
    */
   get control(): { url: string; token: string } | undefined {
     const { url, controlToken: token } = this.#running?.state ?? {};
@@ -98,13 +98,13 @@ export class OssSimulator {
 
   /**
    * Signs callbacks with a new key from now on.
-   * @param options.sameUrl whether the new key stands behind the URL of the old one, which OSS never did
+   * @param options.sameUrl serve the new key at the URL of the old one, which OSS itself has never done
    */
   rotateKey(options: { sameUrl?: boolean } = {}): Promise<void> {
     return this.#keys.rotate(options);
   }
 
-  /** Loads or makes the key pair, loads what an earlier run stored, and listens. */
+  /** Loads the key and the stored data, or generates a key, and starts to listen. */
   async start(): Promise<this> {
     if (this.#running) return this;
     await this.#load();
@@ -113,7 +113,7 @@ export class OssSimulator {
     const server = await listen(host, this.#port);
     this.#port = (server.address() as AddressInfo).port;
     const stopping = new AbortController();
-    // Every delayed or slow callback listens to it, however many there are at once.
+    // Every pending callback adds a listener.
     setMaxListeners(0, stopping.signal);
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
     const state = this.#state({ url, isLocal, stopping: stopping.signal });
@@ -122,7 +122,7 @@ export class OssSimulator {
     return this;
   }
 
-  /** Ends every connection and gives up callbacks that wait for an answer. */
+  /** Closes all connections and aborts pending callbacks. */
   async stop(): Promise<void> {
     const running = this.#running;
     if (!running) return;

@@ -4,13 +4,13 @@ import type { CallbackHost } from './callbacks/callback-hosts.js';
 import type { CallbackKeys } from './callbacks/callback-keys.js';
 import type { CallbackRecord, SimulatorEvents } from './events.js';
 import type { SimulatorFaults } from './faults/faults.js';
-import type { MultipartUploads } from './storage/multipart-uploads.js';
-import type { SimulatorBuckets } from './storage/buckets.js';
-import type { SimulatorObjects } from './storage/objects.js';
 import type { CallbackSigning, SimulatorCredentials } from './options.js';
+import type { SimulatorBuckets } from './storage/buckets.js';
+import type { MultipartUploads } from './storage/multipart-uploads.js';
+import type { SimulatorObjects } from './storage/objects.js';
 import type { StsSessions } from './sts/sts-sessions.js';
 
-/** What the operations of a running simulator share. */
+/** The parts and settings of a running simulator. */
 export interface SimulatorState {
   readonly url: string;
   readonly keys: CallbackKeys;
@@ -24,7 +24,7 @@ export interface SimulatorState {
   readonly checkSignatures: boolean;
   readonly buckets: SimulatorBuckets;
   readonly allowedHosts: readonly string[];
-  /** Token of the control address, which is off without one. */
+  /** Token of the control API, which is off without one. */
   readonly controlToken: string | undefined;
   readonly defaultBucket: string | undefined;
   readonly rendering: Partial<CallbackRendering>;

@@ -35,7 +35,7 @@ describe('callbacks', () => {
     const { port, log, ...result } = await upload({}, '0.0.0.0');
     expect(result).toEqual(KEPT_BACK);
     expect(log).toContain(
-      `callbacks go to localhost alone; callbackHosts (--callback-host) with 0.0.0.0:${port} would allow this one`,
+      `callbacks are sent to localhost only; add 0.0.0.0:${port} to callbackHosts (--callback-host) to allow this one`,
     );
     expect(await upload({ callbackHosts: ['0.0.0.0'] }, '0.0.0.0')).toMatchObject(DELIVERED);
   });
@@ -86,7 +86,7 @@ describe('an address for callbacks', () => {
     '::1',
   ])('%j is none, and stops the start', (text) => {
     expect(() => new OssSimulator({ callbackHosts: [text] })).toThrow(
-      `"${text}" is no address for callbacks. Write host or host:port, such as 127.0.0.1:3000.`,
+      `"${text}" is not an address for callbacks. Write host or host:port, such as 127.0.0.1:3000.`,
     );
   });
 });

@@ -167,7 +167,7 @@ describe('a callback whose answer OSS does not take', () => {
     expect(simulator.callbacks[0]?.failure?.message).toBe(message);
   });
 
-  it('because nobody listens', async () => {
+  it('because nothing listens', async () => {
     const simulator = await startSimulator();
     const result = await putWithCallback(simulator, 'http://127.0.0.1:1/');
     expect(result).toMatchObject({ status: 203, message: 'Error status : 502.' });
@@ -307,7 +307,7 @@ describe('faults of a callback', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(50);
   });
 
-  it('strike where and as often as told, until taken back', async () => {
+  it('occur for their scope, as many times as set, until removed', async () => {
     const app = await startApp();
     const simulator = await startSimulator();
     const fault = { at: 'callback', effect: 'drop' } as const;

@@ -17,12 +17,12 @@ import {
 } from './simulator-harness.js';
 
 describe('203 CallbackFailed', () => {
-  it.each<[string, AppAnswer | Fault | 'nobody' | 'late', string, string?]>([
+  it.each<[string, AppAnswer | Fault | 'nothing' | 'late', string, string?]>([
     ['301', { status: 301, headers: { location: '/a' } }, 'Error status : 301.', '0007-00000203'],
     ['400', { status: 400 }, 'Error status : 400.', '0007-00000203'],
     ['404', { status: 404 }, 'Error status : 404.', '0007-00000203'],
     ['502', { status: 502 }, 'Error status : 502.', '0007-00000203'],
-    ['nothing listens', 'nobody', 'Error status : 502.', '0007-00000203'],
+    ['nothing listens', 'nothing', 'Error status : 502.', '0007-00000203'],
     ['no JSON', { body: '<html>' }, 'Response body is not valid json format.', '0007-00000205'],
     ['BOM', { body: '\uFEFF{}' }, 'Response body is not valid json format.', '0007-00000205'],
     ['late', 'late', 'Cost too long time.', '0007-00000202'],
@@ -52,7 +52,7 @@ describe('203 CallbackFailed', () => {
     const app = await startApp(() => (isAnswer ? cause : cause === 'late' ? undefined : {}));
     const simulator = await startSimulator({ callbackTimeoutMs: cause === 'late' ? 50 : 5_000 });
     if (typeof cause === 'object' && 'at' in cause) simulator.faults.inject(cause);
-    const url = cause === 'nobody' ? 'http://127.0.0.1:1/' : app.url;
+    const url = cause === 'nothing' ? 'http://127.0.0.1:1/' : app.url;
     const { response, text } = await putWithCallback(simulator, url);
     expect([response.status, codeOf(text), messageOf(text), ecOf(text)]).toEqual([
       203,

@@ -30,7 +30,7 @@ const keyUrlOf = ({ headers }: ReceivedCallback) =>
 const keyAt = async (url: string) => (await fetch(url)).text();
 
 describe('faults of an upload', () => {
-  it.each([500, 503])('answer %i: nothing is stored and nobody is called', async (status) => {
+  it.each([500, 503])('answer %i: nothing is stored and no callback is sent', async (status) => {
     const app = await startApp();
     const simulator = await startSimulator();
     simulator.faults.inject({ at: 'upload', effect: 'answer', status });
@@ -47,7 +47,7 @@ describe('faults of an upload', () => {
     expect([app.received.length, simulator.objects.list().length]).toEqual([1, 1]);
   });
 
-  it('strike forms, and operations by their names', async () => {
+  it('apply to forms, and to operations by name', async () => {
     const simulator = await startSimulator({ checkSignatures: false });
     const post = () => {
       const form = new FormData();

@@ -125,7 +125,7 @@ export function send(simulator: OssSimulator, parts: RequestParts): Promise<Resp
   return fetch(url, {
     method,
     headers: bytes,
-    // A Buffer, because fetch gives a text a content type of its own, which nobody signed.
+    // A Buffer, because fetch gives a text a content type of its own, which is not signed.
     ...(body === undefined ? {} : { body: Buffer.from(body) }),
   });
 }

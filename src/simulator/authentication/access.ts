@@ -14,9 +14,9 @@ const WRITING = new Set([
 ]);
 
 /**
- * Access keys may do everything, temporary credentials what their policy allows. Requests without a signature may read
- * objects that are public, by their own ACL or else the bucket's, and write where that is `public-read-write`; listing
- * and the settings of a bucket need a key.
+ * Checks that the caller may do something. Access keys may do everything, temporary credentials what their policy allows.
+ * Requests without a signature may read and write as the ACL of the object, or else of the bucket, permits; listing and
+ * bucket settings need a key.
  * @param action as in policies, for example `oss:PutObject`
  * @throws OssFailure
  * @see https://help.aliyun.com/en/oss/user-guide/bucket-acl

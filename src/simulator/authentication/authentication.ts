@@ -1,22 +1,21 @@
-import { v1Claim } from './signature-v1.js';
-import { v4Claim } from './signature-v4.js';
+import type { SimulatorCredentials } from '../options.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { Resource } from '../server/resource.js';
-import { guessSigned, type SignatureGuess } from './signature-guess.js';
-import { signaturesSideBySide } from './signature-log.js';
-import type { ComputedSignature } from './signature-claim.js';
-import type { SimulatorCredentials } from '../options.js';
 import type { SimulatorState } from '../state.js';
+import { signatureFailure } from './signature-failure.js';
+import { guessSigned } from './signature-guess.js';
+import { v1Claim } from './signature-v1.js';
+import { v4Claim } from './signature-v4.js';
 
 export interface Authenticated {
   resource: Resource;
-  /** Unset for a request without a signature, and where signatures are not checked. */
+  /** Unset for a request without a signature, and if signatures are not checked. */
   caller: SimulatorCredentials | undefined;
 }
 
 /**
- * Finds out who sent a request, and which of the possible resources is meant: the one that was signed.
+ * Authenticates a request, and finds out which of the possible resources is meant: the one that was signed.
  * @throws OssFailure
  */
 export function authenticate(
@@ -46,7 +45,7 @@ export function authenticate(
   return { resource, caller };
 }
 
-/** @throws OssFailure where there is no such key, or another token belongs to it, or it has expired */
+/** @throws OssFailure if there is no such key, its security token is another one, or it has expired */
 export function findCaller(
   state: SimulatorState,
   accessKeyId: string,
@@ -63,24 +62,4 @@ export function findCaller(
   }
   if (temporary && temporary.expiresAt <= now) throw new OssFailure('SecurityTokenExpired');
   return caller;
-}
-
-export function signatureFailure(
-  claim: { accessKeyId: string; signature: string },
-  computed: ComputedSignature,
-  guess?: SignatureGuess,
-): OssFailure {
-  const details: Record<string, string> = {
-    OSSAccessKeyId: claim.accessKeyId,
-    SignatureProvided: claim.signature,
-  };
-  for (const [name, text] of Object.entries(computed.texts)) {
-    details[name] = text;
-    details[`${name}Bytes`] = Buffer.from(text)
-      .toString('hex')
-      .toUpperCase()
-      .replace(/..\B/g, '$& ');
-  }
-  const note = signaturesSideBySide(computed, guess);
-  return new OssFailure('SignatureDoesNotMatch', { details, note });
 }

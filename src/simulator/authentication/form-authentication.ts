@@ -1,15 +1,16 @@
 import { signatureV1 } from '../../protocol/signing/signature-v1.js';
 import { V4_ALGORITHM } from '../../protocol/signing/signature-v4.js';
-import { findCaller, signatureFailure } from './authentication.js';
-import { hmacV4, MAX_V4_AGE_MS, parseV4Credential, parseV4Date } from './signature-v4.js';
-import { OssFailure } from '../server/oss-failure.js';
-import { MAX_CLOCK_SKEW_MS } from './signature-claim.js';
 import type { SimulatorCredentials } from '../options.js';
+import { OssFailure } from '../server/oss-failure.js';
 import type { SimulatorState } from '../state.js';
+import { findCaller } from './authentication.js';
+import { MAX_CLOCK_SKEW_MS } from './signature-claim.js';
+import { signatureFailure } from './signature-failure.js';
+import { hmacV4, MAX_V4_AGE_MS, parseV4Credential, parseV4Date } from './signature-v4.js';
 
 /**
- * Checks the signature over a form's policy; what the policy says is looked at when the file's size is known.
- * @returns nothing where the form has no signature
+ * Verifies the signature of a form's policy. The policy is evaluated later, when the size of the file is known.
+ * @returns `undefined` if the form has no signature
  * @throws OssFailure
  * @see https://help.aliyun.com/en/oss/developer-reference/postobject
  */

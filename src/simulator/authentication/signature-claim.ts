@@ -1,18 +1,18 @@
 import type { OssRequest } from '../server/oss-request.js';
 import type { Resource } from '../server/resource.js';
 
-/** What a request says about who signed it. */
+/** The signature in a request, not verified yet. */
 export interface SignatureClaim {
   accessKeyId: string;
   signature: string;
   securityToken: string | undefined;
   /** Version 4 only. */
   region?: string;
-  /** The signature that this request would have on a resource, and what it was computed from. */
+  /** Computes the signature that the request would have for a resource. */
   sign(resource: Resource, accessKeySecret: string, variant?: SigningVariant): ComputedSignature;
 }
 
-/** A request other than the one that arrived, to find out which one was signed. */
+/** Changes to the request, to find out which request was signed. */
 export interface SigningVariant {
   withoutHeaders?: readonly string[];
   withoutQuery?: readonly string[];
@@ -43,5 +43,5 @@ export interface ComputedSignature {
   texts: Record<string, string>;
 }
 
-/** OSS accepts clocks that differ by this much. */
+/** Maximum difference between the clocks of client and OSS. */
 export const MAX_CLOCK_SKEW_MS = 15 * 60 * 1000;

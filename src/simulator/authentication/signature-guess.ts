@@ -1,15 +1,15 @@
 import type { Resource } from '../server/resource.js';
 import type { ComputedSignature, SignatureClaim, SigningVariant } from './signature-claim.js';
 
-/** What a client signed that is not what it sent. */
+/** What a client signed instead of what it sent. */
 export interface SignatureGuess extends ComputedSignature {
   /** For example `without the header content-type`. */
   difference: string;
 }
 
 /**
- * Looks for what the client signed in place of what it sent, among what clients commonly get wrong. Only the
- * signature itself tells: where one fits, both strings to sign are known.
+ * Finds out what the client signed instead of what it sent, by trying common mistakes. If one of them gives the client's
+ * signature, both strings to sign are known.
  */
 export function guessSigned(
   claim: SignatureClaim,

@@ -4,9 +4,9 @@ import type { OssRequest } from '../server/oss-request.js';
 import { MAX_CLOCK_SKEW_MS, type SignatureClaim, signedParts } from './signature-claim.js';
 
 /**
- * Reads a signature of version 1 from the headers or the query.
- * @returns nothing where there is none
- * @throws OssFailure where it is incomplete or out of time
+ * Reads a V1 signature from the headers or the query.
+ * @returns `undefined` if there is none
+ * @throws OssFailure if it is incomplete or expired
  * @see https://help.aliyun.com/en/oss/developer-reference/signature-version-1
  */
 export function v1Claim(request: OssRequest): SignatureClaim | undefined {

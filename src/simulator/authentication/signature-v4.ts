@@ -9,13 +9,13 @@ import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import { MAX_CLOCK_SKEW_MS, type SignatureClaim, signedParts } from './signature-claim.js';
 
-/** A presigned URL is good for seven days at most, and so is a form's signature. */
+/** Presigned URLs and signatures of forms are valid for seven days at most. */
 export const MAX_V4_AGE_MS = 7 * 24 * 3600 * 1000;
 
 /**
- * Reads a signature of version 4 from the headers or the query.
- * @returns nothing where there is none
- * @throws OssFailure where it is incomplete or out of time
+ * Reads a V4 signature from the headers or the query.
+ * @returns `undefined` if there is none
+ * @throws OssFailure if it is incomplete or expired
  * @see https://help.aliyun.com/en/oss/developer-reference/signature-version-4-recommend
  */
 export function v4Claim(request: OssRequest): SignatureClaim | undefined {

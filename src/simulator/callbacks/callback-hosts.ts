@@ -4,9 +4,9 @@ import { addressesOf, isLoopback, isLoopbackName } from '../server/loopback.js';
 
 /** An address that callbacks may go to. */
 export interface CallbackHost {
-  /** In lower case; `*` stands for every host, and each loopback name for all of them. */
+  /** Lower case. `*` is every host, and any loopback name is all of them. */
   hostname: string;
-  /** Every port where it is unset. */
+  /** Unset for every port. */
   port: number | undefined;
 }
 
@@ -15,7 +15,7 @@ export const LOOPBACK_HOST: CallbackHost = { hostname: 'localhost', port: undefi
 
 /**
  * Reads `host`, `host:port`, `[::1]:port` or `*`.
- * @throws Error where it is none of these
+ * @throws Error if the text is none of these
  */
 export function parseCallbackHost(text: string): CallbackHost {
   const match = /^(\*|\[[0-9a-f:.]+\]|[^\s/?#:@[\]*]+)(?::(\d{1,5}))?$/i.exec(text);
@@ -23,20 +23,20 @@ export function parseCallbackHost(text: string): CallbackHost {
   const port = portText === undefined ? undefined : Number(portText);
   if (hostname === undefined || (port !== undefined && (port < 1 || port > 65_535))) {
     throw new Error(
-      `"${text}" is no address for callbacks. Write host or host:port, such as 127.0.0.1:3000.`,
+      `"${text}" is not an address for callbacks. Write host or host:port, such as 127.0.0.1:3000.`,
     );
   }
   return { hostname: hostname.toLowerCase(), port };
 }
 
-/** As `parseCallbackHost` reads it. */
+/** In the form that `parseCallbackHost` reads. */
 export function writeCallbackHost({ hostname, port }: CallbackHost): string {
   return port === undefined ? hostname : `${hostname}:${port}`;
 }
 
 /**
- * Resolves the host of a callback if callbacks may go there.
- * @returns its addresses, or nothing where it is not among the hosts
+ * Resolves the host of a callback.
+ * @returns its addresses, or `undefined` if it is not among the allowed hosts
  */
 export async function allowedAddresses(
   target: CallbackUrlParts,

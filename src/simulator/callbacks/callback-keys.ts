@@ -18,7 +18,7 @@ export interface CallbackKeyPair {
 /** Where a key that is not the simulator's can be fetched, for the fault `foreign-key-url`. */
 export const FOREIGN_KEY_PATH = '/foreign_callback_pub_key_v1.pem';
 
-/** The keys that callbacks were and are signed with. The newest signs; the earlier ones can still be fetched. */
+/** The keys that sign callbacks. The newest one signs; earlier ones are still served. */
 export class CallbackKeys {
   readonly #versions: CallbackKeyPair[] = [];
   #foreign: CallbackKeyPair | undefined;
@@ -28,7 +28,7 @@ export class CallbackKeys {
     private readonly dataDirectory: string | undefined,
   ) {}
 
-  /** Finds the keys of an earlier run, or makes the first. */
+  /** Loads the keys of an earlier run, or generates the first one. */
   async load(): Promise<void> {
     if (this.#versions.length > 0) return;
     for (;;) {
@@ -41,11 +41,11 @@ export class CallbackKeys {
 
   get current(): CallbackKeyPair {
     const newest = this.#versions.at(-1);
-    if (!newest) throw new Error('The OssSimulator has its key once it was started');
+    if (!newest) throw new Error('The OssSimulator has no key before it is started');
     return newest;
   }
 
-  /** Path of the key that signs now. */
+  /** URL path of the current key. */
   get path(): string {
     return urlPathOf(this.#versions.length);
   }
@@ -55,13 +55,13 @@ export class CallbackKeys {
     return this.#foreign;
   }
 
-  /** The public key behind a path, as PEM. */
+  /** The public key at a URL path, as PEM. */
   find(path: string): string | undefined {
     if (path === FOREIGN_KEY_PATH) return this.foreign.publicKeyPem;
     return this.#versions.find((_key, index) => urlPathOf(index + 1) === path)?.publicKeyPem;
   }
 
-  /** Signs with a new key from now on, at a URL of its own or behind the one there is. */
+  /** Generates a new key, at a new URL or at the current one. */
   async rotate({ sameUrl = false }: { sameUrl?: boolean } = {}): Promise<void> {
     const version = this.#versions.length + (sameUrl ? 0 : 1);
     this.#versions[version - 1] = await this.#make(version);

@@ -3,18 +3,18 @@ import type { CallbackParameter } from '../../protocol/callback/callback-paramet
 import { renderCallbackBody } from '../../protocol/callback/callback-rendering.js';
 import { signCallback } from '../../protocol/callback/callback-signature.js';
 import { type CallbackUrlParts, parseCallbackUrl } from '../../protocol/callback/callback-url.js';
-import { FOREIGN_KEY_PATH, type CallbackKeyPair } from './callback-keys.js';
-import { callbackValues, type UploadFacts } from './callback-values.js';
 import type { CallbackFault } from '../faults/faults.js';
 import { type CallbackSigning, DEFAULT_OWNER, type SimulatorCredentials } from '../options.js';
 import type { SimulatorState } from '../state.js';
+import { type CallbackKeyPair, FOREIGN_KEY_PATH } from './callback-keys.js';
+import { callbackValues, type UploadFacts } from './callback-values.js';
 
-/** A callback ready to be sent. */
+/** A callback request that is ready to be sent. */
 export interface CallbackRequest {
   target: CallbackUrlParts;
   headers: Record<string, string>;
   body: Buffer;
-  /** Whether the host is named in the TLS handshake. */
+  /** Whether the TLS handshake names the host. */
   sni: boolean;
 }
 
@@ -25,8 +25,8 @@ export interface CallbackContext {
 }
 
 /**
- * Makes the callback of an upload to one URL, with OSS's headers in OSS's order.
- * @returns nothing where the URL cannot be requested
+ * Makes the callback request for one URL, with OSS's headers in OSS's order.
+ * @returns `undefined` if the URL cannot be requested
  */
 export function makeCallbackRequest(
   state: SimulatorState,
@@ -81,11 +81,11 @@ function sign(
   try {
     return signCallback({ url: signedPath(path, signing), body, privateKey });
   } catch {
-    return undefined; // a path that does not percent-decode
+    return undefined; // the path cannot be percent-decoded
   }
 }
 
-/** What of a path the signature covers, where OSS's own way is not known. */
+/** The path that the signature covers, by the options for what is not known of OSS. */
 function signedPath(path: string, { bareQuestionMark, plusInPath }: CallbackSigning): string {
   const [plain = '', query] = path.split(/(?=\?)/);
   const asWritten = plusInPath === 'space' ? plain.replaceAll('+', '%20') : plain;

@@ -12,7 +12,7 @@ export interface UploadFacts {
   variables: CallbackVariables;
 }
 
-/** The values of all variables that a callback body may name; what OSS leaves unset is not in the map. */
+/** The values of the variables in a callback body. Variables that OSS leaves unset are not in the map. */
 export function callbackValues(facts: UploadFacts, template: string): Map<string, CallbackValue> {
   const { stored } = facts;
   const values = new Map<string, CallbackValue>([
@@ -27,7 +27,7 @@ export function callbackValues(facts: UploadFacts, template: string): Map<string
     ['operation', facts.operation],
   ]);
   if (stored.contentMd5 !== undefined) values.set('contentMd5', stored.contentMd5);
-  // Reading an image costs the whole object, so only where the template asks.
+  // Reads the object, so only if the template asks for it.
   const image = template.includes('${imageInfo.') ? readImageInfo(stored) : undefined;
   if (image) {
     values.set('imageInfo.width', image.width);
@@ -44,25 +44,25 @@ export interface ImageInfo {
   format: string;
 }
 
-/** The formats that OSS looks into. https://help.aliyun.com/en/oss/user-guide/0007-00000301 */
+/** The formats that OSS recognises. https://help.aliyun.com/en/oss/user-guide/0007-00000301 */
 const FORMATS = new Set(['jpg', 'png', 'bmp', 'gif', 'webp', 'tiff', 'heic']);
 
-/** Beyond this an image is judged by its beginning, which holds the dimensions in nearly every format. */
+/** Only this much of a larger image is read; nearly every format has its dimensions at the beginning. */
 const MAX_WHOLE_BYTES = 8 * 1024 * 1024;
-/** What takes longer was made to take longer. */
+/** Crafted images could take longer. */
 const TIME_LIMIT_MS = 1_000;
 
-/** Dimensions by content, whatever type the uploader declared; nothing for what is no image. */
+/** Reads dimensions and format from the content, regardless of the declared type; `undefined` if it is not an image. */
 export function readImageInfo(object: StoredObject): ImageInfo | undefined {
   if (object.size === 0) return undefined;
   try {
     const read = () => imageSize(object.content.beginning(MAX_WHOLE_BYTES));
-    // The time limit of a script also ends what the script calls.
+    // The timeout of a script also interrupts the functions that it calls.
     const { width, height, type } = runInContext('read()', createContext({ read }), {
       timeout: TIME_LIMIT_MS,
     }) as ReturnType<typeof read>;
     return type !== undefined && FORMATS.has(type) ? { width, height, format: type } : undefined;
   } catch {
-    return undefined; // image-size throws for everything that it does not know, the time limit for what has no end
+    return undefined; // an unknown format, or the timeout
   }
 }

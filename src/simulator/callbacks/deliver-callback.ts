@@ -1,26 +1,26 @@
 import type { CallbackRecord } from '../events.js';
+import { delay } from '../faults/upload-faults.js';
+import type { SimulatorState } from '../state.js';
 import {
   type CallbackContext,
   type CallbackRequest,
   makeCallbackRequest,
 } from './callback-request.js';
 import {
-  CANNOT_CONNECT,
   type CallbackFailure,
   type CallbackOutcome,
+  CANNOT_CONNECT,
   sendCallback,
   TIMED_OUT,
 } from './send-callback.js';
-import type { SimulatorState } from '../state.js';
-import { delay } from '../faults/upload-faults.js';
 
-/** What the uploader gets to see of a callback: the app's answer, or why there is none. */
+/** What the uploader is told of a callback: the app's response, or why the callback failed. */
 export type DeliveryResult = { answer: Buffer } | { failure: CallbackFailure };
 
-/** Keeps the record of a long run from growing without end. */
+/** The oldest records are dropped beyond this. */
 const MAX_RECORDS = 10_000;
 
-/** Calls the URLs of a callback in their order until one answers well. */
+/** Calls the URLs of a callback in order until one succeeds. */
 export async function deliverCallback(
   state: SimulatorState,
   context: CallbackContext,

@@ -3,13 +3,13 @@ import {
   type CallbackVariables,
   decodeCallback,
 } from '../../protocol/callback/callback-parameter.js';
+import { parseCallbackUrl } from '../../protocol/callback/callback-url.js';
+import { addressesOf } from '../server/loopback.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { SimulatorState } from '../state.js';
-import { parseCallbackUrl } from '../../protocol/callback/callback-url.js';
-import { addressesOf } from '../server/loopback.js';
 
-/** What an upload asks OSS to do once the object is stored. */
+/** The callback that an upload requests. */
 export interface UploadCallback {
   parameter: CallbackParameter;
   variables: CallbackVariables;
@@ -17,7 +17,7 @@ export interface UploadCallback {
 
 /**
  * Reads the callback of a PutObject or CompleteMultipartUpload from its headers or its query.
- * @throws OssFailure the documented 400, before anything is stored
+ * @throws OssFailure 400 as documented, before anything is stored
  * @see https://help.aliyun.com/zh/oss/developer-reference/callback
  */
 export async function readCallback(
@@ -72,7 +72,7 @@ async function decode(
 }
 
 /**
- * Refuses what OSS refuses because it cannot reach it from outside.
+ * Rejects callback URLs as OSS does if it cannot reach them from the Internet.
  * @throws OssFailure
  * @see https://help.aliyun.com/en/oss/user-guide/0007-00000008
  */
@@ -92,7 +92,7 @@ export async function refusePrivateAddresses(
   }
 }
 
-/** Addresses that are not reached from the Internet. */
+/** Whether an IPv4 address cannot be reached from the Internet. */
 function isPrivate(address: string): boolean {
   const [a = 0, b = 0] = address.split('.').map(Number);
   return (

@@ -2,14 +2,14 @@ import type { LookupAddress } from 'node:dns';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { allowedAddresses, writeCallbackHost } from './callback-hosts.js';
-import { isLoopback } from '../server/loopback.js';
 import {
   checkCallbackAnswer,
   MAX_CALLBACK_ANSWER_BYTES,
 } from '../../protocol/callback/callback-answer.js';
-import type { CallbackRequest } from './callback-request.js';
+import { isLoopback } from '../server/loopback.js';
 import type { SimulatorState } from '../state.js';
+import { allowedAddresses, writeCallbackHost } from './callback-hosts.js';
+import type { CallbackRequest } from './callback-request.js';
 
 export interface CallbackFailure {
   message: string;
@@ -18,7 +18,7 @@ export interface CallbackFailure {
 
 export interface CallbackOutcome {
   answer?: { status: number; headers: Record<string, string>; body: Buffer };
-  /** Unset where OSS takes the answer. */
+  /** Unset if OSS accepts the response. */
   failure?: CallbackFailure;
 }
 
@@ -31,7 +31,7 @@ export const TIMED_OUT: CallbackFailure = {
 };
 
 /**
- * Sends a callback and judges the answer as OSS does. Redirects are answers like any other.
+ * Sends a callback and checks the response as OSS does. Redirects are not followed.
  * @see https://www.alibabacloud.com/help/en/oss/support/http-status-code-203
  */
 export async function sendCallback(
@@ -42,7 +42,7 @@ export async function sendCallback(
   if (!addresses) {
     const named = callbackHosts.map(writeCallbackHost).join(', ') || 'no host';
     log(
-      `callbacks go to ${named} alone; callbackHosts (--callback-host) with ${writeCallbackHost(callback.target)} would allow this one`,
+      `callbacks are sent to ${named} only; add ${writeCallbackHost(callback.target)} to callbackHosts (--callback-host) to allow this one`,
     );
     return { failure: CANNOT_CONNECT };
   }
@@ -74,10 +74,10 @@ function exchange(
     const options = {
       method: 'POST',
       hostname,
-      // Nowhere but where it was allowed to go, whatever the name means a moment later.
+      // The addresses that were checked, even if the name resolves to others by now.
       lookup: lookupOf(addresses),
       port: target.port,
-      path: target.path, // as it stands in the URL: this is what the signature covers
+      path: target.path, // as written in the URL, which is what the signature covers
       headers: Object.entries(headers).flat(),
       agent: false,
       signal,
@@ -91,7 +91,7 @@ function exchange(
             {
               ...options,
               servername: sni ? hostname : '',
-              // One's own machine has self-signed certificates at best.
+              // Certificates of this machine are usually self-signed.
               rejectUnauthorized: !addresses.every(({ address }) => isLoopback(address)),
             },
             onAnswer,
@@ -110,7 +110,7 @@ async function readAnswer(
   for await (const chunk of message as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     sizeBytes += chunk.byteLength;
-    if (sizeBytes > MAX_CALLBACK_ANSWER_BYTES) break; // refused for its size, whatever follows
+    if (sizeBytes > MAX_CALLBACK_ANSWER_BYTES) break; // too large already
   }
   const headers = Object.entries(message.headers).map(
     ([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')] as const,

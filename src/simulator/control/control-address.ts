@@ -1,40 +1,41 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { control } from './control-requests.js';
 import { isLoopbackName } from '../server/loopback.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { Reply } from '../server/reply.js';
 import type { SimulatorState } from '../state.js';
+import { control } from './control-requests.js';
 
-/** Below it the local OSS is controlled; no bucket can have this name. */
+/** Path of the control API. It is not a valid bucket name. */
 export const CONTROL_PATH = '/_simulator';
 
-/** Whether a request is for the control address, rightly or not. */
+/** Whether a request is for the control API, whether permitted or not. */
 export function isControlRequest({ rawPath, hostname }: OssRequest): boolean {
-  // Under the host of a bucket the path is that of an object.
+  // Under the host of a bucket, the path is an object key.
   const isBucketHost = hostname.endsWith('.aliyuncs.com');
   return !isBucketHost && (rawPath === CONTROL_PATH || rawPath.startsWith(`${CONTROL_PATH}/`));
 }
 
 /**
- * Lets who holds this start's token control the local OSS. Web pages do not: theirs is a host that was rebound, or
- * an origin, and a browser says so. Nothing here answers to CORS.
+ * Answers control requests that carry the token of this start. Web pages are rejected by their rebound host name, or by
+ * the headers that browsers send; there are no CORS headers.
  */
 export async function controlReply(state: SimulatorState, request: OssRequest): Promise<Reply> {
   const { headers, hostname } = request;
   if (state.controlToken === undefined) {
     return json(404, {
-      error: 'The control address is off: the local OSS does not listen on loopback.',
+      error: 'The control API is off, because the local OSS does not listen on a loopback address.',
     });
   }
-  if (!isLoopbackName(hostname)) return json(403, { error: 'The control address is localhost.' });
+  if (!isLoopbackName(hostname))
+    return json(403, { error: 'The control API is available under localhost only.' });
   const fetchSite = headers['sec-fetch-site'] ?? 'none';
   if (headers.origin !== undefined || fetchSite !== 'none') {
-    return json(403, { error: 'The control address is not for web pages.' });
+    return json(403, { error: 'The control API is not available to web pages.' });
   }
   const [, token = ''] = /^Bearer (\S+)$/.exec(headers.authorization ?? '') ?? [];
   if (!isSame(token, state.controlToken)) {
     return json(401, {
-      error: 'The control address wants "Authorization: Bearer <token of this start>".',
+      error: 'The control API requires "Authorization: Bearer <token of this start>".',
     });
   }
   const { status, body } = await control(

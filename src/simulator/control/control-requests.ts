@@ -10,10 +10,7 @@ export interface ControlAnswer {
   body?: unknown;
 }
 
-/**
- * `GET /` says where things are; `GET`, `POST` and `DELETE /faults`; `POST /keys`; `GET /callbacks`;
- * `GET` and `DELETE /objects`.
- */
+/** Answers a request to the control API; `docs/local-oss.md` lists the requests. */
 export async function control(
   state: SimulatorState,
   request: OssRequest,
@@ -40,7 +37,7 @@ export async function control(
       await state.objects.clear();
       return { status: 204 };
     default:
-      return { status: 404, body: { error: `There is no ${request.method} ${path} here.` } };
+      return { status: 404, body: { error: `The control API has no ${request.method} ${path}.` } };
   }
 }
 
@@ -64,7 +61,7 @@ function publicKeyUrl({ url, keys }: SimulatorState): string {
   return `${url}${keys.path}`;
 }
 
-/** Bodies as base64, since they are bytes. */
+/** Bodies as base64, since they can hold any bytes. */
 function written(record: SimulatorState['callbacks'][number]): object {
   const { body, answer, ...rest } = record;
   return {

@@ -1,18 +1,18 @@
 import type { Fault, FaultScope } from './faults.js';
 
-type Kind = 'text' | 'number' | 'boolean' | 'text?' | 'boolean?' | 'number?';
+type Kind = 'string' | 'number' | 'boolean' | 'string?' | 'boolean?' | 'number?';
 
-/** What each fault is made of, besides `at` and `effect`. */
+/** The fields of each fault besides `at` and `effect`. */
 const FAULTS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   'callback drop': {},
-  'callback fail': { message: 'text' },
+  'callback fail': { message: 'string' },
   'callback lose-answer': {},
   'callback deliver-twice': { concurrently: 'boolean?' },
   'callback delay': { delayMs: 'number' },
-  'callback deliver-after-overwrite': { body: 'text?' },
-  'callback tamper-body': { body: 'text?' },
+  'callback deliver-after-overwrite': { body: 'string?' },
+  'callback tamper-body': { body: 'string?' },
   'callback tamper-signature': {},
-  'callback foreign-key-url': { url: 'text?' },
+  'callback foreign-key-url': { url: 'string?' },
   'upload answer': { status: 'number', afterStoring: 'boolean?' },
   'upload delay': { delayMs: 'number' },
   'upload cut': { afterBytes: 'number' },
@@ -22,23 +22,26 @@ const FAULTS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
 
 const SCOPE: Readonly<Record<string, Kind>> = {
   times: 'number?',
-  bucket: 'text?',
-  object: 'text?',
-  operation: 'text?',
+  bucket: 'string?',
+  object: 'string?',
+  operation: 'string?',
 };
 
-/** Reads a fault that somebody sent as JSON: the fault's own fields and, beside them, those of its scope. */
+/** Reads a fault from JSON, in which the fields of its scope stand beside its own. */
 export function readFault(
   json: unknown,
 ): { fault: Fault; scope: FaultScope } | { problem: string } {
-  if (typeof json !== 'object' || json === null) return { problem: 'A fault is a JSON object.' };
+  if (typeof json !== 'object' || json === null)
+    return { problem: 'A fault must be a JSON object.' };
   const given = new Map(Object.entries(json));
   const at = String(given.get('at'));
   const effect = String(given.get('effect'));
   const name = `${at} ${effect}`;
   const fields = Object.hasOwn(FAULTS, name) ? FAULTS[name] : undefined;
   if (!fields) {
-    return { problem: `There is no fault "${name}"; there are ${Object.keys(FAULTS).join(', ')}.` };
+    return {
+      problem: `There is no fault "${name}". Choose one of ${Object.keys(FAULTS).join(', ')}.`,
+    };
   }
   given.delete('at');
   given.delete('effect');
@@ -46,7 +49,7 @@ export function readFault(
   for (const [field, value] of given) {
     const kind = Object.hasOwn(known, field) ? known[field] : undefined;
     if (!kind) return { problem: `The fault "${name}" has no "${field}".` };
-    if (!isOfKind(value, kind)) return { problem: `"${field}" is no ${kind.replace('?', '')}.` };
+    if (!isOfKind(value, kind)) return { problem: `"${field}" is not a ${kind.replace('?', '')}.` };
   }
   const missing = Object.entries(fields).find(
     ([field, kind]) => !kind.endsWith('?') && !given.has(field),
@@ -54,7 +57,7 @@ export function readFault(
   if (missing) return { problem: `The fault "${name}" needs "${missing[0]}".` };
   const status = given.get('status');
   if (typeof status === 'number' && !(status >= 400 && status <= 599)) {
-    return { problem: '"status" is one from 400 to 599.' };
+    return { problem: '"status" must be a number from 400 to 599.' };
   }
   const entries = [...given];
   const pick = (names: object) =>
@@ -63,7 +66,7 @@ export function readFault(
 }
 
 function isOfKind(value: unknown, kind: Kind): boolean {
-  if (kind.startsWith('text')) return typeof value === 'string';
+  if (kind.startsWith('string')) return typeof value === 'string';
   if (kind.startsWith('boolean')) return typeof value === 'boolean';
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31;
 }

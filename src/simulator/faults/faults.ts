@@ -1,44 +1,44 @@
 import type { OperationName } from '../operations/operation-name.js';
 
-/** Something that goes wrong on purpose. Plain data, so that faults can come from another process as well. */
+/** A failure to simulate. Plain data, so that other processes can send it. */
 export type Fault = CallbackFault | UploadFault | HeadObjectFault;
 
 export type CallbackFault = { at: 'callback' } & (
   | {
-      /** The app is never called; the uploader reads that OSS could not connect. */
+      /** The app is not called; the uploader is told that OSS could not connect. */
       effect: 'drop';
     }
   | {
-      /** The app is never called; the uploader reads these words, for example `Too many callback requests.` */
+      /** The app is not called; the uploader is told this message, for example `Too many callback requests.` */
       effect: 'fail';
       message: string;
     }
   | {
-      /** The app is called and answers, the answer gets lost: the uploader reads of a time-out. */
+      /** The app is called and responds, but the uploader is told that the callback timed out. */
       effect: 'lose-answer';
     }
   | {
-      /** The same bytes are sent once more, after the first answer or beside the first call. */
+      /** The same bytes are sent again, after the first response or concurrently. */
       effect: 'deliver-twice';
       concurrently?: boolean;
     }
   | { effect: 'delay'; delayMs: number }
   | {
-      /** Another object takes the key before the app is called. */
+      /** The object is overwritten before the app is called. */
       effect: 'deliver-after-overwrite';
-      /** Content of the other object; a short text where left out. */
+      /** Content of the new object. Default: `overwritten`. */
       body?: string;
     }
   | {
-      /** The body is changed after it was signed; a space is added where no other body is given. */
+      /** The body is changed after it was signed. Default: a space is appended. */
       effect: 'tamper-body';
       body?: string;
     }
   | { effect: 'tamper-signature' }
   | {
-      /** The callback is signed with a key that is not OSS's, and names where to find that one. */
+      /** The callback is signed with a key that is not OSS's, and names the URL of that key. */
       effect: 'foreign-key-url';
-      /** The local OSS serves the foreign key where left out. */
+      /** Default: a URL of the local OSS, which serves the foreign key. */
       url?: string;
     }
 );
@@ -49,12 +49,12 @@ export type UploadFault = { at: 'upload' } & (
       effect: 'answer';
       /** For example 503 or 500. */
       status: number;
-      /** Whether the upload is stored and calls back all the same. */
+      /** Whether the upload is stored and its callback sent nevertheless. */
       afterStoring?: boolean;
     }
   | { effect: 'delay'; delayMs: number }
   | {
-      /** The connection ends after so many bytes of the content, or at its end. */
+      /** The connection is closed after this many bytes of the content, or at its end. */
       effect: 'cut';
       afterBytes: number;
     }
@@ -70,29 +70,29 @@ export type HeadObjectFault = { at: 'head-object' } & (
 );
 
 export interface FaultScope {
-  /** How often it happens; once where left out, `Infinity` for always. */
+  /** How many times the fault occurs. Default: 1; `Infinity` for always. */
   times?: number;
   bucket?: string;
   /** Object key. */
   object?: string;
-  /** For example `UploadPart`; callbacks belong to the operation that asked for them. */
+  /** For example `UploadPart`. Callbacks belong to the operation that requested them. */
   operation?: OperationName;
 }
 
-/** What a fault may strike. */
+/** The request or callback that a fault can apply to. */
 export interface FaultTarget {
   bucket: string;
   object: string;
   operation: OperationName;
 }
 
-/** What is to go wrong in the local OSS. */
+/** The faults to inject into the local OSS. */
 export class SimulatorFaults {
   #entries: { fault: Fault; scope: FaultScope; left: number }[] = [];
 
   /**
-   * Makes something go wrong, the next time or several times.
-   * @returns takes the fault back
+   * Adds a fault, which occurs at the next matching requests or callbacks.
+   * @returns a function that removes the fault
    */
   inject(fault: Fault, scope: FaultScope = {}): () => void {
     const entry = { fault, scope, left: scope.times ?? 1 };
@@ -102,7 +102,7 @@ export class SimulatorFaults {
     };
   }
 
-  /** Faults that have not happened as often as they should. */
+  /** Faults that are still to occur. */
   get pending(): readonly Fault[] {
     return this.#entries.map((entry) => entry.fault);
   }
@@ -111,17 +111,17 @@ export class SimulatorFaults {
     this.#entries = [];
   }
 
-  /** @internal The faults that strike now; each counts as having happened. */
+  /** @internal Returns the faults that apply, and counts one occurrence of each. */
   take<At extends Fault['at']>(at: At, target: FaultTarget): Extract<Fault, { at: At }>[] {
-    const striking = this.#entries.filter(
+    const matching = this.#entries.filter(
       ({ fault, scope }) =>
         fault.at === at &&
         (scope.bucket === undefined || scope.bucket === target.bucket) &&
         (scope.object === undefined || scope.object === target.object) &&
         (scope.operation === undefined || scope.operation === target.operation),
     );
-    for (const entry of striking) entry.left -= 1;
+    for (const entry of matching) entry.left -= 1;
     this.#entries = this.#entries.filter((entry) => entry.left > 0);
-    return striking.map((entry) => entry.fault as Extract<Fault, { at: At }>);
+    return matching.map((entry) => entry.fault as Extract<Fault, { at: At }>);
   }
 }

@@ -1,20 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ReceivedContent } from '../storage/content.js';
-import type { FaultTarget } from './faults.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { SimulatorState } from '../state.js';
+import type { ReceivedContent } from '../storage/content.js';
+import type { FaultTarget } from './faults.js';
 
-/** What an upload's faults leave to do once it has begun. */
+/** The effects of faults while and after the content of an upload is received. */
 export interface UploadFaults {
-  /** Where the connection ends, in bytes of the content. */
+  /** The connection is closed after this many bytes of the content. */
   cutAfterBytes: number | undefined;
-  /** The answer once the upload is stored, in place of success. */
+  /** Answers the stored upload in place of success. */
   failureAfterStoring: OssFailure | undefined;
 }
 
 /**
- * Takes the faults of an upload, and applies those that come before its content is read.
+ * Takes the faults of an upload and applies those that come before its content is received.
  * @throws OssFailure
  */
 export async function takeUploadFaults(

@@ -1,14 +1,14 @@
 import { isAcl } from '../authentication/access.js';
+import { type BucketAcl, DEFAULT_OWNER } from '../options.js';
+import { readText } from '../server/body.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import { isBucketName } from '../server/resource.js';
-import type { Bucket } from '../storage/buckets.js';
-import { type BucketAcl, DEFAULT_OWNER } from '../options.js';
-import type { SimulatorState } from '../state.js';
 import { xmlReply } from '../server/xml.js';
+import type { SimulatorState } from '../state.js';
+import type { Bucket } from '../storage/buckets.js';
 import { ownerElements } from './list-objects.js';
 import type { Run } from './operation.js';
-import { readText } from '../server/body.js';
 
 const DEFAULT_REGION = 'cn-hangzhou';
 const MAX_CONFIGURATION_BYTES = 64 * 1024;

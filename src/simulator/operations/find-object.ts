@@ -6,7 +6,7 @@ import type { Resource } from '../server/resource.js';
 import type { SimulatorState } from '../state.js';
 import { StoredObject } from '../storage/stored-object.js';
 
-/** @throws OssFailure where there is no such object, or not in the version that is asked for */
+/** @throws OssFailure if there is no such object, or not in the requested version */
 export function findObject(
   state: SimulatorState,
   { query }: OssRequest,
@@ -14,7 +14,7 @@ export function findObject(
 ): StoredObject {
   const stored = state.objects.get(bucket, object);
   if (!stored) throw new OssFailure('NoSuchKey');
-  // Only the latest version of an object is kept.
+  // Only the latest version of an object is stored.
   if (query.versionId !== undefined && query.versionId !== stored.versionId) {
     throw new OssFailure('NoSuchKey', { message: 'The specified version does not exist.' });
   }
@@ -22,9 +22,9 @@ export function findObject(
 }
 
 /**
- * What GetObject and HeadObject show: of a symlink the target's content, size and checksums, the later of the two times,
- * and all else of its own.
- * @throws OssFailure where there is no target, or it is a symlink, or the caller may not read it
+ * Resolves a symlink as GetObject and HeadObject do: content, size and checksums are the target's, the time is the later
+ * of the two, and everything else is the symlink's own.
+ * @throws OssFailure if there is no target, if it is a symlink, or if the caller may not read it
  * @see https://help.aliyun.com/en/oss/developer-reference/headobject
  */
 export function followSymlink(

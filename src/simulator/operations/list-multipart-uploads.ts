@@ -12,7 +12,7 @@ export const listMultipartUploads: Run = async (state, { query }, { bucket }) =>
   const idMarker = keyMarker === '' ? '' : (query['upload-id-marker'] ?? '');
   const max = readNumber(query, 'max-uploads', MAX_UPLOADS, { min: 1, max: MAX_UPLOADS });
   const write = (text: string) => (encoding === 'url' ? percentEncode(text) : text);
-  // A key can have several uploads, so the id stands behind it, after the character that sorts first.
+  // A key can have several uploads, so the id is appended after the character that sorts first.
   const byName = new Map(state.multipart.list(bucket).map((one) => [nameOf(one), one]));
   const after = keyMarker === '' ? '' : `${keyMarker}\u0000${idMarker || '\uffff'}`;
   const page = listPage([...byName.keys()], { prefix, delimiter, after, max });

@@ -1,11 +1,11 @@
 import { percentEncode } from '../../protocol/signing/percent-encoding.js';
-import { OssFailure } from '../server/oss-failure.js';
 import { DEFAULT_OWNER } from '../options.js';
+import { OssFailure } from '../server/oss-failure.js';
+import { type XmlContent, xmlReply } from '../server/xml.js';
 import type { SimulatorState } from '../state.js';
 import type { StoredObject } from '../storage/stored-object.js';
-import { type XmlContent, xmlReply } from '../server/xml.js';
-import type { Run } from './operation.js';
 import { listPage, readNumber } from './list-page.js';
+import type { Run } from './operation.js';
 
 const MAX_KEYS = 1_000;
 const DEFAULT_KEYS = 100;

@@ -2,15 +2,15 @@ import { OssFailure } from '../server/oss-failure.js';
 
 export interface ListedPage {
   names: string[];
-  /** What names have in common up to the delimiter; each stands for all of them. */
+  /** Common prefixes up to the delimiter, each in place of the names that begin with it. */
   prefixes: string[];
-  /** Where the next page begins after; unset on the last one. */
+  /** The marker of the next page; unset on the last page. */
   next: string | undefined;
 }
 
 /**
- * One page of names as OSS lists them.
- * @param names in the order of their bytes
+ * One page of names, as OSS lists them.
+ * @param names sorted by their bytes
  */
 export function listPage(
   names: readonly string[],
@@ -39,8 +39,8 @@ export function listPage(
 }
 
 /**
- * A number of the query.
- * @throws OssFailure where it is none, or out of its range
+ * Reads a number from the query.
+ * @throws OssFailure if it is not a number, or out of range
  */
 export function readNumber(
   query: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 import mime from 'mime';
 
-/** Headers, or fields of a form, that come back with the object as they were sent. */
+/** Headers, or form fields, that are returned with the object as they were sent. */
 const KEPT = [
   'cache-control',
   'content-disposition',
@@ -12,7 +12,7 @@ const KEPT = [
 ];
 const METADATA_PREFIX = 'x-oss-meta-';
 
-/** User metadata and kept headers of an upload, from its headers or its form fields; names in lower case. */
+/** The user metadata and headers to store with an object, from the headers or form fields of its upload, in lower case. */
 export function objectProperties(sent: Iterable<readonly [string, string]>): {
   metadata: Record<string, string>;
   headers: Record<string, string>;
@@ -28,7 +28,7 @@ export function objectProperties(sent: Iterable<readonly [string, string]>): {
   };
 }
 
-/** The type of an object whose uploader named none. */
+/** The content type of an object if its uploader sent none. */
 export function typeByExtension(object: string): string {
   return mime.getType(object) ?? 'application/octet-stream';
 }

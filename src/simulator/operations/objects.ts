@@ -1,13 +1,13 @@
-import { DEFAULT_OWNER } from '../options.js';
-import { xmlReply } from '../server/xml.js';
-import { ownerElements } from './list-objects.js';
-import type { Reply } from '../server/reply.js';
-import type { StoredObject } from '../storage/stored-object.js';
 import { delay, unavailable } from '../faults/upload-faults.js';
+import { DEFAULT_OWNER } from '../options.js';
+import type { Reply } from '../server/reply.js';
+import { xmlReply } from '../server/xml.js';
+import type { StoredObject } from '../storage/stored-object.js';
 import { findObject, followSymlink } from './find-object.js';
+import { ownerElements } from './list-objects.js';
 import type { Run } from './operation.js';
 
-/** Headers that the query of a GetObject may set. */
+/** Response headers that the query of a GetObject can set. */
 const OVERRIDES = new Set(
   'cache-control content-disposition content-encoding content-language content-type expires'
     .split(' ')
@@ -28,7 +28,7 @@ export const getObject: Run = async (state, request, resource, caller) => {
     const body = stored.content.stream(0, stored.size - 1);
     return { status: 200, headers: { ...served, ...length }, body };
   }
-  // The checksum of the whole object says nothing about a part of it.
+  // It is the checksum of the whole object.
   delete served['content-md5'];
   const { start, end } = range;
   return {
@@ -51,7 +51,7 @@ export const headObject: Run = async (state, request, resource, caller) => {
   return headReply(followSymlink(state, findObject(state, request, resource), caller));
 };
 
-/** Of a symlink, it tells about the symlink. https://help.aliyun.com/en/oss/developer-reference/getobjectmeta */
+/** Describes a symlink itself, not its target. https://help.aliyun.com/en/oss/developer-reference/getobjectmeta */
 export const getObjectMeta: Run = async (state, request, resource) =>
   headReply(findObject(state, request, resource));
 
@@ -81,7 +81,7 @@ function objectHeaders(stored: StoredObject): Record<string, string> {
   };
 }
 
-/** One range; everything else OSS answers with the whole object, and so nothing is returned. */
+/** Reads a single range. OSS answers everything else with the whole object. */
 function readRange(
   header: string | undefined,
   size: number,
@@ -103,19 +103,19 @@ export const getObjectAcl: Run = async (state, request, resource) => {
   ]);
 };
 
-/** Good also where there was nothing. https://help.aliyun.com/en/oss/developer-reference/deleteobject */
+/** Succeeds also if there is no such object. https://help.aliyun.com/en/oss/developer-reference/deleteobject */
 export const deleteObject: Run = async (state, _request, { bucket, object }) => {
   await state.objects.delete(bucket, object);
   return { status: 204 };
 };
 
-/** What a browser would run, were it shown. */
+/** Content that browsers would execute. */
 const ACTIVE =
   /^(?:text\/html|application\/xhtml\+xml|image\/svg\+xml|(?:text|application)\/xml)\b|\+xml\b/i;
 
 /**
- * Headers with which a browser only stores what it must not run: anybody can upload, and the page would have the
- * origin of the local OSS. OSS's own domains do the same.
+ * Adds headers that make browsers download active content instead of showing it: it could be uploaded by anyone and
+ * would run in the origin of the local OSS. OSS's own domains do the same.
  * @see https://help.aliyun.com/en/oss/user-guide/what-do-i-do-if-a-file-is-forcibly-downloaded
  */
 function safeToServe(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,4 +1,4 @@
-/** Names as in OSS's documents. */
+/** Names as in OSS's API reference. */
 export type OperationName =
   | 'AbortMultipartUpload'
   | 'CompleteMultipartUpload'

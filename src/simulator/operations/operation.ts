@@ -1,11 +1,11 @@
-import type { OperationName } from './operation-name.js';
+import type { SimulatorCredentials } from '../options.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { Reply } from '../server/reply.js';
 import type { Resource } from '../server/resource.js';
-import type { SimulatorCredentials } from '../options.js';
 import type { SimulatorState } from '../state.js';
+import type { OperationName } from './operation-name.js';
 
-/** Does an operation on an object or a bucket, after its signature was found good. */
+/** Runs an operation on an object or a bucket. The request is authenticated and permitted by then. */
 export type Run = (
   state: SimulatorState,
   request: OssRequest,
@@ -13,7 +13,7 @@ export type Run = (
   caller: SimulatorCredentials | undefined,
 ) => Promise<Reply>;
 
-/** Does an upload. `cutAfterBytes` is where a fault cuts the connection, in bytes of the content. */
+/** Runs an upload. A fault closes the connection after `cutAfterBytes` of the content. */
 export type UploadRun = (
   ...parameters: [...Parameters<Run>, cutAfterBytes: number | undefined]
 ) => Promise<Reply>;

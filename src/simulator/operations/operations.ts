@@ -1,5 +1,3 @@
-import type { Operation, Run, UploadRun } from './operation.js';
-import type { OperationName } from './operation-name.js';
 import { takeUploadFaults } from '../faults/upload-faults.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { Resource } from '../server/resource.js';
@@ -11,10 +9,13 @@ import {
   putBucket,
   putBucketAcl,
 } from './buckets.js';
-import { completeMultipartUpload } from './uploads/complete-multipart-upload.js';
-import { deleteObject, getObject, getObjectAcl, getObjectMeta, headObject } from './objects.js';
 import { listMultipartUploads } from './list-multipart-uploads.js';
 import { listObjects, listObjectsV2 } from './list-objects.js';
+import { deleteObject, getObject, getObjectAcl, getObjectMeta, headObject } from './objects.js';
+import type { OperationName } from './operation-name.js';
+import type { Operation, Run, UploadRun } from './operation.js';
+import { getSymlink, putSymlink } from './symlinks.js';
+import { completeMultipartUpload } from './uploads/complete-multipart-upload.js';
 import {
   abortMultipartUpload,
   initiateMultipartUpload,
@@ -22,16 +23,15 @@ import {
   uploadPart,
 } from './uploads/multipart.js';
 import { putObject } from './uploads/put-object.js';
-import { getSymlink, putSymlink } from './symlinks.js';
 
-/** Query parameters that pick an operation; others belong to a signature or refine one. */
+/** Query parameters that select an operation; others belong to a signature or refine the operation. */
 const SELECTING = new Set(
   `acl append bucketInfo comp cors delete encryption img inventory lifecycle list-type live location logging
   objectMeta partNumber policy position qos referer replication restore stat style symlink tagging uploadId uploads
   versioning versions vod website worm x-oss-async-process x-oss-process`.split(/\s+/),
 );
 
-/** What picks an operation in a query, sorted and joined; empty where nothing does. */
+/** The selecting parameters of a query, sorted and joined; empty if there are none. */
 export function selectorOf({ query }: OssRequest): string {
   return Object.keys(query)
     .filter((name) => SELECTING.has(name))
@@ -39,7 +39,7 @@ export function selectorOf({ query }: OssRequest): string {
     .join('&');
 }
 
-/** Each with the right that it needs. https://help.aliyun.com/en/oss/user-guide/ram-policy-overview */
+/** Each with the action that a policy must allow. https://help.aliyun.com/en/oss/user-guide/ram-policy-overview */
 const OBJECT_OPERATIONS: Readonly<Record<string, Operation>> = {
   'PUT ': upload('PutObject', putObject),
   'GET ': operation('GetObject', 'oss:GetObject', getObject),
@@ -94,10 +94,10 @@ function upload(name: OperationName, run: UploadRun): Operation {
   });
 }
 
-/** Makes another operation of a PutObject or UploadPart. */
+/** Turns PutObject and UploadPart into CopyObject and UploadPartCopy, which are not implemented. */
 const COPY_SOURCE_HEADER = 'x-oss-copy-source';
 
-/** The operation that a request on an object or a bucket asks for, if the local OSS has it. */
+/** The operation that a request asks for, if it is implemented. */
 export function findOperation(request: OssRequest, { object }: Resource): Operation | undefined {
   const { method, headers } = request;
   if (method === 'PUT' && headers[COPY_SOURCE_HEADER] !== undefined) return undefined;

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { objectProperties, typeByExtension } from './object-properties.js';
 import { OssFailure } from '../server/oss-failure.js';
 import { isObjectName } from '../server/resource.js';
 import { findObject } from './find-object.js';
+import { objectProperties, typeByExtension } from './object-properties.js';
 import type { Run } from './operation.js';
 import { refuseOverwrite } from './uploads/upload.js';
 
 const TARGET_HEADER = 'x-oss-symlink-target';
 
-/** Does not look at the target. https://help.aliyun.com/en/oss/developer-reference/putsymlink */
+/** The target is not checked. https://help.aliyun.com/en/oss/developer-reference/putsymlink */
 export const putSymlink: Run = async (state, request, resource) => {
   const { headers } = request;
   if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
@@ -38,7 +38,7 @@ export const putSymlink: Run = async (state, request, resource) => {
 export const getSymlink: Run = async (state, request, resource) => {
   const { symlinkTarget, etag, lastModified, versionId } = findObject(state, request, resource);
   if (symlinkTarget === undefined) {
-    // OSS publishes the number of this error, and not its code.
+    // OSS documents the EC of this error, but not its code.
     throw new OssFailure('InvalidArgument', {
       message: 'The object is not a symlink.',
       ec: '0043-00000101',

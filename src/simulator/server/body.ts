@@ -1,15 +1,16 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { OssFailure } from './oss-failure.js';
 
-/** The whole body; `undefined` where it has more bytes than the limit. */
-export async function readBody(
-  body: IncomingMessage,
-  maxBytes: number,
-): Promise<Buffer | undefined> {
+/** The chunks of a body. Unlike the stream's own iterator, it leaves the stream open if not all are read. */
+export function chunksOf(body: Readable): AsyncIterable<Buffer> {
+  return body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+}
+
+/** Reads the whole body. Returns `undefined` if it is larger than the limit. */
+export async function readBody(body: Readable, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  // What is left unread is drained before the answer.
-  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(body)) {
     sizeBytes += chunk.byteLength;
     if (sizeBytes > maxBytes) return undefined;
     chunks.push(chunk);
@@ -18,10 +19,10 @@ export async function readBody(
 }
 
 /**
- * The whole body as text, without the white space around it.
- * @throws OssFailure `MalformedXML` where it has more bytes than the limit
+ * Reads the whole body as text, trimmed.
+ * @throws OssFailure `MalformedXML` if it is larger than the limit
  */
-export async function readText(body: IncomingMessage, maxBytes: number): Promise<string> {
+export async function readText(body: Readable, maxBytes: number): Promise<string> {
   const bytes = await readBody(body, maxBytes);
   if (!bytes) throw new OssFailure('MalformedXML');
   return bytes.toString('utf8').trim();

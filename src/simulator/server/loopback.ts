@@ -1,13 +1,13 @@
-import { type LookupAddress } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 
-/** An IPv6 address in a URL or a Host header stands in brackets. */
+/** IPv6 addresses are in brackets in URLs and `Host`. */
 export function withoutBrackets(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '');
 }
 
-/** The addresses of a host name; none where it cannot be resolved. */
+/** The addresses of a host name; none if it cannot be resolved. */
 export async function addressesOf(hostname: string): Promise<LookupAddress[]> {
   const host = withoutBrackets(hostname);
   const family = isIP(host);
@@ -19,7 +19,7 @@ export function isLoopback(address: string): boolean {
   return address === '::1' || /^(?:::ffff:)?127(?:\.\d{1,3}){3}$/.test(address);
 }
 
-/** Whether a lower-case host name means this machine by itself, without a look at any name server. */
+/** Whether a lower-case host name is a loopback name or address by itself, without name resolution. */
 export function isLoopbackName(hostname: string): boolean {
   return (
     hostname === 'localhost' ||
@@ -28,7 +28,7 @@ export function isLoopbackName(hostname: string): boolean {
   );
 }
 
-/** Whether a host name leads to this machine alone. */
+/** Whether a host name resolves to loopback addresses only. */
 export async function isLoopbackHost(hostname: string): Promise<boolean> {
   const addresses = await addressesOf(hostname);
   return addresses.length > 0 && addresses.every(({ address }) => isLoopback(address));

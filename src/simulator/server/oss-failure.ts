@@ -6,11 +6,11 @@ import {
 
 type FailureDetails = Partial<Pick<OssErrorDocument, 'message' | 'ec' | 'details'>> & {
   status?: number;
-  /** For the log alone. */
+  /** For the log only. */
   note?: string;
 };
 
-/** Thrown by operations to answer with an error document of OSS. */
+/** Thrown to answer a request with an error document of OSS. */
 export class OssFailure extends Error {
   readonly status: number;
   readonly ec: string | undefined;

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 
-/** A request as the operations see it: texts decoded, nothing checked. */
+/** A decoded request. Nothing is validated yet. */
 export interface OssRequest {
   /** 24 upper-case hex digits. */
   id: string;
@@ -35,8 +35,8 @@ export function readRequest(message: IncomingMessage, receivedAt: Date): OssRequ
   };
 }
 
-/** Percent-decoded; as it is where it does not decode. */
-export function decodeOrKeep(text: string): string {
+/** Percent-decodes a text, or returns it unchanged if it cannot be decoded. */
+function decodeOrKeep(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -44,7 +44,7 @@ export function decodeOrKeep(text: string): string {
   }
 }
 
-/** A proxy's client sends the whole URL in the request line. */
+/** Clients of a proxy send the absolute URL in the request line. */
 function requestTarget(url: string): string {
   return url.replace(/^https?:\/\/[^/?]*/i, '') || '/';
 }
@@ -66,7 +66,7 @@ function readHeaders(message: IncomingMessage): Record<string, string> {
   return Object.fromEntries(headers.map(([name, value]) => [name, asUtf8(value)]));
 }
 
-/** Node reads header bytes as Latin-1, SDKs write and sign UTF-8. */
+/** Node.js decodes headers as Latin-1; SDKs send and sign UTF-8. */
 function asUtf8(value: string): string {
   if (!/[\u0080-\u00ff]/.test(value)) return value;
   try {
@@ -76,7 +76,7 @@ function asUtf8(value: string): string {
   }
 }
 
-/** An id as OSS gives to each request: 24 upper-case hex digits. */
+/** A request id in OSS's form: 24 upper-case hex digits. */
 export function newRequestId(): string {
   return randomBytes(12).toString('hex').toUpperCase();
 }

@@ -5,17 +5,17 @@ import { ossErrorEc, renderOssError } from '../../protocol/oss-errors.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
 
-/** What an operation answers. */
+/** The response of an operation. */
 export interface Reply {
   status: number;
   headers?: Readonly<Record<string, string>>;
-  /** A stream needs a `content-length` among the headers. */
+  /** A stream needs a `content-length` header. */
   body?: Buffer | string | Readable;
-  /** Error code, where the answer is an error. */
+  /** Error code of an error response. */
   code?: string;
 }
 
-/** The error document for whatever an operation threw. */
+/** The error document for an error that an operation threw. */
 export function errorReply(error: unknown, request: OssRequest): Reply {
   const failure = error instanceof OssFailure ? error : new OssFailure('InternalError');
   return failureReply(failure, request);
@@ -43,14 +43,14 @@ export function failureReply(
       ...headers,
       'content-type': 'application/xml',
       ...(ec === undefined ? {} : { 'x-oss-ec': ec }),
-      // An answer to HEAD has no body, so OSS puts the document into a header.
+      // A response to HEAD has no body, so OSS sends the document in a header.
       ...(request.method === 'HEAD' ? { 'x-oss-err': Buffer.from(xml).toString('base64') } : {}),
     },
     body: xml,
   };
 }
 
-/** Writes an answer with the headers that every answer of OSS has. */
+/** Writes a response with the headers that every response of OSS has. */
 export async function writeReply(
   response: ServerResponse,
   request: OssRequest,
@@ -78,7 +78,7 @@ export async function writeReply(
   await pipeline(body, response);
 }
 
-/** Header values go out as UTF-8 bytes; control characters, which would end the header, do not go out at all. */
+/** Header values are sent as UTF-8, without control characters, which could end the header. */
 function headerValues(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [

@@ -1,16 +1,16 @@
 import { isIP } from 'node:net';
 import type { OssRequest } from './oss-request.js';
 
-/** What a request is about; the object is empty where the bucket itself is meant. */
+/** The bucket or object that a request is about; `object` is empty for the bucket itself. */
 export interface Resource {
   bucket: string;
   object: string;
 }
 
 /**
- * Every resource that a request may be about, the likeliest first; a bucket that is yet to be made comes last. SDKs
- * differ in how they reach an endpoint outside OSS's domain: the bucket may stand in the host, in the path, or nowhere,
- * and a plus sign in the path may mean a space. The signature tells which one was meant.
+ * The resources that a request can be about, the most likely first; buckets that do not exist yet come last. SDKs differ
+ * in how they address an endpoint outside OSS's domain: the bucket may be in the host, in the path, or nowhere, and a
+ * plus sign in the path may mean a space. The signature tells which resource is meant.
  */
 export function resourcesOf(
   {
@@ -23,7 +23,7 @@ export function resourcesOf(
   const resources = readings(request, defaultBucket);
   const existing = resources.filter(exists);
   const missing = resources.filter((one) => !exists(one) && isBucketName(one.bucket));
-  // Without an existing bucket, the missing ones serve to say so.
+  // If no bucket exists, the missing ones are named in the error.
   return request.method === 'PUT' || existing.length === 0 ? [...existing, ...missing] : existing;
 }
 
@@ -52,13 +52,13 @@ export function isBucketName(name: string): boolean {
   return /^[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/.test(name);
 }
 
-/** 1 to 1023 bytes of UTF-8 that do not begin with a slash or a backslash. */
+/** 1 to 1,023 bytes of UTF-8 that do not begin with a slash or a backslash. */
 export function isObjectName(name: string): boolean {
   const bytes = Buffer.byteLength(name);
   return bytes >= 1 && bytes <= 1023 && !/^[/\\]/.test(name);
 }
 
-/** The first label of a host name; nothing where the host is an address or has one label only. */
+/** The first label of a host name, unless the host is an IP address or has a single label. */
 export function bucketOfHost(hostname: string): string | undefined {
   const dot = hostname.indexOf('.');
   if (dot < 1 || isIP(hostname) !== 0 || isIP(hostname.slice(dot + 1)) !== 0) return undefined;

@@ -1,16 +1,16 @@
 import { requireAccess } from '../authentication/access.js';
 import { authenticate } from '../authentication/authentication.js';
-import { preflightReply, refuseForeignOrigin, refuseUnknownHost } from './web-pages.js';
-import { assumeRole, isStsRequest } from '../sts/assume-role.js';
 import { findOperation, selectorOf } from '../operations/operations.js';
 import { postObject } from '../operations/uploads/post-object.js';
+import type { SimulatorState } from '../state.js';
+import { assumeRole, isStsRequest } from '../sts/assume-role.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
 import type { Reply } from './reply.js';
-import { resourcesOf, type Resource } from './resource.js';
-import type { SimulatorState } from '../state.js';
+import { type Resource, resourcesOf } from './resource.js';
+import { preflightReply, refuseForeignOrigin, refuseUnknownHost } from './web-pages.js';
 
-/** Finds the operation that a request asks for and does it. */
+/** Runs the operation that a request asks for. */
 export async function route(state: SimulatorState, request: OssRequest): Promise<Reply> {
   refuseUnknownHost(state, request);
   if (request.method === 'OPTIONS') return preflightReply(state, request);

@@ -1,18 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { controlReply, isControlRequest } from '../control/control-address.js';
-import { corsHeaders } from './web-pages.js';
+import type { SimulatorState } from '../state.js';
 import { OssFailure } from './oss-failure.js';
 import { type OssRequest, readRequest } from './oss-request.js';
 import { errorReply, type Reply, writeReply } from './reply.js';
 import { route } from './route.js';
-import type { SimulatorState } from '../state.js';
+import { corsHeaders } from './web-pages.js';
 
-/** The rest of a refused upload is read to its end, or many clients would not see the answer; but only so far. */
+/** Many clients read the response only after they have sent their whole body, so the rest of it is read up to here. */
 const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
 
-/** Opens a server that answers nothing yet. Its port is known then, which the answers need. */
+/** Opens a server without a request handler: the handler needs the port, which is known only then. */
 export function listen(host: string, port: number): Promise<Server> {
-  // Some SDKs send what strict parsers refuse, such as chunked bodies with a Content-Length.
+  // Some SDKs send requests that strict parsers reject, such as chunked bodies with a Content-Length.
   const options = { insecureHTTPParser: true, maxHeaderSize: 64 * 1024, requestTimeout: 0 };
   const server = createServer(options);
   return new Promise((resolve, reject) => {
@@ -24,7 +24,7 @@ export function listen(host: string, port: number): Promise<Server> {
   });
 }
 
-/** Answers requests from now on. */
+/** Handles the requests of a server that listens. */
 export function serveRequests(server: Server, state: SimulatorState): void {
   server.on('request', (message, response) => {
     serve(state, message, response).catch((error: unknown) => {
@@ -82,7 +82,7 @@ async function answer(state: SimulatorState, request: OssRequest): Promise<Reply
   }
 }
 
-/** @returns whether the message was read to its end */
+/** Reads the rest of the message. Returns whether it was read to its end. */
 function drain(message: IncomingMessage): Promise<boolean> {
   if (message.readableEnded || message.destroyed) return Promise.resolve(message.complete);
   return new Promise((resolve) => {

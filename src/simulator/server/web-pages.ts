@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
-import type { OssRequest } from './oss-request.js';
-import { failureReply, type Reply } from './reply.js';
-import { OssFailure } from './oss-failure.js';
-import { resourcesOf } from './resource.js';
 import type { SimulatorState } from '../state.js';
 import { isLoopbackName, withoutBrackets } from './loopback.js';
+import { OssFailure } from './oss-failure.js';
+import type { OssRequest } from './oss-request.js';
+import { failureReply, type Reply } from './reply.js';
+import { resourcesOf } from './resource.js';
 
-/** What a browser's script may read of an answer. */
+/** Response headers that scripts may read. */
 const EXPOSED = [
   'ETag',
   'Content-MD5',
@@ -17,7 +17,7 @@ const EXPOSED = [
   'x-oss-ec',
 ].join(', ');
 
-/** Headers that let a page read an answer, where its origin may. */
+/** Headers that let a page read the response if its origin may use the bucket. */
 export function corsHeaders(state: SimulatorState, request: OssRequest): Record<string, string> {
   const { origin } = request.headers;
   if (origin === undefined) return {};
@@ -35,12 +35,12 @@ export function preflightReply(state: SimulatorState, request: OssRequest): Repl
   if (headers.origin === undefined || !allowsOrigin(state, bucket, headers.origin)) {
     return failureReply(new OssFailure('AccessForbidden'), request);
   }
-  const wanted = headers['access-control-request-headers'];
+  const requested = headers['access-control-request-headers'];
   return {
     status: 200,
     headers: {
       'access-control-allow-methods': 'GET, PUT, POST, DELETE, HEAD',
-      ...(wanted === undefined ? {} : { 'access-control-allow-headers': wanted }),
+      ...(requested === undefined ? {} : { 'access-control-allow-headers': requested }),
       ...(headers['access-control-request-private-network'] === 'true'
         ? { 'access-control-allow-private-network': 'true' }
         : {}),
@@ -49,7 +49,7 @@ export function preflightReply(state: SimulatorState, request: OssRequest): Repl
   };
 }
 
-/** Pages of this machine may use every bucket, on any port; others those whose `corsOrigins` name them. */
+/** Pages of this machine, on any port, may use every bucket; others the buckets whose `corsOrigins` name them. */
 export function allowsOrigin(
   state: SimulatorState,
   bucket: string | undefined,
@@ -60,7 +60,7 @@ export function allowsOrigin(
   return allowed?.some((one) => one === '*' || one === origin) ?? false;
 }
 
-/** Which reading of the request was meant is known once its signature is; a preflight has none. */
+/** A preflight has no signature that would tell which of several possible buckets is meant. */
 function likeliestBucket(state: SimulatorState, request: OssRequest): string | undefined {
   return resourcesOf(state, request)[0]?.bucket;
 }
@@ -71,9 +71,9 @@ function isLocalOrigin(origin: string): boolean {
 }
 
 /**
- * Refuses a host name that is not the simulator's: a web page whose own host name was rebound to this machine sends
- * that name in `Host`, and would otherwise be of the same origin as the objects. This holds for signed requests too,
- * since the default key is known to everyone.
+ * Rejects host names other than the simulator's own. A web page whose host name was rebound to this machine sends that
+ * name in `Host`, and would otherwise have the same origin as the objects. Signed requests are checked as well, since
+ * the default key is public.
  * @throws OssFailure
  */
 export function refuseUnknownHost(
@@ -87,9 +87,9 @@ export function refuseUnknownHost(
 }
 
 /**
- * Refuses web pages of origins that may not use the bucket. Browsers send `Origin` with everything that changes
- * something; clients that are not browsers send none.
- * @param bucket that the request is about; without one, only pages of this machine may ask
+ * Rejects web pages whose origin may not use the bucket. Browsers send `Origin` with every request that can change
+ * something; other clients do not send it.
+ * @param bucket the bucket of the request; without one, only pages of this machine are accepted
  * @throws OssFailure
  */
 export function refuseForeignOrigin(
@@ -104,8 +104,8 @@ export function refuseForeignOrigin(
 }
 
 /**
- * Names that no web page of another can have: loopback names, addresses, which are not resolved at all, the domain
- * of OSS itself, and the names that were allowed, with those below them.
+ * Whether a host name cannot be rebound by others: loopback names, IP addresses, which are not resolved, OSS's own
+ * domain, and the allowed names with their subdomains.
  */
 function isOwnHost(hostname: string, allowedHosts: readonly string[]): boolean {
   return (

@@ -27,7 +27,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   apos: "'",
 };
 
-/** Text as it stands in XML, with its entities resolved. */
+/** Resolves the entities in XML text. */
 export function unescapeXml(text: string): string {
   return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w+));/gi, (all, decimal, hex, name) => {
     if (name !== undefined) return ENTITIES[String(name)] ?? all;

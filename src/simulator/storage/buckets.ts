@@ -1,10 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isBucketName } from '../server/resource.js';
 import type { BucketAcl, SimulatorBucket } from '../options.js';
+import { isBucketName } from '../server/resource.js';
 import { writeFileAtomically, WriteQueue } from './files.js';
 
-/** A bucket that exists. */
+/** An existing bucket. */
 export interface Bucket extends SimulatorBucket {
   name: string;
   acl: BucketAcl;
@@ -12,7 +12,7 @@ export interface Bucket extends SimulatorBucket {
   storageClass: string;
 }
 
-/** What PutBucket and PutBucketAcl leave. */
+/** What PutBucket and PutBucketAcl have set. */
 interface BucketChange {
   acl: BucketAcl;
   createdAt: Date;
@@ -21,7 +21,7 @@ interface BucketChange {
 
 const FILE_NAME = 'buckets.json';
 
-/** The buckets: those that the options declare and those that clients made; every name where none is declared. */
+/** The declared buckets and those that clients created. If none are declared, every valid name exists. */
 export class SimulatorBuckets {
   readonly #declared: Readonly<Record<string, SimulatorBucket>> | undefined;
   readonly #path: string | undefined;
@@ -47,7 +47,7 @@ export class SimulatorBuckets {
     return { ...byDefault, ...declared, ...change, name } as Bucket;
   }
 
-  /** Makes a bucket, or gives one another ACL. */
+  /** Creates a bucket, or changes its ACL. */
   async put(
     name: string,
     { acl, storageClass }: { acl?: BucketAcl; storageClass?: string },
@@ -62,7 +62,7 @@ export class SimulatorBuckets {
     await this.#save();
   }
 
-  /** Reads what clients made in an earlier run; what the options declare now outranks it. */
+  /** Loads the buckets that clients created in an earlier run. Declared settings take precedence. */
   async load(): Promise<void> {
     if (this.#path === undefined || this.#changes.size > 0) return;
     const json = await readFile(this.#path, 'utf8').catch((error: NodeJS.ErrnoException) => {

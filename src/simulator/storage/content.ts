@@ -5,20 +5,20 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Crc64 } from '../../protocol/checksum/crc64.js';
 
-/** The bytes of an object, wherever they are kept. */
+/** The bytes of an object, in memory or in a file. */
 export interface Content {
   readonly sizeBytes: number;
   /** Name within the store; empty in memory. */
   readonly name: string;
   bytes(): Buffer;
-  /** The first bytes, at most so many. */
+  /** At most this many bytes from the beginning. */
   beginning(maxBytes: number): Buffer;
   /** @param end inclusive */
   stream(start: number, end: number): Readable;
   discard(): Promise<void>;
 }
 
-/** Content together with what was computed while it arrived. */
+/** Content with the checksums that were computed while it arrived. */
 export interface ReceivedContent {
   content: Content;
   sizeBytes: number;
@@ -28,8 +28,8 @@ export interface ReceivedContent {
 
 export interface ContentStore {
   /**
-   * Takes all the bytes of a source.
-   * @returns `undefined` where there are more than the limit; the source then is read no further
+   * Receives all the bytes of a source.
+   * @returns `undefined` if there are more than the limit; the rest of the source is not read
    */
   receive(
     source: AsyncIterable<Uint8Array>,
@@ -83,7 +83,7 @@ export class FileContentStore implements ContentStore {
     return digest.finish(this.open(name, digest.sizeBytes));
   }
 
-  /** Content that an earlier run received. Its name came from there, but the folder is anybody's to edit. */
+  /** Finds content that an earlier run received. The name is checked, since the file that it comes from may be edited. */
   find(name: string, sizeBytes: number): Content | undefined {
     if (!/^[0-9a-f-]{36}$/.test(name)) return undefined;
     return existsSync(join(this.folder, name)) ? this.open(name, sizeBytes) : undefined;
@@ -116,7 +116,7 @@ class MemoryContent implements Content {
   }
 
   async discard(): Promise<void> {
-    // nothing but the reference holds it
+    // garbage-collected
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 
-/** Writes beside the path and renames, so that a reader sees the old file or the new one, never half of one. */
+/** Writes a temporary file and renames it, so that readers see either the old or the new content. */
 export async function writeFileAtomically(
   path: string,
   data: string | Buffer,
@@ -17,7 +17,7 @@ export async function writeFileAtomically(
   }
 }
 
-/** Writes files one after the other, in the order in which they are asked for. */
+/** Runs writes one after the other, in the order of the calls. */
 export class WriteQueue {
   #last: Promise<unknown> = Promise.resolve();
 

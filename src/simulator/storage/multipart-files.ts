@@ -1,22 +1,22 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Content } from './content.js';
-import type { MultipartUpload, UploadedPart } from './multipart-upload.js';
 import { writeFileAtomically, WriteQueue } from './files.js';
+import type { MultipartUpload, UploadedPart } from './multipart-upload.js';
 
 const UPLOAD = 'upload.json';
 
-/** Keeps multipart uploads under way: a folder for each, in it a file for the upload and one for each part. */
+/** Saves pending multipart uploads: a folder for each, with a file for the upload and one for each part. */
 export class MultipartFiles {
   readonly #folder: string;
-  /** Two writes of one part must reach the disk in the order in which the parts came. */
+  /** Two uploads of one part must be saved in the order in which they arrived. */
   readonly #writes = new WriteQueue();
 
   constructor(dataDirectory: string) {
     this.#folder = join(dataDirectory, 'uploads');
   }
 
-  /** @param openContent finds the bytes of a part; nothing where they are gone */
+  /** @param openContent finds the content of a part, if it still exists */
   async load(
     openContent: (name: string, sizeBytes: number) => Content | undefined,
   ): Promise<MultipartUpload[]> {
@@ -76,7 +76,7 @@ export class MultipartFiles {
       }
       return { ...upload, id, initiatedAt: new Date(upload.initiatedAt), parts };
     } catch {
-      return undefined; // the folder is anybody's to edit
+      return undefined; // the files may have been edited
     }
   }
 }

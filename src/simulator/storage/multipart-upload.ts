@@ -1,5 +1,5 @@
-import type { ReceivedContent } from './content.js';
 import type { Resource } from '../server/resource.js';
+import type { ReceivedContent } from './content.js';
 
 export interface UploadedPart {
   number: number;
@@ -13,7 +13,7 @@ export interface UploadedPart {
 export interface MultipartUpload extends Resource {
   id: string;
   initiatedAt: Date;
-  /** What the object will get; parts bring bytes alone. */
+  /** Of the completed object. */
   mimeType: string;
   metadata: Record<string, string>;
   headers: Record<string, string>;

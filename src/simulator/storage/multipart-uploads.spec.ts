@@ -43,13 +43,13 @@ it('finds an upload again whose completion failed, and not while it runs', async
   const upload = await begin(uploads);
   const { part, discard } = partOf(1);
   await uploads.addPart(upload, part);
-  const failing = uploads.whileEnding(upload, async () => {
+  const failing = uploads.complete(upload, async () => {
     expect(uploads.find(upload.id, upload)).toBeUndefined();
     throw new Error('no');
   });
   await expect(failing).rejects.toThrow('no');
   expect(uploads.find(upload.id, upload)).toBe(upload);
   expect(discard).not.toHaveBeenCalled();
-  expect(await uploads.whileEnding(upload, async () => 'done')).toBe('done');
+  expect(await uploads.complete(upload, async () => 'done')).toBe('done');
   expect(discard).toHaveBeenCalledOnce();
 });

@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto';
+import type { Resource } from '../server/resource.js';
 import type { Content } from './content.js';
 import type { MultipartFiles } from './multipart-files.js';
 import type { MultipartUpload, UploadedPart } from './multipart-upload.js';
-import type { Resource } from '../server/resource.js';
 
-/** The multipart uploads under way. In a folder they survive a restart. */
+/** The pending multipart uploads. With `dataDirectory`, they survive a restart. */
 export class MultipartUploads {
   readonly #uploads = new Map<string, MultipartUpload>();
 
   constructor(private readonly files?: MultipartFiles) {}
 
-  /** Reads what an earlier run left. */
+  /** Loads the uploads of an earlier run. */
   async load(openContent: (name: string, sizeBytes: number) => Content | undefined): Promise<void> {
     for (const upload of (await this.files?.load(openContent)) ?? []) {
       this.#uploads.set(upload.id, upload);
     }
   }
 
-  /** The uploads of a bucket, in the order of their keys and then of their ids. */
+  /** The uploads to a bucket, sorted by key, then by id. */
   list(bucket: string): MultipartUpload[] {
     const name = ({ object, id }: MultipartUpload) => Buffer.from(`${object}\u0000${id}`);
     return [...this.#uploads.values()]
@@ -25,7 +25,7 @@ export class MultipartUploads {
       .toSorted((a, b) => Buffer.compare(name(a), name(b)));
   }
 
-  /** Names of all the content that parts hold. */
+  /** Names of the content of all parts. */
   get contentNames(): string[] {
     return [...this.#uploads.values()].flatMap(({ parts }) =>
       [...parts.values()].map(({ received }) => received.content.name),
@@ -49,8 +49,8 @@ export class MultipartUploads {
   }
 
   /**
-   * A part that comes again takes the place of the earlier one.
-   * @returns whether the upload is still there to take it
+   * Adds a part, or replaces the one with the same number.
+   * @returns whether the upload is still pending
    */
   async addPart(upload: MultipartUpload, part: UploadedPart): Promise<boolean> {
     const isThere = this.#uploads.has(upload.id);
@@ -58,21 +58,18 @@ export class MultipartUploads {
     if (isThere) {
       upload.parts.set(part.number, part);
       await this.files?.savePart(upload, part).catch((error: unknown) => {
-        if (this.#uploads.has(upload.id)) throw error; // else its folder is gone with it
+        if (this.#uploads.has(upload.id)) throw error; // otherwise its folder is deleted
       });
     }
     await superseded?.received.content.discard();
     return isThere;
   }
 
-  /** Nobody else finds the upload from now on; it comes back where it could not be completed after all. */
-  async whileEnding<Result>(
-    upload: MultipartUpload,
-    complete: () => Promise<Result>,
-  ): Promise<Result> {
+  /** Hides the upload from other requests while it is completed, and restores it if that fails. */
+  async complete<Result>(upload: MultipartUpload, store: () => Promise<Result>): Promise<Result> {
     this.#uploads.delete(upload.id);
     try {
-      const result = await complete();
+      const result = await store();
       await this.end(upload);
       return result;
     } catch (error) {
@@ -81,7 +78,7 @@ export class MultipartUploads {
     }
   }
 
-  /** Ends an upload, however it went; its parts are no longer needed. */
+  /** Removes an upload with its parts. */
   async end(upload: MultipartUpload): Promise<void> {
     this.#uploads.delete(upload.id);
     await this.files?.remove(upload);

@@ -2,18 +2,17 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileContentStore } from './content.js';
-import { type ObjectRecord, StoredObject } from './stored-object.js';
 import { writeFileAtomically, WriteQueue } from './files.js';
+import { type ObjectRecord, StoredObject } from './stored-object.js';
 
 /**
- * Keeps records of objects as files. Their names are hashes of bucket and key, so that no key, whatever it holds,
- * names a file outside the folder. Which file holds the bytes stands in the record: replacing the record is the
- * one step that replaces an object.
+ * Saves records of objects as files. File names are hashes of bucket and key, so that no key can name a file outside the
+ * folder. A record names the file with the content, so that replacing the record replaces the object atomically.
  */
 export class ObjectFiles {
   private readonly recordsFolder: string;
   private readonly contentFolder: string;
-  /** Two uploads to one key must reach the disk in the order in which they were stored. */
+  /** Two uploads to one key must be saved in the order in which they were stored. */
   private readonly writes = new WriteQueue();
 
   constructor(
@@ -25,8 +24,8 @@ export class ObjectFiles {
   }
 
   /**
-   * Reads what an earlier run left and removes the bytes of uploads that never finished.
-   * @param others names of content that is no object's and stays
+   * Loads the objects of an earlier run, and deletes the content of uploads that did not finish.
+   * @param others names of content of parts, which is kept
    */
   async load(others: readonly string[]): Promise<StoredObject[]> {
     await mkdir(this.recordsFolder, { recursive: true });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { newRequestId } from '../server/oss-request.js';
 import {
   type Content,
   type ContentStore,
@@ -7,15 +8,14 @@ import {
   type ReceivedContent,
 } from './content.js';
 import { contentFolderOf, ObjectFiles } from './object-files.js';
-import { newRequestId } from '../server/oss-request.js';
 import { type ObjectRecord, StoredObject } from './stored-object.js';
 
-/** What a test gives to place an object without an upload. */
+/** An object to store without an upload. */
 export interface ObjectInput {
   bucket: string;
   object: string;
   body: Uint8Array | string;
-  /** `application/octet-stream` where left out. */
+  /** Default: `application/octet-stream`. */
   mimeType?: string;
   /** Names without `x-oss-meta-`. */
   metadata?: Readonly<Record<string, string>>;
@@ -48,7 +48,7 @@ export class SimulatorObjects {
     }
   }
 
-  /** All objects, or those of one bucket, in the order of their keys. */
+  /** All objects, or those of one bucket, sorted by key. */
   list(bucket?: string): StoredObject[] {
     return [...this.#objects.values()]
       .filter((object) => bucket === undefined || object.bucket === bucket)
@@ -59,7 +59,7 @@ export class SimulatorObjects {
     return this.#objects.get(nameOf({ bucket, object }));
   }
 
-  /** Places an object without an upload and without a callback. */
+  /** Stores an object without an upload and without a callback. */
   async put(input: ObjectInput): Promise<StoredObject> {
     const body = typeof input.body === 'string' ? Buffer.from(input.body) : input.body;
     const received = await this.receive(once(body));
@@ -78,7 +78,7 @@ export class SimulatorObjects {
     });
   }
 
-  /** @returns whether it was there */
+  /** Deletes an object. Returns whether it existed. */
   async delete(bucket: string, object: string): Promise<boolean> {
     const stored = this.get(bucket, object);
     if (!stored) return false;
@@ -88,19 +88,19 @@ export class SimulatorObjects {
     return true;
   }
 
-  /** Removes every object. */
+  /** Deletes all objects. */
   async clear(): Promise<void> {
     for (const { bucket, object } of this.list()) await this.delete(bucket, object);
   }
 
-  /** @internal Content of an earlier run. */
+  /** @internal Finds content that an earlier run received. */
   findContent(name: string, sizeBytes: number): Content | undefined {
     return this.#contents instanceof FileContentStore
       ? this.#contents.find(name, sizeBytes)
       : undefined;
   }
 
-  /** @internal Reads what an earlier run left. @param others names of content that is no object's and stays */
+  /** @internal Loads the objects of an earlier run. @param others names of content of parts, which is kept */
   async load(others: readonly string[] = []): Promise<void> {
     if (this.#contents instanceof FileContentStore) await this.#contents.prepare();
     for (const object of (await this.#files?.load(others)) ?? []) {
@@ -108,7 +108,7 @@ export class SimulatorObjects {
     }
   }
 
-  /** @internal Takes bytes that are no object yet. */
+  /** @internal Receives content that does not belong to an object yet. */
   receive(
     source: AsyncIterable<Uint8Array>,
     limitBytes?: number,
@@ -116,7 +116,7 @@ export class SimulatorObjects {
     return this.#contents.receive(source, limitBytes);
   }
 
-  /** @internal Makes received bytes an object, in place of what was there. */
+  /** @internal Stores received content as an object, in place of an existing one. */
   async commit(received: ReceivedContent, record: NewRecord): Promise<StoredObject> {
     const stored = new StoredObject(
       {

@@ -1,6 +1,6 @@
 import type { Content } from './content.js';
 
-/** What is kept about an object beside its bytes. */
+/** The properties of an object. */
 export interface ObjectRecord {
   bucket: string;
   object: string;
@@ -20,7 +20,7 @@ export interface ObjectRecord {
   symlinkTarget?: string;
   /** User metadata, names without `x-oss-meta-`, lower-case. */
   metadata: Record<string, string>;
-  /** Further headers that come back with the object, such as `cache-control`. */
+  /** Further headers that are returned with the object, such as `cache-control`. */
   headers: Record<string, string>;
   /** Id of the request that stored it. */
   requestId: string;
@@ -49,7 +49,7 @@ export class StoredObject implements ObjectRecord {
     this.#content = content;
   }
 
-  /** The object's bytes; read from the disk where the simulator keeps its objects there. */
+  /** The object's content. With `dataDirectory`, it is read from the disk. */
   get bytes(): Buffer {
     return this.#content.bytes();
   }

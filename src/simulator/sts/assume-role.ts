@@ -4,20 +4,20 @@ import {
   parseAccessPolicy,
 } from '../../protocol/signing/access-policy.js';
 import { signatureRpc } from '../../protocol/signing/signature-rpc.js';
+import { MAX_CLOCK_SKEW_MS } from '../authentication/signature-claim.js';
+import type { SimulatorCredentials } from '../options.js';
 import { readBody } from '../server/body.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { Reply } from '../server/reply.js';
 import { bucketOfHost } from '../server/resource.js';
-import { MAX_CLOCK_SKEW_MS } from '../authentication/signature-claim.js';
-import type { SimulatorCredentials } from '../options.js';
 import type { SimulatorState } from '../state.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const MIN_SECONDS = 900;
-/** Of a role that nobody changed. */
+/** The default of a role. */
 const MAX_SECONDS = 3_600;
 
-/** An error of STS. Its codes are others than those of OSS. */
+/** An error of STS, which has its own error codes. */
 class StsFailure extends Error {
   constructor(
     readonly status: number,
@@ -28,7 +28,7 @@ class StsFailure extends Error {
   }
 }
 
-/** Whether a request is for STS: it stands at the root of a host that is no bucket's. */
+/** Whether a request is for STS: it is sent to the root of a host that does not name a bucket. */
 export function isStsRequest({ method, rawPath, hostname, query, headers }: OssRequest): boolean {
   if (rawPath !== '/' || bucketOfHost(hostname) !== undefined) return false;
   if (query.Action !== undefined) return true;
@@ -37,8 +37,8 @@ export function isStsRequest({ method, rawPath, hostname, query, headers }: OssR
 }
 
 /**
- * STS beside the local OSS: gives temporary credentials to whoever holds an access key, for any role. The policy that
- * comes with the request is enforced, the role's own is not known.
+ * STS beside the local OSS: issues temporary credentials for any role to the holder of an access key. The policy in the
+ * request is enforced; the policy of the role is not known.
  * @see https://help.aliyun.com/en/ram/developer-reference/api-sts-2015-04-01-assumerole
  */
 export async function assumeRole(state: SimulatorState, request: OssRequest): Promise<Reply> {
@@ -72,17 +72,25 @@ function authenticate(
     throw new StsFailure(400, `Missing${name}`, `${name} is mandatory for this action.`);
   };
   if (text('SignatureMethod') !== 'HMAC-SHA1' || text('SignatureVersion') !== '1.0') {
-    throw new StsFailure(400, 'IncompleteSignature', 'The local STS takes HMAC-SHA1 1.0 alone.');
+    throw new StsFailure(
+      400,
+      'IncompleteSignature',
+      'The local STS supports only HMAC-SHA1, version 1.0.',
+    );
   }
   const caller = state.credentials.find((one) => one.accessKeyId === text('AccessKeyId'));
   if (!caller) {
-    // Temporary credentials are for objects alone: their policy names no right to assume a role.
+    // Temporary credentials are for objects only and cannot assume a role.
     throw state.sts.find(text('AccessKeyId'))
       ? new StsFailure(403, 'NoPermission', 'You are not authorized to do this action.')
       : new StsFailure(404, 'InvalidAccessKeyId.NotFound', 'Specified access key is not found.');
   }
   if (caller.securityToken !== undefined && caller.securityToken !== parameters.SecurityToken) {
-    throw new StsFailure(400, 'InvalidSecurityToken.MismatchWithAccessKey', 'Another token.');
+    throw new StsFailure(
+      400,
+      'InvalidSecurityToken.MismatchWithAccessKey',
+      'Specified SecurityToken is not matched with the access key.',
+    );
   }
   const sentAtMs = Date.parse(text('Timestamp'));
   if (!(Math.abs(sentAtMs - request.receivedAt.getTime()) <= MAX_CLOCK_SKEW_MS)) {
@@ -110,7 +118,7 @@ function grant(
   caller: SimulatorCredentials | undefined,
 ): object {
   if (Action !== 'AssumeRole') {
-    throw new StsFailure(404, 'InvalidAction.NotFound', 'The local STS has AssumeRole alone.');
+    throw new StsFailure(404, 'InvalidAction.NotFound', 'The local STS supports only AssumeRole.');
   }
   const [, account] = /^acs:ram::(\d+):role\/[\w.-]+$/.exec(RoleArn) ?? [];
   if (account === undefined) {

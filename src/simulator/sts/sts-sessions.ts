@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import type { AccessPolicy } from '../../protocol/signing/access-policy.js';
 import type { SimulatorCredentials } from '../options.js';
 
-/** What AssumeRole gave somebody. */
+/** Credentials that AssumeRole issued. */
 export interface TemporaryCredentials extends SimulatorCredentials {
   securityToken: string;
   expiresAt: Date;
-  /** Without one, everything that the role may do is allowed. */
+  /** Unset if every action is allowed. */
   policy?: AccessPolicy;
 }
 
-/** The temporary credentials that were given and have not been forgotten; a restart forgets them. */
+/** The temporary credentials that were issued. They do not survive a restart. */
 export class StsSessions {
   readonly #sessions = new Map<string, TemporaryCredentials>();
   readonly #nonces = new Map<string, Date>();
@@ -37,7 +37,7 @@ export class StsSessions {
     return this.#sessions.get(accessKeyId);
   }
 
-  /** @returns whether it was used before, as far back as its time would be accepted */
+  /** Returns whether a nonce was used before, within the time in which its request would be accepted. */
   useNonce(nonce: string, now: Date, keepMs: number): boolean {
     for (const [other, usedAt] of this.#nonces) {
       if (now.getTime() - usedAt.getTime() > 2 * keepMs) this.#nonces.delete(other);

@@ -1,34 +1,34 @@
 import { createHash } from 'node:crypto';
 import { encodeObjectPath } from '../../../protocol/signing/percent-encoding.js';
 import { readCallback } from '../../callbacks/read-callback.js';
-import type { MultipartUpload, UploadedPart } from '../../storage/multipart-upload.js';
+import { readText } from '../../server/body.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
-import { replyToUpload, refuseOverwrite } from './upload.js';
 import { unescapeXml, xmlReply } from '../../server/xml.js';
-import { findUpload } from './multipart.js';
+import type { MultipartUpload, UploadedPart } from '../../storage/multipart-upload.js';
 import type { Run } from '../operation.js';
-import { readText } from '../../server/body.js';
+import { findUpload } from './multipart.js';
+import { refuseOverwrite, replyToUpload } from './upload.js';
 
-/** Every part but the last has at least this many bytes. */
+/** Minimum size of every part but the last. */
 const MIN_PART_BYTES = 100 * 1024;
-/** A list of 10,000 parts has about a quarter of this. */
+/** About four times the size of a list of 10,000 parts. */
 const MAX_LIST_BYTES = 4 * 1024 * 1024;
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/completemultipartupload */
 export const completeMultipartUpload: Run = async (state, request, resource, caller) => {
-  const order = await readCallback(state, request);
+  const callback = await readCallback(state, request);
   const list = await readText(request.body, MAX_LIST_BYTES);
   const upload = findUpload(state, request, resource);
   const parts = chooseParts(upload, request, list);
   const forbidOverwrite = request.headers['x-oss-forbid-overwrite'];
   refuseOverwrite(state, resource, forbidOverwrite);
   const { mimeType, metadata, headers } = upload;
-  const stored = await state.multipart.whileEnding(upload, async () => {
+  const stored = await state.multipart.complete(upload, async () => {
     const received = await state.objects.receive(bytesOf(parts));
     if (!received) throw new OssFailure('EntityTooLarge');
     try {
-      // Again, because another upload may have landed while the parts were put together.
+      // Again, because another upload may have been stored while the parts were combined.
       refuseOverwrite(state, resource, forbidOverwrite);
     } catch (error) {
       await received.content.discard();
@@ -47,7 +47,7 @@ export const completeMultipartUpload: Run = async (state, request, resource, cal
   return replyToUpload(state, request, {
     stored,
     operation: 'CompleteMultipartUpload',
-    order,
+    callback,
     caller,
     withoutCallback: xmlReply('CompleteMultipartUploadResult', [
       ['Location', `${state.url}/${stored.bucket}/${encodeObjectPath(stored.object)}`],
@@ -75,7 +75,7 @@ function chooseParts(upload: MultipartUpload, request: OssRequest, list: string)
   return parts;
 }
 
-/** The parts that the client lists, each with the ETag that it got for it. */
+/** The parts that the client lists, with the ETags that it received for them. */
 function listedParts(upload: MultipartUpload, list: string): UploadedPart[] {
   if (!/<CompleteMultipartUpload[\s>]/.test(list)) throw new OssFailure('MalformedXML');
   let previous = 0;
@@ -99,7 +99,7 @@ function textOf(xml: string, name: string): string {
   return text;
 }
 
-/** Not the MD5 of the content, as in OSS: that of the parts' MD5s, and the number of parts. */
+/** As in OSS, the MD5 of the parts' MD5s and the number of parts, not the MD5 of the content. */
 function multipartEtag(parts: readonly UploadedPart[]): string {
   const md5s = Buffer.concat(parts.map(({ received }) => received.md5));
   return `${createHash('md5').update(md5s).digest('hex').toUpperCase()}-${parts.length}`;

@@ -3,11 +3,11 @@ import type { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import { OssFailure } from '../../server/oss-failure.js';
 
-/** The fields of a form up to its file; OSS ignores what follows. */
+/** The fields of a form before its file; OSS ignores those after it. */
 export interface FormFields {
   /** Lower-case names. */
   fields: Map<string, string>;
-  /** The `x:` fields, names as sent. */
+  /** The `x:` fields, with their names as sent. */
   variables: Record<string, string>;
 }
 
@@ -28,9 +28,9 @@ const LIMITS = {
 };
 
 /**
- * Reads a form as it arrives.
- * @param receive takes the file's bytes; gets the fields before it and must read or resume the file
- * @throws OssFailure where it is no form, has no file, or breaks off
+ * Reads a form while it arrives.
+ * @param receive is called with the fields before the file, and must read or resume the file
+ * @throws OssFailure if it is not a form, has no file, or is incomplete
  */
 export async function readForm<Received>(
   message: IncomingMessage,
@@ -59,7 +59,7 @@ export async function readForm<Received>(
     });
     busboy.on('file', (_name, stream, fileName, _encoding, fileType) => {
       file = stream;
-      stream.on('error', () => undefined); // whoever reads it sees the error as well
+      stream.on('error', () => undefined); // `receive` sees the error as well
       reading = receive(form, stream).then((received) => {
         return { ...form, fileName: fileName ?? '', fileType, received };
       });

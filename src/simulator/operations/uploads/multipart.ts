@@ -1,16 +1,17 @@
-import type { MultipartUpload } from '../../storage/multipart-upload.js';
-import { objectProperties, typeByExtension } from '../object-properties.js';
+import { receiveUpload } from '../../faults/upload-faults.js';
+import { chunksOf } from '../../server/body.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { isObjectName, type Resource } from '../../server/resource.js';
-import type { SimulatorState } from '../../state.js';
 import { xmlReply } from '../../server/xml.js';
-import { receiveUpload } from '../../faults/upload-faults.js';
+import type { SimulatorState } from '../../state.js';
+import type { MultipartUpload } from '../../storage/multipart-upload.js';
+import { objectProperties, typeByExtension } from '../object-properties.js';
 import type { Run, UploadRun } from '../operation.js';
 import { MAX_UPLOAD_BYTES, refuseOverwrite } from './upload.js';
 
 const MAX_PART_NUMBER = 10_000;
-/** In one answer of ListParts. */
+/** In one response to ListParts. */
 const MAX_LISTED = 1_000;
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/initiatemultipartupload */
@@ -40,16 +41,14 @@ export const uploadPart: UploadRun = async (state, request, resource, _caller, c
       details: { ArgumentName: 'partNumber', ArgumentValue: request.query.partNumber ?? '' },
     });
   }
-  const received = await receiveUpload(
-    state,
-    request,
-    request.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
-    { limitBytes: MAX_UPLOAD_BYTES, cutAfterBytes },
-  );
+  const received = await receiveUpload(state, request, chunksOf(request.body), {
+    limitBytes: MAX_UPLOAD_BYTES,
+    cutAfterBytes,
+  });
   if (!received) throw new OssFailure('EntityTooLarge');
   const contentMd5 = received.md5.toString('base64');
-  const wantedMd5 = request.headers['content-md5'];
-  if (wantedMd5 !== undefined && wantedMd5 !== contentMd5) {
+  const expectedMd5 = request.headers['content-md5'];
+  if (expectedMd5 !== undefined && expectedMd5 !== contentMd5) {
     await received.content.discard();
     throw new OssFailure('InvalidDigest');
   }

@@ -2,33 +2,34 @@ import type { Readable } from 'node:stream';
 import { encodeObjectPath, percentEncode } from '../../../protocol/signing/percent-encoding.js';
 import { evaluatePostPolicy, maxSizeOfPolicy } from '../../../protocol/signing/post-policy.js';
 import { requireAccess } from '../../authentication/access.js';
-import { type UploadCallback, readFormCallback } from '../../callbacks/read-callback.js';
-import type { ReceivedContent } from '../../storage/content.js';
 import { authenticateForm } from '../../authentication/form-authentication.js';
-import { type FormFields, type ReadForm, readForm } from './form-reader.js';
-import { objectProperties, typeByExtension } from '../object-properties.js';
+import { readFormCallback, type UploadCallback } from '../../callbacks/read-callback.js';
+import { receiveUpload, takeUploadFaults } from '../../faults/upload-faults.js';
+import type { SimulatorCredentials } from '../../options.js';
+import { chunksOf } from '../../server/body.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import type { Reply } from '../../server/reply.js';
 import { isObjectName } from '../../server/resource.js';
-import type { SimulatorCredentials } from '../../options.js';
-import type { SimulatorState } from '../../state.js';
-import type { StoredObject } from '../../storage/stored-object.js';
-import { receiveUpload, takeUploadFaults } from '../../faults/upload-faults.js';
-import { replyToUpload, MAX_UPLOAD_BYTES, refuseOverwrite } from './upload.js';
 import { xmlReply } from '../../server/xml.js';
+import type { SimulatorState } from '../../state.js';
+import type { ReceivedContent } from '../../storage/content.js';
+import type { StoredObject } from '../../storage/stored-object.js';
+import { objectProperties, typeByExtension } from '../object-properties.js';
+import { type FormFields, type ReadForm, readForm } from './form-reader.js';
+import { MAX_UPLOAD_BYTES, refuseOverwrite, replyToUpload } from './upload.js';
 
 interface AcceptedFile {
   caller: SimulatorCredentials | undefined;
-  order: UploadCallback | undefined;
-  /** Unset where the file exceeds the policy's range. */
+  callback: UploadCallback | undefined;
+  /** Unset if the file exceeds the policy's range. */
   content: ReceivedContent | undefined;
-  /** Of a fault; takes the place of success. */
+  /** A fault's answer in place of success. */
   failureAfterStoring: OssFailure | undefined;
 }
 
 /**
- * A form upload. Signatures in headers or query do not count here, the form carries its own.
+ * A form upload. Signatures in headers or query are ignored, since the form has its own.
  * @see https://help.aliyun.com/en/oss/developer-reference/postobject
  */
 export async function postObject(
@@ -40,7 +41,7 @@ export async function postObject(
     receiveFile(state, request, bucket, before, file),
   );
   const { fields, received } = form;
-  const { content, order, caller, failureAfterStoring } = received;
+  const { content, callback, caller, failureAfterStoring } = received;
   const resource = { bucket, object: objectName(form) };
   try {
     if (caller || fields.has('policy')) checkPolicy(state, request, bucket, fields, content);
@@ -64,7 +65,7 @@ export async function postObject(
   const reply = await replyToUpload(state, request, {
     stored,
     operation: 'PostObject',
-    order,
+    callback,
     caller,
     withoutCallback: successReply(state, fields, stored),
   });
@@ -72,7 +73,7 @@ export async function postObject(
   return reply;
 }
 
-/** Everything that can be judged before the file is read is judged before. */
+/** Checks everything that can be checked before the file, then receives the file. */
 async function receiveFile(
   state: SimulatorState,
   request: OssRequest,
@@ -90,20 +91,18 @@ async function receiveFile(
     ? authenticateForm(state, fields, bucket, request.receivedAt)
     : undefined;
   const resource = { bucket, object: fields.get('key') ?? '' };
-  // Once more when the key is complete: it may contain the file's name, and the object an ACL of its own.
+  // Checked again when the key is complete: it may contain the file's name, and the object may have its own ACL.
   if (!caller) requireAccess(state, caller, 'oss:PutObject', resource);
   const target = { ...resource, operation: 'PostObject' } as const;
   const { cutAfterBytes, failureAfterStoring } = await takeUploadFaults(state, target);
-  const order = await readFormCallback(state, fields, variables);
+  const callback = await readFormCallback(state, fields, variables);
   const limitBytes = maxSizeOfPolicy(fields.get('policy') ?? '') ?? MAX_UPLOAD_BYTES;
-  const content = await receiveUpload(
-    state,
-    request,
-    file.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
-    { limitBytes: Math.min(limitBytes, MAX_UPLOAD_BYTES), cutAfterBytes },
-  );
-  if (!content) file.resume(); // too large: the rest goes nowhere
-  return { caller, order, content, failureAfterStoring };
+  const content = await receiveUpload(state, request, chunksOf(file), {
+    limitBytes: Math.min(limitBytes, MAX_UPLOAD_BYTES),
+    cutAfterBytes,
+  });
+  if (!content) file.resume(); // too large; the rest is discarded
+  return { caller, callback, content, failureAfterStoring };
 }
 
 function checkPolicy(
@@ -130,7 +129,7 @@ function objectName({ fields, fileName }: ReadForm<unknown>): string {
   return (fields.get('key') ?? '').replaceAll('${filename}', () => fileName);
 }
 
-/** `x-oss-content-type` outranks the file part, and that the form's own field. */
+/** `x-oss-content-type` takes precedence over the type of the file part, and that over the field `Content-Type`. */
 function contentType({ fields, fileType }: ReadForm<unknown>, object: string): string {
   return (
     fields.get('x-oss-content-type') ||

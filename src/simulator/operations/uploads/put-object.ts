@@ -1,32 +1,31 @@
 import { readCallback } from '../../callbacks/read-callback.js';
-import { objectProperties, typeByExtension } from '../object-properties.js';
+import { receiveUpload } from '../../faults/upload-faults.js';
+import { chunksOf } from '../../server/body.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import { isObjectName } from '../../server/resource.js';
-import { replyToUpload, MAX_UPLOAD_BYTES, refuseOverwrite } from './upload.js';
-import { receiveUpload } from '../../faults/upload-faults.js';
+import { objectProperties, typeByExtension } from '../object-properties.js';
 import type { UploadRun } from '../operation.js';
+import { MAX_UPLOAD_BYTES, refuseOverwrite, replyToUpload } from './upload.js';
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/putobject */
 export const putObject: UploadRun = async (state, request, resource, caller, cutAfterBytes) => {
   const { headers, body } = request;
   if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
   requireLength(headers);
-  const order = await readCallback(state, request);
+  const callback = await readCallback(state, request);
   const forbidOverwrite = headers['x-oss-forbid-overwrite'];
   refuseOverwrite(state, resource, forbidOverwrite);
-  const received = await receiveUpload(
-    state,
-    request,
-    body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
-    { limitBytes: MAX_UPLOAD_BYTES, cutAfterBytes },
-  );
+  const received = await receiveUpload(state, request, chunksOf(body), {
+    limitBytes: MAX_UPLOAD_BYTES,
+    cutAfterBytes,
+  });
   if (!received) throw new OssFailure('EntityTooLarge');
   const contentMd5 = received.md5.toString('base64');
   try {
     if (headers['content-md5'] !== undefined && headers['content-md5'] !== contentMd5) {
       throw new OssFailure('InvalidDigest');
     }
-    // Again, because another upload may have landed while this one arrived.
+    // Again, because another upload may have been stored while this one arrived.
     refuseOverwrite(state, resource, forbidOverwrite);
   } catch (error) {
     await received.content.discard();
@@ -44,14 +43,14 @@ export const putObject: UploadRun = async (state, request, resource, caller, cut
   return replyToUpload(state, request, {
     stored,
     operation: 'PutObject',
-    order,
+    callback,
     caller,
     withoutCallback: { status: 200 },
   });
 };
 
-/** @throws OssFailure where the content has no stated end */
-export function requireLength(headers: Readonly<Record<string, string>>): void {
+/** @throws OssFailure if neither length nor chunked encoding tell where the content ends */
+function requireLength(headers: Readonly<Record<string, string>>): void {
   if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
     throw new OssFailure('MissingContentLength');
   }

@@ -1,49 +1,49 @@
-import type { UploadCallback } from '../../callbacks/read-callback.js';
 import type { UploadFacts } from '../../callbacks/callback-values.js';
 import { deliverCallback } from '../../callbacks/deliver-callback.js';
+import type { UploadCallback } from '../../callbacks/read-callback.js';
+import type { SimulatorCredentials } from '../../options.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { failureReply, type Reply } from '../../server/reply.js';
-import type { SimulatorCredentials } from '../../options.js';
+import type { Resource } from '../../server/resource.js';
 import type { SimulatorState } from '../../state.js';
 import type { StoredObject } from '../../storage/stored-object.js';
-import type { Resource } from '../../server/resource.js';
 
-/** An upload that has landed. */
+/** An upload that was stored. */
 export interface FinishedUpload {
   stored: StoredObject;
   operation: UploadFacts['operation'];
-  order: UploadCallback | undefined;
+  callback: UploadCallback | undefined;
   caller: SimulatorCredentials | undefined;
-  /** The answer where no callback was asked for; the object's headers are added. */
+  /** The response without a callback, to which the object's headers are added. */
   withoutCallback: Reply;
 }
 
 /**
- * Answers an upload: with the app's answer to the callback, with 203 where the callback failed, though the object
- * stays, or as the operation does by itself.
+ * Answers an upload with the app's response to the callback, with 203 if the callback failed, although the object is
+ * stored, or without a callback as the operation does.
  */
 export async function replyToUpload(
   state: SimulatorState,
   request: OssRequest,
   upload: FinishedUpload,
 ): Promise<Reply> {
-  const { stored, operation, order, caller } = upload;
+  const { stored, operation, callback, caller } = upload;
   state.events.emit('stored', { at: new Date(), requestId: request.id, operation, object: stored });
   const headers = uploadHeaders(stored);
-  if (!order) {
+  if (!callback) {
     const reply = upload.withoutCallback;
     return { ...reply, headers: { ...headers, ...reply.headers } };
   }
   const result = await deliverCallback(state, {
-    parameter: order.parameter,
+    parameter: callback.parameter,
     caller,
     facts: {
       stored,
       operation,
       clientIp: request.clientIp,
       requestId: request.id,
-      variables: order.variables,
+      variables: callback.variables,
     },
   });
   if ('answer' in result) {
@@ -65,11 +65,12 @@ function uploadHeaders(stored: StoredObject): Record<string, string> {
   };
 }
 
-/** OSS takes single uploads of up to 5 GB. */
+/** OSS accepts up to 5 GB in one request. */
 export const MAX_UPLOAD_BYTES = 5 * 1024 ** 3;
 
 /**
- * `x-oss-forbid-overwrite: true` keeps what is there, except in versioned buckets, where it has no effect.
+ * Rejects an upload with `x-oss-forbid-overwrite: true` if the object exists. In versioned buckets the header has no
+ * effect.
  * @throws OssFailure
  * @see https://help.aliyun.com/en/oss/developer-reference/putobject
  */

@@ -1,0 +1,58 @@
+import { OssFailure } from '../server/oss-failure.js';
+import type { ComputedSignature } from './signature-claim.js';
+import type { SignatureGuess } from './signature-guess.js';
+
+const MAX_COLUMN = 70;
+
+/**
+ * The error of a signature that does not match, with the strings to sign in the document and side by side in the log.
+ * @param guess what the client signed, if it was found out
+ */
+export function signatureFailure(
+  claim: { accessKeyId: string; signature: string },
+  computed: ComputedSignature,
+  guess?: SignatureGuess,
+): OssFailure {
+  const details: Record<string, string> = {
+    OSSAccessKeyId: claim.accessKeyId,
+    SignatureProvided: claim.signature,
+  };
+  for (const [name, text] of Object.entries(computed.texts)) {
+    details[name] = text;
+    details[`${name}Bytes`] = Buffer.from(text)
+      .toString('hex')
+      .toUpperCase()
+      .replace(/..\B/g, '$& ');
+  }
+  const note = sideBySide(computed, guess);
+  return new OssFailure('SignatureDoesNotMatch', { details, note });
+}
+
+/** Lines for the log with both strings to sign side by side. Lines that differ are marked. */
+function sideBySide(computed: ComputedSignature, guess: SignatureGuess | undefined): string {
+  const found = guess
+    ? `signed by the client, ${guess.difference}`
+    : 'signed by the client: unknown';
+  const lines: string[] = [];
+  for (const [name, text] of Object.entries(computed.texts)) {
+    const left = text.split('\n');
+    const right = guess?.texts[name]?.split('\n') ?? [];
+    lines.push(row(' ', `${name} of what arrived`, found));
+    for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
+      const [a = '', b = ''] = [left[index], right[index]];
+      lines.push(
+        row(guess && a !== b ? '!' : ' ', JSON.stringify(a), guess ? JSON.stringify(b) : ''),
+      );
+    }
+  }
+  if (!guess) {
+    lines.push(
+      'Nothing that clients commonly get wrong fits the signature: is the secret the right one?',
+    );
+  }
+  return lines.join('\n');
+}
+
+function row(mark: string, left: string, right: string): string {
+  return `  ${mark} ${left.padEnd(MAX_COLUMN)} | ${right}`.trimEnd();
+}

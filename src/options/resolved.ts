@@ -60,6 +60,8 @@ export interface ResolvedOssCallbackOptions {
   publicKeys: Required<PublicKeyOptions>;
   rejections: Required<RejectionOptions>;
   localOss: LocalOssOptions | undefined;
+  /** The environment variable that set an option, for mistakes that show only later; see `variableOf`. */
+  variableOf: (option: string) => string | undefined;
 }
 
 /** Injection token of the resolved options. */

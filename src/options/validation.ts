@@ -99,6 +99,7 @@ export function checkOssCallbackOptions(
     reconciliation: checkReconciliation(options.reconciliation),
     publicKeys: checkPublicKeys(options.publicKeys),
     rejections: checkRejections(options.rejections),
+    variableOf: valid((option) => variableOf(options, option)),
   };
   const resolved = combine<ResolvedOssCallbackOptions>(checks);
   const mistakes = mistakesOf(resolved).map((mistake) => ({

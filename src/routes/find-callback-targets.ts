@@ -1,4 +1,12 @@
-import { invalidOption, invalidOptions } from '../common/errors.js';
+import { invalidOptions } from '../common/errors.js';
+import {
+  type Checked,
+  combineAll,
+  describeMistake,
+  mistaken,
+  mistakesOf,
+  valid,
+} from '../options/checks/checked.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { splitTarget } from '../protocol/callback/request-target.js';
 import { DEFAULT_ROUTE_NAME } from './callback-metadata.js';
@@ -9,31 +17,37 @@ import { toPublicPath } from './public-path.js';
 /**
  * What OSS can be told to call: the app's `@OssCallback` routes by name, and the URLs of uploads that name none.
  * @param routes absent where this process serves no HTTP: nothing is known then of prefixes and versions
- * @throws OssCallbackError `INVALID_OPTIONS` where two routes have one name, or none answers a URL of the options
+ * @throws OssCallbackError `INVALID_OPTIONS` with every name that two routes have, and every URL of the options that no
+ *   route answers
  */
 export function findCallbackTargets(
   options: ResolvedOssCallbackOptions,
   routes: readonly CallbackRoute[] | undefined,
 ): NamedTargets {
   const own = (routes ?? []).filter(({ kind }) => kind === 'callback');
-  checkNames(own);
+  const byDefault = findDefaultTargets(options, routes);
+  const variable = options.variableOf('callback.url');
+  const mistakes = [
+    ...findDuplicateNames(own),
+    ...mistakesOf(byDefault).map((mistake) => describeMistake({ ...mistake, variable })),
+  ];
+  if (!byDefault.ok || mistakes.length > 0) throw invalidOptions(mistakes);
   // Nothing says what would stand in place of a path's parameters.
   const named = own.filter(({ path }) => !isOpen(path));
   return {
     byName: new Map(named.map((route) => [route.name, targetOf(options, route)])),
-    byDefault: findDefaultTargets(options, routes),
+    byDefault: byDefault.value,
   };
 }
 
-function checkNames(routes: readonly CallbackRoute[]): void {
+function findDuplicateNames(routes: readonly CallbackRoute[]): string[] {
   const byName = new Map(routes.map((route) => [route.name, route]));
-  for (const { name, method } of routes) {
+  return routes.flatMap(({ name, method }) => {
     const twin = byName.get(name)!;
-    if (twin.method === method) continue;
-    throw invalidOptions([
-      `${method} and ${twin.method} have the same @OssCallback name "${name}". Give one of them another: @OssCallback(path, { name }).`,
-    ]);
-  }
+    return twin.method === method
+      ? []
+      : `${method} and ${twin.method} have the same @OssCallback name "${name}". Give one of them another: @OssCallback(path, { name }).`;
+  });
 }
 
 /**
@@ -43,16 +57,17 @@ function checkNames(routes: readonly CallbackRoute[]): void {
 function findDefaultTargets(
   options: ResolvedOssCallbackOptions,
   routes: readonly CallbackRoute[] | undefined,
-): CallbackTarget[] {
+): Checked<CallbackTarget[]> {
   const { urls } = options.callback;
   if (!routes) {
-    return urls.map((url) => ({ url: url.startsWith('/') ? publicUrlOf(options, url) : url }));
+    const urlOf = (url: string) => (url.startsWith('/') ? publicUrlOf(options, url) : url);
+    return valid(urls.map((url) => ({ url: urlOf(url) })));
   }
-  if (urls.length > 0) return urls.map((url) => findAnswering(url, options, routes));
+  if (urls.length > 0) return combineAll(urls.map((url) => findAnswering(url, options, routes)));
   const own = routes.filter(({ kind, path }) => kind === 'callback' && !isOpen(path));
   const unnamed = own.find(({ name }) => name === DEFAULT_ROUTE_NAME);
   const route = unnamed ?? (own.length === 1 ? own[0] : undefined);
-  return route ? [targetOf(options, route)] : [];
+  return valid(route ? [targetOf(options, route)] : []);
 }
 
 function targetOf(
@@ -66,19 +81,19 @@ function findAnswering(
   url: string,
   options: ResolvedOssCallbackOptions,
   routes: readonly CallbackRoute[],
-): CallbackTarget {
+): Checked<CallbackTarget> {
   const isComplete = !url.startsWith('/');
-  if (isComplete && !url.startsWith(`${options.publicUrl}/`)) return { url }; // another process answers
+  if (isComplete && !url.startsWith(`${options.publicUrl}/`)) return valid({ url }); // another process answers
   const path = isComplete ? url.slice(options.publicUrl.length) : url;
   const answering = routes.filter((route) =>
     answersUrl(isComplete ? toPublicPath(options, route.path) : route.path, path),
   );
   const [first, ...others] = answering;
-  if (!first) throw invalidOption('callback.url', noRoute(splitTarget(path).path, routes));
+  if (!first) return mistaken('callback.url', noRoute(splitTarget(path).path, routes));
   const target: CallbackTarget = { url: isComplete ? url : publicUrlOf(options, path) };
   // Which of several it is may depend on the platform, or on headers.
-  if (others.some(({ method }) => method !== first.method)) return target;
-  return { ...target, route: first.name, variablesType: first.variablesType };
+  if (others.some(({ method }) => method !== first.method)) return valid(target);
+  return valid({ ...target, route: first.name, variablesType: first.variablesType });
 }
 
 export function publicUrlOf(

@@ -206,6 +206,17 @@ describe.each(platforms)('callback.url on %s', (platform) => {
     expect(await failureOf(start(input))).toContain(tells);
   });
 
+  it('that no route answers are all named', async () => {
+    const url = ['/oss/calback', '/oss/callback', '/avatars/upload'];
+    const options = { callback: { url } };
+    const message = await failureOf(
+      start({ controllers: [OssController, AvatarsController], options }),
+    );
+    expect(message).toContain('- option "callback.url" is "/oss/calback"');
+    expect(message).toContain('- option "callback.url" is "/avatars/upload"');
+    expect(message).not.toContain('is "/oss/callback"');
+  });
+
   it('has the module’s path where RouterModule gives one', async () => {
     @Module({ controllers: [OssController] })
     class StorageModule {}

@@ -362,6 +362,13 @@ describe('forRootAsync(ossCallbackConfig.asProvider())', () => {
     expect(message).toContain('option "maxBodyBytes" (variable OSS_MAX_BODY_BYTES) is "64k"');
   });
 
+  it('names the variable of a callback URL that no route answers', async () => {
+    vi.stubEnv('OSS_CALLBACK_URL', '/oss/calback');
+    expect(await failureOf(start())).toContain(
+      'option "callback.url" (variable OSS_CALLBACK_URL) is "/oss/calback": no @OssCallback route answers /oss/calback; did you mean /oss/callback?',
+    );
+  });
+
   it('stops the start in production with a local OSS, and says that first', async () => {
     vi.stubEnv('NODE_ENV', 'production');
     vi.stubEnv('OSS_PUBLIC_URL', 'http://localhost:3000');

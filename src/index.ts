@@ -54,7 +54,9 @@ export {
   OSS_CALLBACK_CHANNEL,
 } from './common/callback-steps.js';
 export { OssCallback } from './callback/nest/oss-callback.decorator.js';
+export type { PublicKey } from './callback/keys/public-key.js';
 export { OssCallbackGuard } from './callback/nest/oss-callback.guard.js';
+export type { SignatureHeaders } from './callback/verification/request-checks.js';
 export {
   type AlicloudCredentialClient,
   credentialsFromAlicloud,
@@ -79,6 +81,8 @@ export {
   type OssCallbackMetricsOptions,
 } from './operations/metrics/oss-callback-metrics.module.js';
 export { ossCallbackConfig } from './options/config.js';
+export { InjectOssCallbackOptions } from './options/inject-options.decorator.js';
+export { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from './options/resolved.js';
 export {
   OssCallbackError,
   type OssCallbackErrorCode,

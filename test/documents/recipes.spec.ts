@@ -21,6 +21,12 @@ import {
   type TestApp,
   type TestAppOptions,
 } from '../support/test-app.js';
+import {
+  authoriseBody,
+  callbackHeaders,
+  localOssOf,
+  sendCallback,
+} from '../support/oss-callbacks.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { compile, readCodeBlocks } from './code-blocks.js';
 import { standIns, startPrefixProxy } from './recipes-world.js';
@@ -119,6 +125,28 @@ describe('the code of docs/recipes.md', () => {
     const own = await fetch(`${url}/avatars/${uploadId}`, as('alice'));
     expect(await own.json()).toEqual({ status: 'completed' });
     expect((await fetch(`${url}/avatars/${uploadId}`, as('bob'))).status).toBe(404);
+  });
+
+  it("a guard of the app's own reads a header of the gateway, and logs what it refuses", async () => {
+    const { CallbackController } = await load<Record<string, Provider>>(
+      'guards/callback.controller.ts',
+    );
+    const world = await start({
+      controllers: [CallbackController!],
+      options: { localOss: localOssOf(oss) },
+    });
+    const target = '/gateway/callback';
+    const { body, object } = await authoriseBody(world, {}, { target });
+    const { authorization: signature } = callbackHeaders(world, { body, target });
+    const send = (headers: Record<string, string>) =>
+      sendCallback(world, { body, target, headers });
+    const other = Buffer.alloc(64).toString('base64');
+    const answer = await send({
+      authorization: other,
+      'X-Original-Authorization': signature!,
+    });
+    expect(answer.json()).toEqual({ object, environment: expect.any(String) });
+    expect((await send({ authorization: other })).status).toBe(403);
   });
 
   it('jobs: an outbox entry for each upload, moved on once', async () => {

@@ -1,5 +1,6 @@
 import { OssCallbackError } from '../common/errors.js';
 import type { ResolvedBucket } from '../options/resolved.js';
+import { xmlElements } from '../protocol/xml-elements.js';
 import { requestObject } from './oss-client.js';
 import { normalizeEtag, ossRefusal, readOssError, xmlElement } from './oss-response.js';
 import { sendWithRetries } from './retry.js';
@@ -74,7 +75,7 @@ export async function listParts(
       if (readOssError(text)?.code === 'NoSuchUpload') return undefined;
       throw ossRefusal(answer, `OSS did not list the parts of ${JSON.stringify(object)}`);
     }
-    for (const [, part = ''] of text.matchAll(/<Part>(.*?)<\/Part>/gs)) parts.push(readPart(part));
+    parts.push(...xmlElements(text, 'Part').map(readPart));
     const next = xmlElement(text, 'NextPartNumberMarker') ?? marker;
     if (xmlElement(text, 'IsTruncated') !== 'true' || Number(next) <= Number(marker)) return parts;
     marker = next;

@@ -1,5 +1,6 @@
 import { OssCallbackError } from '../common/errors.js';
 import type { HttpAnswer } from './http-exchange.js';
+import { xmlElements } from '../protocol/xml-elements.js';
 
 /** What OSS says in an XML error document. */
 export interface OssErrorBody {
@@ -67,6 +68,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** The text of the first element of that name; documents of OSS have no attributes there. */
 export function xmlElement(xml: string, name: string): string | undefined {
-  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
+  const text = xmlElements(xml, name).find((content) => !content.includes('<'));
   return text?.replace(/&(lt|gt|quot|apos|amp);/g, (_entity, key: string) => ENTITIES[key] ?? '');
 }

@@ -20,6 +20,7 @@ import {
   isCallbackGuard,
   routeNameOf,
 } from './callback-metadata.js';
+import { matchesRoute, type RoutePattern, toRoutePattern } from './route-pattern.js';
 import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 
 /** A route whose requests are callbacks. */
@@ -73,7 +74,7 @@ export class CallbackRoutes {
 
   private findMatch(target: string): CallbackRoute | undefined {
     const [path = ''] = target.split('?');
-    const matching = this.find().matchers.filter(({ pattern }) => pattern.test(path));
+    const matching = this.find().matchers.filter(({ pattern }) => matchesRoute(pattern, path));
     if (matching.length > 1 && this.prefersSpecificRoutes()) {
       matching.sort((one, other) => one.wildness - other.wildness);
     }
@@ -104,7 +105,7 @@ export class CallbackRoutes {
           ({ route, pattern }) =>
             isCallbackRoute(route) ||
             // the host's routes count where they can be meant as well
-            callbackRoutes.some(({ path }) => isOpen(path) || pattern.test(path)),
+            callbackRoutes.some(({ path }) => isOpen(path) || matchesRoute(pattern, path)),
         ),
       };
     }
@@ -184,7 +185,7 @@ function pathOf(url: string): string {
 
 /** Whether a route takes requests to a URL, by its path alone. */
 export function answersUrl(routePath: string, url: string): boolean {
-  return toPattern(routePath).test(pathOf(url));
+  return matchesRoute(toRoutePattern(routePath), pathOf(url));
 }
 
 /** Whether a path holds parameters, wildcards or optional parts. */
@@ -194,14 +195,14 @@ export function isOpen(path: string): boolean {
 
 interface Matcher {
   route: PostRoute;
-  pattern: RegExp;
+  pattern: RoutePattern;
   /** How much of the path is left open. */
   wildness: number;
 }
 
 function toMatcher(route: PostRoute): Matcher {
   const wildness = (route.path.match(/:/g) ?? []).length + (route.path.includes('*') ? 100 : 0);
-  return { route, pattern: toPattern(route.path), wildness };
+  return { route, pattern: toRoutePattern(route.path), wildness };
 }
 
 function isCallbackRoute(route: PostRoute): route is CallbackRoute {
@@ -212,21 +213,6 @@ function isGuarded(controller: Type, method: object): boolean {
   return [controller, method].some((target) =>
     ((Reflect.getMetadata(GUARDS_METADATA, target) ?? []) as unknown[]).some(isCallbackGuard),
   );
-}
-
-/** Wide rather than narrow: what matches here and nowhere else is refused by the host's own 404. */
-function toPattern(path: string): RegExp {
-  const source = path
-    .split(/(:\w+|\*\w*|[{}])/)
-    .map((part) => {
-      if (part.startsWith(':')) return '[^/]+';
-      if (part.startsWith('*')) return '.*';
-      if (part === '{') return '(?:';
-      if (part === '}') return ')?';
-      return part.replace(/[$()+.?[\\\]^|]/g, '\\$&');
-    })
-    .join('');
-  return new RegExp(`^${source === '/' ? '' : source}/?$`, 'is');
 }
 
 function withSlash(path: string): string {

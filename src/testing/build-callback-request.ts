@@ -25,7 +25,7 @@ export interface CallbackRequest {
 export function buildCallbackRequest(input: CallbackRequestInput): CallbackRequest {
   const { url, privateKey, localOssUrl } = input;
   const body = toBytes(input.body);
-  const keyUrl = `${localOssUrl.replace(/\/+$/, '')}/callback_pub_key_v1.pem`;
+  const keyUrl = `${localOssUrl.replace(/(?<!\/)\/+$/, '')}/callback_pub_key_v1.pem`;
   return {
     method: 'POST',
     url,

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import {
+  type DiagnosisLimits,
   diagnoseSignature,
   type SignatureDiagnosis,
 } from '../../src/callback/diagnosis/signature-diagnosis.js';
@@ -52,6 +53,13 @@ export function spoil(requested: Requested, arrived: Arrived): SignatureFailure 
   };
 }
 
-export function diagnose(requested: Requested, arrived: Arrived): SignatureDiagnosis {
-  return diagnoseSignature(spoil(requested, arrived));
+/** As an app has them, but for the time, of which a busy machine may need more. */
+const LIMITS: DiagnosisLimits = { maxBodyBytes: 16_384, maxCpuMs: 60_000 };
+
+export function diagnose(
+  requested: Requested,
+  arrived: Arrived,
+  limits: Partial<DiagnosisLimits> = {},
+): SignatureDiagnosis {
+  return diagnoseSignature(spoil(requested, arrived), { ...LIMITS, ...limits });
 }

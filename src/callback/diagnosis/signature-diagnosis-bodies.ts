@@ -1,4 +1,5 @@
 import { readCallbackJson } from '../../protocol/callback/callback-json.js';
+import { MAX_BODY_NAMES } from '../../protocol/callback/callback-pairs.js';
 import { decodeCanonicalBase64 } from '../../protocol/callback/callback-signature.js';
 import { percentEncode } from '../../protocol/signing/percent-encoding.js';
 import { jsonLayouts } from './signature-diagnosis-json.js';
@@ -24,8 +25,11 @@ export function bodyVariants(body: Buffer): BodyVariant[] {
   });
 }
 
+/** From where they begin: tried from each of them anew, the search would take the square of their number. */
+const LINE_ENDS_AT_THE_END = /(?<![\r\n])[\r\n]+$/;
+
 function lineEndVariants(text: string): BodyVariant[] {
-  const trimmed = text.replace(/^\ufeff/, '').replace(/[\r\n]+$/, '');
+  const trimmed = text.replace(/^\ufeff/, '').replace(LINE_ENDS_AT_THE_END, '');
   return [
     variant('line-end-added', trimmed),
     variant('line-end-lost', `${text}\n`),
@@ -36,8 +40,10 @@ function lineEndVariants(text: string): BodyVariant[] {
 }
 
 function formVariants(text: string): BodyVariant[] {
-  const pairs = text
-    .split('&')
+  const pieces = text.split('&');
+  // A template of OSS has fewer names.
+  if (pieces.length > MAX_BODY_NAMES) return lineEndVariants(text);
+  const pairs = pieces
     .map((piece) => /^([^=]*)(=?)(.*)$/s.exec(piece)!.slice(1).map(decode))
     .map(([name = '', equals = '', value = '']) => ({ name, equals, value }));
   const written = (write: (value: string) => string) =>
@@ -56,9 +62,9 @@ function formVariants(text: string): BodyVariant[] {
 
 function jsonVariants(text: string): BodyVariant[] {
   const read = readCallbackJson(text);
-  const form = (read.ok ? read.pairs : []).map(
-    ([name, value]) => `${name}=${percentEncode(value ?? '')}`,
-  );
+  // What was parsed and written again can be read.
+  if (!read.ok) return lineEndVariants(text);
+  const form = read.pairs.map(([name, value]) => `${name}=${percentEncode(value ?? '')}`);
   return [
     ...lineEndVariants(text),
     ...(form.length > 0 ? [variant('body-converted', form.join('&'))] : []),

@@ -1,8 +1,10 @@
-const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s{}[\]:,"]+/gs;
+/** A string without an end is one token: looked for from each quote in it anew, that end would cost a square. */
+const TOKENS = /"(?:[^"\\]|\\.)*"?|[{}[\]:,]|[^\s{}[\]:,"]+/gs;
 
 /**
  * One JSON text in the layouts in which templates and serialisers write it, numbers and names as they stand: parsing
  * would round `crc64`.
+ * @param text as `readCallbackJson` reads it, which bounds its depth and so the indents
  */
 export function jsonLayouts(text: string): string[] {
   const layouts = (tokens: readonly string[]) => [

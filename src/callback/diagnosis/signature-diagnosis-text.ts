@@ -14,7 +14,12 @@ export function describeDiagnosis(diagnosis: SignatureDiagnosis): string {
   if (diagnosis.found === 'no-key') {
     return 'the key that the request names did not make this signature, over whatever bytes: it is forged, or cut, or of a key that is not known here';
   }
-  return `OSS made this signature, but for another request: ${diagnosis.variantsTried} variants of path, query and body do not fit it either. ${ARRIVAL[diagnosis.bodyArrival]}`;
+  const { variantsTried, limitedBy, bodyArrival } = diagnosis;
+  const tried =
+    limitedBy === 'size'
+      ? 'its body is too large to look for that'
+      : `${variantsTried} variants of path, query and body do not fit it either${limitedBy ? ', and the time was over' : ''}`;
+  return `OSS made this signature, but for another request: ${tried}. ${ARRIVAL[bodyArrival]}`;
 }
 
 const KEY_REMEDY =

@@ -46,7 +46,12 @@ function fromHeaders(headers: SignatureFailure['headers'], received: string): st
   const originals = ORIGINAL_URL_HEADERS.map(valueOf).filter((value) => value !== undefined);
   const { path, query } = splitUrl(received);
   const prefixes = PREFIX_HEADERS.map(valueOf)
-    .map((value) => value?.split(',')[0]?.trim().replace(/\/+$/, ''))
+    .map((value) =>
+      value
+        ?.split(',')[0]
+        ?.trim()
+        .replace(/(?<!\/)\/+$/, ''),
+    )
     .filter((prefix) => prefix?.startsWith('/'));
   return [
     ...originals.map(withoutOrigin),

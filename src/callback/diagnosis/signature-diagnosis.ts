@@ -16,8 +16,13 @@ import {
 export const MAX_SIGNATURE_VARIANTS = 16;
 /** Where Content-MD5 does not say whether the body changed, this many paths are tried before the bodies. */
 const PATHS_BEFORE_BODIES = 8;
-/** OSS sends a few kilobytes; hashing what is much larger again and again would cost too much. */
-const MAX_BODY_BYTES = 65_536;
+/** What one search may cost. */
+export interface DiagnosisLimits {
+  /** A body with more bytes is not looked into. */
+  maxBodyBytes: number;
+  /** Processor time, in milliseconds, after which no further variant is tried. */
+  maxCpuMs: number;
+}
 
 /** Whether Content-MD5, which OSS sends and does not sign, fits the body that arrived. */
 export type BodyArrival = 'as-sent' | 'altered' | 'unknown';
@@ -34,8 +39,8 @@ export type SignatureDiagnosis = { variantsTried: number } & (
   | { found: 'key'; key: string }
   /** The key did not make the signature, whatever was signed, nor did another known one. */
   | { found: 'no-key' }
-  /** The key made the signature over a request that none of the variants is. */
-  | { found: 'nothing'; bodyArrival: BodyArrival }
+  /** The key made the signature over a request that none of the variants is, as far as the limits let them be tried. */
+  | { found: 'nothing'; bodyArrival: BodyArrival; limitedBy?: 'size' | 'time' }
 );
 
 interface Variant {
@@ -48,12 +53,24 @@ interface Variant {
  * Looks for the request that OSS signed among at most {@link MAX_SIGNATURE_VARIANTS} variants of the one that
  * arrived, to say what happened to it on its way. The result explains a refusal and is never a reason to accept.
  */
-export function diagnoseSignature(failure: SignatureFailure): SignatureDiagnosis {
+export function diagnoseSignature(
+  failure: SignatureFailure,
+  { maxBodyBytes, maxCpuMs }: DiagnosisLimits,
+): SignatureDiagnosis {
   const { authorization, publicKey } = failure;
   if (!isSignatureOf(publicKey, authorization)) return diagnoseKey(failure);
   let variantsTried = 0;
-  const variants = failure.body.byteLength > MAX_BODY_BYTES ? [] : listVariants(failure);
-  for (const { url, body, bodyCode } of variants.slice(0, MAX_SIGNATURE_VARIANTS)) {
+  const nothing = (limitedBy?: 'size' | 'time'): SignatureDiagnosis => ({
+    found: 'nothing',
+    bodyArrival: compareContentMd5(failure),
+    limitedBy,
+    variantsTried,
+  });
+  if (failure.body.byteLength > maxBodyBytes) return nothing('size');
+  // The time of the processor: other programs that keep this one waiting do not shorten the search.
+  const startedAt = process.cpuUsage();
+  for (const { url, body, bodyCode } of listVariants(failure).slice(0, MAX_SIGNATURE_VARIANTS)) {
+    if (elapsedCpuMs(startedAt) >= maxCpuMs) return nothing('time');
     variantsTried += 1;
     if (!verifyCallbackSignature({ url, body, authorization, publicKey })) continue;
     return {
@@ -64,7 +81,12 @@ export function diagnoseSignature(failure: SignatureFailure): SignatureDiagnosis
       variantsTried,
     };
   }
-  return { found: 'nothing', bodyArrival: compareContentMd5(failure), variantsTried };
+  return nothing();
+}
+
+function elapsedCpuMs(startedAt: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(startedAt);
+  return (user + system) / 1_000;
 }
 
 function diagnoseKey({ otherKeys, authorization }: SignatureFailure): SignatureDiagnosis {

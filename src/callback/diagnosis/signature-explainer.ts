@@ -2,13 +2,16 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { isSignatureOf } from '../../protocol/callback/callback-signature-origin.js';
 import { OSS_CALLBACK_PUBLIC_KEYS } from '../../protocol/callback/public-key-url.js';
+import { PUBLISHED_SIGNATURES } from '../../protocol/callback/published-signatures.js';
 import { quoted } from '../../common/log-text.js';
 import { describeDiagnosis } from './signature-diagnosis-text.js';
-import { diagnoseSignature } from './signature-diagnosis.js';
+import { diagnoseSignature, type DiagnosisLimits } from './signature-diagnosis.js';
 import type { SignatureFailure } from './signature-failure.js';
 
 /** More searches than this are not made within a minute: they cost what genuine callbacks need. */
 export const MAX_EXPLANATIONS_PER_MINUTE = 10;
+/** Bodies that OSS sends are smaller, and a search takes less. */
+const LIMITS: DiagnosisLimits = { maxBodyBytes: 16_384, maxCpuMs: 20 };
 
 const NEW_KEY =
   'A local OSS makes a new key at each start unless it keeps its data: start the app after it';
@@ -16,8 +19,8 @@ const NEW_KEY =
 type Options = Pick<ResolvedOssCallbackOptions, 'callback' | 'localOss'>;
 
 /**
- * Says in a log why the signature of a callback failed. Signatures that the key did not make are told at once and
- * count for nothing, so that forged ones cannot use up what genuine ones need.
+ * Says in a log why the signature of a callback failed. Signatures that the key did not make, and those that anybody
+ * can copy from a document, are told at once and count for nothing, so that they cannot use up what genuine ones need.
  */
 export class SignatureExplainer {
   private readonly otherKeys: ReadonlyMap<string, KeyObject>;
@@ -46,10 +49,13 @@ export class SignatureExplainer {
   explain(failure: Omit<SignatureFailure, 'otherKeys' | 'callbackUrls'>): string {
     const { otherKeys, callbackUrls } = this;
     const start = `checked for the path ${quoted(failure.checked)}`;
+    if (PUBLISHED_SIGNATURES.has(failure.authorization)) {
+      return `${start}; documents publish this signature of OSS, and the request is another than theirs: it was tried out here`;
+    }
     if (isSignatureOf(failure.publicKey, failure.authorization) && !this.isWithinLimit()) {
       return `${start}; not explained, as ${MAX_EXPLANATIONS_PER_MINUTE} others were within a minute. "npx oss-callback verify" explains a captured request`;
     }
-    const diagnosis = diagnoseSignature({ ...failure, otherKeys, callbackUrls });
+    const diagnosis = diagnoseSignature({ ...failure, otherKeys, callbackUrls }, LIMITS);
     const local = diagnosis.found === 'no-key' && this.hasLocalOss ? `. ${NEW_KEY}` : '';
     return `${start}; ${describeDiagnosis(diagnosis)}${local}`;
   }

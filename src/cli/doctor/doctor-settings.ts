@@ -43,7 +43,7 @@ export function secretsOf({
 
 /** The password of a URL, both as written and percent-decoded. */
 function passwordsOf(url: string | undefined): string[] {
-  const written = /^[a-z+]+:\/\/[^/?#]*?:([^/?#]*)@/i.exec(url ?? '')?.[1];
+  const written = /^[a-z+]+:\/\/[^/?#:]*:([^/?#]*)@/i.exec(url ?? '')?.[1];
   if (written === undefined) return [];
   try {
     return [written, decodeURIComponent(written)];

@@ -4,6 +4,7 @@ import { toPublicPath } from '../../routes/public-path.js';
 import { readSignatureHeaders } from '../../callback/verification/request-checks.js';
 import {
   diagnoseSignature,
+  type DiagnosisLimits,
   type SignatureDiagnosis,
 } from '../../callback/diagnosis/signature-diagnosis.js';
 import { withoutOrigin } from '../../callback/diagnosis/signature-failure.js';
@@ -23,6 +24,9 @@ import {
   readCallbackVariables,
 } from '../../variables/read-callback-body.js';
 import type { CapturedRequest } from './read-captures.js';
+
+/** More than an app allows: nobody else waits for it. */
+const LIMITS: DiagnosisLimits = { maxBodyBytes: 1_048_576, maxCpuMs: 5_000 };
 
 export interface VerifySettings {
   /** Instead of the keys that this package includes. */
@@ -71,14 +75,15 @@ export function verifyCapture(
     if (!isAbsolute && callbackStringsToSign({ url: checked, body }).length === 0) {
       throw new OssCallbackError('MALFORMED_REQUEST', 'OSS cannot have signed this path.');
     }
-    const diagnosis = diagnoseSignature({
+    const failure = {
       ...request,
       received: url,
       checked,
       headers,
-      otherKeys: publicKey ? shippedKeys() : new Map(),
+      otherKeys: publicKey ? shippedKeys() : new Map<string, KeyObject>(),
       callbackUrls: [],
-    });
+    };
+    const diagnosis = diagnoseSignature(failure, LIMITS);
     return { verified: false, checked, key, diagnosis };
   } catch (error) {
     if (!(error instanceof OssCallbackError)) throw error;

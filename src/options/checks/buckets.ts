@@ -155,7 +155,7 @@ function checkBucketName(option: string, bucket: unknown, twin: string | undefin
 }
 
 function checkRegion(option: string, region: unknown): Checked<string> {
-  return typeof region === 'string' && /^(?!oss-)[a-z]{2,}[a-z0-9-]*$/.test(region)
+  return typeof region === 'string' && /^(?!oss-)[a-z]{2}[a-z0-9-]*$/.test(region)
     ? valid(region)
     : mistaken(
         option,

@@ -44,12 +44,13 @@ export function renderCallbackBody(
   rendering: Partial<CallbackRendering> = {},
 ): string {
   const rules = { ...defaultCallbackRendering, ...rendering };
+  const isInsideLiteral = readLiterals(template);
   return template.replace(PLACEHOLDER, (_placeholder, name: string, offset: number) => {
     const value = values.get(name);
     if (bodyType === 'application/json') {
       if (value !== undefined) return jsonValue(value, rules);
       if (rules.missingInJson === 'empty') return '';
-      return rules.missingInJson === 'as-seen' && isInsideLiteral(template, offset) ? '' : 'null';
+      return rules.missingInJson === 'as-seen' && isInsideLiteral(offset) ? '' : 'null';
     }
     if (value === undefined) return '';
     const encoded = percentEncode(String(value));
@@ -81,12 +82,15 @@ function jsonValue(value: CallbackValue, rules: CallbackRendering): string {
   return rules.jsonSlash === 'escaped' ? text.replaceAll('/', '\\/') : text;
 }
 
-/** Whether a place in a JSON template lies between quotes. */
-export function isInsideLiteral(template: string, offset: number): boolean {
+/** Whether a place in a JSON template lies between quotes; asked for one place after the other, it reads on. */
+export function readLiterals(template: string): (offset: number) => boolean {
+  let index = 0;
   let inside = false;
-  for (let index = 0; index < offset; index += 1) {
-    if (template[index] === '\\') index += 1;
-    else if (template[index] === '"') inside = !inside;
-  }
-  return inside;
+  return (offset) => {
+    for (; index < offset; index += 1) {
+      if (template[index] === '\\') index += 1;
+      else if (template[index] === '"') inside = !inside;
+    }
+    return inside;
+  };
 }

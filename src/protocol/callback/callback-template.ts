@@ -3,8 +3,8 @@ import {
   type CallbackBodyType,
   type CallbackValue,
   findTemplateProblem,
-  isInsideLiteral,
   PLACEHOLDER,
+  readLiterals,
   renderCallbackBody,
   templateVariables,
 } from './callback-rendering.js';
@@ -95,9 +95,10 @@ function findUnknownVariable(template: string): string | undefined {
 }
 
 function findQuoteProblem(template: string): string | undefined {
+  const isInsideLiteral = readLiterals(template);
   for (const { 1: name = '', index } of template.matchAll(PLACEHOLDER)) {
     const isNumber = isSystemVariableName(name) && NUMERIC_SYSTEM_VARIABLES.has(name);
-    const quoted = isInsideLiteral(template, index);
+    const quoted = isInsideLiteral(index);
     if (quoted && !isNumber) {
       return `"\${${name}}" stands in quotes, and OSS writes the quotes of texts itself; write \${${name}} without them`;
     }

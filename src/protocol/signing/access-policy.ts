@@ -81,12 +81,26 @@ function withoutPlace(resource: string): string {
   return resource.replace(/^acs:oss:[^:]*:[^:]*:/, '');
 }
 
+/** Where what follows a star does not fit, that star takes one character more; those before it need not. */
 function matches(pattern: string, text: string): boolean {
-  const source = pattern
-    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
-    .replaceAll('*', '[^]*')
-    .replaceAll('?', '[^]');
-  return new RegExp(`^${source}$`, 'u').test(text);
+  const [wanted, given] = [Array.from(pattern), Array.from(text)];
+  let [at, position] = [0, 0];
+  let star: { at: number; position: number } | undefined;
+  while (position < given.length) {
+    if (wanted[at] === '*') {
+      star = { at, position };
+      at += 1;
+    } else if (wanted[at] === '?' || wanted[at] === given[position]) {
+      at += 1;
+      position += 1;
+    } else if (star) {
+      star.position += 1;
+      [at, position] = [star.at + 1, star.position];
+    } else {
+      return false;
+    }
+  }
+  return wanted.slice(at).every((character) => character === '*');
 }
 
 function texts(value: unknown): string[] | undefined {

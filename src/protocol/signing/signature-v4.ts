@@ -120,8 +120,9 @@ export function canonicalRequestV4(
   additionalHeaders: readonly string[] = [],
 ): string {
   const headers = lowerCaseNames(request.headers);
+  const additional = new Set(additionalHeaders);
   const signedNames = Object.keys(headers)
-    .filter((name) => isAlwaysSigned(name) || additionalHeaders.includes(name))
+    .filter((name) => isAlwaysSigned(name) || additional.has(name))
     .toSorted(byBytes);
   return [
     request.method.toUpperCase(),

@@ -126,6 +126,6 @@ function explain(
 }
 
 function titleOf(body: Buffer): string {
-  const title = /<title[^>]*>([^<]{1,100})/i.exec(body.toString('utf8'))?.[1]?.trim();
+  const title = /<title[^<>]*>([^<]{1,100})/i.exec(body.toString('utf8'))?.[1]?.trim();
   return title ? ` (${quoted(title)})` : '';
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { encodeObjectPath } from '../../../protocol/signing/percent-encoding.js';
+import { xmlElements } from '../../../protocol/xml-elements.js';
 import { readCallback } from '../../callbacks/read-callback.js';
 import { readText } from '../../server/body.js';
 import { OssFailure } from '../../server/oss-failure.js';
@@ -79,7 +80,7 @@ function chooseParts(upload: MultipartUpload, request: OssRequest, list: string)
 function listedParts(upload: MultipartUpload, list: string): UploadedPart[] {
   if (!/<CompleteMultipartUpload[\s>]/.test(list)) throw new OssFailure('MalformedXML');
   let previous = 0;
-  return [...list.matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, part = '']) => {
+  return xmlElements(list, 'Part').map((part) => {
     const number = Number(textOf(part, 'PartNumber'));
     const etag = unescapeXml(textOf(part, 'ETag')).replaceAll('"', '').toUpperCase();
     if (!Number.isInteger(number)) throw new OssFailure('MalformedXML');
@@ -94,9 +95,9 @@ function listedParts(upload: MultipartUpload, list: string): UploadedPart[] {
 }
 
 function textOf(xml: string, name: string): string {
-  const text = new RegExp(`<${name}>\\s*([^<]*?)\\s*</${name}>`).exec(xml)?.[1];
-  if (text === undefined) throw new OssFailure('MalformedXML');
-  return text;
+  const [text] = xmlElements(xml, name);
+  if (text === undefined || text.includes('<')) throw new OssFailure('MalformedXML');
+  return text.trim();
 }
 
 /** As in OSS, the MD5 of the parts' MD5s and the number of parts, not the MD5 of the content. */

@@ -1,0 +1,73 @@
+/** Texts that make a search begin again and again, or go back and forth: a part that is repeated, and what ends it. */
+const SHAPES: readonly (readonly [start: string, repeated: string, end: string])[] = [
+  ['', 'a', '\u0001'],
+  ['', 'aA', ''],
+  ['', '1', 'x'],
+  ['-', '0', '.'],
+  ['', '\n', 'x'],
+  ['', '\r\n', 'x'],
+  ['\ufeff', ' ', '{'],
+  ['<ETag>', ' ', ''],
+  ['', '/', 'x'],
+  ['/', 'a/', '?'],
+  ['/', '-', '/x'],
+  ['/?', 'a&', ''],
+  ['http://', ':', '@'],
+  ['/', '%2F', '%'],
+  ['', '%', 'a='],
+  ['/', '%25', '?'],
+  ['/', '+', '?+'],
+  ['', '=', '&'],
+  ['', 'a=&', ''],
+  ['', 'a="&', ''],
+  ['a="', '\\"', ''],
+  ['{"', '\\"', ''],
+  ['{"a":"', '\\u0000', ''],
+  ['', '"', ''],
+  ['{"a":', '[', ''],
+  ['', '{"a":', ''],
+  ['{', '"a":1,', ''],
+  ['{"a":', '1', 'e'],
+  ['', '{', ''],
+  ['', '}', '{'],
+  ['', '${', ''],
+  ['"', '${a}', ''],
+  ['', '<Part>', ''],
+  ['', '<Part><ETag>', '</Part>'],
+  ['', '&amp', ';'],
+  ['', '&#1', ';'],
+  ['', '-_', 'A'],
+  ['a', '_a', '_'],
+  ['', '文', '\u0001'],
+  ['', '\u00e9', '\u0101'],
+  ['', '\ud83d', ''],
+  ['', '\u202e', ''],
+  ['a/b', ';', 'x'],
+  ['image/', 'p,', ''],
+  ['', ', ', ''],
+];
+
+export const shapes = SHAPES.map(([start, repeated, end]) => ({
+  name: JSON.stringify(`${start}${repeated}…${end}`),
+  of(length: number): string {
+    const room = length - start.length - end.length;
+    return start + repeated.repeat(Math.floor(room / repeated.length)) + end;
+  },
+}));
+
+/** Processor time since then, in milliseconds, which other programs do not change. */
+export function elapsedCpuMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1_000;
+}
+
+export function cpuMsOf(work: () => unknown): number {
+  const startedAt = process.cpuUsage();
+  work();
+  return elapsedCpuMs(startedAt);
+}
+
+/** The least of several calls: what the engine does now and then is not in it. */
+export function leastCpuMsOf(work: () => unknown): number {
+  return Math.min(...Array.from({ length: 3 }, () => cpuMsOf(work)));
+}

@@ -6,6 +6,7 @@ import { isObjectName, type Resource } from '../../server/resource.js';
 import { xmlReply } from '../../server/xml.js';
 import type { SimulatorState } from '../../state.js';
 import type { MultipartUpload } from '../../storage/multipart-upload.js';
+import { readNumber } from '../list-page.js';
 import { objectProperties, typeByExtension } from '../object-properties.js';
 import type { Run, UploadRun } from '../operation.js';
 import { MAX_UPLOAD_BYTES, refuseOverwrite } from './upload.js';
@@ -68,8 +69,9 @@ export const uploadPart: UploadRun = async (state, request, resource, _caller, c
 /** @see https://help.aliyun.com/en/oss/developer-reference/listparts */
 export const listParts: Run = async (state, request, resource) => {
   const upload = findUpload(state, request, resource);
-  const marker = pageNumber(request, 'part-number-marker', 0);
-  const maxParts = Math.min(pageNumber(request, 'max-parts', MAX_LISTED), MAX_LISTED);
+  const { query } = request;
+  const marker = readNumber(query, 'part-number-marker', 0, { min: 0, max: MAX_PART_NUMBER });
+  const maxParts = readNumber(query, 'max-parts', MAX_LISTED, { min: 1, max: MAX_LISTED });
   const following = [...upload.parts.values()]
     .filter(({ number }) => number > marker)
     .toSorted((a, b) => a.number - b.number);
@@ -118,13 +120,4 @@ export function findUpload(
 
 function noSuchUpload(id: string): OssFailure {
   return new OssFailure('NoSuchUpload', { details: { UploadId: id } });
-}
-
-function pageNumber({ query }: OssRequest, name: string, byDefault: number): number {
-  const number = Number(query[name] ?? byDefault);
-  if (Number.isInteger(number) && number >= 0) return number;
-  throw new OssFailure('InvalidArgument', {
-    message: `${name} is not a number.`,
-    details: { ArgumentName: name, ArgumentValue: query[name] ?? '' },
-  });
 }

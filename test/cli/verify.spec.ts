@@ -122,7 +122,7 @@ describe('oss-callback verify, of genuine callbacks that a proxy spoiled', () =>
             found: 'request',
             url: '/index.php?id=1&index=2',
             body: Buffer.from('bucket=yonghu-test').toString('base64'),
-            causes: [{ code: 'prefix-added', remedy: expect.stringContaining('removePrefix') }],
+            causes: [{ code: 'prefix-added', fix: expect.stringContaining('removePrefix') }],
           },
         },
       ],

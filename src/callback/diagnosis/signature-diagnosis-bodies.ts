@@ -3,10 +3,24 @@ import { MAX_BODY_NAMES } from '../../protocol/callback/callback-pairs.js';
 import { decodeCanonicalBase64 } from '../../protocol/callback/callback-signature.js';
 import { percentEncode } from '../../protocol/signing/percent-encoding.js';
 import { jsonLayouts } from './signature-diagnosis-json.js';
-import type { SignatureCause, SignatureCauseCode } from './signature-failure.js';
+import type { SignatureCause } from './signature-failure.js';
+
+const changes = {
+  formRewritten: 'the form was parsed and written again with other escapes',
+  jsonRewritten: 'the JSON was parsed and written again with other spaces or escapes',
+  formMadeJson: 'the form that OSS sent was parsed and written again as JSON',
+  madeBase64: 'it was encoded as base64',
+  charsetChanged: 'it was read in another character set than UTF-8 and written again',
+  lineEndAdded: 'a line end or a byte order mark was added',
+  lineEndRemoved: 'the line end at its end was removed',
+  lineEndsChanged: 'its line ends were changed',
+} as const;
+
+export type BodyChange = (typeof changes)[keyof typeof changes];
 
 export interface BodyVariant {
-  code: SignatureCauseCode;
+  /** What was done to it, for a log. */
+  change: BodyChange;
   body: Buffer;
 }
 
@@ -31,11 +45,11 @@ const LINE_ENDS_AT_THE_END = /(?<![\r\n])[\r\n]+$/;
 function lineEndVariants(text: string): BodyVariant[] {
   const trimmed = text.replace(/^\ufeff/, '').replace(LINE_ENDS_AT_THE_END, '');
   return [
-    variant('line-end-added', trimmed),
-    variant('line-end-lost', `${text}\n`),
+    variant(changes.lineEndAdded, trimmed),
+    variant(changes.lineEndRemoved, `${text}\n`),
     ...(trimmed.includes('\r\n')
-      ? [variant('line-ends-changed', text.replaceAll('\r\n', '\n'))]
-      : [variant('line-ends-changed', text.replaceAll('\n', '\r\n'))]),
+      ? [variant(changes.lineEndsChanged, text.replaceAll('\r\n', '\n'))]
+      : [variant(changes.lineEndsChanged, text.replaceAll('\n', '\r\n'))]),
   ];
 }
 
@@ -50,11 +64,11 @@ function formVariants(text: string): BodyVariant[] {
     pairs.map(({ name, equals, value }) => name + equals + write(value)).join('&');
   return [
     // as OSS writes forms: names as the template has them, values percent-encoded
-    variant('form-rewritten', written(percentEncode)),
-    variant('form-rewritten', text.replaceAll('+', '%20')),
-    variant('form-rewritten', text.replaceAll('%20', '+')),
-    variant('form-rewritten', written(encodeURIComponent)),
-    variant('form-rewritten', upperCaseEscapes(text)),
+    variant(changes.formRewritten, written(percentEncode)),
+    variant(changes.formRewritten, text.replaceAll('+', '%20')),
+    variant(changes.formRewritten, text.replaceAll('%20', '+')),
+    variant(changes.formRewritten, written(encodeURIComponent)),
+    variant(changes.formRewritten, upperCaseEscapes(text)),
     ...lineEndVariants(text),
     ...base64Variants(text),
   ];
@@ -67,26 +81,26 @@ function jsonVariants(text: string): BodyVariant[] {
   const form = read.pairs.map(([name, value]) => `${name}=${percentEncode(value ?? '')}`);
   return [
     ...lineEndVariants(text),
-    ...(form.length > 0 ? [variant('body-converted', form.join('&'))] : []),
-    ...jsonLayouts(text).map((layout) => variant('json-rewritten', layout)),
+    ...(form.length > 0 ? [variant(changes.formMadeJson, form.join('&'))] : []),
+    ...jsonLayouts(text).map((layout) => variant(changes.jsonRewritten, layout)),
   ];
 }
 
 /** Some gateways hand bodies to their functions in base64. */
 function base64Variants(text: string): BodyVariant[] {
   const decoded = decodeCanonicalBase64(text.trim());
-  return decoded ? [{ code: 'body-base64', body: decoded }] : [];
+  return decoded ? [{ change: changes.madeBase64, body: decoded }] : [];
 }
 
 /** Text that was read as Latin-1 and written as UTF-8. */
 function charsetVariants(text: string): BodyVariant[] {
   return /[\u0080-\u00ff]/.test(text) && !/[\u0100-\uffff]/.test(text)
-    ? [{ code: 'charset-changed', body: Buffer.from(text, 'latin1') }]
+    ? [{ change: changes.charsetChanged, body: Buffer.from(text, 'latin1') }]
     : [];
 }
 
-function variant(code: SignatureCauseCode, text: string): BodyVariant {
-  return { code, body: Buffer.from(text, 'utf8') };
+function variant(change: BodyChange, text: string): BodyVariant {
+  return { change, body: Buffer.from(text, 'utf8') };
 }
 
 function decode(text: string): string {
@@ -101,22 +115,10 @@ function upperCaseEscapes(text: string): string {
   return text.replace(/%[0-9a-f]{2}/gi, (escape) => escape.toUpperCase());
 }
 
-const WHAT_HAPPENED: Partial<Record<SignatureCauseCode, string>> = {
-  'form-rewritten': 'the form was parsed and written again with other escapes',
-  'json-rewritten': 'the JSON was parsed and written again with other spaces or escapes',
-  'body-converted': 'the form that OSS sent was parsed and written again as JSON',
-  'body-base64': 'it was encoded as base64',
-  'charset-changed': 'it was read in another character set than UTF-8 and written again',
-  'line-end-added': 'a line end or a byte order mark was added',
-  'line-end-lost': 'the line end at its end was removed',
-  'line-ends-changed': 'its line ends were changed',
-};
-
-export function bodyCause(code: SignatureCauseCode): SignatureCause {
+export function bodyCause(change: BodyChange): SignatureCause {
   return {
-    code,
-    explanation: `the body is not as OSS sent it: ${WHAT_HAPPENED[code]}`,
-    remedy:
-      'Have whatever stands before the app (API gateway, WAF, middleware) pass the bytes of the body on as they come; no option of this package can bring them back',
+    code: 'body-changed',
+    explanation: `the body is not as OSS sent it: ${change}`,
+    fix: 'Have whatever stands before the app (API gateway, WAF, middleware) pass the bytes of the body on as they come; no option of this package can bring them back',
   };
 }

@@ -24,50 +24,54 @@ export function findPathCause(paths: Paths): SignatureCause | undefined {
     return {
       code: 'public-path-wrong',
       explanation: `OSS signed the path ${quoted(signed)} as it arrived, and the option "publicPath" made ${quoted(checked)} of it`,
-      remedy: 'Leave publicPath out, or have it give that path back unchanged',
+      fix: 'Leave publicPath out, or have it give that path back unchanged',
     };
   }
   if (!received.startsWith('/') && withoutOrigin(received) === signed) {
     return {
       code: 'absolute-form',
       explanation: `a proxy sent the complete URL ${quoted(received)} in the request line, OSS requested ${quoted(signed)}`,
-      remedy: 'Have the proxy send the path alone (origin-form), as servers behind a proxy expect',
+      fix: 'Have the proxy send the path alone (origin-form), as servers behind a proxy expect',
     };
   }
   return findSmallChange(paths) ?? findPrefixChange(paths);
 }
 
 function findSmallChange({ checked, signed }: Paths): SignatureCause | undefined {
-  const cause = (code: SignatureCauseCode, what: string, remedy: string): SignatureCause => ({
+  const cause = (code: SignatureCauseCode, what: string, fix: string): SignatureCause => ({
     code,
     explanation: `OSS requested the path ${quoted(signed)}: ${what}`,
-    remedy,
+    fix,
   });
   if (`${checked}/` === signed) {
-    const remedy =
+    const fix =
       'Set publicPath: (path) => `${path}/`, or write the callback URL without that slash';
-    return cause('slash-removed', 'a proxy removed the slash at its end', remedy);
+    return cause('slash-removed', 'a proxy removed the slash at its end', fix);
   }
   if (checked === `${signed}/`) {
-    const remedy =
+    const fix =
       "Set publicPath: (path) => path.replace(/\\/$/, ''), or write the callback URL with that slash";
-    return cause('slash-added', 'a proxy added a slash at its end', remedy);
+    return cause('slash-added', 'a proxy added a slash at its end', fix);
   }
   if (signed.replace(/\/{2,}/g, '/') === checked) {
-    const remedy =
+    const fix =
       'Write the callback URL with single slashes, or keep them (nginx: "merge_slashes off")';
-    return cause('slashes-merged', 'a proxy merged its repeated slashes', remedy);
+    return cause('slashes-merged', 'a proxy merged its repeated slashes', fix);
   }
   if (signed.toLowerCase() === checked.toLowerCase()) {
-    const remedy = `Write the callback URL in the letters in which it arrives, or ${PASS_ON}`;
-    return cause('letter-case-changed', 'a proxy changed its letters', remedy);
+    const fix = `Write the callback URL in the letters in which it arrives, or ${PASS_ON}`;
+    return cause('letter-case-changed', 'a proxy changed its letters', fix);
   }
   const isDecoded =
     signed === checked.replaceAll('%', '%25') ||
     signed === Buffer.from(checked, 'latin1').toString('utf8');
-  if (isDecoded) return cause('path-decoded', 'a proxy decoded it', capitalised(PASS_ON));
+  if (isDecoded) return cause('path-encoding-changed', 'a proxy decoded it', capitalised(PASS_ON));
   if (signed === checked.replaceAll('%25', '%')) {
-    return cause('path-encoded', 'a proxy percent-encoded it once more', capitalised(PASS_ON));
+    return cause(
+      'path-encoding-changed',
+      'a proxy percent-encoded it once more',
+      capitalised(PASS_ON),
+    );
   }
   return undefined;
 }
@@ -83,27 +87,27 @@ function findPrefixChange({ received, checked, signed }: Paths): SignatureCause 
     return {
       code: 'path-rewritten',
       explanation: `${start}, and a proxy made ${quoted(received)} of it`,
-      remedy: `Set publicPath to a function that leads from the second to the first${or}`,
+      fix: `Set publicPath to a function that leads from the second to the first${or}`,
     };
   }
   if (added === '') {
     return {
       code: 'prefix-removed',
       explanation: `${start}: a proxy removed the prefix ${quoted(removed)}`,
-      remedy: `Set publicPath: { addPrefix: ${literal(removed)} }${or}`,
+      fix: `Set publicPath: { addPrefix: ${literal(removed)} }${or}`,
     };
   }
   if (removed === '') {
     return {
       code: 'prefix-added',
       explanation: `${start}: a proxy added the prefix ${quoted(added)}`,
-      remedy: `Set publicPath: { removePrefix: ${literal(added)} }${or}`,
+      fix: `Set publicPath: { removePrefix: ${literal(added)} }${or}`,
     };
   }
   return {
     code: 'prefix-replaced',
     explanation: `${start}: a proxy replaced the prefix ${quoted(removed)} by ${quoted(added)}`,
-    remedy: `Set publicPath: { removePrefix: ${literal(added)}, addPrefix: ${literal(removed)} }${or}`,
+    fix: `Set publicPath: { removePrefix: ${literal(added)}, addPrefix: ${literal(removed)} }${or}`,
   };
 }
 

@@ -4,12 +4,10 @@ import type { BodyArrival, SignatureDiagnosis } from './signature-diagnosis.js';
 /** A diagnosis as whole sentences without the last full stop, values of the request quoted. */
 export function describeDiagnosis(diagnosis: SignatureDiagnosis): string {
   if (diagnosis.found === 'request') {
-    return diagnosis.causes
-      .map(({ explanation, remedy }) => `${explanation}. ${remedy}`)
-      .join('. ');
+    return diagnosis.causes.map(({ explanation, fix }) => `${explanation}. ${fix}`).join('. ');
   }
   if (diagnosis.found === 'key') {
-    return `the key that the request names did not make this signature, ${quoted(diagnosis.key)} did. ${KEY_REMEDY}`;
+    return `the key that the request names did not make this signature, ${quoted(diagnosis.key)} did. ${KEY_FIX}`;
   }
   if (diagnosis.found === 'no-key') {
     return 'the key that the request names did not make this signature, over whatever bytes: it is forged, or cut, or of a key that is not known here';
@@ -22,7 +20,7 @@ export function describeDiagnosis(diagnosis: SignatureDiagnosis): string {
   return `OSS made this signature, but for another request: ${tried}. ${ARRIVAL[bodyArrival]}`;
 }
 
-const KEY_REMEDY =
+const KEY_FIX =
   'Look at the option "localOss": a local OSS has a key of its own, a new one after each start unless it keeps its data';
 
 const ARRIVAL: Record<BodyArrival, string> = {

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { isSignatureOf } from '../../protocol/callback/callback-signature-origin.js';
 import { verifyCallbackSignature } from '../../protocol/callback/callback-signature.js';
-import { bodyCause, type BodyVariant, bodyVariants } from './signature-diagnosis-bodies.js';
+import {
+  bodyCause,
+  type BodyChange,
+  type BodyVariant,
+  bodyVariants,
+} from './signature-diagnosis-bodies.js';
 import { findPathCause } from './signature-diagnosis-paths.js';
 import { findQueryCause } from './signature-diagnosis-queries.js';
 import { urlVariants } from './signature-diagnosis-urls.js';
-import {
-  type SignatureCause,
-  type SignatureCauseCode,
-  type SignatureFailure,
-  splitUrl,
-} from './signature-failure.js';
+import { type SignatureCause, type SignatureFailure, splitUrl } from './signature-failure.js';
 
 /** How many variants of a request are held against its signature. */
 export const MAX_SIGNATURE_VARIANTS = 16;
@@ -46,7 +46,7 @@ export type SignatureDiagnosis = { variantsTried: number } & (
 interface Variant {
   url: string;
   body: Buffer;
-  bodyCode?: SignatureCauseCode;
+  bodyChange?: BodyChange;
 }
 
 /**
@@ -69,7 +69,7 @@ export function diagnoseSignature(
   if (failure.body.byteLength > maxBodyBytes) return nothing('size');
   // The time of the processor: other programs that keep this one waiting do not shorten the search.
   const startedAt = process.cpuUsage();
-  for (const { url, body, bodyCode } of listVariants(failure).slice(0, MAX_SIGNATURE_VARIANTS)) {
+  for (const { url, body, bodyChange } of listVariants(failure).slice(0, MAX_SIGNATURE_VARIANTS)) {
     if (elapsedCpuMs(startedAt) >= maxCpuMs) return nothing('time');
     variantsTried += 1;
     if (!verifyCallbackSignature({ url, body, authorization, publicKey })) continue;
@@ -77,7 +77,7 @@ export function diagnoseSignature(
       found: 'request',
       url,
       body,
-      causes: causesOf(failure, url, bodyCode),
+      causes: causesOf(failure, url, bodyChange),
       variantsTried,
     };
   }
@@ -99,17 +99,17 @@ function diagnoseKey({ otherKeys, authorization }: SignatureFailure): SignatureD
 function listVariants(failure: SignatureFailure): Variant[] {
   const { checked, body } = failure;
   const urls = urlVariants(failure);
-  const withBody = (other: Buffer, bodyCode?: SignatureCauseCode) => (url: string) => ({
+  const withBody = (other: Buffer, bodyChange?: BodyChange) => (url: string) => ({
     url,
     body: other,
-    bodyCode,
+    bodyChange,
   });
   const paths = urls.map(withBody(body));
   if (compareContentMd5(failure) === 'as-sent') return paths;
   const bodies = bodyVariants(body);
   const fitting = bodies.find((variant) => isBodyOf(failure, variant));
-  if (fitting) return [checked, ...urls].map(withBody(fitting.body, fitting.code));
-  const others = bodies.map((variant) => withBody(variant.body, variant.code)(checked));
+  if (fitting) return [checked, ...urls].map(withBody(fitting.body, fitting.change));
+  const others = bodies.map((variant) => withBody(variant.body, variant.change)(checked));
   if (contentMd5Of(failure) !== undefined) return [...others, ...paths];
   return [...paths.slice(0, PATHS_BEFORE_BODIES), ...others, ...paths.slice(PATHS_BEFORE_BODIES)];
 }
@@ -135,7 +135,7 @@ function md5(body: Buffer): string {
 function causesOf(
   { received, checked }: SignatureFailure,
   url: string,
-  bodyCode: SignatureCauseCode | undefined,
+  bodyChange: BodyChange | undefined,
 ): SignatureCause[] {
   const signed = splitUrl(url);
   return [
@@ -145,6 +145,6 @@ function causesOf(
       signed: signed.path,
     }),
     findQueryCause(splitUrl(received).query, signed.query),
-    bodyCode && bodyCause(bodyCode),
+    bodyChange && bodyCause(bodyChange),
   ].filter((cause) => cause !== undefined);
 }

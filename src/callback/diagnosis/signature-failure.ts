@@ -24,11 +24,10 @@ export interface SignatureCause {
   /** What happened, for a log: values of the request are quoted. */
   explanation: string;
   /** What to set or change, for a log. */
-  remedy: string;
+  fix: string;
 }
 
 export type SignatureCauseCode =
-  // the path
   | 'public-path-wrong'
   | 'absolute-form'
   | 'prefix-removed'
@@ -38,23 +37,10 @@ export type SignatureCauseCode =
   | 'slash-added'
   | 'slashes-merged'
   | 'letter-case-changed'
-  | 'path-decoded'
-  | 'path-encoded'
+  | 'path-encoding-changed'
   | 'path-rewritten'
-  // the query
-  | 'query-lost'
-  | 'query-added'
-  | 'query-reordered'
-  | 'query-rewritten'
-  // the body
-  | 'form-rewritten'
-  | 'json-rewritten'
-  | 'body-converted'
-  | 'body-base64'
-  | 'charset-changed'
-  | 'line-end-added'
-  | 'line-end-lost'
-  | 'line-ends-changed';
+  | 'query-changed'
+  | 'body-changed';
 
 /** A path with query in its two parts; the query keeps its question mark. */
 export function splitUrl(url: string): { path: string; query: string } {

@@ -19,8 +19,8 @@ export function writeTextReport({ capture, result }: CheckedCapture): string {
   if (key) lines.push(['key', `${key.name}, SHA-256 ${key.fingerprint}`]);
   if (problem) lines.push(['why', problem]);
   if (diagnosis?.found === 'request') {
-    for (const { explanation, remedy } of diagnosis.causes) {
-      lines.push(['why', explanation], ['to fix it', remedy]);
+    for (const { explanation, fix } of diagnosis.causes) {
+      lines.push(['why', explanation], ['to fix it', fix]);
     }
   } else if (diagnosis) lines.push(['why', describeDiagnosis(diagnosis)]);
   if (content) lines.push(...contentLines(content));

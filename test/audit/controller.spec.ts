@@ -1,43 +1,30 @@
-import { Controller } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  CompletedUpload,
   createOssUploadAuditController,
-  OssCallback,
   OssUpload,
   type OssUploadAuditControllerOptions,
 } from '../../src/index.js';
+import { CallbackController } from '../support/callback-controller.js';
 import { platforms } from '../support/platforms.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { useTestApp } from '../support/test-app.js';
 import { AdminGuard, AuditPages, SessionGuard } from './audit-pages.js';
 import { makeUpload, minutesAgo } from './audit-world.js';
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer(@CompletedUpload() upload: OssUpload) {
-    return { uploadId: upload.id };
-  }
-}
 
 const routes = ['', '/count', '/export', '/live', '/tickets', '/0'];
 
 describe.each(platforms)('the audit controller on %s', (platform) => {
-  let app: TestApp;
+  const app = useTestApp({
+    platform,
+    imports: [AuditPages],
+  });
   let rows: OssUpload[];
 
   beforeAll(async () => {
-    app = await startTestApp({
-      platform,
-      controllers: [CallbackController],
-      imports: [AuditPages],
-    });
     rows = ['ann', 'ann', 'bob'].map((owner, n) =>
       makeUpload({ owner, object: `${owner}/${n}`, receivedAt: minutesAgo(n) }),
     );
     await app.dataSource.manager.insert(OssUpload, rows);
   });
-  afterAll(() => app.stop());
 
   const get = (path: string, user?: string, init?: RequestInit) =>
     fetch(`${app.url}/${path}`, { ...init, headers: user === undefined ? {} : { user } });

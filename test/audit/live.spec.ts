@@ -1,21 +1,14 @@
-import { Controller } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:http2';
 import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
-import { OssCallback, OssUpload, type OssUploadAudit } from '../../src/index.js';
+import { OssUpload, type OssUploadAudit } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { AuditPages } from './audit-pages.js';
 import { makeUpload } from './audit-world.js';
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {}
-}
 
 const HTTP2 = 'Fastify with HTTP/2';
 
@@ -25,7 +18,6 @@ describe.each([...platforms, HTTP2] as const)('live events on %s', (host) => {
 
   beforeEach(async () => {
     app = await startTestApp({
-      controllers: [CallbackController],
       imports: [AuditPages],
       ...(host === HTTP2
         ? { adapter: new FastifyAdapter({ http2: true } as object) }

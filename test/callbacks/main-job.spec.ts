@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CompletedUpload, OssCallback, type OssUpload } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { useTestApp } from '../support/test-app.js';
 
 @Controller()
 class CallbackController {
@@ -13,12 +13,7 @@ class CallbackController {
 }
 
 describe.each(platforms)('the main job on %s', (platform) => {
-  let world: TestApp;
-
-  beforeAll(async () => {
-    world = await startTestApp({ platform, controllers: [CallbackController] });
-  });
-  afterAll(() => world.stop());
+  const world = useTestApp({ platform, controllers: [CallbackController] });
 
   it('puts an object and gets the answer of the app', async () => {
     const result = await world.uploads.putObject({

@@ -1,10 +1,7 @@
-import { Controller } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
-  CompletedUpload,
-  OssCallback,
   ossCallbackEntities,
   ossCallbackMigrations,
   OssUpload,
@@ -15,14 +12,6 @@ import { deliver, lastCallback } from '../callbacks/deliver.js';
 import { startTestApp } from '../support/test-app.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { HouseRulesNaming, SnakeCaseNaming } from './naming-strategies.js';
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer(@CompletedUpload() upload: OssUpload) {
-    return { uploadId: upload.id };
-  }
-}
 
 type HostOptions = Partial<Extract<DataSourceOptions, { type: 'postgres' }>>;
 
@@ -104,7 +93,6 @@ describe.each(layouts)("in a host's DataSource with $name", ({ options, uploadsT
     const dataSource = await openDataSource(database, options);
     await runOssCallbackMigrations(dataSource);
     const app = await startTestApp({
-      controllers: [CallbackController],
       database,
       dataSource: { ...options, synchronize: true },
     });
@@ -134,7 +122,6 @@ describe('a second DataSource beside the host’s own', () => {
     const migrated = await openDataSource(ours, {});
     await runOssCallbackMigrations(migrated);
     const app = await startTestApp({
-      controllers: [CallbackController],
       database: hosts,
       dataSource: { entities: [] },
       imports: [
@@ -210,7 +197,6 @@ describe('an app whose database is not ready', () => {
     const database = await createDatabase();
     await expect(
       startTestApp({
-        controllers: [CallbackController],
         database,
         dataSource: { entityPrefix: 'shop_' },
       }),
@@ -223,9 +209,7 @@ describe('an app whose database is not ready', () => {
 
   it('does not start without the entities, and says what to add', async () => {
     const database = await createDatabase();
-    await expect(
-      startTestApp({ controllers: [CallbackController], database, dataSource: { entities: [] } }),
-    ).rejects.toMatchObject({
+    await expect(startTestApp({ database, dataSource: { entities: [] } })).rejects.toMatchObject({
       code: 'TABLES_MISSING',
       message:
         'OssCallbackModule: the DataSource does not know the entity OssUpload. Add ...ossCallbackEntities to its entities.',

@@ -1,11 +1,6 @@
-import { Controller, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  OnUploadCompleted,
-  OssCallback,
-  OssCallbackRejection,
-  OssUploadReconciler,
-} from '../../src/index.js';
+import { OnUploadCompleted, OssCallbackRejection, OssUploadReconciler } from '../../src/index.js';
 import { CallbackRefusals } from '../../src/callback/answer/callback-refusals.js';
 import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
 import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
@@ -23,19 +18,12 @@ class Failing {
   }
 }
 
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {}
-}
-
 let world: TestApp;
 
 beforeAll(async () => {
   const oss = await startOss();
   world = await startTestApp({
     oss,
-    controllers: [CallbackController],
     providers: [Failing],
     options: {
       localOss: localOssOf(oss),

@@ -1,10 +1,9 @@
 import { Controller } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CallbackVariables, OssCallback } from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
-import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
+import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { useTestApp } from '../support/test-app.js';
 import { expectRefused, type Refused } from './refused.js';
 
 let seen: unknown;
@@ -123,21 +122,10 @@ const bodies: [what: string, forge: Forge, refusal: Refused][] = [
 ];
 
 describe.each(platforms)('a body that OSS signed, sent to an app on %s', (platform) => {
-  let oss: OssSimulator;
-  let world: TestApp;
-
-  beforeAll(async () => {
-    oss = await startOss();
-    world = await startTestApp({
-      platform,
-      oss,
-      controllers: [CallbackController],
-      options: { localOss: localOssOf(oss), confirmObject: 'never' },
-    });
-  });
-  afterAll(async () => {
-    await world.stop();
-    await oss.stop();
+  const world = useTestApp({
+    platform,
+    controllers: [CallbackController],
+    signsCallbacks: true,
   });
 
   it.each(bodies)('is refused with %s', async (_what, forge, refusal) => {

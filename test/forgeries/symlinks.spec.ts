@@ -1,56 +1,35 @@
-import { Controller } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  decodeCallback,
-  OssCallback,
-  OssUploadReconciler,
-  type SdkAuthorisation,
-} from '../../src/index.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeCallback, type SdkAuthorisation } from '../../src/index.js';
 import { renderCallbackBody } from '../../src/protocol/callback/callback-rendering.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
 import { platforms } from '../support/platforms.js';
 import { putSymlink, STS } from '../support/put-symlink.js';
-import { BUCKET, startTestApp, type TestApp } from '../support/test-app.js';
+import { BUCKET, useTestApp } from '../support/test-app.js';
 import { reportFromElsewhere, startSharedOss } from './other-customer.js';
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {}
-}
 
 /** What the bucket says of the object of somebody else. */
 const FACTS = { bucket: BUCKET, etag: '5D41402ABC4B2A76B9719D911017C592', size: 5 };
 const THEIRS = 'users/1/passport.txt';
 
 describe.each(platforms)("a symlink to somebody else's object, on %s", (platform) => {
-  let oss: OssSimulator;
-  let app: TestApp;
+  const app = useTestApp({
+    platform,
+    hasNoSchedule: true,
+    options: {
+      buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', sts: STS } },
+    },
+    createOss: startSharedOss,
+  });
   let count = 0;
 
   beforeAll(async () => {
-    oss = await startSharedOss();
-    app = await startTestApp({
-      platform,
-      controllers: [CallbackController],
-      oss,
-      options: {
-        buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', sts: STS } },
-        reconciliation: { everySeconds: 86_400 },
-      },
-    });
-    await oss.objects.put({ bucket: BUCKET, object: THEIRS, body: 'hello' });
-  });
-  afterAll(async () => {
-    await app.stop();
-    await oss.stop();
+    await app.oss.objects.put({ bucket: BUCKET, object: THEIRS, body: 'hello' });
   });
 
   /** His own upload, in whose place he puts a symlink that carries its upload id. */
   async function link(): Promise<SdkAuthorisation> {
     const object = `users/2/${(count += 1)}.txt`;
     const authorisation = await app.uploads.authorizeSdk({ object, owner: 'user-2' });
-    expect(await putSymlink(oss, authorisation, THEIRS)).toBe(200);
+    expect(await putSymlink(app.oss, authorisation, THEIRS)).toBe(200);
     return authorisation;
   }
 
@@ -61,7 +40,7 @@ describe.each(platforms)("a symlink to somebody else's object, on %s", (platform
     const { body, bodyType = 'application/x-www-form-urlencoded' } = decoded.parameter;
     const values = new Map(Object.entries({ ...FACTS, object, mimeType: 'text/plain' }));
     return reportFromElsewhere(
-      oss,
+      app.oss,
       `${app.url}/oss/callback`,
       renderCallbackBody(body, bodyType, values),
     );
@@ -78,7 +57,7 @@ describe.each(platforms)("a symlink to somebody else's object, on %s", (platform
 
   it('is not found by the reconciliation either', async () => {
     const { uploadId } = await link();
-    expect(await app.app.get(OssUploadReconciler).run({ uploadIds: [uploadId] })).toMatchObject({
+    expect(await app.reconciler.run({ uploadIds: [uploadId] })).toMatchObject({
       uploads: [{ uploadId, outcome: 'pending', reason: expect.stringContaining('is "Symlink"') }],
     });
     expect(await app.audit.get(uploadId)).toBeNull();

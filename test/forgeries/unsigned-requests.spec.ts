@@ -1,20 +1,18 @@
 import { Controller } from '@nestjs/common';
 import { privateEncrypt } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OSS_CALLBACK_PUBLIC_KEYS, OssCallback } from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
 import { createTestKeyPair } from '../../src/testing/index.js';
 import {
   authoriseBody,
   CALLBACK_PATH,
   callbackHeaders,
   keyPair,
-  localOssOf,
 } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { type RawRequest, sendRaw } from '../support/raw-http.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { useTestApp } from '../support/test-app.js';
 import { forgedKeyUrls } from './forged-key-urls.js';
 import { expectRefused, type Refused } from './refused.js';
 
@@ -192,21 +190,10 @@ const requests: [what: string, forge: Forge, refusal: Refused][] = [
 ];
 
 describe.each(platforms)('a request that OSS did not sign, sent to an app on %s', (platform) => {
-  let oss: OssSimulator;
-  let world: TestApp;
-
-  beforeAll(async () => {
-    oss = await startOss();
-    world = await startTestApp({
-      platform,
-      oss,
-      controllers: [CallbackController],
-      options: { localOss: localOssOf(oss), confirmObject: 'never' },
-    });
-  });
-  afterAll(async () => {
-    await world.stop();
-    await oss.stop();
+  const world = useTestApp({
+    platform,
+    controllers: [CallbackController],
+    signsCallbacks: true,
   });
 
   async function makeGenuine(target = CALLBACK_PATH): Promise<Genuine> {

@@ -1,10 +1,10 @@
 import { Controller } from '@nestjs/common';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OssCallback, OSS_CALLBACK_PUBLIC_KEYS, verifyCallbackSignature } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { useTestApp } from '../support/test-app.js';
 import { genuine, genuineCallbacks, toRawRequest } from './genuine-callbacks.js';
 
 /** One byte of a text altered, added or taken away. */
@@ -108,25 +108,20 @@ class EverythingController {
 }
 
 describe.each(platforms)('an altered callback sent to an app on %s', (platform) => {
-  let world: TestApp;
-
-  beforeAll(async () => {
-    world = await startTestApp({
-      platform,
-      controllers: [EverythingController],
-      options: {
-        buckets: { main: { bucket: 'yonghu-test', region: 'cn-hangzhou' } },
-        credentials: { accessKeyId: 'LTAI0000', accessKeySecret: 'not-used-here' },
-        tickets: {
-          secrets: ['Zm9yIHRlc3RzIG9ubHksIGJ1dCBsb25nIGVub3VnaA=='],
-          required: false,
-        },
-        confirmObject: 'never',
-        localOss: undefined,
+  const world = useTestApp({
+    platform,
+    controllers: [EverythingController],
+    options: {
+      buckets: { main: { bucket: 'yonghu-test', region: 'cn-hangzhou' } },
+      credentials: { accessKeyId: 'LTAI0000', accessKeySecret: 'not-used-here' },
+      tickets: {
+        secrets: ['Zm9yIHRlc3RzIG9ubHksIGJ1dCBsb25nIGVub3VnaA=='],
+        required: false,
       },
-    });
+      confirmObject: 'never',
+      localOss: undefined,
+    },
   });
-  afterAll(() => world.stop());
 
   it('is taken when it is not altered', async () => {
     for (const id of ['docs-wireshark-2018', 'python-sdk-issue-272']) {

@@ -1,17 +1,16 @@
 import { Controller, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import {
   CompletedUpload,
   OnUploadCompleted,
   OssCallback,
   OssUpload,
-  OssUploadReconciler,
   type UploadRequest,
 } from '../../src/index.js';
-import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
+import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { useTestApp } from '../support/test-app.js';
 import { createDatabaseWithEffects, effectsOf, leaveEffect, makeDue } from './effects.js';
 
 @Controller()
@@ -49,30 +48,16 @@ afterEach(() => {
 });
 
 describe.each(platforms)('handlers of a completed upload, on %s', (platform) => {
-  let app: TestApp;
-  let reconciler: OssUploadReconciler;
-
-  beforeAll(async () => {
-    const oss = await startOss();
-    app = await startTestApp({
-      platform,
-      oss,
-      database: await createDatabaseWithEffects(),
-      controllers: [CallbackController],
-      providers: [Albums],
-      options: {
-        localOss: localOssOf(oss),
-        confirmObject: 'never',
-        handlers: { timeoutSeconds: 1, maxAttempts: 3 },
-        reconciliation: false,
-      },
-    });
-    reconciler = app.app.get(OssUploadReconciler);
-  });
-  afterAll(async () => {
-    await app.stop();
-    await app.oss.stop();
-    await app.database.drop();
+  const app = useTestApp({
+    platform,
+    createDatabase: createDatabaseWithEffects,
+    controllers: [CallbackController],
+    providers: [Albums],
+    options: {
+      handlers: { timeoutSeconds: 1, maxAttempts: 3 },
+      reconciliation: false,
+    },
+    signsCallbacks: true,
   });
 
   async function report(facts?: Record<string, string>, request?: Partial<UploadRequest>) {
@@ -84,7 +69,7 @@ describe.each(platforms)('handlers of a completed upload, on %s', (platform) => 
   const effects = (uploadId: string) => effectsOf(app.dataSource, uploadId);
   async function retry(uploadId: string) {
     await makeDue(app.dataSource, uploadId);
-    return (await reconciler.run()).uploads;
+    return (await app.reconciler.run()).uploads;
   }
 
   it('run before the answer, and their writes stand with the row', async () => {
@@ -151,7 +136,7 @@ describe.each(platforms)('handlers of a completed upload, on %s', (platform) => 
       throw new Error('not now');
     };
     const { uploadId } = await report();
-    expect((await reconciler.run()).uploads).toEqual([]);
+    expect((await app.reconciler.run()).uploads).toEqual([]);
     expect(await rowOf(uploadId)).toMatchObject({ status: 'failed', attempts: 1 });
   });
 

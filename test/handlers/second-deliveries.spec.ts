@@ -1,17 +1,11 @@
 import { Controller, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  CompletedUpload,
-  OnUploadCompleted,
-  OssCallback,
-  OssUpload,
-  OssUploadReconciler,
-} from '../../src/index.js';
-import type { CallbackRecord, OssSimulator } from '../../src/simulator/index.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { CompletedUpload, OnUploadCompleted, OssCallback, OssUpload } from '../../src/index.js';
+import type { CallbackRecord } from '../../src/simulator/index.js';
 import { deliver, lastCallback } from '../callbacks/deliver.js';
 import { platforms } from '../support/platforms.js';
-import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { BUCKET, useTestApp } from '../support/test-app.js';
 import { createDatabaseWithEffects, effectsOf, leaveEffect, makeDue } from './effects.js';
 
 let handlerFails = false;
@@ -34,28 +28,17 @@ class CallbackController {
 }
 
 describe.each(platforms)('a second delivery to an app with handlers, on %s', (platform) => {
-  let oss: OssSimulator;
-  let app: TestApp;
+  const app = useTestApp({
+    platform,
+    createDatabase: createDatabaseWithEffects,
+    controllers: [CallbackController],
+    providers: [Albums],
+    options: { reconciliation: false, handlers: { maxAttempts: 2 } },
+  });
   let count = 0;
 
-  beforeAll(async () => {
-    oss = await startOss();
-    app = await startTestApp({
-      platform,
-      oss,
-      database: await createDatabaseWithEffects(),
-      controllers: [CallbackController],
-      providers: [Albums],
-      options: { reconciliation: false, handlers: { maxAttempts: 2 } },
-    });
-  });
   beforeEach(() => {
     handlerFails = false;
-  });
-  afterAll(async () => {
-    await app.stop();
-    await oss.stop();
-    await app.database.drop();
   });
 
   /** Uploads, and once more with the same authorisation: two objects, two callbacks. */
@@ -68,7 +51,7 @@ describe.each(platforms)('a second delivery to an app with handlers, on %s', (pl
     const put = async (body: string): Promise<CallbackRecord> => {
       const response = await fetch(url, { method: 'PUT', headers, body });
       await response.arrayBuffer();
-      return lastCallback(oss);
+      return lastCallback(app.oss);
     };
     return { uploadId, object, put };
   }
@@ -80,7 +63,7 @@ describe.each(platforms)('a second delivery to an app with handlers, on %s', (pl
   const effects = (uploadId: string) => effectsOf(app.dataSource, uploadId);
   async function abandon(uploadId: string) {
     await makeDue(app.dataSource, uploadId);
-    await app.app.get(OssUploadReconciler).run();
+    await app.reconciler.run();
     expect(await rowOf(uploadId)).toMatchObject({ status: 'abandoned', attempts: 2 });
   }
 
@@ -109,7 +92,7 @@ describe.each(platforms)('a second delivery to an app with handlers, on %s', (pl
     const callback = await put('hello');
     expect(await rowOf(uploadId)).toMatchObject({ status: 'failed', attempts: 1 });
     handlerFails = false;
-    await oss.objects.delete(BUCKET, object);
+    await app.oss.objects.delete(BUCKET, object);
     expect(await send(callback)).toEqual([200, { size: 5 }]);
     expect(await rowOf(uploadId)).toMatchObject({ status: 'completed', attempts: 2 });
   });

@@ -1,24 +1,16 @@
-import { Controller, Injectable, Module, Scope } from '@nestjs/common';
+import { Injectable, Module, Scope } from '@nestjs/common';
 import { IsInt } from 'class-validator';
 import type { EntityManager } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   CustomVariablesDto,
   OnUploadCompleted,
-  OssCallback,
   OssUpload,
   type UploadRequest,
 } from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
-import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
-import { startOss, startTestApp, type TestApp, type TestAppOptions } from '../support/test-app.js';
+import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
+import { startTestApp, useTestApp, type TestAppOptions } from '../support/test-app.js';
 import { createDatabaseWithEffects, effectsOf, leaveEffect } from './effects.js';
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {}
-}
 
 class AlbumVariables extends CustomVariablesDto {
   @IsInt()
@@ -72,27 +64,15 @@ const buckets = {
 };
 
 describe('a handler with a filter', () => {
-  let oss: OssSimulator;
-  let app: TestApp;
-
-  beforeAll(async () => {
-    oss = await startOss();
-    app = await startTestApp({
-      oss,
-      database: await createDatabaseWithEffects(),
-      controllers: [CallbackController],
-      providers: [
-        Filtered,
-        { provide: 'Alias', useExisting: Filtered },
-        { provide: MadeByFactory, useFactory: () => new Made() },
-      ],
-      options: { localOss: localOssOf(oss), confirmObject: 'never', buckets },
-    });
-  });
-  afterAll(async () => {
-    await app.stop();
-    await oss.stop();
-    await app.database.drop();
+  const app = useTestApp({
+    createDatabase: createDatabaseWithEffects,
+    providers: [
+      Filtered,
+      { provide: 'Alias', useExisting: Filtered },
+      { provide: MadeByFactory, useFactory: () => new Made() },
+    ],
+    options: { buckets },
+    signsCallbacks: true,
   });
 
   it.each<[string, Partial<UploadRequest>, string[]]>([
@@ -176,7 +156,6 @@ describe('an app does not start', () => {
     ],
   ])('%s', async (_what, providers, message) => {
     const started = startTestApp({
-      controllers: [CallbackController],
       providers,
       options: { buckets },
     });
@@ -188,7 +167,7 @@ describe('an app does not start', () => {
     class Harmless {}
     @Module({ providers: [Harmless] })
     class Other {}
-    const app = await startTestApp({ controllers: [CallbackController], imports: [Other] });
+    const app = await startTestApp({ imports: [Other] });
     await app.stop();
   });
 });

@@ -6,12 +6,11 @@ import {
   StreamableFile,
 } from '@nestjs/common';
 import { EMPTY, of, throwError } from 'rxjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CompletedUpload, OssCallback, OssUpload } from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
-import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
+import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { useTestApp } from '../support/test-app.js';
 
 const circular: Record<string, unknown> = {};
 circular.self = circular;
@@ -126,26 +125,14 @@ class AnswerController {
 }
 
 describe.each(platforms)('what an @OssCallback method comes to on %s', (platform) => {
-  let world: TestApp;
-  let oss: OssSimulator;
-
-  beforeAll(async () => {
-    oss = await startOss();
-    world = await startTestApp({
-      platform,
-      oss,
-      controllers: [AnswerController],
-      options: {
-        localOss: localOssOf(oss),
-        confirmObject: 'never',
-        answerWithinMs: 400,
-        callback: { url: '/slow' },
-      },
-    });
-  });
-  afterAll(async () => {
-    await world.stop();
-    await oss.stop();
+  const world = useTestApp({
+    platform,
+    controllers: [AnswerController],
+    options: {
+      answerWithinMs: 400,
+      callback: { url: '/slow' },
+    },
+    signsCallbacks: true,
   });
 
   it.each(Object.entries(cases))('%s', async (name, { status, body: expected }) => {

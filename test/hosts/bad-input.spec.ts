@@ -1,20 +1,18 @@
 import { Controller } from '@nestjs/common';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { OssCallback } from '../../src/index.js';
 import { OSS_CALLBACK_ERROR_STATUS } from '../../src/common/errors.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
 import {
   authoriseBody,
   CALLBACK_PATH,
   callbackHeaders,
   type CallbackToSend,
-  localOssOf,
   sendCallback,
 } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { type RawResponse, sendBytes, sendRaw, toBytes } from '../support/raw-http.js';
-import { startOss, startTestApp, type TestApp, TICKET_SECRET } from '../support/test-app.js';
+import { startTestApp, useTestApp, type TestApp, TICKET_SECRET } from '../support/test-app.js';
 
 @Controller()
 class CallbackController {
@@ -213,26 +211,15 @@ const requests: [
 ];
 
 describe.each(platforms)('what is no callback, sent to an app on %s', (platform) => {
-  let world: TestApp;
-  let oss: OssSimulator;
+  const world = useTestApp({
+    platform,
+    controllers: [CallbackController],
+    options: {
+      tickets: { secrets: [TICKET_SECRET], required: false },
+    },
+    signsCallbacks: true,
+  });
 
-  beforeAll(async () => {
-    oss = await startOss();
-    world = await startTestApp({
-      platform,
-      oss,
-      controllers: [CallbackController],
-      options: {
-        localOss: localOssOf(oss),
-        confirmObject: 'never',
-        tickets: { secrets: [TICKET_SECRET], required: false },
-      },
-    });
-  });
-  afterAll(async () => {
-    await world.stop();
-    await oss.stop();
-  });
   afterEach(async () => {
     expect((await world.audit.find({ status: 'completed', object: 'a.txt' })).uploads).toEqual([]);
   });

@@ -1,13 +1,7 @@
-import { Controller } from '@nestjs/common';
 import tls, { type ConnectionOptions } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readPublicKey } from '../../src/callback/keys/public-key.js';
-import {
-  CompletedUpload,
-  OssCallback,
-  type OssCallbackOptions,
-  OssUpload,
-} from '../../src/index.js';
+import { type OssCallbackOptions } from '../../src/index.js';
 import { buildCallbackRequest, createTestKeyPair } from '../../src/testing/index.js';
 import { selfSignedCertificate } from '../cli/self-signed-certificate.js';
 import { authoriseBody, CALLBACK_PATH } from '../support/oss-callbacks.js';
@@ -21,14 +15,6 @@ import {
 } from '../support/test-app.js';
 import type { TestDatabase } from '../support/test-database.js';
 import { KeyServer } from './key-server.js';
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer(@CompletedUpload() upload: OssUpload) {
-    return { uploadId: upload.id };
-  }
-}
 
 const ANSWER_WITHIN_MS = 1_000;
 const [first, second] = [createTestKeyPair(), createTestKeyPair()];
@@ -56,7 +42,6 @@ describe.each(platforms)('keys of callbacks on %s', (platform) => {
   async function start(options: Partial<OssCallbackOptions> = {}): Promise<void> {
     world = await startTestApp({
       platform,
-      controllers: [CallbackController],
       database,
       options: {
         localOss: { url: keys.url },

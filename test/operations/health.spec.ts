@@ -31,6 +31,7 @@ describe.each(platforms)('health on %s, asked by terminus', (platform) => {
 
   beforeAll(async () => {
     world = await startOperationsWorld(platform, {
+      hasNoSchedule: true,
       options: { reconciliation: { everySeconds: 86_400 } },
     });
   });

@@ -1,6 +1,6 @@
-import { ConsoleLogger, Controller, Injectable } from '@nestjs/common';
+import { ConsoleLogger, Injectable } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { OnUploadCompleted, OssCallback, OssUploadReconciler } from '../../src/index.js';
+import { OnUploadCompleted, OssUploadReconciler } from '../../src/index.js';
 import {
   authoriseBody,
   CALLBACK_PATH,
@@ -10,12 +10,6 @@ import {
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
 import { BUCKET, startOss, startTestApp } from '../support/test-app.js';
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {}
-}
 
 @Injectable()
 class Albums {
@@ -61,7 +55,6 @@ describe.each(platforms)('log lines on %s', (platform) => {
     const world = await startTestApp({
       platform,
       oss,
-      controllers: [CallbackController],
       providers: [Albums],
       logger,
       options: { localOss: localOssOf(oss), confirmObject: 'never' },
@@ -131,7 +124,6 @@ describe('log lines about objects', () => {
     const oss = await startOss();
     const world = await startTestApp({
       oss,
-      controllers: [CallbackController],
       options: { localOss: localOssOf(oss) },
       logger: new ConsoleLogger({ json: true }),
     });

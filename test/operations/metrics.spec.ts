@@ -28,9 +28,7 @@ describe.each(platforms)('metrics on %s', (platform) => {
   let world: OperationsWorld;
 
   beforeAll(async () => {
-    world = await startOperationsWorld(platform, {
-      options: { reconciliation: { everySeconds: 86_400 } },
-    });
+    world = await startOperationsWorld(platform, { hasNoSchedule: true });
   });
   afterAll(() => world.stop());
 

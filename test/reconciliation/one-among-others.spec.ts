@@ -1,18 +1,15 @@
-import { Controller, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import type { EntityManager } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   CustomVariablesDto,
   OnUploadCompleted,
-  OssCallback,
   OssUpload,
-  OssUploadReconciler,
   type UploadRequest,
 } from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
 import { createDatabaseWithEffects, effectsOf, leaveEffect, makeDue } from '../handlers/effects.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { useTestApp } from '../support/test-app.js';
 
 class AlbumVariables extends CustomVariablesDto {
   @Transform(({ value }) => JSON.parse(String(value)) as unknown)
@@ -27,34 +24,14 @@ class Albums {
   }
 }
 
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {}
-}
-
 describe('one upload among others', () => {
-  let oss: OssSimulator;
-  let app: TestApp;
-  let reconciler: OssUploadReconciler;
+  const app = useTestApp({
+    createDatabase: createDatabaseWithEffects,
+    providers: [Albums],
+    hasNoSchedule: true,
+    options: { handlers: { maxAttempts: 2 } },
+  });
   let count = 0;
-
-  beforeAll(async () => {
-    oss = await startOss();
-    app = await startTestApp({
-      oss,
-      database: await createDatabaseWithEffects(),
-      controllers: [CallbackController],
-      providers: [Albums],
-      options: { reconciliation: { everySeconds: 86_400 }, handlers: { maxAttempts: 2 } },
-    });
-    reconciler = app.app.get(OssUploadReconciler);
-  });
-  afterAll(async () => {
-    await app.stop();
-    await oss.stop();
-    await app.database.drop();
-  });
 
   async function authorise(variables: UploadRequest['variables']) {
     const object = `one/${(count += 1)}.txt`;
@@ -64,7 +41,7 @@ describe('one upload among others', () => {
   }
   async function lose(variables: UploadRequest['variables']) {
     const upload = await authorise(variables);
-    oss.faults.inject({ at: 'callback', effect: 'drop' }, { times: 1 });
+    app.oss.faults.inject({ at: 'callback', effect: 'drop' }, { times: 1 });
     expect(await upload.put()).toBe(203);
     await app.dataSource.query(
       `UPDATE oss_upload_tickets SET next_lookup_at = now() WHERE id = $1`,
@@ -83,14 +60,14 @@ describe('one upload among others', () => {
       lastError: expect.stringContaining('JSON'),
     });
     await makeDue(app.dataSource, uploadId);
-    await reconciler.run();
+    await app.reconciler.run();
     expect(await statusOf(uploadId)).toBe('abandoned');
   });
 
   it('whose variables break the filter of a handler does not keep others from being found', async () => {
     const bad = await lose({ album: 'no JSON' });
     const good = await lose({ album: '"summer"' });
-    await reconciler.run();
+    await app.reconciler.run();
     expect(await statusOf(bad.uploadId)).toBe('failed');
     expect(await statusOf(good.uploadId)).toBe('completed');
     expect(await effectsOf(app.dataSource, good.uploadId)).toEqual(['add']);
@@ -108,7 +85,7 @@ describe('one upload among others', () => {
         [uploadId, status],
       );
       await app.dataSource.query('DELETE FROM effects WHERE upload_id = $1', [uploadId]);
-      await reconciler.run();
+      await app.reconciler.run();
       expect(await app.audit.get(uploadId)).toMatchObject({
         status: 'completed',
         confirmedAt: expect.any(Date),

@@ -1,19 +1,17 @@
-import { Controller, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   OnUploadCompleted,
-  OssCallback,
   OssCallbackRejection,
   OssUpload,
   OssUploadReconciler,
   OssUploadTicket,
   type UploadRequest,
 } from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
 import { createUploadId } from '../../src/ticket/upload-id.js';
 import { createDatabaseWithEffects, effectsOf, leaveEffect, makeDue } from '../handlers/effects.js';
-import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { BUCKET, startTestApp, useTestApp } from '../support/test-app.js';
 
 let handlerFails = false;
 
@@ -26,39 +24,20 @@ class Albums {
   }
 }
 
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {}
-}
-
 describe('the reconciliation', () => {
-  let oss: OssSimulator;
-  let app: TestApp;
-  let reconciler: OssUploadReconciler;
+  const app = useTestApp({
+    createDatabase: createDatabaseWithEffects,
+    providers: [Albums],
+    hasNoSchedule: true,
+    options: { reconciliation: { keepTicketsForSeconds: 60 } },
+  });
   let count = 0;
 
-  beforeAll(async () => {
-    oss = await startOss();
-    app = await startTestApp({
-      oss,
-      database: await createDatabaseWithEffects(),
-      controllers: [CallbackController],
-      providers: [Albums],
-      options: { reconciliation: { everySeconds: 86_400, keepTicketsForSeconds: 60 } },
-    });
-    reconciler = app.app.get(OssUploadReconciler);
-  });
   beforeEach(() => {
     handlerFails = false;
   });
-  afterAll(async () => {
-    await app.stop();
-    await oss.stop();
-    await app.database.drop();
-  });
 
-  const drop = (times = 1) => oss.faults.inject({ at: 'callback', effect: 'drop' }, { times });
+  const drop = (times = 1) => app.oss.faults.inject({ at: 'callback', effect: 'drop' }, { times });
 
   async function authorise(request: Partial<UploadRequest> = {}) {
     const object = request.object ?? `lost/${(count += 1)}.txt`;
@@ -71,7 +50,7 @@ describe('the reconciliation', () => {
   async function authoriseSdk(request: Partial<UploadRequest> = {}) {
     const object = request.object ?? `sdk/${(count += 1)}.txt`;
     const { uploadId } = await app.uploads.authorizeSdk({ object, ...request });
-    const put = (body = 'hello') => oss.objects.put({ bucket: BUCKET, object, body });
+    const put = (body = 'hello') => app.oss.objects.put({ bucket: BUCKET, object, body });
     return { uploadId, object, put };
   }
 
@@ -95,7 +74,7 @@ describe('the reconciliation', () => {
   const ticketOf = (id: string) => app.dataSource.manager.findOneByOrFail(OssUploadTicket, { id });
   const rowOf = (uploadId: string) => app.audit.get(uploadId);
   async function run(options?: Parameters<OssUploadReconciler['run']>[0]) {
-    return (await reconciler.run(options)).uploads;
+    return (await app.reconciler.run(options)).uploads;
   }
 
   it('completes an upload whose callback got lost, with what the bucket knows of it', async () => {
@@ -140,9 +119,9 @@ describe('the reconciliation', () => {
     const { uploadId, put } = await authorise();
     expect((await put()).status).toBe(200);
     await expire(uploadId);
-    oss.faults.inject({ at: 'head-object', effect: 'answer', status: 500 }, { times: 1 });
-    const report = await reconciler.run();
-    oss.faults.clear();
+    app.oss.faults.inject({ at: 'head-object', effect: 'answer', status: 500 }, { times: 1 });
+    const report = await app.reconciler.run();
+    app.oss.faults.clear();
     expect(report).toMatchObject({ closedTickets: 1, uploads: [] });
     expect(await ticketOf(uploadId)).toMatchObject({ status: 'completed' });
   });
@@ -200,7 +179,7 @@ describe('the reconciliation', () => {
 
   it('takes no object that was there before', async () => {
     const { uploadId, object } = await authorise();
-    await oss.objects.put({ bucket: BUCKET, object, body: 'older' });
+    await app.oss.objects.put({ bucket: BUCKET, object, body: 'older' });
     await end(uploadId);
     expect(await run()).toMatchObject([{ uploadId, outcome: 'expired' }]);
     expect(await rowOf(uploadId)).toBeNull();
@@ -221,7 +200,7 @@ describe('the reconciliation', () => {
     const object = `sdk/${(count += 1)}.png`;
     const { uploadId } = await app.uploads.authorizeSdk({ object, contentTypes: ['image/*'] });
     const mimeType = 'image/png,text/html';
-    await oss.objects.put({ bucket: BUCKET, object, body: 'hello', mimeType });
+    await app.oss.objects.put({ bucket: BUCKET, object, body: 'hello', mimeType });
     await expire(uploadId);
     expect(await run()).toMatchObject([
       { uploadId, outcome: 'rejected', reason: expect.stringContaining('image/png,text/html') },
@@ -244,9 +223,9 @@ describe('the reconciliation', () => {
   it('waits while the bucket cannot be asked, also past the end of the ticket', async () => {
     const { uploadId } = await authorise();
     await end(uploadId);
-    oss.faults.inject({ at: 'head-object', effect: 'answer', status: 503 }, { times: 10 });
+    app.oss.faults.inject({ at: 'head-object', effect: 'answer', status: 503 }, { times: 10 });
     const uploads = await run();
-    oss.faults.clear();
+    app.oss.faults.clear();
     expect(uploads).toMatchObject([{ uploadId, outcome: 'unavailable' }]);
     expect(await ticketOf(uploadId)).toMatchObject({ status: 'open' });
   });
@@ -261,7 +240,7 @@ describe('the reconciliation', () => {
 
     it('takes no object that is older than the ticket', async () => {
       const object = 'sdk/older.txt';
-      await oss.objects.put({ bucket: BUCKET, object, body: 'older' });
+      await app.oss.objects.put({ bucket: BUCKET, object, body: 'older' });
       const { uploadId } = await authoriseSdk({ object });
       // as if it had been authorised a minute later
       const later = createUploadId(Date.now() + 60_000);
@@ -308,11 +287,11 @@ describe('the reconciliation', () => {
   describe('of uploads that have a row', () => {
     it('confirms and completes one that came while the bucket was away', async () => {
       const { uploadId, put } = await authorise();
-      oss.faults.inject({ at: 'head-object', effect: 'answer', status: 503 }, { times: 10 });
+      app.oss.faults.inject({ at: 'head-object', effect: 'answer', status: 503 }, { times: 10 });
       expect((await put()).status).toBe(203);
       expect(await rowOf(uploadId)).toMatchObject({ status: 'received', confirmedAt: null });
       expect(await run()).toMatchObject([{ uploadId, outcome: 'unavailable' }]);
-      oss.faults.clear();
+      app.oss.faults.clear();
       expect(await run()).toEqual([]); // it pauses
       await makeDue(app.dataSource, uploadId);
       expect(await run()).toMatchObject([{ uploadId, outcome: 'completed' }]);
@@ -327,10 +306,10 @@ describe('the reconciliation', () => {
 
     it('rejects one that the bucket contradicts in the end', async () => {
       const { uploadId, object, put } = await authorise();
-      oss.faults.inject({ at: 'head-object', effect: 'answer', status: 503 }, { times: 1 });
+      app.oss.faults.inject({ at: 'head-object', effect: 'answer', status: 503 }, { times: 1 });
       await put();
-      oss.faults.clear();
-      await oss.objects.delete(BUCKET, object);
+      app.oss.faults.clear();
+      await app.oss.objects.delete(BUCKET, object);
       expect(await run()).toMatchObject([{ uploadId, outcome: 'rejected' }]);
       expect((await rowOf(uploadId))!.lastError).toMatch(/not in the bucket/);
     });
@@ -382,7 +361,7 @@ describe('the reconciliation', () => {
     await expire(found.uploadId);
     await end(nothing.uploadId);
     const before = await ticketOf(found.uploadId);
-    const report = await reconciler.run({ dryRun: true });
+    const report = await app.reconciler.run({ dryRun: true });
     const outcomes = new Map(report.uploads.map(({ uploadId, outcome }) => [uploadId, outcome]));
     expect(report.dryRun).toBe(true);
     expect(outcomes.get(found.uploadId)).toBe('completed');
@@ -395,7 +374,7 @@ describe('the reconciliation', () => {
   it('takes no more than its limit in one run, and says so', async () => {
     const lost = await Promise.all(Array.from({ length: 5 }, () => authorise()));
     for (const { uploadId } of lost) await end(uploadId);
-    const report = await reconciler.run({ limit: 3 });
+    const report = await app.reconciler.run({ limit: 3 });
     expect(report.uploads).toHaveLength(3);
     expect(report.limitReached).toBe(true);
     expect(await run()).toHaveLength(2);
@@ -408,7 +387,7 @@ describe('the reconciliation', () => {
     expect(await app.dataSource.manager.countBy(OssUploadTicket, { id: uploadId })).toBe(1);
     const old = '01900000-0000-7000-8000-000000000000';
     await update(uploadId, `id = '${old}'`);
-    const report = await reconciler.run();
+    const report = await app.reconciler.run();
     expect(report.deletedRecords).toBeGreaterThan(0);
     expect(await app.dataSource.manager.countBy(OssUploadTicket, { id: old })).toBe(0);
   });
@@ -425,15 +404,14 @@ describe('the reconciliation', () => {
       path: '/oss/callback',
       bodyBytes: 0,
     });
-    expect((await reconciler.run()).deletedRecords).toBe(1);
+    expect((await app.reconciler.run()).deletedRecords).toBe(1);
     expect(await app.dataSource.manager.countBy(OssCallbackRejection, { id })).toBe(0);
   });
 
   it('shares its work among instances: each upload is handled once', async () => {
     const other = await startTestApp({
-      oss,
+      oss: app.oss,
       database: app.database,
-      controllers: [CallbackController],
       providers: [Albums],
       options: { reconciliation: false, publicUrl: app.url },
     });
@@ -441,7 +419,7 @@ describe('the reconciliation', () => {
     for (let index = 0; index < 30; index += 1) lost.push(await lose());
     for (const { uploadId } of lost) await expire(uploadId);
     const [here, there] = await Promise.all([
-      reconciler.run(),
+      app.reconciler.run(),
       other.app.get(OssUploadReconciler).run(),
     ]);
     await other.stop();
@@ -459,8 +437,8 @@ describe('the reconciliation', () => {
     const lost = [];
     for (let index = 0; index < 30; index += 1) lost.push(await lose());
     const uploadIds = lost.map(({ uploadId }) => uploadId);
-    const running = reconciler.run({ uploadIds });
-    await reconciler.stop();
+    const running = app.reconciler.run({ uploadIds });
+    await app.reconciler.stop();
     const { uploads } = await running;
     expect(uploads.length).toBeLessThan(uploadIds.length);
     // nothing is lost by it

@@ -1,6 +1,5 @@
-import { Controller } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OssCallback, OssUploadReconciler } from '../../src/index.js';
+import { OssUploadReconciler } from '../../src/index.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import { OssProxy } from '../callbacks/oss-proxy.js';
 import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-app.js';
@@ -8,12 +7,6 @@ import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-ap
 const REGION = 'cn-hangzhou';
 /** Several times what one run looks up at once. */
 const SILENT = 40;
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {}
-}
 
 describe('a bucket that does not answer', () => {
   let oss: OssSimulator;
@@ -27,13 +20,12 @@ describe('a bucket that does not answer', () => {
     await wayToSilent.start();
     app = await startTestApp({
       oss,
-      controllers: [CallbackController],
+      hasNoSchedule: true,
       options: {
         buckets: {
           main: { bucket: BUCKET, region: REGION },
           silent: { bucket: 'silent', region: REGION, endpoint: wayToSilent.url },
         },
-        reconciliation: { everySeconds: 86_400 },
       },
     });
     reconciler = app.app.get(OssUploadReconciler);

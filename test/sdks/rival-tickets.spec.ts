@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CompletedUpload, OssCallback, type OssUpload } from '../../src/index.js';
 import { signRequestV4 } from '../../src/protocol/signing/signature-v4.js';
-import { BUCKET, startTestApp, type TestApp } from '../support/test-app.js';
+import { BUCKET, useTestApp } from '../support/test-app.js';
 
 @Controller()
 class CallbackController {
@@ -13,12 +13,7 @@ class CallbackController {
 }
 
 describe('two authorisations of SDK uploads for one key', () => {
-  let world: TestApp;
-
-  beforeAll(async () => {
-    world = await startTestApp({ controllers: [CallbackController] });
-  });
-  afterAll(() => world.stop());
+  const world = useTestApp({ controllers: [CallbackController] });
 
   /** As a client that leaves out the metadata header. */
   async function put(object: string, callback: Record<string, string>) {

@@ -3,17 +3,21 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { afterAll, beforeAll } from 'vitest';
 import {
   ossCallbackEntities,
   OssCallbackModule,
   type OssCallbackModuleExtras,
   type OssCallbackOptions,
   OssUploadAudit,
+  OssUploadReconciler,
   OssUploadService,
   runOssCallbackMigrations,
 } from '../../src/index.js';
 import { OssSimulator } from '../../src/simulator/index.js';
+import { CallbackController } from './callback-controller.js';
 import { findFreePort } from './free-port.js';
+import { localOssOf } from './oss-callbacks.js';
 import { createAdapter, type HostOptions, type PlatformName } from './platforms.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
@@ -24,9 +28,14 @@ export interface TestAppOptions {
   platform?: PlatformName;
   /** In place of the platform's plain one. */
   adapter?: AbstractHttpAdapter;
-  controllers: NonNullable<ModuleMetadata['controllers']>;
+  /** Default: {@link CallbackController}, `POST /oss/callback`. */
+  controllers?: NonNullable<ModuleMetadata['controllers']>;
   imports?: NonNullable<ModuleMetadata['imports']>;
   providers?: NonNullable<ModuleMetadata['providers']>;
+  /** The test signs callbacks with `keyPair`, in place of the local OSS, and the bucket is not asked. */
+  signsCallbacks?: boolean;
+  /** Whether the reconciliation runs when the test says so, and never by itself. */
+  hasNoSchedule?: boolean;
   /** Laid over the options that fit the test's own local OSS and address. */
   options?: Partial<OssCallbackOptions & OssCallbackModuleExtras>;
   host?: HostOptions;
@@ -37,6 +46,10 @@ export interface TestAppOptions {
   /** Share these with another app, for example to have two processes on one database. */
   oss?: OssSimulator;
   database?: TestDatabase;
+  /** In place of {@link startOss}. */
+  createOss?: () => Promise<OssSimulator>;
+  /** In place of {@link createMigratedDatabase}. */
+  createDatabase?: () => Promise<TestDatabase>;
   /** Hears what the app logs. Default: nobody. */
   logger?: LoggerService;
 }
@@ -50,13 +63,14 @@ export interface TestApp {
   dataSource: DataSource;
   uploads: OssUploadService;
   audit: OssUploadAudit;
+  reconciler: OssUploadReconciler;
   stop(): Promise<void>;
 }
 
 /** A Nest app that listens, with a database of its own and a local OSS that calls it. */
 export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
-  const oss = options.oss ?? (await startOss());
-  const database = options.database ?? (await createMigratedDatabase());
+  const oss = options.oss ?? (await (options.createOss ?? startOss)());
+  const database = options.database ?? (await (options.createDatabase ?? createMigratedDatabase)());
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const testing = await Test.createTestingModule({
@@ -74,11 +88,12 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
         tickets: { secrets: [TICKET_SECRET] },
         environment: 'test',
         localOss: { url: oss.url, publicKey: oss.publicKey },
+        ...(options.signsCallbacks ? { localOss: localOssOf(oss), confirmObject: 'never' } : {}),
         ...options.options,
       }),
       ...(options.imports ?? []),
     ],
-    controllers: options.controllers,
+    controllers: options.controllers ?? [CallbackController],
     providers: options.providers,
   }).compile();
   const app = testing.createNestApplication(
@@ -91,6 +106,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   try {
     await options.configure?.(app);
     await app.listen(port, '127.0.0.1');
+    if (options.hasNoSchedule) app.get(OssCallbackModule)['runtime'].schedule.stop();
   } catch (error) {
     await app.close();
     if (!options.oss) await oss.stop();
@@ -105,12 +121,26 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     dataSource: app.get<DataSource>(getDataSourceToken(options.options?.dataSource)),
     uploads: app.get(OssUploadService),
     audit: app.get(OssUploadAudit),
+    reconciler: app.get(OssUploadReconciler),
     stop: async () => {
       await app.close();
       if (!options.oss) await oss.stop();
       if (!options.database) await database.drop();
     },
   };
+}
+
+/** An app for the tests of a block, which is started before the first of them and stopped after the last. */
+export function useTestApp(
+  options: TestAppOptions | (() => TestAppOptions | Promise<TestAppOptions>) = {},
+): TestApp {
+  const world = {} as TestApp;
+  beforeAll(async () => {
+    const given = typeof options === 'function' ? await options() : options;
+    Object.assign(world, await startTestApp(given));
+  });
+  afterAll(() => world.stop?.());
+  return world;
 }
 
 export async function startOss(

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { IsOptional, IsString } from 'class-validator';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type CallbackBodyType,
   CallbackVariables,
@@ -10,8 +10,8 @@ import {
   OssCallback,
   OssUpload,
 } from '../../src/index.js';
-import type { OssSimulator, OssSimulatorOptions } from '../../src/simulator/index.js';
-import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import type { OssSimulatorOptions } from '../../src/simulator/index.js';
+import { BUCKET, startOss, useTestApp } from '../support/test-app.js';
 import { PNG } from './png.js';
 import { sendForm, sendPut } from './send-upload.js';
 
@@ -91,21 +91,11 @@ const renderings: [CallbackBodyType, Rendering][] = [
 
 describe.each(renderings)('names and values in %s bodies, written as %o', (bodyType, rendering) => {
   const isFirstOfItsType = renderings.find(([type]) => type === bodyType)?.[1] === rendering;
-  let oss: OssSimulator;
-  let app: TestApp;
-
-  beforeAll(async () => {
-    oss = await startOss({ rendering });
-    app = await startTestApp({
-      platform: bodyType === 'application/json' ? 'Fastify' : 'Express',
-      controllers: [CallbackController],
-      oss,
-      options: { callback: { bodyType } },
-    });
-  });
-  afterAll(async () => {
-    await app.stop();
-    await oss.stop();
+  const app = useTestApp({
+    platform: bodyType === 'application/json' ? 'Fastify' : 'Express',
+    controllers: [CallbackController],
+    options: { callback: { bodyType } },
+    createOss: () => startOss({ rendering }),
   });
 
   function requestFor(text: string, extra = '') {
@@ -120,7 +110,7 @@ describe.each(renderings)('names and values in %s bodies, written as %o', (bodyT
       status: 'completed',
       object,
       variables: { caption },
-      crc64: oss.objects.get(BUCKET, object)!.crc64,
+      crc64: app.oss.objects.get(BUCKET, object)!.crc64,
     });
   }
 

@@ -3,7 +3,7 @@ import { IsInt, IsString, Max } from 'class-validator';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import {
   CustomVariablesDto,
   OssCallback,
@@ -11,7 +11,7 @@ import {
   OssUploadTicket,
   type PutObjectRequest,
 } from '../../src/index.js';
-import { BUCKET, startTestApp, type TestApp } from '../support/test-app.js';
+import { BUCKET, startTestApp, useTestApp, type TestApp } from '../support/test-app.js';
 
 class AlbumVariables extends CustomVariablesDto {
   @IsString() album!: string;
@@ -32,16 +32,12 @@ class CallbackController {
 const HELLO = { etag: '5D41402ABC4B2A76B9719D911017C592', crc64: '11177612005948864433' };
 
 describe('an upload of the app itself', () => {
-  let app: TestApp;
+  const app = useTestApp({ controllers: [CallbackController] });
 
-  beforeAll(async () => {
-    app = await startTestApp({ controllers: [CallbackController] });
-  });
   afterEach(() => {
     answer = () => ({ ok: true });
     app.oss.faults.clear();
   });
-  afterAll(() => app.stop());
 
   async function failureOf(uploading: Promise<unknown>): Promise<OssCallbackError> {
     const error = await uploading.then(

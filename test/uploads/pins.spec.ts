@@ -1,13 +1,9 @@
-import { Controller } from '@nestjs/common';
 import { IsString } from 'class-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  CompletedUpload,
   CustomVariablesDto,
   decodeCallback,
   encodeCallback,
-  OssCallback,
-  OssUpload,
   type UploadRequest,
 } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
@@ -17,14 +13,6 @@ import { sendForm, sendPut, type UploadAnswer } from './send-upload.js';
 
 class AlbumVariables extends CustomVariablesDto {
   @IsString() album!: string;
-}
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer(@CompletedUpload() upload: OssUpload) {
-    return { uploadId: upload.id };
-  }
 }
 
 type Texts = Record<string, string>;
@@ -78,7 +66,7 @@ describe.each(surroundings)(title, ({ platform, variableConditions }) => {
 
   beforeAll(async () => {
     oss = await startOss({ variableConditions });
-    app = await startTestApp({ platform, controllers: [CallbackController], oss });
+    app = await startTestApp({ platform, oss });
   });
   afterAll(async () => {
     await app.stop();

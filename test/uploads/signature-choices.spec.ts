@@ -1,12 +1,12 @@
 import { Controller } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   CompletedUpload,
   OssCallback,
   type OssUpload,
   type PutObjectAuthorisationRequest,
 } from '../../src/index.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { useTestApp } from '../support/test-app.js';
 
 @Controller()
 class CallbackController {
@@ -17,12 +17,7 @@ class CallbackController {
 }
 
 describe('an authorisation with the signature that the client wants', () => {
-  let world: TestApp;
-
-  beforeAll(async () => {
-    world = await startTestApp({ controllers: [CallbackController] });
-  });
-  afterAll(() => world.stop());
+  const world = useTestApp({ controllers: [CallbackController] });
 
   const choices = (['v4', 'v1'] as const).flatMap((signatureVersion) =>
     (['query', 'headers'] as const).map((callbackIn) => ({ signatureVersion, callbackIn })),

@@ -1,4 +1,5 @@
 import { type DataSource, type QueryRunner, TransactionNotStartedError } from 'typeorm';
+import { nameAndMessageOf } from '../common/error-text.js';
 import { type Connection, withConnection } from '../database/connection.js';
 import { sqlStateOf } from '../database/database-error.js';
 import { OssUpload } from '../database/oss-upload.entity.js';
@@ -67,8 +68,7 @@ async function runHandler(
 
 class HandlerError extends Error {
   constructor(name: string, cause: unknown) {
-    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    super(`${name} threw ${reason}`, { cause });
+    super(`${name} threw ${nameAndMessageOf(cause)}`, { cause });
   }
 }
 

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { messageOf } from '../common/error-text.js';
 import { handlersChannel, type OssHandlersMessage, publish } from '../common/channels.js';
 import { type LogFields, withFields } from '../common/log-fields.js';
 import { visible, visibleStack } from '../common/log-text.js';
@@ -55,7 +56,7 @@ export class UploadCompletion {
         publishEnd('lost', upload, startedAtMs);
         this.logger.error(
           ...withFields(
-            visible(`Upload ${upload.id} stays received: ${describe(error)}`),
+            visible(`Upload ${upload.id} stays received: ${messageOf(error)}`),
             fieldsOf(upload),
           ),
         );
@@ -83,7 +84,7 @@ export class UploadCompletion {
         timeoutMs,
       });
     } catch (error) {
-      return this.fail(upload, startedAtMs, describe(error), error);
+      return this.fail(upload, startedAtMs, messageOf(error), error);
     }
     if (!completedAt) return this.readLost(upload, startedAtMs);
     publishEnd('completed', upload, startedAtMs);
@@ -138,10 +139,6 @@ export class UploadCompletion {
     publishEnd('lost', upload, startedAtMs);
     return row ?? upload;
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function fieldsOf({ id: uploadId, requestId }: OssUpload): LogFields {

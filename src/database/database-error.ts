@@ -1,3 +1,4 @@
+import { messageOf } from '../common/error-text.js';
 import { OssCallbackError } from '../common/errors.js';
 
 /** SQLSTATEs of statements that may be run again as they are: `serialization_failure` and `deadlock_detected`. */
@@ -27,7 +28,7 @@ export function sqlStateOf(error: unknown): unknown {
 /** What a caller is told when the database fails; the database's own words go to the log. */
 export function databaseError(cause: unknown): OssCallbackError {
   return new OssCallbackError('DATABASE_UNAVAILABLE', 'The upload could not be recorded now.', {
-    hint: cause instanceof Error ? cause.message : String(cause),
+    hint: messageOf(cause),
     cause,
   });
 }

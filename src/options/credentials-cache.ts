@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { messageOf } from '../common/error-text.js';
 import { OssCallbackError } from '../common/errors.js';
 import type { OssCredentials, ProvidedCredentials } from './options.js';
 import type { GetCredentials } from './resolved.js';
@@ -121,7 +122,7 @@ async function withinTime(
 
 /** The message of the error, with the secrets of earlier credentials masked. */
 function describe(error: unknown, known: OssCredentials | undefined): string {
-  let text = error instanceof Error ? error.message : String(error);
+  let text = messageOf(error);
   for (const secret of [known?.accessKeySecret, known?.securityToken]) {
     if (secret) text = text.replaceAll(secret, '(secret)');
   }

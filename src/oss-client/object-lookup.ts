@@ -1,3 +1,4 @@
+import { nameAndMessageOf } from '../common/error-text.js';
 import { OssCallbackError } from '../common/errors.js';
 import { quoted } from '../common/log-text.js';
 import type { ResolvedBucket } from '../options/resolved.js';
@@ -45,7 +46,7 @@ export async function lookUpObject(
     return status === 200 ? readFound(headers) : readRefusal(status, headers, bucket);
   } catch (error) {
     const hint = error instanceof OssCallbackError ? error.hint : undefined;
-    const reason = hint ?? String(error);
+    const reason = hint ?? nameAndMessageOf(error);
     return { state: hasUnreadableHeaders(error) ? 'foreign' : 'unavailable', reason };
   }
 }

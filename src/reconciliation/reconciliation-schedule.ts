@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { nameAndMessageOf } from '../common/error-text.js';
 import { visible } from '../common/log-text.js';
 
 /** Part of the pause between runs that is left to chance, so that instances do not all come at once. */
@@ -50,7 +51,7 @@ export class ReconciliationSchedule {
       await job();
     } catch (error) {
       this.logger.error(
-        visible(`Reconciliation failed, and will be tried again: ${String(error)}`),
+        visible(`Reconciliation failed, and will be tried again: ${nameAndMessageOf(error)}`),
       );
     }
     this.planRegularRun();

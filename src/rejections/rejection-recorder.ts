@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { nameAndMessageOf } from '../common/error-text.js';
 import { publish, rejectionsDroppedChannel } from '../common/channels.js';
 import { toStorable } from '../common/database-text.js';
 import { visible } from '../common/log-text.js';
@@ -142,7 +143,9 @@ export class RejectionRecorder {
 
   private logFailure(what: 'recorded' | 'deleted', error: unknown): void {
     if (!this.minute.take(`not ${what}`, 1)) return;
-    this.logger.error(visible(`Refused callbacks could not be ${what}: ${String(error)}`));
+    this.logger.error(
+      visible(`Refused callbacks could not be ${what}: ${nameAndMessageOf(error)}`),
+    );
   }
 
   private reportDropped(): void {

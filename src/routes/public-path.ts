@@ -1,3 +1,4 @@
+import { nameAndMessageOf } from '../common/error-text.js';
 import { OssCallbackError } from '../common/errors.js';
 import { quoted } from '../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
@@ -17,11 +18,7 @@ export function toPublicPath(
   try {
     given = publicPath(path);
   } catch (cause) {
-    throw noPath(
-      path,
-      `threw ${cause instanceof Error ? quoted(`${cause.name}: ${cause.message}`) : typeof cause}`,
-      cause,
-    );
+    throw noPath(path, `threw ${quoted(nameAndMessageOf(cause))}`, cause);
   }
   if (given === path) return url; // whatever is wrong with it is the request's own
   if (typeof given !== 'string') throw noPath(path, `gave ${nameOf(given)}`);

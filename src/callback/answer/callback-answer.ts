@@ -1,3 +1,4 @@
+import { nameAndMessageOf } from '../../common/error-text.js';
 import { OssCallbackError } from '../../common/errors.js';
 import { publishStep } from '../../common/callback-steps.js';
 import { MAX_CALLBACK_ANSWER_BYTES } from '../../protocol/callback/callback-answer.js';
@@ -35,7 +36,7 @@ export function toJson(value: unknown): Buffer {
     if (text !== undefined) return Buffer.from(text, 'utf8');
   } catch (cause) {
     throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
-      hint: `the method's answer cannot be written as JSON: ${String(cause)}`,
+      hint: `the method's answer cannot be written as JSON: ${nameAndMessageOf(cause)}`,
       cause,
     });
   }

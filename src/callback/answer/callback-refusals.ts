@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { HttpException } from '@nestjs/common';
+import { messageOf } from '../../common/error-text.js';
 import type { RejectionFacts, RejectionRecorder } from '../../rejections/rejection-recorder.js';
 import { OssCallbackError } from '../../common/errors.js';
 import type { LogFields } from '../../common/log-fields.js';
@@ -87,7 +88,8 @@ function toRefusal({ upload }: CallbackStage, error: unknown): OssCallbackError 
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${quoted(error.message)}` : quoted(String(error));
+  const message = quoted(messageOf(error));
+  return error instanceof Error ? `${error.name}: ${message}` : message;
 }
 
 /** A request id that OSS signed, where there is one; else what the header says, under a name that tells the difference. */

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { nameAndMessageOf } from '../../common/error-text.js';
 import { keyFetchChannel, publishDuration } from '../../common/channels.js';
 import { OssCallbackError } from '../../common/errors.js';
 import { quoted, visible } from '../../common/log-text.js';
@@ -153,7 +154,7 @@ export class PublicKeys {
       else this.keep(url, key, Date.now() + this.renewPauseMs(url));
       this.failures.delete(url);
     } catch (error) {
-      const reason = error instanceof OssCallbackError ? error.hint : String(error);
+      const reason = error instanceof OssCallbackError ? error.hint : nameAndMessageOf(error);
       if (known) this.logger.debug(visible(`A key could not be looked at again: ${reason}`));
       else this.noteFailure(url, error);
       throw error;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs, parseEnv } from 'node:util';
+import { messageOf } from '../../common/error-text.js';
 import { toVariableName } from '../../variables/variable-names.js';
 import { type CliCommand, CliProblem, processOutput } from '../cli-command.js';
 import { STEP_TIMEOUT_MS } from './check.js';
@@ -84,7 +85,7 @@ async function readEnvFile(file: string): Promise<Environment> {
   try {
     return parseEnv(await readFile(file, 'utf8'));
   } catch (error) {
-    throw new CliProblem(`${file} cannot be read: ${(error as Error).message}.`);
+    throw new CliProblem(`${file} cannot be read: ${messageOf(error)}.`);
   }
 }
 

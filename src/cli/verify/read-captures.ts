@@ -1,3 +1,4 @@
+import { messageOf } from '../../common/error-text.js';
 import { CliProblem } from '../cli-command.js';
 
 /** A captured HTTP request. */
@@ -36,7 +37,7 @@ function readJsonCapture(text: string): CapturedRequest[] {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new CliProblem(`The capture is not valid JSON: ${(error as Error).message}.`);
+    throw new CliProblem(`The capture is not valid JSON: ${messageOf(error)}.`);
   }
   const entries: unknown[] = Array.isArray(json) ? json : [json];
   if (entries.length === 0) throw new CliProblem(`The capture is an empty list. ${SHAPE}`);

@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { messageOf } from '../../common/error-text.js';
 import { checkPublicPath } from '../../options/checks/public-path.js';
 import { type CliCommand, CliProblem, processOutput } from '../cli-command.js';
 import { readCaptures } from './read-captures.js';
@@ -65,7 +66,7 @@ async function readBytes(file: string): Promise<Buffer> {
   try {
     bytes = file === '-' ? Buffer.concat(await process.stdin.toArray()) : await readFile(file);
   } catch (error) {
-    throw new CliProblem(`${file} cannot be read: ${(error as Error).message}.`);
+    throw new CliProblem(`${file} cannot be read: ${messageOf(error)}.`);
   }
   if (bytes.byteLength <= MAX_FILE_BYTES) return bytes;
   throw new CliProblem(`${file} has more than ${MAX_FILE_BYTES} bytes.`);

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { nameAndMessageOf } from '../../common/error-text.js';
 import { OssCallbackError } from '../../common/errors.js';
 import { visible } from '../../common/log-text.js';
 import { UploadChangeFinder } from './upload-changes.js';
@@ -86,7 +87,7 @@ export class UploadFeed {
       if (isIncomplete) this.signalAll('missed');
     } catch (error) {
       // The next poll finds what this one did not.
-      this.logger.warn(visible(`The uploads could not be watched now: ${String(error)}`));
+      this.logger.warn(visible(`The uploads could not be watched now: ${nameAndMessageOf(error)}`));
     }
   }
 

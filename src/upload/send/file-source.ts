@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { messageOf } from '../../common/error-text.js';
 import { refuse } from '../authorize/check-upload-request.js';
 
 /** Read at once; a part is sent in pieces of this size. */
@@ -18,7 +19,7 @@ export async function openFile(field: string, path: string): Promise<FileSource>
   try {
     handle = await open(path, 'r');
   } catch (error) {
-    throw refuse(field, `cannot be read: ${String(error)}`);
+    throw refuse(field, `cannot be read: ${messageOf(error)}`);
   }
   try {
     const facts = await handle.stat({ bigint: true });

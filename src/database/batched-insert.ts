@@ -1,4 +1,5 @@
 import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+import { Batches } from '../common/batches.js';
 import { insertChannel, publish } from '../common/channels.js';
 import { withConnection } from './connection.js';
 import { isConflict, isPreparationLost, sqlStateOf } from './database-error.js';
@@ -30,8 +31,7 @@ interface Waiting<Entity> {
  */
 export class BatchedInsert<Entity extends ObjectLiteral> {
   private readonly sql: EntitySql<Entity>;
-  private waiting: Waiting<Entity>[] = [];
-  private isSending = false;
+  private readonly batches = new Batches<Waiting<Entity>>(MAX_ROWS, (batch) => this.send(batch));
   private prepared: Statements<Entity> | undefined;
   /** Whether the database plans the statement once for each connection; some poolers in between do not allow that. */
   private canPrepare = true;
@@ -51,23 +51,10 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
    * @throws what the database throws
    */
   insert(row: Entity): Promise<boolean> {
-    if (this.waiting.length >= MAX_WAITING) {
+    if (this.batches.waiting.length >= MAX_WAITING) {
       return Promise.reject(new Error(`${MAX_WAITING} rows wait for the database already`));
     }
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ row, resolve, reject });
-      if (!this.isSending) void this.sendAll();
-    });
-  }
-
-  private async sendAll(): Promise<void> {
-    this.isSending = true;
-    // What comes in the same turn of the event loop belongs together.
-    await Promise.resolve();
-    while (this.waiting.length > 0) {
-      await this.send(this.waiting.splice(0, MAX_ROWS));
-    }
-    this.isSending = false;
+    return new Promise((resolve, reject) => this.batches.add({ row, resolve, reject }));
   }
 
   private async send(batch: Waiting<Entity>[]): Promise<void> {

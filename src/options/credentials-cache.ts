@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { messageOf } from '../common/error-text.js';
+import { withinTime } from '../common/within-time.js';
 import { OssCallbackError } from '../common/errors.js';
 import type { OssCredentials, ProvidedCredentials } from './options.js';
 import type { GetCredentials } from './resolved.js';
@@ -37,7 +38,7 @@ export function cacheCredentials(
 
   async function ask(): Promise<Kept> {
     try {
-      kept = toKept(await withinTime(provide), option);
+      kept = toKept(await withinTime(provide(), PROVIDER_TIMEOUT_MS), option);
       return kept;
     } catch (error) {
       if (error instanceof OssCallbackError) throw error;
@@ -100,24 +101,6 @@ function unavailable(hint: string): OssCallbackError {
   return new OssCallbackError('OSS_UNAVAILABLE', 'Credentials for OSS are currently unavailable.', {
     hint,
   });
-}
-
-async function withinTime(
-  provide: () => Promise<ProvidedCredentials>,
-): Promise<ProvidedCredentials> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`no answer within ${PROVIDER_TIMEOUT_MS / 1000} s`)),
-      PROVIDER_TIMEOUT_MS,
-    );
-    timer.unref();
-  });
-  try {
-    return await Promise.race([provide(), timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** The message of the error, with the secrets of earlier credentials masked. */

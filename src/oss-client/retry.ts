@@ -1,10 +1,10 @@
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import { OssCallbackError } from '../common/errors.js';
+import { pauseAfter } from '../common/pauses.js';
 import type { HttpAnswer } from './http-exchange.js';
 
 const ATTEMPTS = 6;
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 5_000;
+const PAUSE = { firstMs: 150, longestMs: 5_000, jitter: 1 / 3 };
 
 export interface RetryOptions {
   signal?: AbortSignal;
@@ -34,10 +34,8 @@ export async function sendWithRetries(
         throw error;
       }
     }
-    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
     try {
-      // Half of it by chance, so that clients which failed together do not come back together.
-      await pause(longest / 2 + (Math.random() * longest) / 2, signal);
+      await pause(pauseAfter(attempt, PAUSE), signal);
     } catch (error) {
       signal?.throwIfAborted(); // rather than the timer's own error
       throw error;

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { nameAndMessageOf } from '../common/error-text.js';
+import { withJitter } from '../common/pauses.js';
 import { visible } from '../common/log-text.js';
 
 /** Part of the pause between runs that is left to chance, so that instances do not all come at once. */
@@ -33,7 +34,7 @@ export class ReconciliationSchedule {
   }
 
   private planRegularRun(): void {
-    const pause = this.everySeconds * 1_000 * (1 - JITTER + 2 * JITTER * Math.random());
+    const pause = withJitter(this.everySeconds * 1_000, JITTER);
     this.wakeBy(new Date(Date.now() + pause));
   }
 

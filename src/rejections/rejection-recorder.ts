@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { nameAndMessageOf } from '../common/error-text.js';
+import { Batches } from '../common/batches.js';
 import { publish, rejectionsDroppedChannel } from '../common/channels.js';
 import { toStorable } from '../common/database-text.js';
 import { visible } from '../common/log-text.js';
@@ -36,8 +37,9 @@ export class RejectionRecorder {
   private readonly minute = new MinuteBudget(() => this.endMinute());
   /** Of the current minute, beyond the budgets: one row for each kind. */
   private readonly excess = new Map<string, OssCallbackRejection>();
-  private waiting: OssCallbackRejection[] = [];
-  private writing: Promise<void> | undefined;
+  private readonly batches = new Batches<OssCallbackRejection>(MAX_BATCH_ROWS, (batch) =>
+    this.write(batch),
+  );
   private rowsSinceDeletion = 0;
   private droppedCount = 0;
   private droppedUnreported = 0;
@@ -71,7 +73,7 @@ export class RejectionRecorder {
   /** Waits until what was added is written. */
   async flush(): Promise<void> {
     this.minute.end();
-    await this.writing;
+    await this.batches.whenIdle();
     this.reportDropped();
   }
 
@@ -86,30 +88,23 @@ export class RejectionRecorder {
       this.drop([row]);
       return;
     }
-    this.waiting.push(row);
-    this.writing ??= this.writeAll();
+    this.batches.add(row);
   }
 
   private hasRoomFor({ signed }: OssCallbackRejection): boolean {
-    if (this.waiting.length >= MAX_WAITING) return false;
-    return signed || this.waiting.filter((row) => !row.signed).length < MAX_UNSIGNED_WAITING;
+    const { waiting } = this.batches;
+    if (waiting.length >= MAX_WAITING) return false;
+    return signed || waiting.filter((row) => !row.signed).length < MAX_UNSIGNED_WAITING;
   }
 
-  private async writeAll(): Promise<void> {
-    // What is added in the same turn belongs to the first batch.
-    await Promise.resolve();
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, MAX_BATCH_ROWS);
-      try {
-        await this.insert(batch);
-      } catch (error) {
-        this.drop(batch);
-        this.logFailure('recorded', error);
-      }
-      if (this.rowsSinceDeletion >= ROWS_BETWEEN_DELETIONS) await this.deleteExpired();
+  private async write(batch: OssCallbackRejection[]): Promise<void> {
+    try {
+      await this.insert(batch);
+    } catch (error) {
+      this.drop(batch);
+      this.logFailure('recorded', error);
     }
-    // In the same turn as the last look at what waits: what is added from now on begins anew.
-    this.writing = undefined;
+    if (this.rowsSinceDeletion >= ROWS_BETWEEN_DELETIONS) await this.deleteExpired();
   }
 
   private async insert(batch: OssCallbackRejection[]): Promise<void> {

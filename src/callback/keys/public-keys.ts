@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { nameAndMessageOf } from '../../common/error-text.js';
 import { keyFetchChannel, publishDuration } from '../../common/channels.js';
 import { OssCallbackError } from '../../common/errors.js';
+import { pauseAfter } from '../../common/pauses.js';
 import { quoted, visible } from '../../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { decodeCanonicalBase64 } from '../../protocol/callback/callback-signature.js';
@@ -18,8 +19,7 @@ import { type PublicKey, readPublicKey } from './public-key.js';
 import { keyFetchMs } from '../time-budget.js';
 
 /** After a failed fetch the same URL is left alone this long, twice as long after each further one. */
-const FIRST_PAUSE_MS = 30_000;
-const LONGEST_PAUSE_MS = 300_000;
+const FAILURE_PAUSE = { firstMs: 30_000, longestMs: 300_000 };
 /** How often, at most, failed signatures lead to another look at the key behind a URL. */
 const RENEW_PAUSE_MS = 180_000;
 /** Both for the local OSS, which makes a new key when it starts. */
@@ -41,7 +41,7 @@ export type PublicKeysOptions = Pick<
 export class PublicKeys {
   private readonly logger = new Logger('OssCallback');
   private readonly known = new Map<string, KnownKeys>();
-  private readonly failures = new Map<string, { error: unknown; pauseMs: number; atMs: number }>();
+  private readonly failures = new Map<string, { error: unknown; count: number; untilMs: number }>();
   private readonly fetches: KeyFetches;
   private waiting = 0;
   private lastTrusted: { header: string; url: string } | undefined;
@@ -109,7 +109,7 @@ export class PublicKeys {
 
   private async fetchFirst(url: string): Promise<KnownKeys> {
     const failure = this.failures.get(url);
-    if (failure && Date.now() < failure.atMs + failure.pauseMs) throw failure.error;
+    if (failure && Date.now() < failure.untilMs) throw failure.error;
     await this.wait(this.fetches.get(url));
     return this.known.get(url)!;
   }
@@ -162,11 +162,9 @@ export class PublicKeys {
   }
 
   private noteFailure(url: string, error: unknown): void {
-    const firstMs = this.isLocal(url) ? LOCAL_PAUSE_MS : FIRST_PAUSE_MS;
-    const longestMs = this.isLocal(url) ? LOCAL_PAUSE_MS : LONGEST_PAUSE_MS;
-    const earlierMs = this.failures.get(url)?.pauseMs;
-    const pauseMs = earlierMs === undefined ? firstMs : Math.min(earlierMs * 2, longestMs);
-    this.failures.set(url, { error, pauseMs, atMs: Date.now() });
+    const count = (this.failures.get(url)?.count ?? 0) + 1;
+    const pauseMs = this.isLocal(url) ? LOCAL_PAUSE_MS : pauseAfter(count, FAILURE_PAUSE);
+    this.failures.set(url, { error, count, untilMs: Date.now() + pauseMs });
   }
 
   private renewWith(url: string, known: KnownKeys, key: PublicKey): void {

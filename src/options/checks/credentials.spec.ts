@@ -172,7 +172,7 @@ describe('a function that gives credentials', () => {
     const { get, calls } = provider();
     const failed = failure(get());
     await vi.advanceTimersByTimeAsync(10_000);
-    expect((await failed).hint).toContain('no answer within 10 s');
+    expect((await failed).hint).toContain('no response within 10000 ms');
     const second = get();
     calls[1]!.resolve(temporary(2, 60));
     expect(await second).toMatchObject({ accessKeyId: 'STS.2' });

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { isPrivateIpv4, withoutBrackets } from '../network/addresses.js';
 import { reasonOf } from '../../../common/error-text.js';
 import type { CheckSink } from '../check.js';
-import { withinTime } from '../network/within-time.js';
+import { withinTime } from '../../../common/within-time.js';
 
 /**
  * Looks up the host of the callback URL. OSS only calls public IPv4 addresses.

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { withinTime } from './within-time.js';
+import { withinTime } from '../../../common/within-time.js';
 
 export interface Rejection {
   code: string;

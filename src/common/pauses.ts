@@ -1,0 +1,23 @@
+export interface GrowingPause {
+  /** After one failure; after each further one twice as long. */
+  firstMs: number;
+  longestMs: number;
+  /** See {@link withJitter}. Default: 0. */
+  jitter?: number;
+}
+
+/** How long to wait after so many failures in a row. */
+export function pauseAfter(
+  failures: number,
+  { firstMs, longestMs, jitter = 0 }: GrowingPause,
+): number {
+  return withJitter(Math.min(longestMs, firstMs * 2 ** (failures - 1)), jitter);
+}
+
+/**
+ * A time that chance makes longer or shorter, so that what began together does not come back together.
+ * @param jitter how much at most, as a part of the time: 0.1 for a tenth
+ */
+export function withJitter(timeMs: number, jitter: number): number {
+  return timeMs * (1 + jitter * (2 * Math.random() - 1));
+}

@@ -1,5 +1,9 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { connect as connectHttp2 } from 'node:http2';
+import {
+  type ClientHttp2Stream,
+  connect as connectHttp2,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { callbackHeaders, authoriseBody } from '../support/oss-callbacks.js';
@@ -9,76 +13,114 @@ import { type GatedApp, startGatedApp } from './gated-app.js';
 
 const MAX_BODY_BYTES = 1_024;
 const targets = ['/oss/callback', '/guarded'];
-/** Heads of a request whose body is larger than allowed, and never comes to its end. */
-const tooLarge: [what: string, headers: Record<string, string>, body: string][] = [
-  ['in chunks', { 'Transfer-Encoding': 'chunked' }, `800\r\n${'x'.repeat(2_048)}\r\n`],
-  ['as it announces', { 'Content-Length': '100000' }, 'x'.repeat(100)],
+const ANSWER_WITHIN_MS = 1_000;
+const options = { maxBodyBytes: MAX_BODY_BYTES, answerWithinMs: ANSWER_WITHIN_MS };
+
+/** Bodies that never come to their end. */
+const bodies: {
+  what: string;
+  headers: Record<string, string>;
+  body: string;
+  status: number;
+  code: string;
+}[] = [
+  {
+    what: 'is too large in chunks',
+    headers: { 'transfer-encoding': 'chunked' },
+    body: 'x'.repeat(2 * MAX_BODY_BYTES),
+    status: 413,
+    code: 'BODY_TOO_LARGE',
+  },
+  {
+    what: 'is too large as it announces',
+    headers: { 'content-length': '100000' },
+    body: 'x'.repeat(100),
+    status: 413,
+    code: 'BODY_TOO_LARGE',
+  },
+  {
+    what: 'stops half-way',
+    headers: { 'content-length': '1000' },
+    body: 'x'.repeat(100),
+    status: 503,
+    code: 'DEADLINE_EXCEEDED',
+  },
 ];
 
 let world: GatedApp;
 afterEach(() => world.stop());
 
-describe.each(platforms)('a body that is too large, over HTTP/1 on %s', (platform) => {
+describe.each(platforms)('over HTTP/1 on %s', (platform) => {
   beforeEach(async () => {
-    world = await startGatedApp(platform, { maxBodyBytes: MAX_BODY_BYTES });
+    world = await startGatedApp(platform, options);
   });
 
-  describe.each(targets)('to %s', (target) => {
-    it.each(tooLarge)('%s gets 413, and its connection ends', async (_what, headers, body) => {
+  describe.each(targets)('a body to %s', (target) => {
+    it.each(bodies)('that $what gets $status, and its connection ends', async (unfinished) => {
+      const { headers, body, status, code } = unfinished;
+      const chunk = `${body.length.toString(16)}\r\n${body}\r\n`;
+      const bytes = toBytes(world.url, {
+        target,
+        headers,
+        body: 'transfer-encoding' in headers ? chunk : body,
+      });
       const { hostname, port } = new URL(world.url);
-      const socket = connect(Number(port), hostname);
-      socket.write(toBytes(world.url, { target, headers, body }));
+      const socket = connect(Number(port), hostname, () => socket.write(bytes));
       let text = '';
-      socket.on('data', (chunk) => (text += chunk.toString('latin1')));
+      socket.on('data', (data) => (text += data.toString('latin1')));
       await new Promise((resolve) => socket.on('error', () => undefined).on('close', resolve));
-      expect(text).toMatch(/^HTTP\/1\.1 413 /);
+      expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
       expect(text).toMatch(/^connection: close\r$/im);
-      expect(text).toContain('"BODY_TOO_LARGE"');
+      expect(text).toContain(`"${code}"`);
     });
   });
 });
 
-describe('a body that is too large, over HTTP/2 on Fastify', () => {
+describe('over HTTP/2 on Fastify', () => {
   beforeEach(async () => {
-    world = await startGatedApp(
-      'Fastify',
-      { maxBodyBytes: MAX_BODY_BYTES },
-      { adapter: new FastifyAdapter({ http2: true } as object) },
+    const adapter = new FastifyAdapter({ http2: true } as object);
+    world = await startGatedApp('Fastify', options, { adapter });
+  });
+
+  describe.each(targets)('a body to %s', (target) => {
+    it.each(bodies)(
+      'that $what gets $status, its stream ends, and the connection goes on',
+      async (unfinished) => {
+        const warnings: Error[] = [];
+        const onWarning = (warning: Error) => void warnings.push(warning);
+        process.on('warning', onWarning);
+        const session = connectHttp2(world.url);
+        const { 'transfer-encoding': _ofHttp1, ...headers } = unfinished.headers;
+        const refused = await exchange(session.request(post(target, headers)), unfinished.body);
+        expect(refused).toMatchObject({ status: unfinished.status, rstCode: 0 });
+        expect(refused.text).toContain(`"${unfinished.code}"`);
+
+        const genuine = await authoriseBody(world, {}, { target });
+        const signed = callbackHeaders(world, { ...genuine, target });
+        const stream = session.request(post(target, signed));
+        const taken = await exchange(stream, genuine.body, true);
+        expect([taken.status < 300, taken.text]).toEqual([true, '{"taken":true}']);
+        session.close();
+        process.off('warning', onWarning);
+        expect(warnings).toEqual([]);
+      },
     );
   });
-
-  describe.each(targets)('to %s', (target) => {
-    it.each([
-      ['in chunks', {}, 'x'.repeat(2_048)],
-      ['as it announces', { 'content-length': '100000' }, 'x'.repeat(100)],
-    ])('%s gets 413, its stream ends, and the connection goes on', async (_what, more, body) => {
-      const session = connectHttp2(world.url);
-      const send = (headers: Record<string, string>, bytes: string, end: boolean) => {
-        const stream = session.request({ ':method': 'POST', ':path': target, ...headers });
-        stream.write(bytes);
-        if (end) stream.end();
-        return new Promise<{ status: number; text: string; rstCode: number }>((resolve, reject) => {
-          let [status, text] = [0, ''];
-          stream.on('response', (head) => (status = Number(head[':status'])));
-          stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
-          stream.on('close', () => resolve({ status, text, rstCode: stream.rstCode ?? -1 }));
-          stream.on('error', reject);
-        });
-      };
-      const refused = await send(more, body, false);
-      expect(refused).toMatchObject({ status: 413, rstCode: 0 });
-      expect(refused.text).toContain('"BODY_TOO_LARGE"');
-      const genuine = await authoriseBody(world, {}, { target });
-      const headers = callbackHeaders(world, { ...genuine, target });
-      const taken = await send(
-        Object.fromEntries(
-          Object.entries(headers).filter(([name]) => !/^(host|connection)$/i.test(name)),
-        ),
-        genuine.body,
-        true,
-      );
-      expect([taken.status < 300, taken.text]).toEqual([true, '{"taken":true}']);
-      session.close();
-    });
-  });
 });
+
+function post(path: string, headers: Record<string, string>): OutgoingHttpHeaders {
+  const others = Object.entries(headers).filter(([name]) => !/^(host|connection)$/i.test(name));
+  return { ':method': 'POST', ':path': path, ...Object.fromEntries(others) };
+}
+
+function exchange(stream: ClientHttp2Stream, body: string, isWhole = false) {
+  stream.write(body);
+  if (isWhole) stream.end();
+  return new Promise<{ status: number; text: string; rstCode?: number }>((resolve, reject) => {
+    let [status, text] = [0, ''];
+    stream.on('response', (head) => (status = Number(head[':status'])));
+    stream.on('data', (data: Buffer) => (text += data.toString()));
+    stream.on('close', () => resolve({ status, text, rstCode: stream.rstCode }));
+    stream.on('error', reject);
+  });
+}

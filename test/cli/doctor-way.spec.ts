@@ -62,6 +62,12 @@ describe('the doctor names a fault of the options:', () => {
     expect(found.failures()).toEqual(['options.localOss', 'options.publicUrl']);
   });
 
+  it('a callback URL of the command line', async () => {
+    const found = await examine(alone, { callbackUrl: 'oss/callback' });
+    expect(found.find('options.callback.url').fix).toBe('Change --callback-url.');
+    expect(found.failures()).toEqual(['options.callback.url']);
+  });
+
   it('every mistake at once', async () => {
     const found = await examine({
       OSS_PUBLIC_URL: 'api.example.com',

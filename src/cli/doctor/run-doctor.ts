@@ -19,7 +19,7 @@ import type { DoctorDatabase } from './network/doctor-database.js';
 import type { DoctorSettings, Environment } from './doctor-settings.js';
 import { checkLiveUpload } from './live/live-upload.js';
 
-/** Checks everything that has to fit together for callbacks to arrive. */
+/** Checks everything that callbacks depend on. */
 export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Promise<void> {
   const { timeoutMs, live, callbackUrl } = settings;
   const env: Environment = {
@@ -30,7 +30,7 @@ export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Prom
     readOssCallbackOptions(env),
     env.NODE_ENV?.trim() || undefined,
   );
-  checkOptions(checked, env, sink);
+  checkOptions(checked, settings, sink);
   const database = await checkDatabase(
     { url: settings.databaseUrl, names: settings.databaseNames, timeoutMs },
     sink,

@@ -45,9 +45,9 @@ export function checkCallbackUrl(
     sink.add({
       id: 'url',
       status: 'warning',
-      message: `OSS is told to call ${url}. This is not encrypted: tickets and variables can be read in transit.`,
+      message: `The callback URL ${url} is not encrypted: tickets and variables can be read in transit.`,
       fix: 'Use https: in OSS_PUBLIC_URL.',
     });
-  } else sink.add({ id: 'url', status: 'ok', message: `OSS is told to call ${url}.` });
+  } else sink.add({ id: 'url', status: 'ok', message: `The callback URL is ${url}.` });
   return { url, parts, isComplete: named !== undefined };
 }

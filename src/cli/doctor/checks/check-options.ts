@@ -1,12 +1,12 @@
 import type { CheckedOptions } from '../../../options/validation.js';
 import { bootWarnings } from '../../../options/warnings.js';
 import type { CheckSink } from '../check.js';
-import type { Environment } from '../doctor-settings.js';
+import type { DoctorSettings } from '../doctor-settings.js';
 
 /** Every mistake in the options, and the warnings that the app logs when it starts. */
 export function checkOptions(
   { resolved, mistakes }: CheckedOptions,
-  env: Environment,
+  { env, callbackUrl }: Pick<DoctorSettings, 'env' | 'callbackUrl'>,
   sink: CheckSink,
 ): void {
   for (const { option, problem, variable = '' } of mistakes) {
@@ -14,7 +14,10 @@ export function checkOptions(
       id: `options.${option}`,
       status: 'failed',
       message: `The option "${option}" ${problem}`,
-      fix: `${env[variable]?.trim() ? 'Change' : 'Set'} ${variable} in the environment, or in the file that --env-file names.`,
+      fix:
+        variable === 'OSS_CALLBACK_URL' && callbackUrl !== undefined
+          ? 'Change --callback-url.'
+          : `${env[variable]?.trim() ? 'Change' : 'Set'} ${variable} in the environment, or in the file that --env-file names.`,
     });
   }
   if (!resolved.ok) return;

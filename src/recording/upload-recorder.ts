@@ -129,10 +129,13 @@ export class UploadRecorder {
     }
   }
 
-  /** The same upload once more: handlers that failed, or whose process died, are tried now. */
+  /**
+   * The same upload once more: handlers whose pause is over, or whose process died, are tried now. Before that they are
+   * not: deliveries that are repeated must not use up their attempts.
+   */
   private async repeat(earlier: OssUpload): Promise<RecordedUpload> {
-    const isDue = earlier.status === 'failed' || (earlier.status === 'received' && isOver(earlier));
-    const claimed = isDue ? await this.attempts.claim(earlier) : undefined;
+    const isOpen = earlier.status === 'failed' || earlier.status === 'received';
+    const claimed = isOpen && isOver(earlier) ? await this.attempts.claim(earlier) : undefined;
     return claimed ? recorded(claimed) : recorded(earlier, false);
   }
 
@@ -144,8 +147,12 @@ export class UploadRecorder {
   ): Promise<RecordedUpload> {
     const { id, receivedAt, status } = earlier;
     const before = status === 'abandoned' ? 0 : earlier.attempts;
-    const attempts = before + row.attempts;
-    const renewed = Object.assign(new OssUpload(), row, { id, receivedAt, attempts });
+    const isPausing = status === 'failed' && !isOver(earlier) && row.status === 'received';
+    const { attempts, nextAttemptAt, lastError } = earlier;
+    const progress = isPausing
+      ? { status, attempts, nextAttemptAt, lastError }
+      : { attempts: before + row.attempts };
+    const renewed = Object.assign(new OssUpload(), row, { id, receivedAt, ...progress });
     const result = await this.dataSource
       .createQueryBuilder()
       .update(OssUpload)
@@ -154,7 +161,7 @@ export class UploadRecorder {
       .updateEntity(false)
       .execute();
     if (result.affected === 0) return this.meetEarlierRow(row, confirmation);
-    return recorded(await this.find(row.identity), isLeased(row));
+    return recorded(await this.find(row.identity), !isPausing && isLeased(row));
   }
 
   private async find(identity: string): Promise<OssUpload> {

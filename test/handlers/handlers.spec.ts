@@ -140,12 +140,14 @@ describe.each(platforms)('handlers of a completed upload, on %s', (platform) => 
     expect(await rowOf(uploadId)).toMatchObject({ status: 'failed', attempts: 1 });
   });
 
-  it('are tried at once where the callback comes again after they failed', async () => {
+  it('are tried at once where the callback comes again after they failed, and their pause is over', async () => {
     second = () => {
       throw new Error('not now');
     };
     const { uploadId, deliver } = await report();
     second = () => undefined;
+    expect((await deliver()).json()).toEqual({ uploadId, status: 'failed' });
+    await makeDue(app.dataSource, uploadId);
     const again = await deliver();
     expect([again.status, again.json()]).toEqual([200, { uploadId, status: 'completed' }]);
     expect(await effects(uploadId)).toEqual(['add', 'count']);

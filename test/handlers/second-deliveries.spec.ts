@@ -86,27 +86,69 @@ describe.each(platforms)('a second delivery to an app with handlers, on %s', (pl
     expect(await effects(uploadId)).toEqual(['size 5']);
   });
 
-  it('of a failed upload is handled now, also where its object is gone', async () => {
+  it('of a failed upload is handled once its pause is over, also where its object is gone', async () => {
     const { uploadId, object, put } = await upload();
     handlerFails = true;
     const callback = await put('hello');
     expect(await rowOf(uploadId)).toMatchObject({ status: 'failed', attempts: 1 });
     handlerFails = false;
     await app.oss.objects.delete(BUCKET, object);
+    expect(await send(callback)).toEqual([200, { uploadId, status: 'failed' }]);
+    await makeDue(app.dataSource, uploadId);
     expect(await send(callback)).toEqual([200, { size: 5 }]);
     expect(await rowOf(uploadId)).toMatchObject({ status: 'completed', attempts: 2 });
   });
 
-  it('of a failed upload with another object takes what the bucket has', async () => {
+  it('of a failed upload uses up none of its attempts before their time, however often it comes', async () => {
+    const { uploadId, put } = await upload();
+    handlerFails = true;
+    const callback = await put('hello');
+    const failed = await rowOf(uploadId);
+    for (let times = 0; times < 12; times += 1) {
+      expect(await send(callback)).toEqual([200, { uploadId, status: 'failed' }]);
+    }
+    const atOnce = await Promise.all(Array.from({ length: 12 }, () => send(callback)));
+    for (const answer of atOnce) expect(answer).toEqual([200, { uploadId, status: 'failed' }]);
+    expect(await rowOf(uploadId)).toEqual(failed);
+    expect(failed).toMatchObject({
+      status: 'failed',
+      attempts: 1,
+      lastError: expect.stringContaining('not now'),
+    });
+    expect(failed.nextAttemptAt!.getTime()).toBeGreaterThan(failed.receivedAt.getTime() + 4_000);
+  });
+
+  it('of a failed upload with another object takes what the bucket has, and is handled in its time', async () => {
     const { uploadId, put } = await upload();
     handlerFails = true;
     const first = await put('hello');
+    const { nextAttemptAt } = await rowOf(uploadId);
     handlerFails = false;
     const second = await put('hello again');
+    expect(second.answer!.body.toString()).toBe(JSON.stringify({ uploadId, status: 'failed' }));
+    expect(await rowOf(uploadId)).toMatchObject({
+      status: 'failed',
+      size: 11,
+      attempts: 1,
+      nextAttemptAt,
+      lastError: expect.stringContaining('not now'),
+    });
+    await makeDue(app.dataSource, uploadId);
+    expect(await send(second)).toEqual([200, { size: 11 }]);
     expect(await rowOf(uploadId)).toMatchObject({ status: 'completed', size: 11, attempts: 2 });
     expect(await effects(uploadId)).toEqual(['size 11']);
-    expect(await send(second)).toEqual([200, { size: 11 }]);
     expect(await send(first)).toMatchObject([409, { code: 'OBJECT_MISMATCH' }]);
+  });
+
+  it('of a failed upload whose pause is over, with another object, is handled now', async () => {
+    const { uploadId, put } = await upload();
+    handlerFails = true;
+    await put('hello');
+    await makeDue(app.dataSource, uploadId);
+    handlerFails = false;
+    await put('hello again');
+    expect(await rowOf(uploadId)).toMatchObject({ status: 'completed', size: 11, attempts: 2 });
+    expect(await effects(uploadId)).toEqual(['size 11']);
   });
 
   it('of an abandoned upload is answered 500', async () => {

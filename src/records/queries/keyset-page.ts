@@ -28,18 +28,18 @@ export async function readKeysetPage<Entity extends ObjectLiteral & { id: string
   dataSource: DataSource,
   { names, time, limit }: KeysetOrder<Entity>,
   branches: readonly string[],
-  { values }: SqlParameters,
+  parameters: SqlParameters,
 ): Promise<{ rows: Entity[]; nextCursor: string | null }> {
   if (branches.length === 0) return { rows: [], nextCursor: null };
   // one more than asked for tells whether there is a next page
-  const order = `ORDER BY ${names.column(time)} DESC, ${names.column('id')} DESC LIMIT ${limit + 1}`;
+  const order = `ORDER BY ${names.column(time)} DESC, ${names.column('id')} DESC LIMIT ${parameters.add(limit + 1)}`;
   const parts = branches.map(
     (conditions) => `(SELECT * FROM ${names.table} WHERE ${conditions} ${order})`,
   );
   const found = await dataSource.query<(Record<string, unknown> & { page_time_us: string })[]>(
     `SELECT *, (EXTRACT(EPOCH FROM ${names.column(time)}) * 1000000)::bigint AS page_time_us
     FROM (${parts.join(' UNION ALL ')}) AS page ${order}`,
-    values,
+    parameters.values,
   );
   const rows = found.slice(0, limit).map((row) => names.toEntity(row));
   const last = found.length > limit ? rows.at(-1) : undefined;

@@ -14,7 +14,7 @@ export async function countUploads(
   const names = new EntitySql(dataSource, OssUpload);
   const parameters = new SqlParameters();
   const conditions = uploadConditions(names, filter, parameters).join(' AND ') || 'true';
-  const limit = atMost === undefined ? '' : `LIMIT ${atMost}`;
+  const limit = atMost === undefined ? '' : `LIMIT ${parameters.add(atMost)}`;
   const [row] = await dataSource.query<{ count: string }[]>(
     `SELECT count(*) FROM (SELECT FROM ${names.table} WHERE ${conditions} ${limit}) AS found`,
     parameters.values,

@@ -112,7 +112,7 @@ function batchStatement(dataSource: DataSource, order: BatchOrder) {
       SELECT ${id} AS id, ${receivedAt} AS received_at FROM ${uploads.table}
       WHERE ${uploads.column('status')} = ${status}
         AND ${receivedAt} < ${parameters.add(order.before)} AND ${after}
-      ORDER BY ${receivedAt}, ${id} LIMIT ${order.batch}
+      ORDER BY ${receivedAt}, ${id} LIMIT ${parameters.add(order.batch)}
     ), doomed AS MATERIALIZED (
       SELECT upload.${id} AS id FROM ${uploads.table} AS upload
       WHERE upload.${id} IN (SELECT id FROM looked) AND upload.${uploads.column('status')} = ${status}

@@ -93,6 +93,12 @@ export function invalidOptions(mistakes: readonly string[]): OssCallbackError {
   );
 }
 
+/** What an error says to people, the hint for the log included. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof OssCallbackError)) return String(error);
+  return error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+}
+
 /** An error about one option: names it, says what is wrong and what to write. */
 export function invalidOption(option: string, problem: string): OssCallbackError {
   return invalidOptions([`option "${option}" ${problem}`]);

@@ -1,9 +1,11 @@
 import type { DataSource } from 'typeorm';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { isConflict } from '../database/database-error.js';
-import { EntitySql, queryReturning } from '../database/entity-sql.js';
+import { EntitySql, queryReturning, selectRows } from '../database/entity-sql.js';
+import { findInFairOrder } from '../database/fair-order.js';
 import type { HandlerSlots } from './handler-slots.js';
 import { OssUpload } from '../database/oss-upload.entity.js';
+import { SqlParameters } from '../database/sql-parameters.js';
 import type { UploadHandlers } from './upload-handlers.js';
 import { toStorable } from '../common/database-text.js';
 
@@ -18,15 +20,16 @@ export type AttemptPlan = Pick<OssUpload, 'status' | 'attempts' | 'nextAttemptAt
 export interface DueUploadsSearch {
   /** OSS's names of buckets. */
   buckets: readonly string[];
-  limit: number;
   /** Whether uploads that the bucket has not confirmed count as an attempt of the handlers. */
   confirmationIsOff: boolean;
-  /** OSS's names of those among them that cannot be asked now: uploads that they have yet to confirm are left out. */
+  /** OSS's names of those that cannot be asked now: uploads that they have yet to confirm are left out. */
   silentBuckets?: readonly string[];
-  /** These alone, also where they are still pausing. */
-  uploadIds?: readonly string[];
+  /** Unconfirmed uploads that were received before this time, also where their bucket is not among `buckets`. */
+  forgottenBefore?: Date;
   /** Those alone whose handlers may be what takes processes down; or all others. Default: both. */
   suspects?: boolean;
+  /** Also those whose handlers were never started, before their time has come. */
+  alsoWaiting?: boolean;
 }
 
 /** An attempt that never ended says little: a deployment kills as well. After so many it is suspect. */
@@ -76,36 +79,52 @@ export class UploadAttempts {
   async claim(seen: OssUpload): Promise<OssUpload | undefined> {
     if (!this.handlers.areHere) return undefined;
     const { column } = this.names();
+    const parameters = new SqlParameters();
+    const [id, status, attempts] = [seen.id, seen.status, seen.attempts].map((value) =>
+      parameters.add(value),
+    );
     const [claimed] = await this.claimWhere(
-      `${column('id')} = $2 AND ${column('status')} = $3 AND ${column('attempts')} = $4`,
-      [seen.id, seen.status, seen.attempts],
-      1,
+      `${column('id')} = ${id} AND ${column('status')} = ${status} AND ${column('attempts')} = ${attempts}`,
+      parameters,
       '1',
     );
     return claimed;
   }
 
   /**
-   * Counts and leases attempts of uploads whose time has come: leases that ended, pauses that are over. Those that the
-   * bucket has yet to confirm are leased without being counted; a process without handlers takes only these.
+   * Ids of uploads whose time has come: leases that ended, pauses that are over. Nothing is taken.
+   * @returns in the order in which they are to be taken, at most so many
    */
-  claimDue(search: DueUploadsSearch): Promise<OssUpload[]> {
-    const { column } = this.names();
-    const { condition, parameters } = this.conditionOfDue(search, 2); // $1 is the lease
-    const isConfirmed = search.confirmationIsOff ? 'true' : `${column('confirmedAt')} IS NOT NULL`;
-    const countsAs = `CASE WHEN ${isConfirmed} THEN 1 ELSE 0 END`;
-    return this.claimWhere(condition, parameters, search.limit, countsAs);
+  findDue(search: DueUploadsSearch, limit: number): Promise<string[]> {
+    const parameters = new SqlParameters();
+    const order = { names: this.sql, dueAt: 'nextAttemptAt' } as const;
+    const condition = this.isDue(search, parameters);
+    return findInFairOrder(this.dataSource, order, condition, parameters, limit);
   }
 
-  /** What {@link claimDue} would take; nothing is taken. */
-  async listDue(search: DueUploadsSearch): Promise<OssUpload[]> {
-    const { table, column } = this.names();
-    const { condition, parameters } = this.conditionOfDue(search, 1);
-    const rows = (await this.dataSource.query(
-      `SELECT * FROM ${table} WHERE ${condition} ORDER BY ${column('nextAttemptAt')} LIMIT ${search.limit}`,
-      parameters,
-    )) as Record<string, unknown>[];
+  /** Those of these uploads whose time has come, without taking them. */
+  async readDue(search: DueUploadsSearch, ids: readonly string[]): Promise<OssUpload[]> {
+    const parameters = new SqlParameters();
+    const condition = this.isOneOf(ids, search, parameters);
+    const rows = await selectRows(
+      this.dataSource,
+      `SELECT * FROM ${this.sql.table} WHERE ${condition}`,
+      parameters.values,
+    );
     return rows.map((row) => this.sql.toEntity(row));
+  }
+
+  /**
+   * Counts and leases attempts of those of these uploads whose time has come. Those that the bucket has yet to confirm
+   * are leased without being counted; a process without handlers takes only these.
+   */
+  claimDue(search: DueUploadsSearch, ids: readonly string[]): Promise<OssUpload[]> {
+    const { column } = this.names();
+    const parameters = new SqlParameters();
+    const condition = this.isOneOf(ids, search, parameters);
+    const isConfirmed = search.confirmationIsOff ? 'true' : `${column('confirmedAt')} IS NOT NULL`;
+    const countsAs = `CASE WHEN ${isConfirmed} THEN 1 ELSE 0 END`;
+    return this.claimWhere(condition, parameters, countsAs);
   }
 
   /** Whether the handlers have already been started as often as they may. */
@@ -147,8 +166,7 @@ export class UploadAttempts {
   /** Rows that others work on are left out, never waited for. */
   private async claimWhere(
     condition: string,
-    parameters: unknown[],
-    limit: number,
+    parameters: SqlParameters,
     countsAs: string,
   ): Promise<OssUpload[]> {
     const { table, column } = this.names();
@@ -156,17 +174,13 @@ export class UploadAttempts {
       UPDATE ${table} SET
         ${column('status')} = 'received',
         ${column('attempts')} = ${column('attempts')} + ${countsAs},
-        ${column('nextAttemptAt')} = now() + $1 * interval '1 second'
+        ${column('nextAttemptAt')} = now() + ${parameters.add(this.leaseSeconds)} * interval '1 second'
       WHERE ${column('id')} IN (
-        SELECT ${column('id')} FROM ${table} WHERE ${condition}
-        ORDER BY ${column('nextAttemptAt')} LIMIT ${limit} FOR UPDATE SKIP LOCKED
+        SELECT ${column('id')} FROM ${table} WHERE ${condition} FOR UPDATE SKIP LOCKED
       )
       RETURNING *`;
     try {
-      const rows = await queryReturning(this.dataSource, statement, [
-        this.leaseSeconds,
-        ...parameters,
-      ]);
+      const rows = await queryReturning(this.dataSource, statement, parameters.values);
       return rows.map((row) => this.sql.toEntity(row));
     } catch (error) {
       if (isConflict(error)) return []; // under a stricter isolation than the default: somebody else was faster
@@ -174,25 +188,35 @@ export class UploadAttempts {
     }
   }
 
-  /** @param first the number of the first of its parameters in the statement */
-  private conditionOfDue(search: DueUploadsSearch, first: number) {
-    const { buckets, silentBuckets = [], confirmationIsOff, uploadIds, suspects } = search;
+  private isOneOf(
+    ids: readonly string[],
+    search: DueUploadsSearch,
+    parameters: SqlParameters,
+  ): string {
     const { column } = this.names();
-    const parameters: unknown[] = [buckets, silentBuckets];
+    return `${column('id')} = ANY (${parameters.add(ids)}) AND ${this.isDue(search, parameters)}`;
+  }
+
+  private isDue(search: DueUploadsSearch, parameters: SqlParameters): string {
+    const { buckets, silentBuckets = [], forgottenBefore, confirmationIsOff } = search;
+    const { suspects, alsoWaiting = false } = search;
+    const { column } = this.names();
     const isUnconfirmed = confirmationIsOff ? 'false' : `${column('confirmedAt')} IS NULL`;
-    const isDue = `${column('nextAttemptAt')} <= now()`;
-    const isPausing = `${column('status')} = 'failed' OR ${column('attempts')} = 0`;
+    const isForgotten =
+      forgottenBefore === undefined
+        ? 'false'
+        : `${isUnconfirmed} AND ${column('receivedAt')} < ${parameters.add(forgottenBefore)}`;
     const isSuspect = `${column('status')} = 'received' AND ${column('attempts')} >= ${SUSPECT_ATTEMPTS}`;
+    const isWaiting = `${column('status')} = 'received' AND ${column('attempts')} = 0`;
     const conditions = [
       `${column('status')} IN ('received', 'failed')`,
-      `${column('bucket')} = ANY ($${first})`,
-      `NOT (${isUnconfirmed} AND ${column('bucket')} = ANY ($${first + 1}))`,
+      `(${column('bucket')} = ANY (${parameters.add(buckets)}) OR ${isForgotten})`,
+      `NOT (${isUnconfirmed} AND ${column('bucket')} = ANY (${parameters.add(silentBuckets)}))`,
       ...(this.handlers.areHere ? [] : [isUnconfirmed]),
       ...(suspects === undefined ? [] : [`(${isSuspect}) = ${suspects}`]),
-      uploadIds ? `${column('id')} = ANY ($${first + 2}) AND (${isDue} OR ${isPausing})` : isDue,
+      `(${column('nextAttemptAt')} <= now() OR (${alsoWaiting} AND ${isWaiting}))`,
     ];
-    if (uploadIds) parameters.push(uploadIds);
-    return { condition: conditions.join(' AND '), parameters };
+    return conditions.join(' AND ');
   }
 
   private names() {

@@ -72,17 +72,36 @@ export class EntitySql<Entity extends ObjectLiteral> {
 const TIMEOUT_MS = 30_000;
 
 /** The rows of an UPDATE or DELETE with `RETURNING *`. */
-export function queryReturning(
+export async function queryReturning(
   dataSource: DataSource,
   text: string,
   values: unknown[],
 ): Promise<Record<string, unknown>[]> {
+  const [rows] = await queryInTime<[Record<string, unknown>[], number]>(dataSource, text, values);
+  return rows;
+}
+
+/** The rows of a SELECT, never of a replica of the host. */
+export function selectRows(
+  dataSource: DataSource,
+  text: string,
+  values: unknown[],
+): Promise<Record<string, unknown>[]> {
+  return queryInTime(dataSource, text, values);
+}
+
+function queryInTime<Result>(
+  dataSource: DataSource,
+  text: string,
+  values: unknown[],
+): Promise<Result> {
   const onTimeout = () => new Error(`the database did not answer within ${TIMEOUT_MS / 1_000} s`);
   const runner = dataSource.createQueryRunner();
-  return withConnection(runner, { timeoutMs: TIMEOUT_MS, onTimeout }, async () => {
-    const [rows] = (await runner.query(text, values)) as [Record<string, unknown>[], number];
-    return rows;
-  });
+  return withConnection(
+    runner,
+    { timeoutMs: TIMEOUT_MS, onTimeout },
+    async () => (await runner.query(text, values)) as Result,
+  );
 }
 
 /** A prepared statement's name, the same for the same text: a connection knows one text by it. */

@@ -3,9 +3,10 @@ import { bigintAsNumber } from './column-transformers.js';
 
 /**
  * `open`: the upload may still be reported. `completed`: it was. `expired`: nothing came. `ambiguous`: an object
- * stands at the key, and nothing tells whether it came from this upload.
+ * stands at the key, and nothing tells whether it came from this upload. `unresolved`: nothing could be found out about
+ * the object until seven days after the ticket had ended, since its bucket did not answer.
  */
-export type OssUploadTicketStatus = 'open' | 'completed' | 'expired' | 'ambiguous';
+export type OssUploadTicketStatus = 'open' | 'completed' | 'expired' | 'ambiguous' | 'unresolved';
 
 /** One authorisation to upload. The row is durable before the uploader learns of it. */
 @Entity('oss_upload_tickets')

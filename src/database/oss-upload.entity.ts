@@ -5,8 +5,9 @@ import { ossUploadProperties } from './oss-upload.openapi.js';
 
 /**
  * `received`: verified and durable, handlers not finished. `completed`: the handlers' writes are committed (at once
- * where there is no handler). `failed`: handlers threw, will be tried again. `abandoned`: tried to the limit.
- * `rejected`: the object breaks its ticket.
+ * where there is no handler). `failed`: handlers threw, will be tried again. `abandoned`: tried to the limit, or the
+ * bucket did not answer until seven days after the upload had ended. `rejected`: the object breaks its ticket, or the
+ * bucket says that it is not there.
  */
 export type OssUploadStatus = 'received' | 'completed' | 'failed' | 'abandoned' | 'rejected';
 

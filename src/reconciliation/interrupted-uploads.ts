@@ -1,13 +1,20 @@
+import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { withFields } from '../common/log-fields.js';
+import { visible } from '../common/log-text.js';
 import { EntitySql } from '../database/entity-sql.js';
 import type { UploadAttempts } from '../completion/upload-attempts.js';
 import type { UploadCompletion } from '../completion/upload-completion.js';
 import { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
 import type { OssUpload } from '../database/oss-upload.entity.js';
+import type { FoundObject } from '../recording/object-confirmation.js';
 import type { UploadConfirmation } from '../recording/upload-confirmation.js';
+import type { UploadReport } from '../recording/upload-row.js';
 import type { UploadRecorder } from '../recording/upload-recorder.js';
 import { toStorable } from '../common/database-text.js';
-import type { ReconciledUpload } from './reconciliation-report.js';
+import { describeError } from '../common/errors.js';
+import { isGivenUp, PATIENCE_DAYS } from './lookup-times.js';
+import type { ReconciledUpload, SettledUpload } from './reconciliation-report.js';
 import { reportOfUpload } from './reported-upload.js';
 
 const SHORTEST_PAUSE_MS = 60_000;
@@ -15,6 +22,7 @@ const LONGEST_PAUSE_MS = 3_600_000;
 
 /** Goes on with uploads that were recorded and not completed: handlers that failed or died, a bucket that was away. */
 export class InterruptedUploads {
+  private readonly logger = new Logger('OssCallback');
   private readonly tickets: EntitySql<OssUploadTicket>;
 
   constructor(
@@ -28,20 +36,18 @@ export class InterruptedUploads {
   }
 
   /** @param uploads claimed by this process */
-  async settleAll(uploads: readonly OssUpload[]): Promise<ReconciledUpload[]> {
-    const unconfirmed = uploads.filter((upload) => this.isUnconfirmed(upload));
-    const tickets = await this.ticketsOf(unconfirmed);
+  async settleAll(uploads: readonly OssUpload[]): Promise<SettledUpload[]> {
+    const tickets = await this.ticketsOf(uploads.filter((upload) => this.isUnconfirmed(upload)));
     return Promise.all(
-      uploads.map(async (upload) => {
-        const settled = this.isUnconfirmed(upload)
-          ? await this.confirm(upload, tickets.get(upload.id))
-          : await this.completion.complete(upload);
-        return toReconciled(settled, this.isUnconfirmed(settled));
-      }),
+      uploads.map(async (upload) =>
+        this.isUnconfirmed(upload)
+          ? this.confirm(upload, tickets.get(upload.id))
+          : { upload: toReconciled(await this.completion.complete(upload)) },
+      ),
     );
   }
 
-  isUnconfirmed({ status, confirmedAt }: OssUpload): boolean {
+  private isUnconfirmed({ status, confirmedAt }: OssUpload): boolean {
     return !this.confirmation.isOff && status === 'received' && confirmedAt === null;
   }
 
@@ -54,48 +60,86 @@ export class InterruptedUploads {
   private async confirm(
     upload: OssUpload,
     ticket: OssUploadTicket | undefined,
-  ): Promise<OssUpload> {
+  ): Promise<SettledUpload> {
     const report = reportOfUpload(upload, ticket);
-    const confirmation = await this.confirmation.ask(report);
-    if (confirmation.state === 'unavailable') {
-      const nextAttemptAt = new Date(Date.now() + pauseMs(upload));
-      const lastError = toStorable(confirmation.reason);
-      return (await this.attempts.settle(upload, { nextAttemptAt, lastError })) ?? upload;
+    const end = ticket?.acceptUntil ?? upload.receivedAt;
+    let isAnswered: boolean | undefined;
+    try {
+      const answer = await this.confirmation.ask(report);
+      isAnswered = answer.state !== 'unavailable';
+      if (answer.state === 'unavailable') {
+        return { upload: await this.postpone(upload, end, answer.reason), isAnswered };
+      }
+      const settled =
+        answer.state === 'contradicted'
+          ? await this.reject(upload, describeError(answer.error))
+          : await this.record(upload, report, answer);
+      return { upload: toReconciled(settled), isAnswered };
+    } catch (error) {
+      // What one upload fails at does not end a run: it would not get to the others.
+      return { upload: await this.postpone(upload, end, describeError(error)), isAnswered };
     }
-    if (confirmation.state === 'contradicted') {
-      const { message, hint } = confirmation.error;
-      return (
-        (await this.attempts.settle(upload, {
-          status: 'rejected',
-          nextAttemptAt: null,
-          lastError: toStorable(`${message} ${hint ?? ''}`),
-        })) ?? upload
+  }
+
+  private async record(
+    upload: OssUpload,
+    report: UploadReport,
+    found: FoundObject,
+  ): Promise<OssUpload> {
+    const { upload: confirmed, isLeased } = await this.recorder.confirm(upload, report, found);
+    return isLeased ? this.completion.complete(confirmed) : confirmed;
+  }
+
+  private async reject(upload: OssUpload, reason: string): Promise<OssUpload> {
+    const lastError = toStorable(reason);
+    const rejected = { status: 'rejected', nextAttemptAt: null, lastError } as const;
+    return (await this.attempts.settle(upload, rejected)) ?? upload;
+  }
+
+  /** Until it is given up. */
+  private async postpone(
+    upload: OssUpload,
+    endedAt: Date,
+    reason: string,
+  ): Promise<ReconciledUpload> {
+    const now = new Date();
+    if (!isGivenUp(endedAt, now)) {
+      const nextAttemptAt = new Date(now.getTime() + pauseMs(upload, now));
+      const waiting = { nextAttemptAt, lastError: toStorable(reason) };
+      const settled = (await this.attempts.settle(upload, waiting)) ?? upload;
+      const isOpen = this.isUnconfirmed(settled);
+      return { ...toReconciled(settled), ...(isOpen ? { outcome: 'unavailable' } : {}) };
+    }
+    const why = `its object could not be confirmed until ${PATIENCE_DAYS} days after the upload had ended: ${reason}`;
+    const lost = { status: 'abandoned', nextAttemptAt: null, lastError: toStorable(why) } as const;
+    const settled = await this.attempts.settle(upload, lost);
+    if (settled) {
+      this.logger.error(
+        ...withFields(
+          visible(
+            `Upload ${upload.id} is ABANDONED after ${PATIENCE_DAYS} days: ${lost.lastError}. It is not tried again; its row in the table of uploads keeps the reason.`,
+          ),
+          { uploadId: upload.id, requestId: upload.requestId },
+        ),
       );
     }
-    // `ask` skips nothing
-    if (confirmation.state === 'skipped') return upload;
-    const { upload: confirmed, isLeased } = await this.recorder.confirm(
-      upload,
-      report,
-      confirmation,
-    );
-    return isLeased ? this.completion.complete(confirmed) : confirmed;
+    return toReconciled(settled ?? upload);
   }
 }
 
 /** As long again as the upload has waited. */
-function pauseMs({ receivedAt }: OssUpload): number {
-  const age = Date.now() - receivedAt.getTime();
+function pauseMs({ receivedAt }: OssUpload, now: Date): number {
+  const age = now.getTime() - receivedAt.getTime();
   return Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, age));
 }
 
-function toReconciled(upload: OssUpload, isUnconfirmed: boolean): ReconciledUpload {
-  const { id: uploadId, bucket, object, status, lastError } = upload;
+function toReconciled(upload: OssUpload): ReconciledUpload {
+  const { id: uploadId, bucket, object, status: outcome, lastError } = upload;
   return {
     uploadId,
     bucket,
     object,
-    outcome: isUnconfirmed ? 'unavailable' : status,
+    outcome,
     ...(lastError === null ? {} : { reason: lastError }),
   };
 }

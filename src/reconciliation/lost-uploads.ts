@@ -1,15 +1,26 @@
-import { OssCallbackError } from '../common/errors.js';
+import { toStorable } from '../common/database-text.js';
+import { describeError, OssCallbackError } from '../common/errors.js';
 import type { UploadCompletion } from '../completion/upload-completion.js';
-import { type FoundObject, storageTime } from '../recording/object-confirmation.js';
+import {
+  type BucketAnswer,
+  type FoundObject,
+  storageTime,
+} from '../recording/object-confirmation.js';
 import type { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
 import type { OssUpload } from '../database/oss-upload.entity.js';
 import type { UploadConfirmation } from '../recording/upload-confirmation.js';
 import type { UploadRecorder } from '../recording/upload-recorder.js';
-import { isPast, nextLookupOf, type OverdueTickets } from './overdue-tickets.js';
-import type { ReconciledUpload, ReconciliationOutcome } from './reconciliation-report.js';
+import { isGivenUp, isPast, nextLookupOf } from './lookup-times.js';
+import type { OverdueTickets } from './overdue-tickets.js';
+import type { ReconciliationOutcome, SettledUpload } from './reconciliation-report.js';
 import { reportOfTicket } from './reported-upload.js';
 
-type Finding = { outcome: ReconciliationOutcome; reason?: string };
+interface Finding {
+  outcome: ReconciliationOutcome;
+  reason?: string;
+  /** Whether the bucket answered; absent where it was not asked. */
+  isAnswered?: boolean;
+}
 
 /** Looks for the object of a ticket that nobody reported, and records it as its callback would have. */
 export class LostUploads {
@@ -28,12 +39,23 @@ export class LostUploads {
     ticket: OssUploadTicket,
     upload: OssUpload | undefined,
     { dryRun }: { dryRun: boolean },
-  ): Promise<ReconciledUpload> {
+  ): Promise<SettledUpload> {
     const now = new Date();
-    const finding = await this.find(ticket, upload, now, dryRun);
-    if (!dryRun) await this.settleTicket(ticket, finding.outcome, now);
+    const { isAnswered, reason, ...found } = await this.tryToFind(ticket, upload, now, dryRun);
+    const isLost = found.outcome === 'unavailable' && isGivenUp(ticket.acceptUntil, now);
+    const outcome = isLost ? 'unresolved' : found.outcome;
+    if (!dryRun) await this.settleTicket(ticket, outcome, now);
     const { id: uploadId, bucket, object } = ticket;
-    return { uploadId, bucket, object, ...finding };
+    return { upload: { uploadId, bucket, object, outcome, reason }, isAnswered };
+  }
+
+  /** What one upload fails at does not end a run: it would not get to the others. */
+  private async tryToFind(...of: Parameters<LostUploads['find']>): Promise<Finding> {
+    try {
+      return await this.find(...of);
+    } catch (error) {
+      return { outcome: 'unavailable', reason: toStorable(describeError(error)) };
+    }
   }
 
   private async find(
@@ -47,12 +69,20 @@ export class LostUploads {
       const { status, lastError } = upload;
       return { outcome: status, reason: lastError ?? undefined };
     }
-    const nothing: Finding = { outcome: isPast(ticket, now) ? 'expired' : 'pending' };
     const confirmation = await this.confirmation.ask(reportOfTicket(ticket));
-    if (confirmation.state === 'skipped') return nothing;
     if (confirmation.state === 'unavailable') {
-      return { outcome: 'unavailable', reason: confirmation.reason };
+      return { outcome: 'unavailable', reason: confirmation.reason, isAnswered: false };
     }
+    return { ...(await this.judge(ticket, confirmation, now, dryRun)), isAnswered: true };
+  }
+
+  private async judge(
+    ticket: OssUploadTicket,
+    confirmation: Exclude<BucketAnswer, { state: 'unavailable' }>,
+    now: Date,
+    dryRun: boolean,
+  ): Promise<Finding> {
+    const nothing: Finding = { outcome: isPast(ticket, now) ? 'expired' : 'pending' };
     if (confirmation.state === 'contradicted') {
       const reason = confirmation.error.hint;
       return confirmation.isAmbiguous ? { outcome: 'ambiguous', reason } : { ...nothing, reason };
@@ -90,8 +120,11 @@ export class LostUploads {
       await this.tickets.close(ticket.id, outcome);
     } else if (isFinal && (outcome === 'rejected' || outcome === 'abandoned')) {
       await this.tickets.close(ticket.id, 'expired');
+    } else if (isGivenUp(ticket.acceptUntil, now)) {
+      await this.tickets.close(ticket.id, 'unresolved');
     } else {
-      await this.tickets.lookAgain(ticket.id, nextLookupOf(ticket, now));
+      const isAnswered = outcome !== 'unavailable';
+      await this.tickets.lookAgain(ticket.id, nextLookupOf(ticket, now, isAnswered));
     }
   }
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { publishDuration, reconciliationChannel } from '../common/channels.js';
+import { OssCallbackError } from '../common/errors.js';
 import { withFields } from '../common/log-fields.js';
 import { quoted, visible } from '../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
@@ -12,31 +13,38 @@ import type { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
 import { OssUpload } from '../database/oss-upload.entity.js';
 import type { RejectionRetention } from '../rejections/rejection-retention.js';
 import type { UploadConfirmation } from '../recording/upload-confirmation.js';
+import { inBatches } from './in-batches.js';
 import type { InterruptedUploads } from './interrupted-uploads.js';
 import type { LostUploads } from './lost-uploads.js';
+import { forgottenBefore } from './lookup-times.js';
 import type { OverdueTickets } from './overdue-tickets.js';
 import {
   countsOf,
+  lastOfEach,
   type ReconciledUpload,
   type ReconciliationReport,
   summaryOf,
 } from './reconciliation-report.js';
+import { ReconciliationRun } from './reconciliation-run.js';
 
 /** How many objects one process asks for at once. */
 const LOOKUPS_AT_ONCE = 8;
-/** Rows of one statement of the housekeeping. */
-const BATCH = 1_000;
-/** Statements of the housekeeping in one run. */
-const MAX_BATCHES = 100;
 const DEFAULT_LIMIT = 1_000;
+const MAX_LIMIT = 1_000_000;
 const DEFAULT_KEEP_TICKETS_SECONDS = 30 * 86_400;
 
 export interface ReconciliationRunOptions {
   /** Only tells what a run would do. Default false. */
   dryRun?: boolean;
-  /** How many tickets, and how many uploads, are taken at most. Default: the option `reconciliation.maxPerRun`. */
+  /**
+   * How many tickets, and how many uploads, are taken at most, 1 to 1,000,000. Default: the option
+   * `reconciliation.maxPerRun`.
+   */
   limit?: number;
-  /** These uploads alone, and now: also before their ticket has expired, or while a failed one pauses. */
+  /**
+   * These uploads alone, and now: also before their ticket has expired. A failed one still has to wait until its pause is
+   * over, so that whoever may ask for this cannot use up its attempts.
+   */
   uploadIds?: readonly string[];
 }
 
@@ -73,9 +81,10 @@ export class OssUploadReconciler {
 
   /**
    * One run; a second call of the same process waits for the first.
-   * @throws what the database throws
+   * @throws OssCallbackError `INVALID_FILTER` where `limit` is none; what the database throws
    */
-  run(options: ReconciliationRunOptions = {}): Promise<ReconciliationReport> {
+  async run(options: ReconciliationRunOptions = {}): Promise<ReconciliationReport> {
+    checkLimit(options.limit);
     const turn = this.last.then(() =>
       options.dryRun
         ? this.runNow(options)
@@ -113,13 +122,12 @@ export class OssUploadReconciler {
     const { tickets } = this.parts;
     const changes = !dryRun;
     const closedTickets = changes ? await inBatches((batch) => tickets.closeCompleted(batch)) : 0;
-    const run: Run = {
+    const run = new ReconciliationRun({
       dryRun,
-      limit,
       uploadIds: uploadIds?.filter((id) => isUuid(id)),
-      silentBuckets: new Set(),
-    };
-    const uploads = [...(await this.goOn(run)), ...(await this.findLost(run))];
+      isStopping: () => this.isStopping,
+    });
+    const uploads = [...(await this.goOn(run, limit)), ...(await this.findLost(run, limit))];
     const report = {
       dryRun,
       uploads: lastOfEach(uploads),
@@ -133,69 +141,58 @@ export class OssUploadReconciler {
   }
 
   /** Uploads that have a row. */
-  private async goOn(run: Run): Promise<ReconciledUpload[]> {
+  private async goOn(run: ReconciliationRun, limit: number): Promise<ReconciledUpload[]> {
     const { attempts, confirmation, interrupted, slots } = this.parts;
-    const search = {
+    const search = (suspects?: boolean) => ({
       buckets: this.buckets,
-      uploadIds: run.uploadIds,
+      silentBuckets: run.silentBuckets,
+      forgottenBefore: forgottenBefore(new Date()),
       confirmationIsOff: confirmation.isOff,
-    };
+      alsoWaiting: run.isOfNamed,
+      suspects,
+    });
     if (run.dryRun) {
-      const due = await attempts.listDue({ ...search, limit: run.limit });
-      return due.map((upload) => waiting(upload));
+      return run.take(limit, {
+        atOnce: limit,
+        find: (atMost) => attempts.findDue(search(), atMost),
+        settle: async (ids) =>
+          (await attempts.readDue(search(), ids)).map((upload) => ({ upload: waiting(upload) })),
+      });
     }
-    const goOnWith = (suspects: boolean) => async (some: { limit: number }) => {
-      const silentBuckets = [...run.silentBuckets];
-      const due = await attempts.claimDue({ ...search, ...some, silentBuckets, suspects });
-      return interrupted.settleAll(due);
-    };
+    const goOnWith = (suspects: boolean, atOnce: number) => ({
+      atOnce,
+      find: (atMost: number) => attempts.findDue(search(suspects), atMost),
+      settle: async (ids: readonly string[]) =>
+        interrupted.settleAll(await attempts.claimDue(search(suspects), ids)),
+    });
     // A few at a time: whatever waits for a slot here, another process could have begun.
-    const some = await this.takeAll(run, slots.size * 2, goOnWith(false));
+    const some = await run.take(limit, goOnWith(false, slots.size * 2));
     // One at a time: a handler that takes the process down must not cost others their attempts.
-    const limit = run.uploadIds ? run.limit : run.limit - some.length;
-    return [...some, ...(await this.takeAll({ ...run, limit }, 1, goOnWith(true)))];
+    const left = run.isOfNamed ? limit : limit - some.length;
+    return [...some, ...(await run.take(left, goOnWith(true, 1)))];
   }
 
   /** Uploads that nobody reported. */
-  private async findLost(run: Run): Promise<ReconciledUpload[]> {
+  private findLost(run: ReconciliationRun, limit: number): Promise<ReconciledUpload[]> {
     const { tickets, lost } = this.parts;
-    const { dryRun, limit, uploadIds } = run;
-    const buckets = this.buckets;
-    const settle = async (some: readonly OssUploadTicket[]) => {
-      const uploads = await this.uploadsOf(some);
-      return Promise.all(
-        some.map((ticket) => lost.settle(ticket, uploads.get(ticket.id), { dryRun })),
-      );
-    };
-    if (dryRun) {
-      const overdue = await tickets.list({ buckets, limit, uploadIds });
-      return inTurns(overdue, LOOKUPS_AT_ONCE, settle);
-    }
-    return this.takeAll(run, LOOKUPS_AT_ONCE, async (some) => {
-      const speaking = buckets.filter((bucket) => !run.silentBuckets.has(bucket));
-      return settle(await tickets.claim({ buckets: speaking, ...some }));
+    const { dryRun } = run;
+    const search = () => ({
+      buckets: this.buckets,
+      silentBuckets: run.silentBuckets,
+      forgottenBefore: forgottenBefore(new Date()),
+      alsoEarly: run.isOfNamed,
     });
-  }
-
-  /** Takes some after some: what is due until nothing is, or the limit is reached; uploads that are named once each. */
-  private async takeAll(
-    { limit, uploadIds, silentBuckets }: Run,
-    atOnce: number,
-    take: (some: { limit: number; uploadIds?: readonly string[] }) => Promise<ReconciledUpload[]>,
-  ): Promise<ReconciledUpload[]> {
-    if (uploadIds) {
-      return inTurns(uploadIds.slice(0, limit), atOnce, async (some) =>
-        this.isStopping ? [] : take({ limit: some.length, uploadIds: some }),
-      );
-    }
-    const taken: ReconciledUpload[] = [];
-    while (taken.length < limit && !this.isStopping) {
-      const some = await take({ limit: Math.min(atOnce, limit - taken.length) });
-      if (some.length === 0) break;
-      taken.push(...some);
-      for (const bucket of silentAmong(some)) silentBuckets.add(bucket);
-    }
-    return taken;
+    return run.take(limit, {
+      atOnce: LOOKUPS_AT_ONCE,
+      find: (atMost) => tickets.findOverdue(search(), atMost),
+      settle: async (ids) => {
+        const some = await (dryRun ? tickets.read(search(), ids) : tickets.claim(search(), ids));
+        const uploads = await this.uploadsOf(some);
+        return Promise.all(
+          some.map((ticket) => lost.settle(ticket, uploads.get(ticket.id), { dryRun })),
+        );
+      },
+    });
   }
 
   private async uploadsOf(tickets: readonly OssUploadTicket[]): Promise<Map<string, OssUpload>> {
@@ -220,64 +217,35 @@ export class OssUploadReconciler {
     const summary = summaryOf(report);
     if (report.dryRun || summary === '') return;
     this.logger.log(`Reconciliation: ${summary}`);
-    const unavailable = report.uploads.find(({ outcome }) => outcome === 'unavailable');
-    if (unavailable) {
-      this.logger.warn(
-        visible(
-          `Reconciliation could not ask the bucket ${unavailable.bucket}: ${unavailable.reason}`,
-        ),
+    const [first, ...others] = report.uploads.filter(({ outcome }) => outcome === 'unavailable');
+    if (first) {
+      const { uploadId, bucket, reason } = first;
+      this.warn(
+        uploadId,
+        `Reconciliation could not settle ${others.length + 1} of its uploads, the first in the bucket ${bucket}: ${reason}`,
       );
     }
-    for (const { uploadId, object, outcome, reason } of report.uploads) {
-      if (outcome !== 'ambiguous') continue;
-      const line = visible(`Upload ${uploadId} is ambiguous: ${reason ?? quoted(object)}`);
-      this.logger.warn(...withFields(line, { uploadId }));
+    for (const { uploadId, object, outcome, reason = quoted(object) } of report.uploads) {
+      if (outcome === 'ambiguous')
+        this.warn(uploadId, `Upload ${uploadId} is ambiguous: ${reason}`);
+      if (outcome === 'unresolved') {
+        this.warn(uploadId, `Upload ${uploadId} is unresolved: ${reason}`);
+      }
     }
   }
-}
 
-type Run = Required<Pick<ReconciliationRunOptions, 'dryRun' | 'limit'>> &
-  Pick<ReconciliationRunOptions, 'uploadIds'> & {
-    /** Left alone for the rest of the run: their time-outs would cost the others their turn. */
-    silentBuckets: Set<string>;
-  };
-
-async function inTurns<From, To>(
-  items: readonly From[],
-  atOnce: number,
-  work: (some: readonly From[]) => Promise<To[]>,
-): Promise<To[]> {
-  const done: To[] = [];
-  for (let start = 0; start < items.length; start += atOnce) {
-    done.push(...(await work(items.slice(start, start + atOnce))));
+  private warn(uploadId: string, line: string): void {
+    this.logger.warn(...withFields(visible(line), { uploadId }));
   }
-  return done;
 }
 
-/** An upload may be due by its row and by its ticket: the later outcome counts. */
-function lastOfEach(uploads: readonly ReconciledUpload[]): ReconciledUpload[] {
-  return [...new Map(uploads.map((upload) => [upload.uploadId, upload])).values()];
-}
-
-/** OSS's names of the buckets that were asked and answered for none of these. */
-function silentAmong(uploads: readonly ReconciledUpload[]): Set<string> {
-  const of = (isSilent: boolean) =>
-    uploads
-      .filter(({ outcome }) => (outcome === 'unavailable') === isSilent)
-      .map(({ bucket }) => bucket);
-  const speaking = new Set(of(false));
-  return new Set(of(true).filter((bucket) => !speaking.has(bucket)));
-}
-
-/** Statement after statement, so that none holds its locks for long. */
-async function inBatches(work: (limit: number) => Promise<number>): Promise<number> {
-  let total = 0;
-  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
-    const done = await work(BATCH);
-    total += done;
-    if (done < BATCH) break;
-  }
-  return total;
+function checkLimit(limit: number | undefined): void {
+  if (limit === undefined) return;
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return;
+  throw new OssCallbackError(
+    'INVALID_FILTER',
+    `OssUploadReconciler: "limit" is ${quoted(String(limit))}, not a whole number from 1 to ${MAX_LIMIT}.`,
+  );
 }
 
 function waiting({ id: uploadId, bucket, object, status, lastError }: OssUpload): ReconciledUpload {

@@ -1,24 +1,26 @@
 import type { DataSource } from 'typeorm';
 import { firstUploadIdAt } from '../ticket/upload-id.js';
-import { EntitySql, queryReturning } from '../database/entity-sql.js';
+import { EntitySql, queryReturning, selectRows } from '../database/entity-sql.js';
+import { findInFairOrder } from '../database/fair-order.js';
 import {
   OssUploadTicket,
   type OssUploadTicketStatus,
 } from '../database/oss-upload-ticket.entity.js';
 import { OssUpload } from '../database/oss-upload.entity.js';
+import { SqlParameters } from '../database/sql-parameters.js';
 
 /** How long a ticket belongs to the process that looks for its object. */
 const LEASE_SECONDS = 120;
-const FIRST_PAUSE_MS = 60_000;
-/** The last look comes this long after a ticket can no longer be reported. */
-const LATE_MARGIN_MS = 60_000;
 
 export interface OverdueTicketsSearch {
   /** OSS's names of buckets. */
   buckets: readonly string[];
-  limit: number;
-  /** These alone, also where they are not overdue yet. */
-  uploadIds?: readonly string[];
+  /** OSS's names of those that are left alone. */
+  silentBuckets?: readonly string[];
+  /** Tickets that ended before this time, also where their bucket is not among `buckets`. */
+  forgottenBefore: Date;
+  /** Also those that are not overdue yet. */
+  alsoEarly?: boolean;
 }
 
 /**
@@ -55,24 +57,41 @@ export class OverdueTickets {
     return (await queryReturning(this.dataSource, statement, [limit])).length;
   }
 
-  /** Takes overdue tickets for a while. */
-  async claim(search: OverdueTicketsSearch): Promise<OssUploadTicket[]> {
+  /**
+   * Ids of overdue tickets. Nothing is taken.
+   * @returns in the order in which they are to be taken, at most so many
+   */
+  findOverdue(search: OverdueTicketsSearch, limit: number): Promise<string[]> {
+    const parameters = new SqlParameters();
+    const order = { names: this.tickets, dueAt: 'nextLookupAt' } as const;
+    const condition = this.isOverdue(search, parameters);
+    return findInFairOrder(this.dataSource, order, condition, parameters, limit);
+  }
+
+  /** Takes those of these tickets that are overdue for a while. */
+  async claim(search: OverdueTicketsSearch, ids: readonly string[]): Promise<OssUploadTicket[]> {
     const { table, column } = this.names();
+    const parameters = new SqlParameters();
     const statement = `
       UPDATE ${table} SET ${column('nextLookupAt')} = now() + ${LEASE_SECONDS} * interval '1 second'
-      WHERE ${column('id')} IN (${this.selection(search)} FOR UPDATE SKIP LOCKED)
+      WHERE ${column('id')} IN (
+        SELECT ${column('id')} FROM ${table} WHERE ${this.isOneOf(ids, search, parameters)}
+        FOR UPDATE SKIP LOCKED
+      )
       RETURNING *`;
-    const rows = await queryReturning(this.dataSource, statement, parametersOf(search));
+    const rows = await queryReturning(this.dataSource, statement, parameters.values);
     return rows.map((row) => this.tickets.toEntity(row));
   }
 
   /** What {@link claim} would take; nothing is taken. */
-  async list(search: OverdueTicketsSearch): Promise<OssUploadTicket[]> {
-    const { table, column } = this.names();
-    const rows = (await this.dataSource.query(
-      `SELECT * FROM ${table} WHERE ${column('id')} IN (${this.selection(search)})`,
-      parametersOf(search),
-    )) as Record<string, unknown>[];
+  async read(search: OverdueTicketsSearch, ids: readonly string[]): Promise<OssUploadTicket[]> {
+    const parameters = new SqlParameters();
+    const condition = this.isOneOf(ids, search, parameters);
+    const rows = await selectRows(
+      this.dataSource,
+      `SELECT * FROM ${this.tickets.table} WHERE ${condition}`,
+      parameters.values,
+    );
     return rows.map((row) => this.tickets.toEntity(row));
   }
 
@@ -110,13 +129,27 @@ export class OverdueTickets {
     return (await queryReturning(this.dataSource, statement, parameters)).length;
   }
 
-  private selection({ limit, uploadIds }: OverdueTicketsSearch): string {
-    const { table, column } = this.names();
-    const which = uploadIds ? `${column('id')} = ANY ($2)` : `${column('nextLookupAt')} <= now()`;
-    return `
-      SELECT ${column('id')} FROM ${table}
-      WHERE ${column('status')} = 'open' AND ${column('bucket')} = ANY ($1) AND ${which}
-      ORDER BY ${column('nextLookupAt')} LIMIT ${limit}`;
+  private isOneOf(
+    ids: readonly string[],
+    search: OverdueTicketsSearch,
+    parameters: SqlParameters,
+  ): string {
+    const { column } = this.names();
+    return `${column('id')} = ANY (${parameters.add(ids)}) AND ${this.isOverdue(search, parameters)}`;
+  }
+
+  private isOverdue(search: OverdueTicketsSearch, parameters: SqlParameters): string {
+    const { buckets, silentBuckets = [], forgottenBefore, alsoEarly = false } = search;
+    const { column } = this.names();
+    const isKnown = `${column('bucket')} = ANY (${parameters.add(buckets)})`;
+    const isForgotten = `${column('acceptUntil')} < ${parameters.add(forgottenBefore)}`;
+    const conditions = [
+      `${column('status')} = 'open'`,
+      `(${isKnown} OR ${isForgotten})`,
+      `${column('bucket')} <> ALL (${parameters.add(silentBuckets)})`,
+      ...(alsoEarly ? [] : [`${column('nextLookupAt')} <= now()`]),
+    ];
+    return conditions.join(' AND ');
   }
 
   private names() {
@@ -126,24 +159,4 @@ export class OverdueTickets {
       column: (name: keyof OssUploadTicket) => tickets.column(name),
     };
   }
-}
-
-function parametersOf({ buckets, uploadIds }: OverdueTicketsSearch): unknown[] {
-  return uploadIds ? [buckets, uploadIds] : [buckets];
-}
-
-/**
- * When to look for an object again that was not there. Its upload may have begun just before the ticket expired and
- * still be under way: the pauses double, and the last look comes after the end of its right to be reported.
- */
-export function nextLookupOf({ expiresAt, acceptUntil }: OssUploadTicket, now: Date): Date {
-  const since = (time: Date) => now.getTime() - time.getTime();
-  const pause = Math.max(FIRST_PAUSE_MS, since(expiresAt));
-  const last = Math.max(FIRST_PAUSE_MS, LATE_MARGIN_MS - since(acceptUntil));
-  return new Date(now.getTime() + Math.min(pause, last));
-}
-
-/** Whether nothing that is stored from now on counts for a ticket. */
-export function isPast({ acceptUntil }: OssUploadTicket, now: Date): boolean {
-  return acceptUntil.getTime() <= now.getTime();
 }

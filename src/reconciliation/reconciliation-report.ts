@@ -2,7 +2,8 @@
  * What became of an upload that a run looked at. `completed`, `received`, `failed`, `abandoned`, `rejected`: the
  * status of its row. `ambiguous`: an object stands at its key, and nothing tells whether it is this upload's.
  * `expired`: nothing came, and nothing can come any more. `pending`: nothing came yet. `unavailable`: the bucket could
- * not be asked.
+ * not be asked, or the database not take what it said; it will be tried again. `unresolved`: the same, until seven days
+ * after the upload had ended, and it is given up.
  */
 export type ReconciliationOutcome =
   | 'completed'
@@ -13,7 +14,8 @@ export type ReconciliationOutcome =
   | 'ambiguous'
   | 'expired'
   | 'pending'
-  | 'unavailable';
+  | 'unavailable'
+  | 'unresolved';
 
 export interface ReconciledUpload {
   uploadId: string;
@@ -21,6 +23,13 @@ export interface ReconciledUpload {
   object: string;
   outcome: ReconciliationOutcome;
   reason?: string;
+}
+
+/** What a run came to with one upload. */
+export interface SettledUpload {
+  upload: ReconciledUpload;
+  /** Whether the bucket answered; absent where it was not asked. */
+  isAnswered?: boolean;
 }
 
 export interface ReconciliationReport {
@@ -51,4 +60,9 @@ export function countsOf({
   const counts: Partial<Record<ReconciliationOutcome, number>> = {};
   for (const { outcome } of uploads) counts[outcome] = (counts[outcome] ?? 0) + 1;
   return counts;
+}
+
+/** An upload may be due by its row and by its ticket: the later outcome counts. */
+export function lastOfEach(uploads: readonly ReconciledUpload[]): ReconciledUpload[] {
+  return [...new Map(uploads.map((upload) => [upload.uploadId, upload])).values()];
 }

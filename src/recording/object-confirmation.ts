@@ -18,8 +18,11 @@ export type Confirmation =
   /** Nobody wants to know (`confirmObject: 'never'`). */
   | { state: 'skipped' };
 
+/** The bucket was asked. */
+export type BucketAnswer = Exclude<Confirmation, { state: 'skipped' }>;
+
 /** The bucket was asked and has it, within the ticket's limits or not. */
-export type FoundObject = Extract<Confirmation, { state: 'confirmed' | 'broken' }>;
+export type FoundObject = Extract<BucketAnswer, { state: 'confirmed' | 'broken' }>;
 
 type Claims = Pick<VerifiedCallback, 'system' | 'terms'>;
 
@@ -28,7 +31,7 @@ export async function confirmObject(
   callback: Claims,
   bucket: ResolvedBucket,
   signal: AbortSignal,
-): Promise<Confirmation> {
+): Promise<BucketAnswer> {
   const { system, terms } = callback;
   const lookup = await lookUpObject(bucket, system.object, signal);
   const name = `bucket ${bucket.bucket}, object ${quoted(system.object)}`;
@@ -44,11 +47,11 @@ export async function confirmObject(
   return problem ? { state: 'broken', facts, problem } : { state: 'confirmed', facts };
 }
 
-function mismatch(hint: string): Confirmation {
+function mismatch(hint: string): BucketAnswer {
   return contradicted('OBJECT_MISMATCH', 'The object is not the one described.', hint);
 }
 
-function contradicted(code: OssCallbackErrorCode, message: string, hint: string): Confirmation {
+function contradicted(code: OssCallbackErrorCode, message: string, hint: string): BucketAnswer {
   return { state: 'contradicted', error: new OssCallbackError(code, message, { hint }) };
 }
 

@@ -7,6 +7,7 @@ import {
 import { quoted } from '../common/log-text.js';
 import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../options/resolved.js';
 import {
+  type BucketAnswer,
   checkClaims,
   type Confirmation,
   confirmObject,
@@ -47,8 +48,12 @@ export class UploadConfirmation {
   }
 
   /** Asks the bucket in any case; otherwise as {@link confirm}. */
-  ask(claims: Claims, withinMs = PATIENT_LOOKUP_MS): Promise<Confirmation> {
-    const bucket = this.buckets.get(claims.system.bucket)!;
+  async ask(claims: Claims, withinMs = PATIENT_LOOKUP_MS): Promise<BucketAnswer> {
+    const bucket = this.buckets.get(claims.system.bucket);
+    if (!bucket) {
+      const reason = `the bucket ${quoted(claims.system.bucket)} is not among the option "buckets"`;
+      return { state: 'unavailable', reason };
+    }
     const signal = AbortSignal.timeout(withinMs);
     return publishDuration(
       confirmationChannel,
@@ -64,8 +69,8 @@ export class UploadConfirmation {
   /** An object without an upload id is not given to one of several uploads that may have stored it. */
   private async excludeRivals(
     { terms, system }: Claims,
-    confirmation: Confirmation,
-  ): Promise<Confirmation> {
+    confirmation: BucketAnswer,
+  ): Promise<BucketAnswer> {
     if (confirmation.state !== 'confirmed' || !terms || terms.uploadIdPinned) return confirmation;
     const { etag, uploadId } = confirmation.facts;
     if (uploadId !== undefined) return confirmation;
@@ -81,7 +86,7 @@ export class UploadConfirmation {
   }
 }
 
-/** Without a result the database failed; `skipped` is none of a bucket that was asked. */
-function stateOf(asked: Confirmation | undefined): OssConfirmationMessage['state'] {
-  return asked === undefined || asked.state === 'skipped' ? 'error' : asked.state;
+/** Without an answer the database failed. */
+function stateOf(asked: BucketAnswer | undefined): OssConfirmationMessage['state'] {
+  return asked?.state ?? 'error';
 }

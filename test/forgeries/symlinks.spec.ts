@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeCallback, type SdkAuthorisation } from '../../src/index.js';
 import { renderCallbackBody } from '../../src/protocol/callback/callback-rendering.js';
 import { platforms } from '../support/platforms.js';
-import { putSymlink, STS } from '../support/put-symlink.js';
+import { putSymlink, STS } from '../support/sdk-uploader.js';
 import { BUCKET, useTestApp } from '../support/test-app.js';
 import { reportFromElsewhere, startSharedOss } from './other-customer.js';
 
@@ -29,7 +29,7 @@ describe.each(platforms)("a symlink to somebody else's object, on %s", (platform
   async function link(): Promise<SdkAuthorisation> {
     const object = `users/2/${(count += 1)}.txt`;
     const authorisation = await app.uploads.authorizeSdk({ object, owner: 'user-2' });
-    expect(await putSymlink(app.oss, authorisation, THEIRS)).toBe(200);
+    expect((await putSymlink(app.oss, authorisation, THEIRS)).status).toBe(200);
     return authorisation;
   }
 

@@ -343,15 +343,30 @@ describe('the reconciliation', () => {
       });
     });
 
-    it('tries a failed one now where it is asked to, once', async () => {
+    it('leaves a failed one its pause also where it is named: attempts are not used up by asking', async () => {
       handlerFails = true;
       const { uploadId, put } = await authorise();
       await put();
-      expect(await run({ uploadIds: [uploadId] })).toMatchObject([{ outcome: 'failed' }]);
-      expect(await rowOf(uploadId)).toMatchObject({ attempts: 2 });
+      const failed = await rowOf(uploadId);
+      for (let times = 0; times < 12; times += 1) {
+        expect(await run({ uploadIds: [uploadId] })).toMatchObject([{ outcome: 'failed' }]);
+      }
+      expect(await rowOf(uploadId)).toEqual(failed);
+      expect(failed).toMatchObject({ status: 'failed', attempts: 1 });
       handlerFails = false;
+      await makeDue(app.dataSource, uploadId);
       await run({ uploadIds: [uploadId] });
-      expect(await rowOf(uploadId)).toMatchObject({ status: 'completed' });
+      expect(await rowOf(uploadId)).toMatchObject({ status: 'completed', attempts: 2 });
+    });
+
+    it('asks now about one that the bucket has yet to confirm, where it is named', async () => {
+      const { uploadId, put } = await authorise();
+      app.oss.faults.inject({ at: 'head-object', effect: 'answer', status: 503 }, { times: 10 });
+      await put();
+      expect(await run()).toMatchObject([{ outcome: 'unavailable' }]);
+      app.oss.faults.clear();
+      expect(await run()).toEqual([]); // it pauses
+      expect(await run({ uploadIds: [uploadId] })).toMatchObject([{ outcome: 'completed' }]);
     });
   });
 
@@ -370,6 +385,21 @@ describe('the reconciliation', () => {
     expect(await rowOf(found.uploadId)).toBeNull();
     await run();
   });
+
+  it.each([0, -1, 1.5, 1_000_001, NaN, '1; DROP TABLE oss_uploads', [1], null])(
+    'refuses %j as its limit, dry or not',
+    async (limit) => {
+      for (const dryRun of [true, false]) {
+        await expect(app.reconciler.run({ dryRun, limit: limit as number })).rejects.toMatchObject({
+          code: 'INVALID_FILTER',
+          status: 400,
+          message: expect.stringMatching(
+            /^OssUploadReconciler: "limit" is ".*", not a whole number from 1 to 1000000\.$/,
+          ),
+        });
+      }
+    },
+  );
 
   it('takes no more than its limit in one run, and says so', async () => {
     const lost = await Promise.all(Array.from({ length: 5 }, () => authorise()));

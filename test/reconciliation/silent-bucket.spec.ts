@@ -64,7 +64,7 @@ describe('a bucket that does not answer', () => {
       await app.dataSource.query(
         `INSERT INTO oss_uploads (id, identity, bucket, object, variables, source, status, attempts, next_attempt_at,
           confirmed_at, last_error, ticketed, received_at)
-        VALUES ($1::uuid, 'ticket:' || $1::text, 'silent', 'a', '{}', 'callback', 'received', 0,
+        VALUES ($1::uuid, 'ticket:' || $1::text, 'silent', $1::text, '{}', 'callback', 'received', 0,
           now() - $2 * interval '1 second', CASE WHEN $2 = 1 THEN now() END, 'away', true, now())`,
         [uploadId, SILENT - index],
       );

@@ -76,6 +76,7 @@ export const en = {
   'status.pending': 'Pending',
   'status.expired': 'Expired',
   'status.ambiguous': 'Ambiguous',
+  'status.unresolved': 'Unresolved',
   'status.unknown': 'Unknown',
   'source.callback': 'Callback',
   'source.reconciliation': 'Reconciliation',

@@ -78,6 +78,7 @@ export const zh: Record<TextKey, string> = {
   'status.pending': '等待中',
   'status.expired': '已过期',
   'status.ambiguous': '无法判定',
+  'status.unresolved': '未查明',
   'status.unknown': '未知',
   'source.callback': '回调',
   'source.reconciliation': '对账',

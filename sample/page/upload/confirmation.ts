@@ -2,7 +2,15 @@ import { askApp, Refused } from '../app-api.js';
 
 const POLL_PAUSE_MS = 1_000;
 /** Nothing more comes of these by itself. */
-const FINAL = ['completed', 'rejected', 'abandoned', 'expired', 'ambiguous', 'unknown'];
+const FINAL = [
+  'completed',
+  'rejected',
+  'abandoned',
+  'expired',
+  'ambiguous',
+  'unresolved',
+  'unknown',
+];
 
 interface StatusReport {
   status: string;

@@ -34,6 +34,7 @@ export const TICKET_STATUSES: readonly OssUploadTicketStatus[] = [
   'completed',
   'expired',
   'ambiguous',
+  'unresolved',
 ];
 
 export async function findTicketPage(

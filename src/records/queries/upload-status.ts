@@ -5,10 +5,11 @@ import { OssUpload, type OssUploadStatus } from '../../database/oss-upload.entit
 
 /**
  * `pending`: authorised, and not reported yet. `expired`: it was never reported. `ambiguous`: an object stands at the
- * key, and nothing tells whether it came from this upload. `unknown`: no such upload was authorised, or its records
- * are deleted.
+ * key, and nothing tells whether it came from this upload. `unresolved`: its bucket did not answer until seven days
+ * after the upload had ended. `unknown`: no such upload was authorised, or its records are deleted.
  */
-export type UploadState = OssUploadStatus | 'pending' | 'expired' | 'ambiguous' | 'unknown';
+export type UploadState =
+  OssUploadStatus | 'pending' | 'expired' | 'ambiguous' | 'unresolved' | 'unknown';
 
 export interface UploadStatusReport {
   uploadId: string;

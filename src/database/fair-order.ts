@@ -1,0 +1,37 @@
+import type { DataSource, ObjectLiteral } from 'typeorm';
+import { type EntitySql, selectRows } from './entity-sql.js';
+import type { SqlParameters } from './sql-parameters.js';
+
+/** Rows that become due at a time, and belong to an owner; those of none count as those of one. */
+export interface FairOrder<Entity extends ObjectLiteral> {
+  names: EntitySql<Entity>;
+  dueAt: keyof Entity & string;
+}
+
+/** A question is to cost little however much waits: no more rows than these, due longest, are put in order for it. */
+const MAX_ROWS = 200_000;
+
+/**
+ * Ids of due rows: of every owner the one that is due first, then of every owner the second, and so on. However many
+ * rows one owner has waiting, they do not keep those of others from their turn.
+ */
+export async function findInFairOrder<Entity extends ObjectLiteral>(
+  dataSource: DataSource,
+  { names, dueAt }: FairOrder<Entity>,
+  condition: string,
+  parameters: SqlParameters,
+  limit: number,
+): Promise<string[]> {
+  const [id, owner, due] = ['id', 'owner', dueAt].map((name) => names.column(name));
+  const rows = await selectRows(
+    dataSource,
+    `SELECT id FROM (
+      SELECT id, due_at, row_number() OVER (PARTITION BY owner ORDER BY due_at, id) AS turn FROM (
+        SELECT ${id} AS id, ${owner} AS owner, ${due} AS due_at FROM ${names.table}
+        WHERE ${condition} ORDER BY ${due} LIMIT ${MAX_ROWS}
+      ) AS due_longest
+    ) AS in_turns ORDER BY turn, due_at, id LIMIT ${parameters.add(limit)}`,
+    parameters.values,
+  );
+  return rows.map((row) => String(row.id));
+}

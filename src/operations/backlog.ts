@@ -7,20 +7,20 @@ import { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
 import { OssUpload } from '../database/oss-upload.entity.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 
-/** A question is to cost little however much waits: no more rows than these are looked at for it. */
+/** Bounds the cost of a query, however large the backlog is: no more rows than these are read. */
 const MAX_ROWS = 10_000;
 
-/** How long the oldest of what waits in the database has waited, in seconds; `undefined` where nothing does. */
+/** Ages of the oldest waiting rows in the database, in seconds; `undefined` if there are none. */
 export interface BacklogAges {
-  /** Among the open tickets that expired first: since when the reconciliation should have looked for the object. */
+  /** Among the open tickets that expired first: since when the reconciliation's lookup of the object is overdue. */
   overdueTicketSeconds: number | undefined;
-  /** Since when an upload that is not completed should have been gone on with. */
+  /** Since when the next attempt of an upload that is not completed is overdue. */
   dueUploadSeconds: number | undefined;
-  /** Since when the open ticket that expires first has been there. */
+  /** The age of the open ticket that expires first. */
   openTicketSeconds: number | undefined;
 }
 
-/** Asks the database what waits for this process, in its buckets. */
+/** Queries the backlog of this process's buckets. */
 export class Backlog {
   private readonly buckets: readonly string[];
 
@@ -33,8 +33,8 @@ export class Backlog {
   }
 
   /**
-   * @returns names of this package's tables that are not there
-   * @throws what the database throws, or that it did not answer in time
+   * @returns names of this package's tables that do not exist
+   * @throws the database's error, or a time-out
    */
   async missingTables(timeoutMs: number): Promise<string[]> {
     const tables = ossCallbackEntities.map((entity) => {
@@ -49,7 +49,7 @@ export class Backlog {
     return tables.filter((_, index) => rows[index]?.found == null).map((table) => table.tablePath);
   }
 
-  /** @throws what the database throws, or that it did not answer in time */
+  /** @throws the database's error, or a time-out */
   async ages(timeoutMs: number): Promise<BacklogAges> {
     const text = `SELECT
       (${this.overdueTicket()}) AS "overdueTicketSeconds",
@@ -83,7 +83,7 @@ export class Backlog {
       ORDER BY ${column('expiresAt')} LIMIT 1`;
   }
 
-  /** A process without handlers goes on only with what the bucket has yet to confirm. */
+  /** A process without handlers only resumes uploads that the bucket has yet to confirm. */
   private dueUpload(): string {
     const sql = new EntitySql(this.dataSource, OssUpload);
     const column = (name: keyof OssUpload) => sql.column(name);

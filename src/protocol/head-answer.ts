@@ -7,9 +7,9 @@ export interface HeadRefusal {
   ec?: string;
 }
 
-/** About the caller, something on the way, or the moment. */
+/** Caused by the caller, an intermediary, or a temporary condition. */
 const OTHER_STATUSES = new Set([401, 403, 407, 408, 425, 429]);
-/** About the bucket or the way in which was asked, such as with a region that is not the bucket's. */
+/** Caused by the bucket or the request itself, such as a region that is not the bucket's. */
 const OTHER_CODES = new Set([
   'InvalidArgument',
   'InvalidBucketName',
@@ -17,12 +17,12 @@ const OTHER_CODES = new Set([
   'NoSuchBucket',
   'RequestTimeout',
 ]);
-/** How numbers begin that are about signatures, rights and buckets. */
+/** Prefixes of the error numbers that concern signatures, permissions and buckets. */
 const OTHER_NUMBERS = ['0002-', '0003-', '0015-'];
 
 /**
- * Whether a refusal is about the object that was asked for alone, and would be another for the next one: there is none
- * (`NoSuchKey`), or none that can be shown, as with a symlink to a symlink (`InvalidTargetType`).
+ * Whether a refusal concerns the requested object only, so that other objects may be answered: it does not exist
+ * (`NoSuchKey`), or cannot be read, as with a symlink to a symlink (`InvalidTargetType`).
  * @see https://help.aliyun.com/en/oss/developer-reference/headobject
  * @see https://help.aliyun.com/en/oss/user-guide/overview-14
  */
@@ -40,7 +40,7 @@ const UPLOADED_TYPES = new Set(['Normal', 'Multipart']);
 
 /**
  * Whether an object of this `x-oss-object-type` can come from PutObject, PostObject or CompleteMultipartUpload. A
- * symlink shows the size and ETag of whatever it points to, and to an `Appendable` object more may be added.
+ * symlink shows the size and ETag of its target, and an `Appendable` object may still grow.
  * @see https://help.aliyun.com/en/oss/developer-reference/putsymlink
  */
 export function isUploadedType(type: string): boolean {

@@ -132,7 +132,7 @@ export function ossErrorInfo(code: OssErrorCode): OssErrorInfo {
   return ERRORS[code];
 }
 
-/** One error as OSS words it. */
+/** One error document of OSS. */
 export interface OssErrorDocument {
   code: OssErrorCode;
   /** The table's message where left out. */
@@ -141,7 +141,7 @@ export interface OssErrorDocument {
   ec?: string;
   /** 24 upper-case hex digits, also in the header `x-oss-request-id`. */
   requestId: string;
-  /** The host that was asked. */
+  /** The host that received the request. */
   hostId: string;
   /** Further elements, for example `BucketName`, `StringToSign`, `ArgumentName`. */
   details?: Readonly<Record<string, string>>;

@@ -32,7 +32,7 @@ export interface OssUploadPageRequest extends OssUploadFilter {
 
 const MAX_LIMIT = 1_000;
 
-/** Reads the records of uploads. Every method throws `INVALID_FILTER` where it is asked for what cannot be. */
+/** Reads the records of uploads. Every method throws `INVALID_FILTER` for invalid arguments. */
 export class OssUploadAudit implements OnModuleDestroy {
   private readonly feed: UploadFeed;
 
@@ -40,12 +40,12 @@ export class OssUploadAudit implements OnModuleDestroy {
     this.feed = new UploadFeed(dataSource);
   }
 
-  /** @param id the upload id; for any other text there is no record */
+  /** @param id the upload id; any other text finds no record */
   async get(id: string): Promise<OssUpload | null> {
     return isUuid(id) ? this.dataSource.manager.findOneBy(OssUpload, { id }) : null;
   }
 
-  /** What became of an upload, also where nothing is recorded yet. */
+  /** The status of an upload, also before it is recorded. */
   status(uploadId: string): Promise<UploadStatusReport> {
     return readUploadStatus(this.dataSource, uploadId);
   }
@@ -60,9 +60,8 @@ export class OssUploadAudit implements OnModuleDestroy {
   }
 
   /**
-   * How many records there are. Exact: it reads an index entry or a row for each, which takes seconds where there are
-   * millions.
-   * @param options `atMost`: stop counting here, 1 to 1,000,000, so that a page can say "more than 10,000"
+   * Counts the records. Exact: it reads an index entry or a row for each, which takes seconds for millions.
+   * @param options `atMost`: where to stop counting, 1 to 1,000,000, so that a page can say "more than 10,000"
    */
   async count(filter: OssUploadFilter = {}, options: { atMost?: number } = {}): Promise<number> {
     const { atMost } = options;
@@ -71,33 +70,33 @@ export class OssUploadAudit implements OnModuleDestroy {
   }
 
   /**
-   * All records that the filter leaves, the latest received first, as a stream of UTF-8 text for a file or a response.
-   * It reads page by page, as fast as it is taken, and holds no transaction: what arrives meanwhile is left out.
+   * All records that match the filter, the latest received first, as a stream of UTF-8 text for a file or a response.
+   * Reads page by page, as fast as it is consumed, without a transaction: records that arrive meanwhile are left out.
    */
   export(filter: OssUploadFilter, options: OssUploadExportOptions): Readable {
     return exportUploads(this.dataSource, checkFilter(filter), options);
   }
 
   /**
-   * Deletes old records with their tickets, in batches without long locks; any number of processes may do it at once.
-   * A record stays as long as its ticket may be reported, since it is what makes a second delivery a second one, and
-   * where it has no ticket.
+   * Deletes old records with their tickets, in batches without long locks; any number of processes may do so at once.
+   * A record is kept while its ticket may be reported, since it is what identifies a second delivery, and if it has
+   * no ticket.
    * @returns how many records were deleted
-   * @throws OssCallbackError `DATABASE_UNAVAILABLE`; the batches before are deleted then
+   * @throws OssCallbackError `DATABASE_UNAVAILABLE`; earlier batches stay deleted
    */
   async purge(purge: OssUploadPurge): Promise<number> {
     return purgeUploads(this.dataSource, purge);
   }
 
-  /** A page of the tickets in one status; without one, of those that are `ambiguous`. */
+  /** A page of the tickets in one status, by default `ambiguous`. */
   async tickets(request: OssUploadTicketRequest = {}): Promise<OssUploadTicketPage> {
     return findTicketPage(this.dataSource, request);
   }
 
   /**
-   * New and changed records of all processes, about a second after they are there. One poll of the database serves all
-   * who watch in this process.
-   * @throws OssCallbackError `OVERLOADED` where a thousand watch already, none of them with more than a fair share
+   * New and changed records of all processes, about a second after they are written. All watches of this process share
+   * one poll of the database.
+   * @throws OssCallbackError `OVERLOADED` if all 1,000 places are taken and no viewer has more than a fair share
    */
   watch(filter: OssUploadWatchFilter = {}, options: OssUploadWatchOptions = {}): OssUploadWatch {
     return this.feed.watch(checkWatchFilter(filter), options);

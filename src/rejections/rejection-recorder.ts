@@ -16,21 +16,21 @@ export type RejectionFacts = Omit<
   keyof RejectionKind | 'id' | 'rejectedAt' | 'occurrences'
 >;
 
-/** Any customer of OSS can have refusals signed; more than this of a minute share rows. */
+/** Signed refusals per minute with a row each; further ones share rows, since any OSS customer can cause them. */
 const SIGNED_ROWS_PER_MINUTE = 600;
-/** Of each code. Anybody can send these. */
+/** Unsigned refusals per minute and code with a row each: anyone on the network can cause them. */
 const UNSIGNED_ROWS_PER_MINUTE = 1;
 const MAX_WAITING = 1_000;
-/** Of those that wait, so that there is room for signed ones. */
+/** How many of the waiting rows may be unsigned, so that there is room for signed ones. */
 const MAX_UNSIGNED_WAITING = 200;
 const MAX_BATCH_ROWS = 500;
-/** After so many rows the table is held to its size, whether or not somebody reconciles. */
+/** After so many rows the table is trimmed, whether or not any process reconciles. */
 const ROWS_BETWEEN_DELETIONS = 1_000;
 
 /**
- * Writes refused callbacks in batches, off the request's path: each that OSS signed, and samples with a count of those
- * that it did not. What comes faster than the database takes it is dropped and counted: refusals must not cost what
- * accepted callbacks need.
+ * Writes refused callbacks in batches, off the request's path: every signed one, and samples with a count of the
+ * unsigned ones. Rows that arrive faster than the database accepts them are dropped and counted: refusals must not use
+ * up resources that accepted callbacks need.
  */
 export class RejectionRecorder {
   private readonly logger = new Logger('OssCallback');
@@ -122,7 +122,7 @@ export class RejectionRecorder {
     const rows = this.rowsSinceDeletion;
     this.rowsSinceDeletion = 0;
     try {
-      // twice as many as came, so that a table that was too large shrinks
+      // twice as many as were inserted, so that an oversized table shrinks
       await this.retention.deleteExpired(rows * 2);
     } catch (error) {
       this.logFailure('deleted', error);
@@ -146,7 +146,7 @@ export class RejectionRecorder {
   private reportDropped(): void {
     if (this.droppedUnreported === 0) return;
     this.logger.warn(
-      `${this.droppedUnreported} refused callbacks were not recorded: the database was away or too slow`,
+      `${this.droppedUnreported} refused callbacks were not recorded: the database was unavailable or too slow`,
     );
     this.droppedUnreported = 0;
   }

@@ -6,7 +6,7 @@ import { OssCallbackRejection } from '../database/oss-callback-rejection.entity.
 
 /** How many rows one statement deletes, so that none holds its locks for long. */
 const BATCH_ROWS = 500;
-/** What no customer of OSS signed may take so much of the table, and pushes nothing else out of it. */
+/** The share of the table for unsigned refusals, which never displace signed ones. */
 const UNSIGNED_SHARE = 0.2;
 
 /** Keeps the table of refused callbacks within the option `rejections`. */
@@ -20,7 +20,7 @@ export class RejectionRetention {
     this.names = new EntitySql(dataSource, OssCallbackRejection);
   }
 
-  /** Whether the options leave no room for any row. */
+  /** Whether the options allow no rows at all. */
   get keepsNothing(): boolean {
     const { keepForSeconds, maxRows } = this.options.rejections;
     return keepForSeconds === 0 || maxRows === 0;
@@ -60,7 +60,7 @@ export class RejectionRetention {
     return this.delete(condition, [id, signed], limit);
   }
 
-  /** The newest row that is one too many. */
+  /** The newest row beyond the limit. */
   private async newestBeyond(signed: boolean, max: number): Promise<string | undefined> {
     const { names } = this;
     const [row] = await this.dataSource.query<{ id: string }[]>(

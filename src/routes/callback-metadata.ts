@@ -5,9 +5,9 @@ const ROUTE = Symbol('ossCallback:route');
 const VARIABLES_TYPE = Symbol('ossCallback:variablesType');
 const GUARD = Symbol('ossCallback:guard');
 
-/** What `@OssCallback` notes on its method. */
+/** The metadata that `@OssCallback` sets on its method. */
 export interface OssCallbackRouteOptions {
-  /** By which an upload request chooses this route. Uploads that choose none go to the route without a name. */
+  /** By which an upload request selects this route. Uploads that select none use the route without a name. */
   name?: string;
 }
 
@@ -49,7 +49,7 @@ export function getVariablesType(
   return Reflect.getMetadata(VARIABLES_TYPE, prototype, method) as CustomVariablesType | undefined;
 }
 
-/** Marks a guard that lets genuine callbacks alone pass; its subclasses are such guards as well. */
+/** Marks a guard that only lets genuine callbacks pass, and with it all subclasses. */
 export function CallbackGuard(): ClassDecorator {
   return (guard) => Reflect.defineMetadata(GUARD, true, guard);
 }

@@ -53,19 +53,19 @@ export class CallbackRoutes {
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  /** Prefix and versions must be set by now; Nest sets them before it configures middleware. */
+  /** Call it once prefix and versions are set; Nest sets them before it configures middleware. */
   all(): readonly CallbackRoute[] {
     return this.find().routes;
   }
 
   /**
-   * The callback route that a POST goes to. Where a route of the host matches too, it is the platform's rule that
-   * decides, so that `@OssCallback(':tenant')` takes nothing away from `@Post('login')`.
+   * The callback route that handles a POST. If a route of the host matches too, the platform's precedence
+   * decides, so that `@OssCallback(':tenant')` does not shadow `@Post('login')`.
    *
    * @param target path as the platform's router reads it, or the route that it has chosen; may have a query
    */
   match(target: string): CallbackRoute | undefined {
-    // The same one comes again and again.
+    // Nearly all requests have the same few targets.
     if (this.lastMatch?.target === target) return this.lastMatch.route;
     const route = this.findMatch(target);
     if (route) this.lastMatch = { target, route };
@@ -172,14 +172,14 @@ export class CallbackRoutes {
 
 /**
  * The path as the platforms' routers read it: both end it at a `#`, Fastify decodes escapes but those of delimiters,
- * Express may take a backslash for a slash. What they route here must not come past the capture.
+ * Express may read a backslash as a slash. A request that they route here must not bypass the capture.
  */
 function pathOf(url: string): string {
   const [path = ''] = url.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/);
   try {
     return decodeURI(path.replaceAll('\\', '/'));
   } catch {
-    return path; // no router takes it
+    return path; // no router matches it
   }
 }
 
@@ -196,7 +196,7 @@ export function isOpen(path: string): boolean {
 interface Matcher {
   route: PostRoute;
   pattern: RoutePattern;
-  /** How much of the path is left open. */
+  /** How unspecific the path is. */
   wildness: number;
 }
 

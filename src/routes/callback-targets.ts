@@ -7,9 +7,9 @@ import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 export interface CallbackTarget {
   /** Complete. */
   url: string;
-  /** As in {@link CallbackArrival}; absent where it is not known, since another process serves the URL. */
+  /** As in {@link CallbackArrival}; absent if another process serves the URL, so that it is unknown. */
   route?: string;
-  /** What the route's method reads as custom variables; absent where it takes any. */
+  /** The class of custom variables that the route's method declares; absent if it accepts any. */
   variablesType?: CustomVariablesType;
 }
 
@@ -21,11 +21,11 @@ export function arrivalOf({ url, route }: CallbackTarget): CallbackArrival {
 export interface NamedTargets {
   /** By the name of their routes. */
   byName: ReadonlyMap<string, CallbackTarget>;
-  /** For uploads that name no callback; none where the app has several routes, or no route. */
+  /** For uploads that name no callback; empty if the app has several routes, or none. */
   byDefault: readonly CallbackTarget[];
 }
 
-/** The app's callback URLs, known from when the app has started: prefixes and versions may be set until then. */
+/** The app's callback URLs, known once the app has started: prefixes and versions may be set until then. */
 export class CallbackTargets {
   private found: NamedTargets | undefined;
 
@@ -37,7 +37,7 @@ export class CallbackTargets {
   }
 
   /**
-   * What OSS is to try, in this order; at least one.
+   * The targets for OSS to try, in this order; at least one.
    * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`
    */
   find(name: string | undefined): readonly CallbackTarget[] {

@@ -15,8 +15,8 @@ import type { CallbackTarget, NamedTargets } from './callback-targets.js';
 import { toPublicPath } from './public-path.js';
 
 /**
- * What OSS can be told to call: the app's `@OssCallback` routes by name, and the URLs of uploads that name none.
- * @param routes absent where this process serves no HTTP: nothing is known then of prefixes and versions
+ * The possible callback targets: the app's `@OssCallback` routes by name, and the URLs of uploads that name none.
+ * @param routes absent if this process serves no HTTP: prefixes and versions are unknown then
  * @throws OssCallbackError `INVALID_OPTIONS` with every name that two routes have, and every URL of the options that no
  *   route answers
  */
@@ -32,7 +32,7 @@ export function findCallbackTargets(
     ...mistakesOf(byDefault).map((mistake) => describeMistake({ ...mistake, variable })),
   ];
   if (!byDefault.ok || mistakes.length > 0) throw invalidOptions(mistakes);
-  // Nothing says what would stand in place of a path's parameters.
+  // There are no values for a path's parameters.
   const named = own.filter(({ path }) => !isOpen(path));
   return {
     byName: new Map(named.map((route) => [route.name, targetOf(options, route)])),
@@ -51,7 +51,7 @@ function findDuplicateNames(routes: readonly CallbackRoute[]): string[] {
 }
 
 /**
- * The options' URLs, held against the app's routes; else the `@OssCallback` route without a name; else the only one.
+ * The options' URLs, checked against the app's routes; else the `@OssCallback` route without a name; else the only one.
  * @returns none where that leaves none
  */
 function findDefaultTargets(
@@ -91,7 +91,7 @@ function findAnswering(
   const [first, ...others] = answering;
   if (!first) return mistaken('callback.url', noRoute(splitTarget(path).path, routes));
   const target: CallbackTarget = { url: isComplete ? url : publicUrlOf(options, path) };
-  // Which of several it is may depend on the platform, or on headers.
+  // Which of several routes matches may depend on the platform, or on headers.
   if (others.some(({ method }) => method !== first.method)) return valid(target);
   return valid({ ...target, route: first.name, variablesType: first.variablesType });
 }

@@ -72,7 +72,7 @@ it.each<[gives: string, fn: () => unknown]>([
   expect(error.getStatus()).toBe(500);
   expect(error.getResponse()).toEqual({
     code: 'INVALID_OPTIONS',
-    message: 'The option "publicPath" gives no path.',
+    message: 'The option "publicPath" does not return a path.',
   });
   expect(error.hint).toContain('for "/seen\\u202e" its function ');
   expect(error.hint).toContain(outcome);

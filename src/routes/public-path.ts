@@ -5,9 +5,9 @@ import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { splitTarget } from '../protocol/callback/request-target.js';
 
 /**
- * Path with query as OSS requests it, from the one that Nest sees; the option `publicPath` knows the way. The query is
- * left as it is.
- * @throws OssCallbackError `INVALID_OPTIONS` where the option's function throws, or gives something else than a path
+ * Maps the path with query that Nest sees to the one that OSS requested, by the option `publicPath`. The query is
+ * unchanged.
+ * @throws OssCallbackError `INVALID_OPTIONS` if the option's function throws, or returns something else than a path
  */
 export function toPublicPath(
   { publicPath }: Pick<ResolvedOssCallbackOptions, 'publicPath'>,
@@ -20,17 +20,21 @@ export function toPublicPath(
   } catch (cause) {
     throw noPath(path, `threw ${quoted(nameAndMessageOf(cause))}`, cause);
   }
-  if (given === path) return url; // whatever is wrong with it is the request's own
+  if (given === path) return url; // unchanged: any defect in it is the request's
   if (typeof given !== 'string') throw noPath(path, `gave ${nameOf(given)}`);
   if (!/^\/[^\s?#]*$/.test(given)) throw noPath(path, `gave ${quoted(given)}`);
   return given + query;
 }
 
 function noPath(path: string, outcome: string, cause?: unknown): OssCallbackError {
-  return new OssCallbackError('INVALID_OPTIONS', 'The option "publicPath" gives no path.', {
-    hint: `for ${quoted(path)} its function ${outcome}; it has to return a path that begins with a slash, without a query`,
-    cause,
-  });
+  return new OssCallbackError(
+    'INVALID_OPTIONS',
+    'The option "publicPath" does not return a path.',
+    {
+      hint: `for ${quoted(path)} its function ${outcome}; it must return a path that begins with a slash, without a query`,
+      cause,
+    },
+  );
 }
 
 function nameOf(value: unknown): string {

@@ -1,4 +1,4 @@
-/** What a path with parameters, wildcards and optional parts matches. */
+/** Matches paths with parameters, wildcards and optional parts. */
 export type RoutePattern = readonly RoutePart[];
 
 type RoutePart =
@@ -10,7 +10,7 @@ type RoutePart =
   /** `{`, with the place behind its `}`. */
   | { kind: 'optional'; end: number };
 
-/** Wide rather than narrow: what matches here and nowhere else is refused by the host's own 404. */
+/** Matches too much rather than too little: a request that no router matches still gets the host's own 404. */
 export function toRoutePattern(path: string): RoutePattern {
   const parts: RoutePart[] = [];
   const open: { end: number }[] = [];
@@ -30,9 +30,9 @@ export function toRoutePattern(path: string): RoutePattern {
 }
 
 /**
- * Whether a path is one of the pattern, whatever the case of its letters, with or without a slash at its end. It takes
- * a look at each place of the path for each part of the pattern, however many parameters stand side by side: a regular
- * expression with two of them tries every way to divide the path between them.
+ * Whether a path matches the pattern, ignoring case and a trailing slash. Takes time proportional to the length of the
+ * path times the parts of the pattern: a regular expression with adjacent parameters would backtrack over every way to
+ * divide the path between them.
  */
 export function matchesRoute(pattern: RoutePattern, path: string): boolean {
   const text = path.toLowerCase();

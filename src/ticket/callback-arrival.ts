@@ -12,7 +12,7 @@ export interface CallbackArrival {
   route?: string;
 }
 
-/** As much of a SHA-256 as keeps another URL from having the same digest. */
+/** Truncated SHA-256, long enough that no other URL with the same digest can be found. */
 export const ARRIVAL_DIGEST_BYTES = 16;
 const DOMAIN = 'nestjs-oss-callback/callback-arrival/v1';
 

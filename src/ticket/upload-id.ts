@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** A UUIDv7 (RFC 9562): milliseconds first, so that rows insert in the order of their making. */
+/** A UUIDv7 (RFC 9562): milliseconds first, so that index inserts are in chronological order. */
 export function createUploadId(now: number = Date.now()): string {
   const bytes = randomBytes(16);
   bytes.writeUIntBE(now, 0, 6);
@@ -9,7 +9,7 @@ export function createUploadId(now: number = Date.now()): string {
   return uuidFromBytes(bytes);
 }
 
-/** The lowest upload id of a millisecond: whatever was made before sorts before it. */
+/** The lowest upload id of a millisecond: earlier ids sort before it. */
 export function firstUploadIdAt(time: number): string {
   const bytes = Buffer.alloc(16);
   bytes.writeUIntBE(Math.max(0, time), 0, 6);

@@ -18,7 +18,7 @@ const MAC_BYTES = 32;
 const DOMAIN = 'nestjs-oss-callback/ticket/v1';
 const KEY_ID_DOMAIN = 'nestjs-oss-callback/ticket-key-id/v1';
 
-/** Whose a ticket is: one of another app or environment does not open. */
+/** The audience of a ticket: one of another app or environment is invalid. */
 export function audienceOf({
   publicUrl,
   environment,
@@ -26,7 +26,7 @@ export function audienceOf({
   return [publicUrl, environment];
 }
 
-/** What a ticket is bound to besides its terms: it stands elsewhere in the callback and is compared through the MAC. */
+/** What a ticket is bound to besides its terms: sent elsewhere in the callback, and covered by the MAC. */
 export interface TicketBinding {
   /** OSS's name of the bucket. */
   bucket: string;
@@ -46,7 +46,7 @@ export type OpenedTicket =
  */
 export class UploadTickets {
   private readonly secrets: readonly { keyId: Buffer; secret: KeyObject }[];
-  /** What the input of every MAC begins with. */
+  /** The common prefix of every MAC input. */
   private readonly macStart: Buffer;
 
   /**

@@ -1,8 +1,8 @@
 import { describeForOpenApi, propertiesByValidators } from './openapi.js';
 
 /**
- * Base of an app's own variables. A property `userId` travels as `x:user_id`; its value is text on the way, and
- * becomes a number or a boolean again where the property is declared as one.
+ * Base class of an app's own variables. A property `userId` is sent as `x:user_id`; its value is sent as text, and
+ * converted back to a number or a boolean if the property is declared as one.
  *
  * ```ts
  * class AvatarVariables extends CustomVariablesDto {
@@ -11,7 +11,7 @@ import { describeForOpenApi, propertiesByValidators } from './openapi.js';
  * }
  * ```
  *
- * The uploader can read the variables. He cannot change them: the ticket covers their values.
+ * The uploader can read the variables, but not change them: the ticket covers their values.
  */
 export abstract class CustomVariablesDto {}
 

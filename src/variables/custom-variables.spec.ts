@@ -85,15 +85,15 @@ describe('custom variables', () => {
   });
 
   it.each<[string, object, string]>([
-    ['a name that cannot travel', { user_id: '1' }, 'the property "user_id" cannot travel as a variable'],
+    ['a name that cannot be sent', { user_id: '1' }, 'the property "user_id" cannot be sent as a variable'],
     ['the name of the ticket', { ticket: '1' }, 'the property "ticket" is taken by the ticket'],
     ['an object', { a: {} }, 'the property "a" is neither text, number, boolean nor date'],
     ['a list', { a: ['x'] }, 'the property "a" is neither text, number, boolean nor date'],
     ['no number', { a: NaN }, 'the property "a" is neither text, number, boolean nor date'],
     ['infinity', { a: Infinity }, 'the property "a" is neither text, number, boolean nor date'],
     ['no date', { a: new Date('x') }, 'the property "a" is neither text, number, boolean nor date'],
-    ['a NUL', { a: 'x\0' }, 'the property "a" holds a NUL or half a character'],
-    ['half a character', { a: '\ud83d' }, 'the property "a" holds a NUL or half a character'],
+    ['a NUL', { a: 'x\0' }, 'the property "a" contains a NUL character or a lone surrogate'],
+    ['a lone surrogate', { a: '\ud83d' }, 'the property "a" contains a NUL character or a lone surrogate'],
   ])('cannot hold %s', (_what, variables, problem) => {
     expect(toVariableTexts(variables)).toEqual({
       ok: false,

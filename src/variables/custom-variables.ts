@@ -4,13 +4,13 @@ import { isStorable } from '../common/database-text.js';
 import type { CustomVariablesDto, CustomVariablesType } from './custom-variables.dto.js';
 import { toVariableName } from './variable-names.js';
 
-/** Custom variables by property name, as text. An empty value is the same as none: OSS does not tell them apart. */
+/** Custom variables by property name, as text. An empty value equals an unset one: OSS does not distinguish them. */
 export type CustomVariableTexts = Readonly<Record<string, string>>;
 
 export type TextsRead = { ok: true; texts: CustomVariableTexts } | { ok: false; problem: string };
 export type VariablesRead<T> = { ok: true; variables: T } | { ok: false; problem: string };
 
-/** The texts that an instance of an app's DTO, or a plain object, travels as. Its validators are not asked. */
+/** Serializes an instance of an app's DTO, or a plain object, to text values. Does not validate it. */
 export function toVariableTexts(variables: object): TextsRead {
   const texts: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [property, value] of Object.entries(variables) as [string, unknown][]) {
@@ -18,7 +18,7 @@ export function toVariableTexts(variables: object): TextsRead {
     if (!toVariableName(property)) {
       return {
         ok: false,
-        problem: `the property ${JSON.stringify(property)} cannot travel as a variable. Name it with letters and digits only, beginning with a small letter, as in "userId"`,
+        problem: `the property ${JSON.stringify(property)} cannot be sent as a variable. Use letters and digits only, beginning with a lower-case letter, as in "userId"`,
       };
     }
     const text = toText(value);
@@ -31,7 +31,7 @@ export function toVariableTexts(variables: object): TextsRead {
     if (!isStorable(text)) {
       return {
         ok: false,
-        problem: `the property "${property}" holds a NUL or half a character, which no database keeps`,
+        problem: `the property "${property}" contains a NUL character or a lone surrogate, which PostgreSQL cannot store`,
       };
     }
     texts[property] = text;
@@ -58,7 +58,7 @@ export function toVariablesDto<T extends CustomVariablesDto>(
   return problem ? { ok: false, problem } : { ok: true, variables };
 }
 
-/** The first thing that class-validator finds wrong, with the value's name. */
+/** The first violation that class-validator reports, with the property's name. */
 export function findProblem(dto: object): string | undefined {
   const [error] = validateSync(dto, { forbidUnknownValues: false });
   return error && (Object.values(error.constraints ?? {})[0] ?? `"${error.property}" is not valid`);
@@ -71,7 +71,7 @@ function toText(value: unknown): string | undefined {
   return value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : undefined;
 }
 
-/** Text as the type that the property is declared with; what does not fit is left for the validators to refuse. */
+/** Converts text to the declared type of the property; what does not fit is left for the validators to reject. */
 function toDeclared(type: CustomVariablesType, property: string, text: string): unknown {
   const declared: unknown = Reflect.getMetadata('design:type', type.prototype as object, property);
   if (declared === Number && /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) return Number(text);

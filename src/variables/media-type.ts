@@ -1,4 +1,4 @@
-/** Longer than any type that means something, with its parameters. */
+/** Longer than any type in use, with its parameters. */
 const MAX_TYPE_LENGTH = 256;
 
 /** RFC 6838, 4.2: narrower than HTTP's grammar, in which `image/*` itself would be a type. */
@@ -16,7 +16,7 @@ const REST = /[ \t]*$/y;
 
 /**
  * The `type/subtype` in lower case of a text that is exactly one well-formed media type, with parameters or without;
- * `undefined` for any other text. Whatever reads such a text reads this type: `image/png,text/html` is two.
+ * `undefined` for any other text, so that all readers agree on the type: `image/png,text/html` would be two.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1
  */
 export function mediaTypeOf(text: string): string | undefined {
@@ -36,7 +36,7 @@ export function mediaRangeOf(text: string): string | undefined {
   return RANGE.test(lower) ? lower : undefined;
 }
 
-/** @param ranges as {@link mediaRangeOf} gives them; none where any type will do, well-formed or not */
+/** @param ranges as {@link mediaRangeOf} gives them; none if any type is allowed, well-formed or not */
 export function allowsContentType(ranges: readonly string[], type: string): boolean {
   if (ranges.length === 0) return true;
   const essence = mediaTypeOf(type);

@@ -18,11 +18,11 @@ export interface OpenApiProperty {
 
 export type OpenApiProperties = Record<string, OpenApiProperty>;
 
-/** The static method that `@nestjs/swagger` asks for a class's properties; its compiler plugin writes the same. */
+/** The static method from which `@nestjs/swagger` reads a class's properties; its compiler plugin generates it too. */
 const METADATA_FACTORY = '_OPENAPI_METADATA_FACTORY';
 
 /**
- * Lets `@nestjs/swagger` describe a class, where an app has it installed. It need not be: nothing is imported.
+ * Lets `@nestjs/swagger` describe a class if the app has it installed. It is optional: nothing is imported.
  * `@ApiProperty()` on a property of a subclass outranks this.
  */
 export function describeForOpenApi(
@@ -66,7 +66,7 @@ function declaredType(
   return { type: 'string' }; // as it travels
 }
 
-/** class-validator's names, as far as a schema can say the same. */
+/** class-validator's rules that a schema can express. */
 const RULES: Record<string, ((...constraints: never[]) => Partial<OpenApiProperty>) | undefined> = {
   isInt: () => ({ type: 'integer' }),
   min: (minimum: number) => ({ minimum }),

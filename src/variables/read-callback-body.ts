@@ -26,7 +26,7 @@ export type CallbackBodyRead =
     }
   | { ok: false; problem: string };
 
-/** What names of a body mean where it is not their own name: name to variable, `uid` to `x:user_id`. */
+/** Variables of a body whose names differ from the variable's own: name to variable, `uid` to `x:user_id`. */
 export type BodyNames = ReadonlyMap<string, string>;
 
 const NO_NAMES: BodyNames = new Map();
@@ -46,7 +46,7 @@ export function readCallbackVariables(
     if (value === null || value === '' || name === TICKET_NAME) continue;
     const meaning = meaningOf(variableOf(name, values, names));
     const { property } = meaning;
-    // An unset number in a quoted place of a JSON template may come as the word.
+    // An unset number in quotes of a JSON template may arrive as the text "null".
     if (meaning.kind === 'system' && meaning.isNumeric && value === 'null') continue;
     const isTaken =
       meaning.kind === 'system'
@@ -58,7 +58,7 @@ export function readCallbackVariables(
     if (meaning.kind === 'system') texts.set(meaning.property, value);
     else (meaning.kind === 'custom' ? variables : others)[property] = value;
   }
-  // Not every template asks OSS for the ETag as OSS writes it: quotes and lower case are taken off.
+  // Templates may add quotes or lower-case letters to the ETag: it is normalized.
   const etag = texts.get('etag');
   if (etag !== undefined) texts.set('etag', etag.replaceAll('"', '').toUpperCase());
   const read = readSystemVariables(texts);
@@ -72,7 +72,7 @@ export function readCallbackVariables(
   };
 }
 
-/** What a name means: as declared, or by itself, or as in the vendor's samples. */
+/** The variable of a name: as declared, by its own name, or as in the vendor's samples. */
 function variableOf(name: string, values: CallbackBodyValues, names: BodyNames): string {
   const declared = names.get(name);
   if (declared !== undefined) return declared;
@@ -87,7 +87,7 @@ type Meaning =
   | { kind: 'system'; property: keyof SystemVariablesDto; isNumeric: boolean }
   | { kind: 'custom' | 'other'; property: string };
 
-/** The same names come with every callback of an app. Whoever has OSS sign a body may send others. */
+/** Bounded: every callback of an app has the same names, but any OSS customer can have OSS sign others. */
 const meanings = new Map<string, Meaning>(
   SYSTEM_VARIABLE_NAMES.map((variable) => [
     variable,

@@ -8,29 +8,29 @@ export type SystemVariablesRead =
 
 type Property = keyof SystemVariablesDto;
 export type SystemVariableTexts = ReadonlyMap<Property, string>;
-/** The value as the DTO holds it; `undefined` where only the validators can say. */
-type Look = (text: string) => string | number | undefined;
+/** Returns the value as the DTO holds it; `undefined` where the validators have to decide. */
+type FastParser = (text: string) => string | number | undefined;
 
 /**
- * The DTO from texts by property name. Nearly every callback passes a quick look, which costs a tenth of what the
- * validators do; where it does not, they decide, and say what is wrong.
+ * Creates the DTO from texts by property name. Nearly every callback passes the fast parsers, which take a tenth of the
+ * validators' time; otherwise the validators decide, and report the problem.
  */
 export function readSystemVariables(texts: SystemVariableTexts): SystemVariablesRead {
-  const quick = readQuickly(texts);
-  if (quick) return { ok: true, system: quick };
+  const fast = parseFast(texts);
+  if (fast) return { ok: true, system: fast };
   const plain = { bucket: '', object: '', ...Object.fromEntries(texts) };
   const system = plainToInstance(SystemVariablesDto, plain);
   const problem = findProblem(system);
   return problem ? { ok: false, problem } : { ok: true, system };
 }
 
-function readQuickly(texts: SystemVariableTexts): SystemVariablesDto | undefined {
+function parseFast(texts: SystemVariableTexts): SystemVariablesDto | undefined {
   const system = new SystemVariablesDto();
   system.bucket = '';
   system.object = '';
   const values = system as unknown as Record<string, string | number>;
   for (const [property, text] of texts) {
-    const value = LOOKS[property](text);
+    const value = FAST_PARSERS[property](text);
     if (value === undefined) return undefined;
     values[property] = value;
   }
@@ -38,23 +38,23 @@ function readQuickly(texts: SystemVariableTexts): SystemVariablesDto | undefined
 }
 
 const upTo =
-  (length: number): Look =>
+  (length: number): FastParser =>
   (text) =>
     text.length <= length ? text : undefined;
 
 const matching =
-  (pattern: RegExp): Look =>
+  (pattern: RegExp): FastParser =>
   (text) =>
     pattern.test(text) ? text : undefined;
 
 const upToNumber =
-  (max: number): Look =>
+  (max: number): FastParser =>
   (text) => {
     const number = limits.WHOLE_NUMBER.test(text) ? Number(text) : Number.NaN;
     return number <= max ? number : undefined;
   };
 
-const LOOKS: Readonly<Record<Property, Look>> = {
+const FAST_PARSERS: Readonly<Record<Property, FastParser>> = {
   bucket: upTo(limits.MAX_BUCKET_LENGTH),
   object: (text) => (Buffer.byteLength(text) <= limits.MAX_OBJECT_BYTES ? text : undefined),
   etag: matching(limits.ETAG),

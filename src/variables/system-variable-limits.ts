@@ -1,4 +1,4 @@
-/** What the DTO's validators and the quick look at a callback's values agree on. */
+/** Limits that the DTO's validators and the fast parsers share. */
 
 export const MAX_BUCKET_LENGTH = 63;
 export const MAX_OBJECT_BYTES = 1023;

@@ -12,16 +12,16 @@ import {
 import * as limits from './system-variable-limits.js';
 import { describeForOpenApi, propertiesByValidators } from './openapi.js';
 
-/** OSS writes decimal digits; whatever else `Number()` takes stays text, which `@IsInt()` refuses. */
+/** OSS writes decimal digits; other input of `Number()`, such as `1e3`, stays text, which `@IsInt()` rejects. */
 const WholeNumber = () =>
   Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' && limits.WHOLE_NUMBER.test(value) ? Number(value) : value,
   );
 
 /**
- * What OSS's system variables said about an upload. Every value was signed by OSS; which of them the bucket
- * confirmed stands in the `OssUpload`. A value is absent where the body's template does not name the variable or
- * OSS had nothing to say.
+ * The system variables of an upload as OSS sent them. OSS signed every value; which of them the bucket confirmed
+ * is recorded in the `OssUpload`. A value is absent if the body's template does not name the variable or OSS left
+ * it unset.
  * @see https://help.aliyun.com/zh/oss/developer-reference/callback
  */
 export class SystemVariablesDto {

@@ -7,7 +7,7 @@ export interface UploadTerms {
   owner?: string;
   minSizeBytes: number;
   maxSizeBytes?: number;
-  /** Types (`image/png`) and families (`image/*`), in lower case; empty where any type will do. */
+  /** Types (`image/png`) and families (`image/*`), in lower case; empty if any type is allowed. */
   contentTypes: readonly string[];
   /** Until when the upload may be reported. */
   acceptUntil: Date;
@@ -16,8 +16,8 @@ export interface UploadTerms {
 }
 
 /**
- * What of an object breaks the terms; `undefined` where it keeps them.
- * @param object what is known of it
+ * How an object violates the terms; `undefined` if it does not.
+ * @param object its known properties
  */
 export function findBrokenTerm(
   terms: UploadTerms,

@@ -29,7 +29,7 @@ describe('the name of a variable', () => {
     'a b',
     'a$',
     '__proto__',
-  ])('%j cannot travel', (property) => expect(toVariableName(property)).toBeUndefined());
+  ])('%j cannot be sent', (property) => expect(toVariableName(property)).toBeUndefined());
 
   it('comes back as the property that it was', () => {
     fc.assert(

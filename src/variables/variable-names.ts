@@ -41,7 +41,7 @@ export const SYSTEM_VARIABLE_ALIASES: ReadonlyMap<string, SystemVariableName> = 
 const PROPERTY = /^[a-z][a-zA-Z0-9]*$/;
 const TRAVELLING = /^[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*$/;
 
-/** `userId` -> `x:user_id`; `undefined` where a property's name cannot travel and come back the same. */
+/** `userId` -> `x:user_id`; `undefined` if the property's name would not survive the round trip. */
 export function toVariableName(property: string): string | undefined {
   if (!PROPERTY.test(property)) return undefined;
   const name = property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -2,7 +2,7 @@ import type { CustomVariableTexts } from './custom-variables.js';
 import type { SystemVariablesDto } from './system-variables.dto.js';
 import type { UploadTerms } from './upload-terms.js';
 
-/** A callback whose signature, and ticket where there is one, are good. What it says of the object is still a claim. */
+/** A callback with a valid signature and, if it has one, a valid ticket. Its statements on the object are claims. */
 export interface VerifiedCallback {
   /** `ticket:<id>`, `req:<reqId>` or `sha256:<digest>`: the same for each delivery of one upload. */
   identity: string;

@@ -155,7 +155,7 @@ describe.each(platforms)('the audit controller on %s', (platform) => {
     for (const route of ['', '/count', '/export', '/live', '/tickets']) {
       expect(await json(`my/uploads${route}?owner=bob`, 'ann')).toMatchObject([
         400,
-        { message: 'OssUploadAudit: "owner" is decided by the app here.' },
+        { message: 'OssUploadAudit: "owner" is set by the app.' },
       ]);
       expect(await json(`my/uploads${route}`, 'lost')).toMatchObject([
         403,
@@ -167,13 +167,13 @@ describe.each(platforms)('the audit controller on %s', (platform) => {
 
 describe('a controller without a guard', () => {
   it.each<[string, unknown, string]>([
-    ['no options', undefined, 'option "guards" is empty: everybody could read the records.'],
+    ['no options', undefined, 'option "guards" is empty: anyone could read the records.'],
     ['no guards', {}, 'option "guards" is empty'],
     ['an empty list', { guards: [] }, 'option "guards" is empty'],
     ['no class', { guards: [SessionGuard, undefined] }, 'option "guards" has no guard at place 1.'],
     ['another class', { guards: [CallbackController] }, 'option "guards" has no guard at place 0.'],
-    ['another path', { guards: [SessionGuard], path: 5 }, 'option "path" is no text.'],
-    ['an owner', { guards: [SessionGuard], ownerOf: 'me' }, 'option "ownerOf" is no function.'],
+    ['another path', { guards: [SessionGuard], path: 5 }, 'option "path" is not a string.'],
+    ['an owner', { guards: [SessionGuard], ownerOf: 'me' }, 'option "ownerOf" is not a function.'],
   ])('cannot be made: %s', (_what, options, message) => {
     expect(() =>
       createOssUploadAuditController(options as OssUploadAuditControllerOptions),

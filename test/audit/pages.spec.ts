@@ -105,7 +105,7 @@ describe('a question that cannot be answered', () => {
   it.each<[string, unknown, string]>([
     ['an owner that got lost', { owner: undefined }, '"owner" is undefined, not a text. Leave it'],
     ['an owner that is null', { owner: null }, '"owner" is null, not a text. Leave it out to mean'],
-    ['another field', { ownr: 'u1' }, '"ownr" is no filter.'],
+    ['another field', { ownr: 'u1' }, '"ownr" is not a filter.'],
     ['another status', { status: 'done' }, '"status" is "done", not one of received, completed,'],
     ['another status among good ones', { status: ['failed', 'x'] }, '"status" is "x", not one of'],
     ['another source', { source: 'x' }, '"source" is "x", not one of callback, reconciliation'],
@@ -116,8 +116,16 @@ describe('a question that cannot be answered', () => {
       { from: new Date(-8.64e15) },
       '"from" is -271821-04-20T00:00:00.000Z, wh',
     ],
-    ['a NUL', { object: 'a\0' }, '"object" holds a NUL or half a character, which no record does.'],
-    ['half a character', { owner: 'a\ud83d' }, '"owner" holds a NUL or half a character'],
+    [
+      'a NUL',
+      { object: 'a\0' },
+      '"object" contains a NUL character or a lone surrogate, which no record does.',
+    ],
+    [
+      'a lone surrogate',
+      { owner: 'a\ud83d' },
+      '"owner" contains a NUL character or a lone surrogate',
+    ],
     ['a limit of none', { limit: 0 }, '"limit" is 0, not a whole number from 1 to 1000.'],
     ['a limit too large', { limit: 1_001 }, '"limit" is 1001, not a whole number'],
     ['half a record', { limit: 1.5 }, '"limit" is 1.5, not a whole number'],

@@ -236,7 +236,7 @@ describe.each(platforms)(
         const response = await sendSpoiled(world, target, { target, body: 'a=1' });
         expect([response.status, response.json()]).toEqual([
           500,
-          { code: 'INVALID_OPTIONS', message: 'The option "publicPath" gives no path.' },
+          { code: 'INVALID_OPTIONS', message: 'The option "publicPath" does not return a path.' },
         ]);
         expect(world.log.lines.at(-1)).toContain('its function threw "Error: not mine"');
         const { body } = await authoriseBody(world);

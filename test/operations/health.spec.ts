@@ -111,7 +111,7 @@ describe.each(platforms)('health on %s, asked by terminus', (platform) => {
     const { status, details } = await ask();
     expect([status, details.problems]).toEqual([
       503,
-      ['no reconciliation has come to its end in this process for 60 s'],
+      ['no reconciliation has finished in this process for 60 s'],
     ]);
     expect(details.reconciliationAgeSeconds).toBeGreaterThanOrEqual(61);
   });
@@ -158,7 +158,7 @@ describe.each(platforms)('health on %s while the app shuts down', (platform) => 
             status: 'down',
             callbacksInFlight: 1,
             shuttingDown: true,
-            problems: ['the app is shutting down, and callbacks are turned away'],
+            problems: ['the app is shutting down, and callbacks are refused'],
           },
         ]);
       },
@@ -212,7 +212,7 @@ describe('health without terminus', () => {
       const { 'oss-callback': hanging } = await indicator.isHealthy('oss-callback', {
         timeoutMs: 200,
       });
-      expect(hanging.problems).toEqual(['the database cannot be asked (TIMEOUT)']);
+      expect(hanging.problems).toEqual(['the database cannot be queried (TIMEOUT)']);
       await client.query('ROLLBACK');
     });
     expect((await indicator.isHealthy())['oss-callback'].status).toBe('up');
@@ -221,7 +221,7 @@ describe('health without terminus', () => {
     expect(gone).toEqual({
       ...UP,
       status: 'down',
-      problems: [expect.stringMatching(/^the database cannot be asked \(\w+\)$/)],
+      problems: [expect.stringMatching(/^the database cannot be queried \(\w+\)$/)],
       overdueTicketSeconds: null,
       dueUploadSeconds: null,
     });

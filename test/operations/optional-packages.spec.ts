@@ -93,6 +93,6 @@ it('an app without terminus and prom-client starts and is healthy; metrics say w
     'oss-callback': { status: 'up', problems: [], capture: 'not-needed' },
   });
   expect(metrics).toBe(
-    'INVALID_OPTIONS: OssCallbackMetricsModule needs the package prom-client, which cannot be loaded. Run: npm install prom-client',
+    'INVALID_OPTIONS: OssCallbackMetricsModule needs the package prom-client, which could not be loaded. Run: npm install prom-client',
   );
 });

@@ -26,7 +26,7 @@ import {
 } from './audit-query.js';
 import { toEventStream } from './event-stream.js';
 
-/** A page that says "more than 10,000" has said enough. */
+/** Enough for a page that says "more than 10,000". */
 const COUNT_AT_MOST = 10_000;
 
 const COUNT_LIMIT = 100_000;
@@ -46,20 +46,20 @@ const FILE_TYPES = {
  * - `/tickets`: `{ tickets, nextCursor }`, those that are `ambiguous` unless `status` says otherwise
  * - `/:id`: one record, or 404
  *
- * What is asked wrongly is answered 400 `INVALID_FILTER`.
+ * Invalid queries are answered with 400 `INVALID_FILTER`.
  *
  * ```ts
  * @Module({ controllers: [createOssUploadAuditController({ guards: [AdminGuard] })] })
  * ```
- * @throws OssCallbackError `INVALID_OPTIONS` at once, where no guard stands before the records
+ * @throws OssCallbackError `INVALID_OPTIONS` immediately if no guard protects the records
  */
 export function createOssUploadAuditController(options: AuditControllerOptions): Type<unknown> {
   const { path, guards, ownerOf } = checkControllerOptions(options);
 
-  /** The query, with the owner whom the app names in place of one that the client names. */
+  /** The query, with the owner that the app determines; clients cannot name one then. */
   async function ownQuery(query: QueryValues, request: unknown): Promise<QueryValues> {
     if (!ownerOf) return query;
-    if ('owner' in query) throw invalidFilter('owner', 'is decided by the app here.');
+    if ('owner' in query) throw invalidFilter('owner', 'is set by the app.');
     return { ...query, owner: await ownerOf(request) };
   }
 
@@ -80,7 +80,7 @@ export function createOssUploadAuditController(options: AuditControllerOptions):
       const own = await ownQuery(query, request);
       const filter = readUploadQuery(own, ['atMost']);
       const atMost = readAtMost(own);
-      // one more tells whether that was all
+      // one more shows whether the count is exact
       const count = await this.audit.count(filter, { atMost: atMost + 1 });
       return { count: Math.min(count, atMost), isExact: count <= atMost };
     }
@@ -124,14 +124,14 @@ export function createOssUploadAuditController(options: AuditControllerOptions):
     async get(@Param('id') id: string, @Req() request: unknown) {
       const upload = await this.audit.get(id);
       if (upload && (!ownerOf || upload.owner === (await ownerOf(request)))) return upload;
-      throw new NotFoundException('There is no record of this upload.');
+      throw new NotFoundException('No record of this upload exists.');
     }
   }
   return OssUploadAuditController;
 }
 
 type HostRequest = { ip?: unknown };
-/** Express gives Node's response, Fastify one of its own. */
+/** Express passes Node's response, Fastify its own reply. */
 type HostResponse = ServerResponse & { raw?: ServerResponse };
 
 function readAtMost({ atMost }: QueryValues): number {

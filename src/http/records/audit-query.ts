@@ -2,7 +2,7 @@ import type { OssUploadPageRequest } from '../../records/oss-upload-audit.js';
 import type { OssUploadTicketRequest } from '../../records/queries/ticket-page.js';
 import { invalidFilter } from '../../records/queries/upload-filter.js';
 
-/** A query string as Express and Fastify give it: a name that stands there twice has an array. */
+/** A query string as Express and Fastify parse it: a repeated name has an array. */
 export type QueryValues = Record<string, unknown>;
 
 const TEXTS = ['owner', 'bucket', 'object', 'source', 'cursor'] as const;
@@ -13,8 +13,8 @@ const NUMBERS = ['limit'] as const;
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
 
 /**
- * What a query string asks for. Whether the values can be, the audit checks; a name that means nothing is refused, since
- * it may be a filter that somebody relies on.
+ * Parses a query string. The audit validates the values; unknown names are refused here, since the client may rely on
+ * such a filter.
  * @param extra further names, which the caller reads itself
  * @throws OssCallbackError `INVALID_FILTER`
  */
@@ -29,7 +29,7 @@ export function readUploadQuery(
     else if (isOneOf(TEXTS, name)) read[name] = readText(name, value);
     else if (isOneOf(TIMES, name)) read[name] = readTime(name, readText(name, value));
     else if (isOneOf(NUMBERS, name)) read[name] = readNumber(name, readText(name, value));
-    else throw invalidFilter(name, 'is no filter.');
+    else throw invalidFilter(name, 'is not a filter.');
   }
   return read;
 }
@@ -38,18 +38,18 @@ export function readUploadQuery(
 export function readTicketQuery(query: QueryValues): OssUploadTicketRequest {
   const { source, from, to, status, ...rest } = readUploadQuery(query);
   for (const [name, value] of Object.entries({ source, from, to })) {
-    if (value !== undefined) throw invalidFilter(name, 'is no filter of tickets.');
+    if (value !== undefined) throw invalidFilter(name, 'is not a filter of tickets.');
   }
   if (status === undefined) return rest;
   const [only, ...others] = [status].flat();
-  if (others.length > 0) throw invalidFilter('status', 'stands there more than once.');
+  if (others.length > 0) throw invalidFilter('status', 'is given more than once.');
   return { ...rest, status: only as OssUploadTicketRequest['status'] };
 }
 
 /** @throws OssCallbackError `INVALID_FILTER` */
 export function readText(name: string, value: unknown): string {
   if (typeof value === 'string') return value;
-  throw invalidFilter(name, 'stands there more than once.');
+  throw invalidFilter(name, 'is given more than once.');
 }
 
 /** @throws OssCallbackError `INVALID_FILTER` */

@@ -3,7 +3,7 @@ import { finished, Readable } from 'node:stream';
 import type { OssUploadWatch } from '../../records/feed/upload-watch.js';
 
 export interface EventStreamTimes {
-  /** How long nothing may happen before a comment shows proxies that the connection lives, in milliseconds. */
+  /** After how long without events a comment keeps proxies from closing the connection, in milliseconds. */
   heartbeatMs: number;
   /** After which time the client must connect again, and so pass the guards again, in milliseconds. */
   lifetimeMs: number;

@@ -2,10 +2,10 @@ import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 
 const DEFAULT_MAX_AGE_SECONDS = 900;
 const DEFAULT_TIMEOUT_MS = 3_000;
-/** Of the pauses between two runs of the reconciliation. */
+/** In multiples of the pause between two runs of the reconciliation. */
 const MAX_PAUSES = 5;
 
-/** From when on {@link OssCallbackHealthIndicator} reports `down`; `Infinity` leaves a check out. */
+/** Limits beyond which {@link OssCallbackHealthIndicator} reports `down`; `Infinity` disables a check. */
 export interface OssCallbackHealthLimits {
   /** How long the database may take for each of two questions, in milliseconds. Default 3,000. */
   timeoutMs?: number;
@@ -13,7 +13,7 @@ export interface OssCallbackHealthLimits {
    * How long an expired ticket may wait for the reconciliation to look for its object, in seconds. Default 900.
    */
   maxOverdueTicketSeconds?: number;
-  /** How long an upload that is due may wait to be gone on with, in seconds. Default 900. */
+  /** How long the next attempt of an upload may be overdue, in seconds. Default 900. */
   maxDueUploadSeconds?: number;
   /**
    * How long ago the last run of the reconciliation in this process may have ended, in seconds. Default 900, or five

@@ -6,23 +6,23 @@ import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import type { Backlog } from '../backlog.js';
 import { type OssCallbackHealthLimits, resolveHealthLimits } from './health-limits.js';
 
-/** What is found out, for people and dashboards. No value of a request and no secret stands in it. */
+/** The findings, for people and dashboards. Contains no values of requests and no secrets. */
 export interface OssCallbackHealthDetails {
   status: 'up' | 'down';
   /** Why it is `down`: one sentence for each reason. */
   problems: string[];
   /** Whether the module sees callbacks before the host's parsers do; `not-needed` in an app without HTTP. */
   capture: 'installed' | 'missing' | 'not-needed';
-  /** Whether callbacks are turned away since the app is shutting down. */
+  /** Whether callbacks are refused because the app is shutting down. */
   shuttingDown: boolean;
   callbacksInFlight: number;
-  /** 0 where none is overdue; `null` where the database could not be asked. */
+  /** 0 where none is overdue; `null` if the database did not answer. */
   overdueTicketSeconds: number | null;
-  /** 0 where none is due; `null` where the database could not be asked. */
+  /** 0 where none is due; `null` if the database did not answer. */
   dueUploadSeconds: number | null;
-  /** Since the last run in this process; `null` where there was none. */
+  /** Since the last run in this process; `null` before the first. */
   reconciliationAgeSeconds: number | null;
-  /** How many refused callbacks this process could not record. They make nothing `down`. */
+  /** How many refused callbacks this process could not record. Does not affect `status`. */
   rejectionsDropped: number;
 }
 
@@ -33,15 +33,15 @@ export type OssCallbackHealthResult<Key extends string = string> = Record<
 >;
 
 /**
- * Tells whether this process can take callbacks and keeps up with what they leave to do. It needs no other package;
- * `HealthCheckService` of `@nestjs/terminus` takes its results as they are:
+ * Reports whether this process can accept callbacks and keeps up with its backlog. It needs no other package;
+ * `HealthCheckService` of `@nestjs/terminus` accepts its results:
  *
  * ```ts
  * health.check([() => ossCallback.isHealthy('oss-callback')])
  * ```
  *
- * Meant for readiness and alerts. A restart mends neither a database that is away nor a backlog, so liveness probes
- * are better off without it.
+ * Meant for readiness and alerts. A restart fixes neither an unavailable database nor a backlog, so do not use it for
+ * liveness probes.
  */
 export class OssCallbackHealthIndicator {
   private readonly startedAtMs = Date.now();
@@ -56,9 +56,9 @@ export class OssCallbackHealthIndicator {
   ) {}
 
   /**
-   * Never throws: what cannot be found out is a problem among others.
+   * Never throws: a check that fails is reported as a problem.
    * @param key name of the result
-   * @param limits from when on it is `down`
+   * @param limits beyond which the status is `down`
    */
   async isHealthy<Key extends string = 'oss-callback'>(
     key: Key = 'oss-callback' as Key,
@@ -78,11 +78,11 @@ export class OssCallbackHealthIndicator {
 
   private checkCapture(problems: string[]) {
     const { isInstalled, isDraining: shuttingDown, inFlight: callbacksInFlight } = this.capture;
-    // An app without HTTP has an adapter host without an adapter.
+    // Without HTTP, Nest's HttpAdapterHost has no adapter.
     const isNeeded = Boolean(this.adapterHost.httpAdapter);
     const capture = isInstalled ? 'installed' : isNeeded ? 'missing' : 'not-needed';
     if (capture === 'missing') problems.push('the capture of callbacks is not installed');
-    if (shuttingDown) problems.push('the app is shutting down, and callbacks are turned away');
+    if (shuttingDown) problems.push('the app is shutting down, and callbacks are refused');
     return { capture, shuttingDown, callbacksInFlight } as const;
   }
 
@@ -105,12 +105,12 @@ export class OssCallbackHealthIndicator {
         dueUploadSeconds: Math.round(dueUploadSeconds),
       };
     } catch (error) {
-      problems.push(`the database cannot be asked (${codeOf(error)})`);
+      problems.push(`the database cannot be queried (${codeOf(error)})`);
       return { overdueTicketSeconds: null, dueUploadSeconds: null };
     }
   }
 
-  /** A process is not to blame for what waited before it started, nor for what it leaves to others. */
+  /** A process is not responsible for rows that were overdue before it started, nor for those that others handle. */
   private checkAge(problems: string[], what: string, seconds: number, maxSeconds: number): void {
     if (!this.options.reconciliation) return;
     if (Math.min(seconds, this.upSeconds) <= maxSeconds) return;
@@ -127,7 +127,7 @@ export class OssCallbackHealthIndicator {
     const ageSeconds =
       endedAtMs === undefined ? undefined : Math.max(0, (Date.now() - endedAtMs) / 1_000);
     if (this.options.reconciliation && (ageSeconds ?? this.upSeconds) > max) {
-      problems.push(`no reconciliation has come to its end in this process for ${max} s`);
+      problems.push(`no reconciliation has finished in this process for ${max} s`);
     }
     return ageSeconds === undefined ? null : Math.round(ageSeconds);
   }
@@ -137,7 +137,7 @@ export class OssCallbackHealthIndicator {
   }
 }
 
-/** The database's own words may name hosts and users: they are for the log. */
+/** The database's own message may name hosts and users: it belongs in the log only. */
 function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^\w{3,40}$/.test(code) ? code : 'unknown error';

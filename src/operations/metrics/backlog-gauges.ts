@@ -1,28 +1,28 @@
 import type { Backlog, BacklogAges } from '../backlog.js';
 import type { Gauge, MetricsLibrary, MetricsRegistry } from './metrics-library.js';
 
-/** A scrape is not to wait for a database that hangs. */
+/** A scrape must not wait for a database that hangs. */
 const TIMEOUT_MS = 2_000;
 
 const GAUGES: readonly { name: string; help: string; age: keyof BacklogAges }[] = [
   {
     name: 'oldest_open_ticket_age_seconds',
-    help: 'Since when the open ticket that expires first has been there; 0 where none is open.',
+    help: 'Age of the open ticket that expires first; 0 if none is open.',
     age: 'openTicketSeconds',
   },
   {
     name: 'oldest_overdue_ticket_seconds',
-    help: 'Since when the reconciliation should have looked for the object of an expired ticket; 0 where it has.',
+    help: 'How long the lookup of an expired ticket is overdue; 0 if none is.',
     age: 'overdueTicketSeconds',
   },
   {
     name: 'oldest_due_upload_seconds',
-    help: 'Since when an upload that is not completed should have been gone on with; 0 where none is due.',
+    help: 'How long the next attempt of an upload that is not completed is overdue; 0 if none is.',
     age: 'dueUploadSeconds',
   },
 ];
 
-/** What waits in the database, asked when the metrics are read: one query for all of it. */
+/** Gauges of the backlog, queried in one statement when the metrics are read. */
 export class BacklogGauges {
   private asked: Promise<BacklogAges | undefined> | undefined;
 
@@ -39,11 +39,11 @@ export class BacklogGauges {
         name: this.prefix + name,
         help,
         registers: [this.registry],
-        // of several processes on one database, all say the same
+        // several processes on one database report the same values
         aggregator: 'max',
         collect: async () => {
           const ages = await this.ask();
-          // What is not known is left out: 0 would say that nothing waits.
+          // Unknown values are left out: 0 would mean an empty backlog.
           if (ages) gauge.set(ages[age] ?? 0);
           else gauge.remove();
         },
@@ -51,12 +51,12 @@ export class BacklogGauges {
     }
   }
 
-  /** Without its app nobody can tell. */
+  /** Unknown once the app is closed. */
   stop(): void {
     for (const { name } of GAUGES) this.registry.removeSingleMetric(this.prefix + name);
   }
 
-  /** The other metrics are there also where the database is not. */
+  /** The other metrics stay available while the database is not. */
   private ask(): Promise<BacklogAges | undefined> {
     this.asked ??= this.backlog
       .ages(TIMEOUT_MS)

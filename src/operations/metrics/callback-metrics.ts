@@ -11,14 +11,14 @@ import {
 } from '../../common/channels.js';
 import type { Counter, Histogram, MetricsLibrary, MetricsRegistry } from './metrics-library.js';
 
-/** OSS gives up after 5 s. */
+/** OSS closes the connection after 5 s. */
 const ANSWER_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 4, 5];
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const HANDLER_BUCKETS = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60];
 const RUN_BUCKETS = [0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900];
 const ROW_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
-/** Counters and histograms, fed by what the package publishes on its diagnostics channels. */
+/** Counters and histograms, updated from the package's diagnostics channels. */
 export class CallbackMetrics {
   private readonly endings: (() => void)[] = [];
 
@@ -29,7 +29,7 @@ export class CallbackMetrics {
     private readonly prefix: string,
   ) {}
 
-  /** Counts whatever happens in this process from now on. */
+  /** Starts counting what happens in this process. */
   start(): void {
     this.countCallbacks();
     this.countInserts();
@@ -40,7 +40,7 @@ export class CallbackMetrics {
     this.countDroppedRejections();
   }
 
-  /** The metrics stay in the registry with what was counted. */
+  /** Stops counting; the metrics stay in the registry with their last values. */
   stop(): void {
     for (const end of this.endings.splice(0)) end();
   }
@@ -48,7 +48,7 @@ export class CallbackMetrics {
   private countCallbacks(): void {
     const total = this.counter(
       'callbacks_total',
-      'Callbacks by outcome: the status of the upload where they were answered 200, else the code of the refusal.',
+      'Callbacks by outcome: the status of the upload if answered 200, else the code of the refusal.',
       'outcome',
     );
     const seconds = this.histogram(
@@ -68,7 +68,7 @@ export class CallbackMetrics {
   private countInserts(): void {
     const rows = this.histogram(
       'insert_rows',
-      'Rows of one INSERT, by entity: what came while another was under way shares the next.',
+      'Rows of one INSERT, by entity: rows that arrive while one is running share the next.',
       ROW_BUCKETS,
       'entity',
     );
@@ -80,7 +80,7 @@ export class CallbackMetrics {
   private countConfirmations(): void {
     const seconds = this.histogram(
       'confirmation_duration_seconds',
-      'Questions to a bucket whether an object is there, by what came of them.',
+      'Lookups of an object in its bucket, by result.',
       REQUEST_BUCKETS,
       'state',
     );
@@ -92,7 +92,7 @@ export class CallbackMetrics {
   private countHandlers(): void {
     const seconds = this.histogram(
       'handlers_duration_seconds',
-      'Attempts of the @OnUploadCompleted handlers of one upload, by what came of them.',
+      'Attempts of the @OnUploadCompleted handlers of one upload, by outcome.',
       HANDLER_BUCKETS,
       'outcome',
     );
@@ -104,13 +104,13 @@ export class CallbackMetrics {
   private countReconciliations(): void {
     const seconds = this.histogram(
       'reconciliation_duration_seconds',
-      'Runs of the reconciliation, by whether they came to their end.',
+      'Runs of the reconciliation, by whether they finished.',
       RUN_BUCKETS,
       'result',
     );
     const uploads = this.counter(
       'reconciled_uploads_total',
-      'Uploads that the reconciliation looked at, by what became of them.',
+      'Uploads that the reconciliation checked, by outcome.',
       'outcome',
     );
     this.listenTo(reconciliationChannel, ({ ok, durationMs, outcomes }) => {
@@ -122,7 +122,7 @@ export class CallbackMetrics {
   private countKeyFetches(): void {
     const seconds = this.histogram(
       'key_fetch_duration_seconds',
-      'Fetches of public keys, by what came of them.',
+      'Fetches of public keys, by outcome.',
       REQUEST_BUCKETS,
       'outcome',
     );
@@ -158,7 +158,7 @@ export class CallbackMetrics {
     );
   }
 
-  /** Of an app that was in this process before. */
+  /** Left by an earlier app in this process. */
   private existing(name: string): unknown {
     return this.registry.getSingleMetric(this.prefix + name);
   }

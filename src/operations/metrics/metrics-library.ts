@@ -1,7 +1,7 @@
 import { OssCallbackError } from '../../common/errors.js';
 
 /*
- * As much of `prom-client` as is needed here, in types of this package's own: apps compile without it.
+ * The parts of `prom-client` that this package uses, as its own types: apps compile without `prom-client`.
  */
 
 type Labels = Record<string, string>;
@@ -19,7 +19,7 @@ export interface Gauge {
   remove(): void;
 }
 
-/** As much of a registry of `prom-client` as is needed here. */
+/** The parts of a `prom-client` registry that this package uses. */
 export interface MetricsRegistry {
   getSingleMetric(name: string): unknown;
   removeSingleMetric(name: string): void;
@@ -39,7 +39,7 @@ export interface MetricsLibrary {
   Counter: new (configuration: MetricConfiguration) => Counter;
   Histogram: new (configuration: MetricConfiguration) => Histogram;
   Gauge: new (configuration: MetricConfiguration) => Gauge;
-  /** The registry of all who name none. */
+  /** The default registry. */
   register: MetricsRegistry;
 }
 
@@ -50,7 +50,7 @@ export async function loadMetricsLibrary(): Promise<MetricsLibrary> {
   } catch (cause) {
     throw new OssCallbackError(
       'INVALID_OPTIONS',
-      'OssCallbackMetricsModule needs the package prom-client, which cannot be loaded. Run: npm install prom-client',
+      'OssCallbackMetricsModule needs the package prom-client, which could not be loaded. Run: npm install prom-client',
       { cause },
     );
   }

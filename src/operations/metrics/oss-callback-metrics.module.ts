@@ -16,15 +16,15 @@ import { CallbackMetrics } from './callback-metrics.js';
 import { loadMetricsLibrary, type MetricsRegistry } from './metrics-library.js';
 
 export interface OssCallbackMetricsOptions {
-  /** A registry of `prom-client`. Default: its `register`, which holds the metrics of all who name none. */
+  /** A registry of `prom-client`. Default: its `register`, the default registry. */
   registry?: MetricsRegistry;
-  /** Begins the name of each metric. Default `oss_callback_`. */
+  /** Prefix of every metric's name. Default `oss_callback_`. */
   prefix?: string;
 }
 
 const METRICS_OPTIONS = Symbol('OSS_CALLBACK_METRICS_OPTIONS');
 
-/** Registries that count by now, with the prefixes that they count under. */
+/** Registries in use, with their prefixes. */
 const counting = new WeakMap<MetricsRegistry, Set<string>>();
 
 /**
@@ -34,8 +34,8 @@ const counting = new WeakMap<MetricsRegistry, Set<string>>();
  * imports: [OssCallbackModule.forRoot({ … }), OssCallbackMetricsModule.register()]
  * ```
  *
- * Serving the registry is left to the app. They count what happens in this process, from its start to the end of its
- * shutdown; after that the registry keeps the last values.
+ * The app serves the registry. The metrics cover this process, from its start to the end of its shutdown; after that
+ * the registry keeps the last values.
  */
 @Module({ providers: [{ provide: METRICS_OPTIONS, useValue: {} }] })
 export class OssCallbackMetricsModule implements OnModuleInit, OnApplicationShutdown {
@@ -70,7 +70,7 @@ export class OssCallbackMetricsModule implements OnModuleInit, OnApplicationShut
     gauges.start();
   }
 
-  /** What is under way when the app shuts down counts as well. */
+  /** Callbacks that are in flight when the app shuts down count as well. */
   async onApplicationShutdown(): Promise<void> {
     await this.find(OssUploadReconciler).stop();
     await this.find(UploadCompletion).drain();
@@ -78,7 +78,7 @@ export class OssCallbackMetricsModule implements OnModuleInit, OnApplicationShut
     this.stop();
   }
 
-  /** Wherever the app imports `OssCallbackModule`, and whether or not it is global. */
+  /** Finds it wherever the app imports `OssCallbackModule`, whether or not it is global. */
   private find<T>(type: abstract new (...args: never[]) => T): T {
     try {
       return this.moduleRef.get<T>(type, { strict: false });
@@ -92,7 +92,7 @@ export class OssCallbackMetricsModule implements OnModuleInit, OnApplicationShut
   }
 }
 
-/** Channels are the process's: a second module would count everything twice. */
+/** Diagnostics channels are process-wide: a second module would count everything twice. */
 function reserve(registry: MetricsRegistry, prefix: string): () => void {
   const prefixes = counting.get(registry) ?? new Set<string>();
   if (prefixes.has(prefix)) {

@@ -9,7 +9,7 @@ export interface CallbackAnswer {
   body: Uint8Array;
 }
 
-/** Why OSS does not take an answer, in the words that the uploader reads. */
+/** Why OSS does not accept an answer, in the wording that the uploader receives. */
 export interface CallbackAnswerProblem {
   message: string;
   ec?: string;

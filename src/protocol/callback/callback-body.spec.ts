@@ -121,11 +121,19 @@ describe('parseCallbackBody', () => {
     ['an overlong form', Buffer.from([0x61, 0x3d, 0xc0, 0xaf]), 'the body is not valid UTF-8'],
     ['nothing', Buffer.alloc(0), 'the body is empty'],
     ['a byte order mark', Buffer.from('\ufeff{"a":1}'), /not valid JSON/],
-    ['a NUL in a value', Buffer.from('a=%00'), 'the body holds a NUL character'],
-    ['a NUL in a name', Buffer.from('{"\\u0000":1}'), 'the body holds a NUL character'],
-    ['half a character', Buffer.from('{"a":"\\ud83d"}'), 'the body holds half a character'],
-    ['half a character in a name', Buffer.from('{"\\ude00":1}'), 'the body holds half a character'],
-    ['half a character in quotes', Buffer.from('a="\\ud83d"'), 'the body holds half a character'],
+    ['a NUL in a value', Buffer.from('a=%00'), 'the body contains a NUL character'],
+    ['a NUL in a name', Buffer.from('{"\\u0000":1}'), 'the body contains a NUL character'],
+    ['a lone surrogate', Buffer.from('{"a":"\\ud83d"}'), 'the body contains a lone surrogate'],
+    [
+      'a lone surrogate in a name',
+      Buffer.from('{"\\ude00":1}'),
+      'the body contains a lone surrogate',
+    ],
+    [
+      'a lone surrogate in quotes',
+      Buffer.from('a="\\ud83d"'),
+      'the body contains a lone surrogate',
+    ],
   ])('refuses %s, which no database would keep as it is', (_what, body, problem) => {
     expect(parseCallbackBody(body)).toEqual({
       ok: false,

@@ -9,7 +9,7 @@ export type ParsedCallbackBody =
   { ok: true; shape: 'form' | 'json'; values: CallbackBodyValues } | { ok: false; problem: string };
 
 /**
- * Reads a callback body. Its shape is told from its first character, not from the Content-Type: that header is
+ * Reads a callback body. Its format is detected from its first character, not from the Content-Type: that header is
  * not signed, and OSS sends form-shaped bodies as JSON where the uploader asked for it. A name that appears
  * twice refuses the body, since two readers could take different values from it.
  */
@@ -36,9 +36,9 @@ export function parseCallbackBody(body: Uint8Array): ParsedCallbackBody {
 /** What a NUL, or half of a character, can be written as. */
 const ODDITIES = /\0|%00|\\u/;
 
-/** What no database can hold. */
+/** What PostgreSQL cannot store. */
 function findOddity(text: string): string | undefined {
-  if (text.includes('\0')) return 'the body holds a NUL character';
-  // JSON's escapes can name half of a character.
-  return text.isWellFormed() ? undefined : 'the body holds half a character';
+  if (text.includes('\0')) return 'the body contains a NUL character';
+  // JSON escapes can produce lone surrogates.
+  return text.isWellFormed() ? undefined : 'the body contains a lone surrogate';
 }

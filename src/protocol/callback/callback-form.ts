@@ -10,7 +10,7 @@ export function readCallbackForm(text: string): CallbackPairs {
   let equals = -1;
   let ampersand = -1;
   while (index < text.length) {
-    // Each is looked for again once it is behind: one pass over the text.
+    // Each separator is searched for again only once it has been passed: one pass over the text.
     if (equals < index) equals = indexOf(text, '=', index);
     if (ampersand < index) ampersand = indexOf(text, '&', index);
     const nameEnd = Math.min(equals, ampersand);

@@ -1,4 +1,4 @@
-/** What a reader of callback bodies gives: names and values in their order, or why it could not read. */
+/** What a reader of callback bodies returns: names and values in their order, or why the body could not be read. */
 export type CallbackPairs =
   { ok: true; pairs: [name: string, value: string | null][] } | { ok: false; problem: string };
 

@@ -32,10 +32,10 @@ export const PLACEHOLDER = /\$\{([^{}]*)\}/g;
 
 /**
  * Writes a callback body as OSS does: percent-encoded values in a form body; strings in quotes and bare digits
- * in a JSON body, whatever shape the template has. Constants are copied without a change.
+ * in a JSON body, independent of the template's format. Constants are copied without a change.
  *
- * @param values by the names that the template uses (`object`, `imageInfo.width`, `x:user_id`); a name that is
- *   not there is an unset variable.
+ * @param values by the names that the template uses (`object`, `imageInfo.width`, `x:user_id`); a
+ *   missing name is an unset variable.
  */
 export function renderCallbackBody(
   template: string,

@@ -6,7 +6,7 @@ const MD5_DIGEST_INFO = Buffer.from('3020300c06082a864886f70d020505000410', 'hex
 const MD5_BYTES = 16;
 
 /**
- * Whether the holder of the private key made a signature, for whatever bytes. It tells a genuine signature over
+ * Whether the holder of the private key made a signature, over any bytes at all. It tells a genuine signature over
  * another request from one that was forged, cut or made with another key; it proves nothing about a request.
  * @param authorization the Authorization header as received
  */

@@ -26,8 +26,8 @@ export type TemplateAnalysis =
   | { ok: false; problem: string };
 
 /**
- * Looks for what a callback body template would lose or break: OSS itself takes nearly any, and sends bodies that
- * nobody can read. The body that it gives is tried out with values that can be told apart.
+ * Looks for what a callback body template would lose or break: OSS itself accepts nearly any template, and sends
+ * bodies that cannot be parsed. The template is rendered with distinguishable sample values, and the result is parsed.
  */
 export function analyseCallbackTemplate(
   template: string,

@@ -1,4 +1,4 @@
-/** A callback URL taken apart without changing a byte of its path: OSS requests and signs it as written. */
+/** A callback URL parsed without changing a byte of its path: OSS requests and signs it as written. */
 export interface CallbackUrlParts {
   protocol: 'http:' | 'https:';
   hostname: string;
@@ -11,7 +11,7 @@ const PATTERN =
   /^(?:(https?):\/\/)?(\[[0-9a-f:.]+\]|[^\s/?#:@[\]]+)(?::(\d{1,5}))?([/?][^\s#]*)?$/i;
 
 /**
- * Takes one callback URL apart; `undefined` where OSS would answer "The callback url configuration is invalid."
+ * Parses one callback URL; `undefined` where OSS would answer "The callback url configuration is invalid."
  * The scheme may be left out and then is http. `new URL()` is not used because it rewrites paths.
  */
 export function parseCallbackUrl(url: string): CallbackUrlParts | undefined {

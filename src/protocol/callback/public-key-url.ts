@@ -1,14 +1,14 @@
 import { decodeCanonicalBase64 } from './callback-signature.js';
 
-/** The host from which OSS names its public keys. */
+/** The host of the public key URLs that OSS sends. */
 export const PUBLIC_KEY_HOST = 'gosspublic.alicdn.com';
 
 const PATH = /^\/callback_pub_key_v[1-9][0-9]?\.pem$/;
 
 /**
- * Reads the header `x-oss-pub-key-url` and judges the URL in it: exact host, nothing but scheme, host and
- * `/callback_pub_key_v<1-99>.pem`. The text is compared as it stands, because a URL parser would forgive what
- * an attacker writes (`https://gosspublic.alicdn.com@evil/`, a port, an escaped path).
+ * Reads the header `x-oss-pub-key-url` and validates the URL in it: exact host, nothing but scheme, host and
+ * `/callback_pub_key_v<1-99>.pem`. The raw text is compared, because a URL parser would tolerate what an attacker
+ * writes (`https://gosspublic.alicdn.com@evil/`, a port, an escaped path).
  *
  * @param header base64, as received
  * @param trustedHosts hosts that may serve keys besides the vendor's

@@ -11,8 +11,8 @@ export interface Crc64Piece {
 }
 
 /**
- * The CRC64 of pieces in their order, without their bytes: appending n bytes multiplies the checksum of what stands
- * before them by x⁸ⁿ. Pieces of one length cost one multiplication each.
+ * The CRC64 of pieces in their order, without their bytes: appending n bytes multiplies the checksum of the
+ * preceding bytes by x⁸ⁿ. Pieces of one length cost one multiplication each.
  */
 export function combineCrc64(pieces: Iterable<Crc64Piece>): bigint {
   const shifts = new Map<number, bigint>();

@@ -69,12 +69,12 @@ export class Crc64 {
   }
 }
 
-/** The CRC64 of bytes that are all there. */
+/** The CRC64 of bytes that are completely in memory. */
 export function crc64(data: Uint8Array): bigint {
   return new Crc64().update(data).digest();
 }
 
-/** Signed words: the engine keeps them as they are, without a check for large ones. */
+/** Signed words: the engine stores them as small integers, without a range check. */
 function makeTables(): { high: Int32Array; low: Int32Array } {
   const tables: bigint[] = [];
   for (let byte = 0; byte < 256; byte += 1) {

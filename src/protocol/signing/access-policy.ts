@@ -14,8 +14,8 @@ export interface AccessStatement {
 export const MAX_SESSION_POLICY_LENGTH = 2_048;
 
 /**
- * What of an object's name a policy would read as a pattern: `*` and `?` stand for other characters, `${…}` for a value
- * of the request. There is no way to write such a name as itself.
+ * The part of an object's name that a policy would interpret as a pattern: `*` and `?` match other characters, `${…}`
+ * is a value of the request. A policy has no way to escape them.
  * @see https://help.aliyun.com/en/ram/user-guide/policy-elements
  */
 export function findWildcard(object: string): '*' | '?' | '${' | undefined {
@@ -51,7 +51,7 @@ export function parseAccessPolicy(text: string): AccessPolicy | undefined {
     const { Effect, Action, Resource, Condition } = statement ?? {};
     const actions = texts(Action);
     const resources = texts(Resource);
-    // A condition that nobody looks at would allow too much.
+    // Ignoring a condition would allow too much.
     if (!actions || !resources || Condition !== undefined) return undefined;
     if (Effect !== 'Allow' && Effect !== 'Deny') return undefined;
     statements.push({ Effect, Action: actions, Resource: resources });
@@ -59,7 +59,7 @@ export function parseAccessPolicy(text: string): AccessPolicy | undefined {
   return { Version, Statement: statements };
 }
 
-/** Whether a policy allows an action on an object, or on a bucket where the object is empty; what nothing allows is denied. */
+/** Whether a policy allows an action on an object, or on a bucket where the object is empty; denied by default. */
 export function isAllowed(
   policy: AccessPolicy,
   action: string,
@@ -76,7 +76,7 @@ export function isAllowed(
   return effects.includes('Allow') && !effects.includes('Deny');
 }
 
-/** Region and account of a resource are not looked at. */
+/** Region and account of a resource are ignored. */
 function withoutPlace(resource: string): string {
   return resource.replace(/^acs:oss:[^:]*:[^:]*:/, '');
 }

@@ -34,7 +34,7 @@ export interface PostForm {
 }
 
 /**
- * Holds a form against its policy as OSS does: conditions bind what they name, and fields that no condition
+ * Checks a form against its policy as OSS does: conditions bind what they name, and fields that no condition
  * names are accepted.
  * @see https://help.aliyun.com/en/oss/developer-reference/postobject
  */

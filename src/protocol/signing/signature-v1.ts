@@ -3,7 +3,7 @@ import type { SignedRequest, SigningCredentials } from './signature-v4.js';
 
 /**
  * Query parameters that V1 signs, beside everything that begins with `x-oss-`. Other parameters of a V1 request
- * are free for whoever sends it.
+ * can be chosen by the sender.
  */
 const SUB_RESOURCES: ReadonlySet<string> = new Set(
   `acl append asyncFetch bucketInfo callback callback-var cloudboxes cname comp continuation-token cors delete
@@ -34,7 +34,7 @@ export function signRequestV1(
 }
 
 /**
- * Signs a request in its query, for somebody else to send.
+ * Presigns a request: the signature is part of its query, and a third party sends it.
  * @returns the complete query
  * @see https://help.aliyun.com/en/oss/developer-reference/signature-version-1
  */

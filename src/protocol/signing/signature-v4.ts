@@ -8,7 +8,7 @@ export interface SigningCredentials {
   securityToken?: string;
 }
 
-/** A request as far as signatures look at it. */
+/** The parts of a request that are signed. */
 export interface SignedRequest {
   method: string;
   bucket?: string;
@@ -55,7 +55,7 @@ export function signRequestV4(
 }
 
 /**
- * Signs a request in its query, for somebody else to send. The request's headers are those the sender must set:
+ * Presigns a request: the signature is part of its query, and a third party sends it with the request's headers:
  * `content-type`, `content-md5`, every `x-oss-*` header and those named in `additionalHeaders` are signed.
  * @returns the complete query
  * @see https://help.aliyun.com/en/oss/developer-reference/signature-version-4-recommend
@@ -113,7 +113,7 @@ export function v4Date(date: Date): string {
 
 /**
  * The request in the form that gets hashed.
- * @param additionalHeaders names of further headers that the signature covers, lower-case and sorted
+ * @param additionalHeaders names of additional signed headers, lower-case and sorted
  */
 export function canonicalRequestV4(
   request: SignedRequest,

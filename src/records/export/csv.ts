@@ -1,6 +1,6 @@
 /**
- * What makes a spreadsheet take a text for a formula, as full-width and small characters too, behind spaces and
- * invisible characters, which some spreadsheets take off.
+ * What makes a spreadsheet read a text as a formula, also in full-width and small forms, and after spaces and invisible
+ * characters, which some spreadsheets trim.
  */
 const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@\t\r\n＝＋－＠﹦﹢﹣﹫]/u;
 /** RFC 4180 wants quotes for the first three; some spreadsheets also split at `;` or tab, and trim. */

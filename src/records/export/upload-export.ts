@@ -10,8 +10,8 @@ export type OssUploadExportFormat = 'ndjson' | 'csv';
 
 export interface OssUploadExportOptions {
   /**
-   * `ndjson`: one record as JSON on each line. `csv`: RFC 4180 with a line of names first, every text neutralised that a
-   * spreadsheet would run as a formula, so for people and not for reading back.
+   * `ndjson`: one record as JSON on each line. `csv`: RFC 4180 with a header line; texts that a spreadsheet would
+   * run as a formula are escaped, so it is meant for people, not for import.
    */
   format: OssUploadExportFormat;
   /** Begin CSV with U+FEFF, without which Excel misreads all but ASCII. Default false. */
@@ -20,10 +20,10 @@ export interface OssUploadExportOptions {
 
 export const EXPORT_FORMATS: readonly OssUploadExportFormat[] = ['ndjson', 'csv'];
 
-/** A page is in memory as rows and as text. */
+/** A page is held in memory as rows and as text. */
 const ROWS_PER_PAGE = 500;
 
-/** UTF-8 text, read from the database as fast as it is taken. */
+/** Yields UTF-8 text, read from the database as fast as it is consumed. */
 export function exportUploads(
   dataSource: DataSource,
   filter: CheckedFilter,

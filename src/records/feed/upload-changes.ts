@@ -4,15 +4,15 @@ import { OssUpload } from '../../database/oss-upload.entity.js';
 import { SqlParameters } from '../../database/sql-parameters.js';
 import { UPLOAD_STATUSES } from '../queries/upload-filter.js';
 
-/** What happened since the poll before. */
+/** The changes since the previous poll. */
 export interface UploadChanges {
   /** New and changed records as they are now, the earliest received first. */
   uploads: OssUpload[];
-  /** Whether more happened than is told here. */
+  /** Whether there were more changes than these. */
   isIncomplete: boolean;
 }
 
-/** How much one poll reads at most; beyond it somebody who watches cannot follow anyway. */
+/** How many records one poll reads at most; a viewer could not follow more. */
 const MAX_RECENT = 5_000;
 const MAX_UNFINISHED = 1_000;
 const MAX_UPLOADS = 500;
@@ -22,15 +22,15 @@ const OVERLAP_MS = 15_000;
 
 interface Version {
   id: string;
-  /** Another one after each change of the row. */
+  /** Differs after each change of the row. */
   version: string;
   isFinished: boolean;
 }
 
 /**
- * Finds new and changed records by asking again and again, which works for any number of processes and behind every
- * pooler, and costs those who write nothing. New records are found by the index on status and time; of those that are
- * not completed the latest are looked at again by their id. A completed record changes no more, but for `supersededEtag`.
+ * Finds new and changed records by polling, which works for any number of processes and behind every pooler, and adds
+ * no cost to writes. New records are found by the index on status and time; of those that are
+ * not completed the latest are read again by id. A completed record no longer changes, except for `supersededEtag`.
  */
 export class UploadChangeFinder {
   private versions: Map<string, Version> | undefined;
@@ -42,7 +42,7 @@ export class UploadChangeFinder {
     this.names = new EntitySql(dataSource, OssUpload);
   }
 
-  /** The first call finds nothing: what is there then is not new. */
+  /** The first call finds nothing: existing records are not new. */
   async poll(): Promise<UploadChanges> {
     const startedAt = Date.now();
     const known = this.versions;
@@ -94,7 +94,7 @@ export class UploadChangeFinder {
   }
 }
 
-/** A Map keeps the order of its making: the latest first. */
+/** A Map keeps its insertion order: the latest first. */
 function unfinishedOf(versions: Map<string, Version>): string[] {
   return [...versions.values()]
     .filter(({ isFinished }) => !isFinished)

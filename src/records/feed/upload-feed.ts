@@ -12,7 +12,7 @@ import {
 
 const MAX_WATCHES = 1_000;
 
-/** One poll for all who watch in this process, and none where nobody does. */
+/** Polls once for all watches of this process, and not at all while there are none. */
 export class UploadFeed {
   private readonly logger = new Logger('OssUploadAudit');
   private readonly watches = new Set<OssUploadWatch>();
@@ -26,7 +26,7 @@ export class UploadFeed {
     private readonly pauseMs = 1_000,
   ) {}
 
-  /** @throws OssCallbackError `OVERLOADED` where a thousand watch already, none of them with more than a fair share */
+  /** @throws OssCallbackError `OVERLOADED` if all 1,000 places are taken and no viewer has more than a fair share */
   watch(filter: OssUploadWatchFilter, { viewer }: OssUploadWatchOptions = {}): OssUploadWatch {
     if (this.watches.size >= MAX_WATCHES) this.makeRoomFor(viewer);
     const watch = new OssUploadWatch(filter, viewer);
@@ -44,7 +44,7 @@ export class UploadFeed {
     for (const watch of this.watches) watch.close();
   }
 
-  /** Ends the oldest watch of the viewer with the most, unless this one would then have as many. */
+  /** Ends the oldest watch of the viewer with the most, unless the new one would then have as many. */
   private makeRoomFor(viewer: string | undefined): void {
     const byViewer = new Map<string, OssUploadWatch[]>();
     for (const watch of this.watches) {
@@ -57,7 +57,7 @@ export class UploadFeed {
     let most: OssUploadWatch[] = [];
     for (const theirs of byViewer.values()) if (theirs.length > most.length) most = theirs;
     if (most.length <= own + 1) {
-      throw new OssCallbackError('OVERLOADED', 'Too many watch the uploads already.');
+      throw new OssCallbackError('OVERLOADED', 'Too many viewers are watching the uploads.');
     }
     most[0]!.close();
   }
@@ -86,8 +86,8 @@ export class UploadFeed {
       for (const watch of this.watches) for (const upload of uploads) watch.offer(upload);
       if (isIncomplete) this.signalAll('missed');
     } catch (error) {
-      // The next poll finds what this one did not.
-      this.logger.warn(visible(`The uploads could not be watched now: ${nameAndMessageOf(error)}`));
+      // The next poll finds what this one missed.
+      this.logger.warn(visible(`Uploads could not be polled: ${nameAndMessageOf(error)}`));
     }
   }
 

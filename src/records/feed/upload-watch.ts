@@ -6,37 +6,37 @@ import {
   UPLOAD_SOURCES,
 } from '../queries/upload-filter.js';
 
-/** Whose records are watched: by what never changes in a record. */
+/** Which records to watch: only by properties that never change. */
 export type OssUploadWatchFilter = Pick<OssUploadFilter, 'owner' | 'bucket' | 'object' | 'source'>;
 
-/** @throws OssCallbackError `INVALID_FILTER`, also for what changes in a record, such as its status */
+/** @throws OssCallbackError `INVALID_FILTER`, also for properties that change, such as the status */
 export function checkWatchFilter({ source, ...exact }: OssUploadWatchFilter): OssUploadWatchFilter {
   if (source !== undefined) checkOneOf('source', source, UPLOAD_SOURCES);
   return { ...checkTexts(exact), source };
 }
 
 export type OssUploadEvent =
-  /** From now on every change is told: read the list now. */
+  /** Every change from now on is reported: load the list now. */
   | { type: 'ready' }
-  /** A record that is new, or has changed, as it is now. */
+  /** A new or changed record, in its current state. */
   | { type: 'upload'; upload: OssUpload }
-  /** More happened than could be told one by one: read the list again. */
+  /** There were more changes than could be reported: load the list again. */
   | { type: 'missed' };
 
 export interface OssUploadWatchOptions {
   /**
-   * Who watches, for example a user id. A process has room for 1,000 watches; where all places are taken, the viewer
-   * with the most gives up the oldest of his to one with fewer. Watches without a viewer stay.
+   * Who watches, for example a user id. A process has room for 1,000 watches; if all are taken, the viewer with the
+   * most loses the oldest to one with fewer. Watches without a viewer are never ended for others.
    */
   viewer?: string;
 }
 
-/** How many records wait for one who reads slowly. */
+/** How many records are buffered for a slow reader. */
 const MAX_WAITING = 500;
 
 /**
- * Events for one who watches. It ends when `close` is called, when its loop is left, when the app shuts down, or
- * when another viewer needs its place. Who reads slowly gets the last state of each record, and `missed` where that is too much.
+ * Events for one viewer. Ends when `close` is called, when its loop is left, when the app shuts down, or when another
+ * viewer needs its place. A slow reader gets the latest state of each record, or `missed` if there are too many.
  */
 export class OssUploadWatch implements AsyncIterableIterator<OssUploadEvent> {
   private readonly waiting = new Map<string, OssUpload>();
@@ -78,7 +78,7 @@ export class OssUploadWatch implements AsyncIterableIterator<OssUploadEvent> {
     for (const listener of this.closeListeners) listener();
   }
 
-  /** @param listener called once, whoever closes the watch */
+  /** @param listener called once, whatever the reason for closing */
   onClose(listener: () => void): void {
     this.closeListeners.push(listener);
   }

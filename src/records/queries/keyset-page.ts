@@ -10,7 +10,7 @@ export interface KeysetOrder<Entity extends ObjectLiteral> {
   limit: number;
 }
 
-/** Rows that come behind the last one of the page before. */
+/** Rows after the last one of the previous page. */
 export function isBehind<Entity extends ObjectLiteral>(
   { names, time }: Pick<KeysetOrder<Entity>, 'names' | 'time'>,
   { timeUs, id }: PagePosition,
@@ -22,7 +22,7 @@ export function isBehind<Entity extends ObjectLiteral>(
 
 /**
  * One page, in one statement.
- * @param branches conditions, each of which an index answers in the order; no row meets two of them
+ * @param branches conditions, each served by an index in this order; no row matches two of them
  */
 export async function readKeysetPage<Entity extends ObjectLiteral & { id: string }>(
   dataSource: DataSource,
@@ -31,7 +31,7 @@ export async function readKeysetPage<Entity extends ObjectLiteral & { id: string
   parameters: SqlParameters,
 ): Promise<{ rows: Entity[]; nextCursor: string | null }> {
   if (branches.length === 0) return { rows: [], nextCursor: null };
-  // one more than asked for tells whether there is a next page
+  // one more than requested shows whether there is a next page
   const order = `ORDER BY ${names.column(time)} DESC, ${names.column('id')} DESC LIMIT ${parameters.add(limit + 1)}`;
   const parts = branches.map(
     (conditions) => `(SELECT * FROM ${names.table} WHERE ${conditions} ${order})`,

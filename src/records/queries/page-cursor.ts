@@ -1,7 +1,7 @@
 import { isUuid, uuidFromBytes, uuidToBytes } from '../../ticket/upload-id.js';
 import { invalidFilter } from './upload-filter.js';
 
-/** The last row of a page: the next page begins behind it. */
+/** The last row of a page: the next page begins after it. */
 export interface PagePosition {
   /** Microseconds since 1970, as PostgreSQL keeps them: a Date would lose three digits, and with them rows. */
   timeUs: bigint;
@@ -18,7 +18,7 @@ export function encodeCursor({ timeUs, id }: PagePosition): string {
   return Buffer.concat([time, uuidToBytes(id)]).toString('base64url');
 }
 
-/** @throws OssCallbackError `INVALID_FILTER` where it is no cursor of this package */
+/** @throws OssCallbackError `INVALID_FILTER` if it is not a cursor of this package */
 export function decodeCursor(cursor: string): PagePosition {
   const bytes = typeof cursor === 'string' ? Buffer.from(cursor, 'base64url') : Buffer.alloc(0);
   if (bytes.length === CURSOR_BYTES && bytes.toString('base64url') === cursor) {

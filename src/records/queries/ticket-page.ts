@@ -10,7 +10,7 @@ import { SqlParameters } from '../../database/sql-parameters.js';
 import { checkOneOf, checkTexts, checkWholeNumber } from './upload-filter.js';
 
 export interface OssUploadTicketRequest {
-  /** Default `ambiguous`: those of whose object nothing tells whose it is, for a person to decide. */
+  /** Default `ambiguous`: an object exists, but whether it came from this upload is for a person to decide. */
   status?: OssUploadTicketStatus;
   owner?: string;
   /** OSS's name of the bucket. */
@@ -25,7 +25,7 @@ export interface OssUploadTicketRequest {
 /** A part of the tickets, those that expired or expire last first. */
 export interface OssUploadTicketPage {
   tickets: OssUploadTicket[];
-  /** For the next page; null where this is the last one. */
+  /** For the next page; null on the last one. */
   nextCursor: string | null;
 }
 

@@ -13,9 +13,9 @@ export const UPLOAD_STATUSES: readonly OssUploadStatus[] = [
 export const UPLOAD_SOURCES: readonly OssUploadSource[] = ['callback', 'reconciliation'];
 
 /**
- * Which records are meant; all of the given fields must hold. `owner`, `object`, `status` and the times are found by
- * an index; `bucket` and `source` are looked at in the records that the others leave, so give a time or a status with
- * them where such records are rare.
+ * Selects records; all given fields must match. `owner`, `object`, `status` and the times use an index; `bucket` and
+ * `source` are compared in the records that the others select, so combine them with a time or a status if matches are
+ * rare.
  */
 export interface OssUploadFilter {
   /** Exact. The key with the value `undefined` is an error: it would mean the records of all owners. */
@@ -33,7 +33,7 @@ export interface OssUploadFilter {
   to?: Date;
 }
 
-/** The filter as the queries take it. */
+/** The filter as the queries read it. */
 export interface CheckedFilter extends Omit<OssUploadFilter, 'status'> {
   status?: readonly OssUploadStatus[];
 }
@@ -57,14 +57,14 @@ export function checkFilter({
 }
 
 /**
- * The fields that are compared exactly, and no others. One that is there without a value would mean every one: the records
- * of all owners, where the owner got lost on the way.
+ * Rejects unknown fields, and exact ones without a value: an `owner` that got lost on the way would select the records
+ * of all owners.
  * @throws OssCallbackError `INVALID_FILTER`
  */
 export function checkTexts(exact: Pick<OssUploadFilter, (typeof TEXTS)[number]>) {
   for (const [name, value] of Object.entries(exact)) {
     if (!(TEXTS as readonly string[]).includes(name)) {
-      throw invalidFilter(name, 'is no filter.');
+      throw invalidFilter(name, 'is not a filter.');
     }
     if (typeof value !== 'string') {
       throw invalidFilter(
@@ -73,7 +73,10 @@ export function checkTexts(exact: Pick<OssUploadFilter, (typeof TEXTS)[number]>)
       );
     }
     if (!isStorable(value)) {
-      throw invalidFilter(name, 'holds a NUL or half a character, which no record does.');
+      throw invalidFilter(
+        name,
+        'contains a NUL character or a lone surrogate, which no record does.',
+      );
     }
   }
   return exact;
@@ -113,7 +116,7 @@ export function checkWholeNumber(name: string, value: number, least: number, mos
   throw invalidFilter(name, `is ${value}, not a whole number from ${least} to ${most}.`);
 }
 
-/** An error about a part of a question to the audit: names it, says what is wrong. */
+/** An error about one field of an audit request: names it and the problem. */
 export function invalidFilter(name: string, problem: string): OssCallbackError {
   return new OssCallbackError('INVALID_FILTER', `OssUploadAudit: "${name}" ${problem}`);
 }

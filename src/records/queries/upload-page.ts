@@ -10,7 +10,7 @@ import { type CheckedFilter, UPLOAD_STATUSES } from './upload-filter.js';
 /** A part of the records, the latest received first. */
 export interface OssUploadPage {
   uploads: OssUpload[];
-  /** For the next page; null where this is the last one. */
+  /** For the next page; null on the last one. */
   nextCursor: string | null;
 }
 

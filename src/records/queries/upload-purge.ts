@@ -6,28 +6,28 @@ import { OssUpload, type OssUploadStatus } from '../../database/oss-upload.entit
 import { SqlParameters } from '../../database/sql-parameters.js';
 import { checkFilter, checkOneOf, checkWholeNumber, invalidFilter } from './upload-filter.js';
 
-/** What no handler and no reconciliation works on any more. */
+/** Final statuses, which neither handlers nor the reconciliation change. */
 export type PurgeableStatus = Extract<OssUploadStatus, 'completed' | 'rejected' | 'abandoned'>;
 
 export interface OssUploadPurge {
-  /** Delete what was received before this time. */
+  /** Deletes records received before this time. */
   before: Date;
   /** One or several; default all three. */
   status?: PurgeableStatus | readonly PurgeableStatus[];
   /**
-   * Also records without a ticket. Nothing ends the time in which OSS's signature on such a callback is good: whoever
-   * kept its bytes can send them again, and without the record that is a new upload. Default false.
+   * Also delete records without a ticket. OSS's signature on such a callback never expires: a captured callback can be
+   * replayed, and without the record it counts as a new upload. Default false.
    */
   includeUnticketed?: boolean;
-  /** How many records one transaction looks at, 1 to 10,000; default 1,000. */
+  /** How many records one transaction reads, 1 to 10,000; default 1,000. */
   batch?: number;
-  /** Ends the purge after the batch at work. */
+  /** Ends the purge after the current batch. */
   signal?: AbortSignal;
 }
 
 const PURGEABLE: readonly PurgeableStatus[] = ['completed', 'rejected', 'abandoned'];
 
-/** For callbacks at work when their ticket ends, and for clocks that differ. */
+/** Margin for callbacks that are in flight when their ticket ends, and for clock skew. */
 const GRACE_MS = 3_600_000;
 const MAX_CONFLICTS = 5;
 
@@ -38,7 +38,7 @@ interface Batch {
   last_id: string | null;
 }
 
-/** Where the batch before ended. */
+/** Where the previous batch ended. */
 type Position = Pick<Batch, 'last_time' | 'last_id'>;
 
 /** @returns how many records were deleted */
@@ -91,8 +91,8 @@ async function purgeBatch(dataSource: DataSource, order: BatchOrder): Promise<Ba
 }
 
 /**
- * Looks at the next rows in the order of their arrival, so that no batch meets what the ones before deleted or left.
- * Their tickets go with them: nothing is left to reconcile. Rows that somebody works on are left alone.
+ * Reads the next rows in order of arrival, so that no batch reads rows that earlier ones deleted or kept. Deletes their
+ * tickets too, so that nothing is left to reconcile. Skips rows that are locked.
  */
 function batchStatement(dataSource: DataSource, order: BatchOrder) {
   const uploads = new EntitySql(dataSource, OssUpload);

@@ -14,9 +14,9 @@ export type UploadState =
 export interface UploadStatusReport {
   uploadId: string;
   status: UploadState;
-  /** Whose upload it is; the app compares this with who asks. */
+  /** The owner of the upload; the app compares it with the current user. */
   owner: string | null;
-  /** The record, where there is one. */
+  /** The record, if there is one. */
   upload: OssUpload | null;
 }
 

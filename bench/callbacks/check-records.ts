@@ -24,7 +24,7 @@ export function checkRecords(contender: Contender, answered: number, found: Reco
 
 /** Whether its answers are about uploads; the others answer a fixed text. */
 export function recordsUploads(contender: Contender): boolean {
-  return contender.program === 'database' || !['http', 'nest'].includes(contender.server.kind);
+  return contender.program === 'database' || contender.server.kind !== 'nest';
 }
 
 /** Whether there must be an object for each upload that is reported to it. */

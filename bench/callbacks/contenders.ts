@@ -71,8 +71,7 @@ export class Contenders {
     const child = Child.start(program, this.nodeArguments());
     this.children.push(child);
     if (contender.program === 'server') {
-      const { server, processes } = contender;
-      const order: ServerOrder = { contender: server, processes, world };
+      const order: ServerOrder = { contender: contender.server, world };
       return { child, port: await child.ask<number>(order) };
     }
     const { work } = contender;

@@ -68,9 +68,8 @@ async function runRounds(
     say(`Warming up: ${scenario.name}`);
     await contenders.run(scenario, { warmUpMs: 0, durationMs: contenderWarmUpMs });
   }
-  for (let round = 0; round < Math.max(rounds.compared, rounds.others); round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     for (const scenario of rotated(scenarios, round)) {
-      if (round >= (scenario.isCompared ? rounds.compared : rounds.others)) continue;
       const measurement = await contenders.run(scenario, { warmUpMs, durationMs });
       measurements.get(scenario.name)!.push(measurement);
       say(`Round ${round + 1}: ${scenario.name}: ${Math.round(measurement.perSecond)}/s`);
@@ -88,7 +87,7 @@ function firstOfEachContender(scenarios: readonly Scenario[]): Scenario[] {
   return [...first.values()];
 }
 
-/** Nobody is always the one after a certain other. */
+/** No scenario always follows the same other. */
 function rotated(scenarios: Scenario[], round: number): Scenario[] {
   const first = (round * 7) % scenarios.length;
   const order = [...scenarios.slice(first), ...scenarios.slice(0, first)];

@@ -7,7 +7,7 @@ it('measures the package and others side by side, on both platforms, as long as 
     `Nest ${platform}, keep-alive 64`,
     `module ${platform}, keep-alive 64`,
   ]);
-  scenarios.push('module Fastify, handler, 2 processes, close 64', 'pg INSERT, keep-alive 1');
+  scenarios.push('module Fastify, handler, keep-alive 64', 'pg INSERT, keep-alive 1');
   scenarios.push('module Fastify, confirming, keep-alive 64');
   const only = scenarios.flatMap((name) => ['--only', name]);
   const bench = runProgram('dist/bench/callbacks.js', ['--tiny', ...only]);

@@ -2,8 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Scenario } from './scenarios.js';
 
 export interface BenchOptions {
-  /** Of the scenarios that ratios need, and of the others. */
-  rounds: { compared: number; others: number };
+  rounds: number;
   /** How long each contender works before anything counts: compilers take their time. */
   contenderWarmUpMs: number;
   /** At the beginning of each run. */
@@ -21,7 +20,7 @@ export interface BenchOptions {
 }
 
 const FULL = {
-  rounds: { compared: 5, others: 2 },
+  rounds: 5,
   contenderWarmUpMs: 8_000,
   warmUpMs: 300,
   durationMs: 1_800,
@@ -29,7 +28,7 @@ const FULL = {
   objects: 12_000,
 };
 const QUICK = {
-  rounds: { compared: 2, others: 0 },
+  rounds: 2,
   contenderWarmUpMs: 5_000,
   warmUpMs: 250,
   durationMs: 700,
@@ -37,7 +36,7 @@ const QUICK = {
   objects: 5_000,
 };
 const TINY = {
-  rounds: { compared: 1, others: 1 },
+  rounds: 1,
   contenderWarmUpMs: 0,
   warmUpMs: 50,
   durationMs: 400,
@@ -48,7 +47,7 @@ const TINY = {
 
 export const USAGE = `npm run bench -- [--quick | --tiny] [--only <part of a name>]... [--profile <folder>]
 
-  --quick   what the ratios need, in short runs
+  --quick   fewer and shorter runs
   --tiny    every run once and very short: shows that it works, measures nothing
   --only    the scenarios whose name holds this text; may stand several times
   --profile writes a CPU profile of each contender's process, from its start to its end
@@ -67,21 +66,15 @@ export function readOptions(args: string[], scenarios: Scenario[]): BenchOptions
   });
   const { quick, tiny, only, profile } = values;
   const length = tiny ? TINY : quick ? QUICK : FULL;
-  const chosen = scenarios.filter(
-    ({ name, isCompared }) =>
-      only?.some((text) => name.includes(text)) ??
-      (isCompared ? length.rounds.compared : length.rounds.others) > 0,
-  );
+  const chosen = scenarios.filter(({ name }) => only?.some((text) => name.includes(text)) ?? true);
   if (chosen.length === 0) {
     const known = scenarios.map(({ name }) => name).join('\n  ');
     throw new Error(
       `No scenario has "${only?.join('" or "')}" in its name. There are:\n  ${known}`,
     );
   }
-  const others = only ? length.rounds.compared : length.rounds.others;
   return {
     ...length,
-    rounds: { ...length.rounds, others },
     scenarios: chosen,
     profileFolder: profile,
     isComplete: length === FULL && !only && !profile,

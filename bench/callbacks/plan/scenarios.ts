@@ -2,8 +2,7 @@ import type { DatabaseWork } from '../database/database-process.js';
 import type { Platform, ServerContender } from '../servers/contender.js';
 
 export type Contender =
-  | { program: 'server'; server: ServerContender; processes: number }
-  | { program: 'database'; work: DatabaseWork };
+  { program: 'server'; server: ServerContender } | { program: 'database'; work: DatabaseWork };
 
 /** One line of the table: a contender under a load. */
 export interface Scenario {
@@ -12,8 +11,6 @@ export interface Scenario {
   connections: number;
   /** Of the HTTP load: whether connections are kept, or each request has its own. */
   keepAlive: boolean;
-  /** Whether a ratio needs it; the others are run less often. */
-  isCompared: boolean;
 }
 
 /** Names of loads: `keep-alive 64`, `close 256`. */
@@ -23,7 +20,6 @@ export const platforms: Platform[] = ['Fastify', 'Express'];
 const kinds = ['keep-alive', 'close'] as const;
 
 export const names = {
-  http: 'node:http',
   floor: 'floor',
   vendor: "vendor's sample",
   insert: 'pg INSERT',
@@ -38,23 +34,19 @@ export function scenarioName(contender: string, load: Load): string {
   return `${contender}, ${load}`;
 }
 
-/** Everything that is measured, in the order of the table. */
+/** What the ratios need, and uploads that are confirmed, in the order of the table. */
 export function allScenarios(): Scenario[] {
   return [...references(), ...platforms.flatMap(ofModule)];
 }
 
 function references(): Scenario[] {
-  const http = server(names.http, { kind: 'http' });
   const floor = server(names.floor, { kind: 'floor' });
   const vendor = server(names.vendor, { kind: 'vendor' });
   return [
-    ...['keep-alive 64', 'close 64'].map((load) => http(load as Load, false)),
     ...platforms.flatMap((platform) => {
       const nest = server(names.nest(platform), { kind: 'nest', platform });
-      return [
-        ...kinds.flatMap((kind) => [nest(`${kind} 64`), nest(`${kind} 256`)]),
-        nest('keep-alive 1'),
-      ];
+      const loads: Load[] = ['keep-alive 1', 'keep-alive 64', 'keep-alive 256', 'close 256'];
+      return [...loads, ...(platform === 'Express' ? (['close 64'] as const) : [])].map(nest);
     }),
     floor('keep-alive 64'),
     floor('close 64'),
@@ -70,31 +62,22 @@ function ofModule(platform: Platform): Scenario[] {
   const plain = server(names.module(platform), part);
   const handler = server(names.handler(platform), { ...part, handler: true });
   const confirming = server(names.confirming(platform), { ...part, confirms: true });
-  const plain2 = server(`${names.module(platform)}, 2 processes`, part, 2);
-  const handler2 = server(`${names.handler(platform)}, 2 processes`, { ...part, handler: true }, 2);
   return [
     ...kinds.flatMap((kind) => [plain(`${kind} 64`), plain(`${kind} 256`)]),
     plain('keep-alive 1'),
-    ...kinds.flatMap((kind) => [
-      handler(`${kind} 64`, kind === 'keep-alive'),
-      handler(`${kind} 256`, false),
-    ]),
-    ...[plain2, handler2].flatMap((make) =>
-      kinds.flatMap((kind) => [make(`${kind} 64`, false), make(`${kind} 256`, false)]),
-    ),
-    ...(platform === 'Fastify' ? [confirming('keep-alive 64', false)] : []),
+    handler('keep-alive 64'),
+    ...(platform === 'Fastify' ? [confirming('keep-alive 64')] : []),
   ];
 }
 
-function server(name: string, contender: ServerContender, processes = 1) {
-  return (load: Load, isCompared = true): Scenario => {
+function server(name: string, contender: ServerContender) {
+  return (load: Load): Scenario => {
     const [kind, connections] = load.split(' ');
     return {
       name: scenarioName(name, load),
-      contender: { program: 'server', server: contender, processes },
+      contender: { program: 'server', server: contender },
       connections: Number(connections),
       keepAlive: kind === 'keep-alive',
-      isCompared,
     };
   };
 }
@@ -105,6 +88,5 @@ function database(name: string, work: DatabaseWork, concurrency: number): Scenar
     contender: { program: 'database', work },
     connections: concurrency,
     keepAlive: true,
-    isCompared: true,
   };
 }

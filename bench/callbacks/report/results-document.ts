@@ -23,7 +23,7 @@ export function resultsDocument(
   const { rounds, contenderWarmUpMs, warmUpMs, durationMs } = options;
   return `# Callbacks per second
 
-Written by \`npm run bench\`. Every contender runs in a process of its own, on one machine with the database and the generator of the load; callbacks are signed beforehand, every answer is checked, and the records are counted after each run. The database is durable (\`fsync\` on). Each contender worked ${contenderWarmUpMs / 1_000} s before anything counted; then runs of ${durationMs / 1_000} s after ${warmUpMs / 1_000} s of warm-up, taken in turns: ${rounds.compared} rounds of what the ratios need, ${rounds.others} of the others.
+Written by \`npm run bench\`. Every contender runs in a process of its own, on one machine with the database and the generator of the load; callbacks are signed beforehand, every answer is checked, and the records are counted after each run. The database is durable (\`fsync\` on). Each contender worked ${contenderWarmUpMs / 1_000} s before anything counted; then runs of ${durationMs / 1_000} s after ${warmUpMs / 1_000} s of warm-up, taken in turns, ${rounds} rounds.
 
 - Machine: ${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${type()} ${release()}
 - Node.js ${process.versions.node}, PostgreSQL ${results.databaseVersion}, ${LIBRARIES.map((name) => `${name} ${versionOf(name)}`).join(', ')}
@@ -40,11 +40,11 @@ Medians of the rounds. CPU is per callback; memory is the most that the app's pr
 
 ${tables.scenarios}
 
-- \`node:http\`, \`Nest …\`: the same requests are posted, and answered with fixed JSON of the same length.
+- \`Nest …\`: the same requests are posted, and answered with fixed JSON of the same length.
 - \`floor\`: \`node:http\`, the signature verified, the body parsed, the ticket opened, and the upload recorded by this package's recorder; no framework and no other check.
 - \`vendor's sample\`: \`node:http\`, the public key fetched from a server on this machine for each callback, the signature verified, the upload saved with TypeORM.
 - \`pg INSERT\`: one prepared INSERT of one row for each upload, without HTTP, as many at once as the load says. \`pg transaction\`: the record, then in a transaction the handler's INSERT, the change to \`completed\` and the commit.
-- \`module …\`: this package in a Nest app, with \`confirmObject: 'never'\`; with one handler that inserts one row; with two processes that share the port; with the object looked up in the local OSS.
+- \`module …\`: this package in a Nest app, with \`confirmObject: 'never'\`; with one handler that inserts one row; with the object looked up in the local OSS.
 - \`keep-alive 64\`: 64 connections that stay open. \`close 64\`: 64 requests at once, each on a connection of its own, its time counted from the wish to connect.
 `;
 }

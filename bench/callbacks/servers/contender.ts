@@ -4,7 +4,7 @@ export type Platform = 'Express' | 'Fastify';
 
 /** What answers the callbacks. */
 export type ServerContender =
-  { kind: 'http' | 'floor' | 'vendor' } | { kind: 'nest'; platform: Platform } | ModuleContender;
+  { kind: 'floor' | 'vendor' } | { kind: 'nest'; platform: Platform } | ModuleContender;
 
 /** This package. */
 export interface ModuleContender {
@@ -18,7 +18,5 @@ export interface ModuleContender {
 
 export interface ServerOrder {
   contender: ServerContender;
-  /** More than one share the port. */
-  processes: number;
   world: World;
 }

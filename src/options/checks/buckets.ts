@@ -3,7 +3,7 @@ import { checkCredentials, LOCAL_OSS_CREDENTIALS } from './credentials.js';
 import type { LocalOssOptions, OssBucketOptions, OssCallbackOptions } from '../options.js';
 import type { GetCredentials, ResolvedBucket, ResolvedSts } from '../resolved.js';
 import { checkSts, type StsRole } from './sts.js';
-import { boolean, group, isLoopback, isWhat, shown, toOrigin } from './values.js';
+import { boolean, endpointUrl, group, isLoopback, isWhat, shown } from './values.js';
 
 export interface Surroundings {
   /** Whether `NODE_ENV` is `production`. */
@@ -169,22 +169,13 @@ function checkEndpoint(
   endpoint: unknown,
   { bucket, production }: { bucket: string | undefined; production: boolean },
 ): Checked<string> {
-  const url = toOrigin(endpoint);
-  if (!url) {
-    return mistaken(
-      option,
-      `is ${shown(endpoint)}. Write scheme and host without the bucket, as in "https://oss-cn-hangzhou.aliyuncs.com".`,
-    );
-  }
-  if (production && isLoopback(url.hostname)) {
-    return mistaken(
-      option,
-      `is ${shown(endpoint)}, which is this machine, although NODE_ENV is "production". Remove it.`,
-    );
-  }
-  return bucket !== undefined && url.hostname.startsWith(`${bucket}.`)
+  const example =
+    'scheme and host without the bucket, as in "https://oss-cn-hangzhou.aliyuncs.com"';
+  const url = endpointUrl(option, endpoint, { example, production });
+  if (!url.ok) return url;
+  return bucket !== undefined && url.value.hostname.startsWith(`${bucket}.`)
     ? mistaken(option, `begins with the name of the bucket. Write it without "${bucket}.".`)
-    : valid(url.origin);
+    : valid(url.value.origin);
 }
 
 /** Whether the bucket cannot be part of the host name. */

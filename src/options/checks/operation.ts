@@ -19,16 +19,8 @@ export function checkHandlers(
   if (!given.ok) return given;
   const { timeoutSeconds, maxAttempts } = given.value;
   return combine({
-    timeoutSeconds: integer('handlers.timeoutSeconds', timeoutSeconds, {
-      byDefault: 60,
-      min: 1,
-      max: 3_600,
-    }),
-    maxAttempts: integer('handlers.maxAttempts', maxAttempts, {
-      byDefault: 10,
-      min: 1,
-      max: 1_000,
-    }),
+    timeoutSeconds: integer('handlers.timeoutSeconds', timeoutSeconds, 60, [1, 3_600]),
+    maxAttempts: integer('handlers.maxAttempts', maxAttempts, 10, [1, 1_000]),
   });
 }
 
@@ -44,21 +36,14 @@ export function checkReconciliation(
   if (!given.ok) return given;
   const { everySeconds, maxPerRun, keepTicketsForSeconds } = given.value;
   return combine({
-    everySeconds: integer('reconciliation.everySeconds', everySeconds, {
-      byDefault: 60,
-      min: 1,
-      max: DAY_SECONDS,
-    }),
-    maxPerRun: integer('reconciliation.maxPerRun', maxPerRun, {
-      byDefault: 1_000,
-      min: 1,
-      max: 1_000_000,
-    }),
-    keepTicketsForSeconds: integer('reconciliation.keepTicketsForSeconds', keepTicketsForSeconds, {
-      byDefault: MONTH_SECONDS,
-      min: 0,
-      max: TEN_YEARS_SECONDS,
-    }),
+    everySeconds: integer('reconciliation.everySeconds', everySeconds, 60, [1, DAY_SECONDS]),
+    maxPerRun: integer('reconciliation.maxPerRun', maxPerRun, 1_000, [1, 1_000_000]),
+    keepTicketsForSeconds: integer(
+      'reconciliation.keepTicketsForSeconds',
+      keepTicketsForSeconds,
+      MONTH_SECONDS,
+      [0, TEN_YEARS_SECONDS],
+    ),
   });
 }
 
@@ -81,16 +66,11 @@ export function checkRejections(
   if (!given.ok) return given;
   const { keepForSeconds, maxRows } = given.value;
   return combine({
-    keepForSeconds: integer('rejections.keepForSeconds', keepForSeconds, {
-      byDefault: MONTH_SECONDS,
-      min: 0,
-      max: TEN_YEARS_SECONDS,
-    }),
-    maxRows: integer('rejections.maxRows', maxRows, {
-      byDefault: 100_000,
-      min: 0,
-      max: 100_000_000,
-    }),
+    keepForSeconds: integer('rejections.keepForSeconds', keepForSeconds, MONTH_SECONDS, [
+      0,
+      TEN_YEARS_SECONDS,
+    ]),
+    maxRows: integer('rejections.maxRows', maxRows, 100_000, [0, 100_000_000]),
   });
 }
 

@@ -1,7 +1,7 @@
 import { type Checked, combine, mistaken, valid } from './checked.js';
 import type { StsOptions } from '../options.js';
 import type { ResolvedSts } from '../resolved.js';
-import { integer, isLoopback, isWhat, shown, toOrigin } from './values.js';
+import { endpointUrl, integer, isWhat, shown } from './values.js';
 
 /** Range of how long temporary credentials can be valid. A role can allow less than the longest. */
 export const MIN_SESSION_SECONDS = 900;
@@ -34,11 +34,10 @@ export function checkSts(
     durationSeconds:
       durationSeconds === undefined
         ? valid(undefined)
-        : integer(`${option}.durationSeconds`, durationSeconds, {
-            byDefault: MIN_SESSION_SECONDS,
-            min: MIN_SESSION_SECONDS,
-            max: MAX_SESSION_SECONDS,
-          }),
+        : integer(`${option}.durationSeconds`, durationSeconds, MIN_SESSION_SECONDS, [
+            MIN_SESSION_SECONDS,
+            MAX_SESSION_SECONDS,
+          ]),
     endpoint:
       endpoint === undefined
         ? valid(undefined)
@@ -51,20 +50,10 @@ function checkEndpoint(
   endpoint: unknown,
   { production, isLocal }: { production: boolean; isLocal: boolean },
 ): Checked<string> {
-  const url = toOrigin(endpoint);
-  if (!url) {
-    return mistaken(
-      option,
-      `is ${shown(endpoint)}. Write scheme and host, as in "https://sts.cn-hangzhou.aliyuncs.com".`,
-    );
-  }
-  if (production && isLoopback(url.hostname)) {
-    return mistaken(
-      option,
-      `is ${shown(endpoint)}, which is this machine, although NODE_ENV is "production". Remove it.`,
-    );
-  }
-  return url.protocol === 'http:' && !isLocal
+  const example = 'scheme and host, as in "https://sts.cn-hangzhou.aliyuncs.com"';
+  const url = endpointUrl(option, endpoint, { example, production });
+  if (!url.ok) return url;
+  return url.value.protocol === 'http:' && !isLocal
     ? mistaken(option, 'begins with http:, which sends secrets unencrypted. Write https:.')
-    : valid(url.origin);
+    : valid(url.value.origin);
 }

@@ -11,11 +11,10 @@ export function checkTickets(tickets: TicketOptions | undefined): Checked<Requir
   return combine({
     secrets: checkSecrets(secrets),
     required: boolean('tickets.required', required, true),
-    acceptForSeconds: integer('tickets.acceptForSeconds', acceptForSeconds, {
-      byDefault: 86_400,
-      min: 60,
-      max: 30 * 86_400,
-    }),
+    acceptForSeconds: integer('tickets.acceptForSeconds', acceptForSeconds, 86_400, [
+      60,
+      30 * 86_400,
+    ]),
   });
 }
 

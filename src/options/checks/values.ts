@@ -3,7 +3,8 @@ import { type Checked, mistaken, valid } from './checked.js';
 export function integer(
   option: string,
   value: unknown,
-  { byDefault, min, max }: { byDefault: number; min: number; max: number },
+  byDefault: number,
+  [min, max]: readonly [min: number, max: number],
 ): Checked<number> {
   const given = value ?? byDefault;
   return typeof given === 'number' && Number.isInteger(given) && given >= min && given <= max
@@ -45,6 +46,25 @@ export function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
   return typeof value === 'function' ? 'a function' : String(value);
+}
+
+/**
+ * Scheme and host of a server that the app sends requests to.
+ * @param example what to write, as in `scheme and host, as in "https://oss-cn-hangzhou.aliyuncs.com"`
+ */
+export function endpointUrl(
+  option: string,
+  value: unknown,
+  { example, production }: { example: string; production: boolean },
+): Checked<URL> {
+  const url = toOrigin(value);
+  if (!url) return mistaken(option, `is ${shown(value)}. Write ${example}.`);
+  return production && isLoopback(url.hostname)
+    ? mistaken(
+        option,
+        `is ${shown(value)}, which is this machine, although NODE_ENV is "production". Remove it.`,
+      )
+    : valid(url);
 }
 
 /** @param text of an http(s) URL without path, query and user */

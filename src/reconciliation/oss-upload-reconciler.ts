@@ -133,7 +133,7 @@ export class OssUploadReconciler {
       uploads: lastOfEach(uploads),
       closedTickets,
       deletedRecords: changes && !uploadIds ? await this.deleteOldRecords() : 0,
-      limitReached: uploads.length >= limit,
+      limitReached: run.isCutShort || uploads.length >= limit,
     };
     if (changes && !uploadIds && !this.isStopping) this.endedAt = new Date();
     this.log(report);

@@ -41,7 +41,7 @@ export interface ReconciliationReport {
   closedTickets: number;
   /** How many old records were deleted: closed tickets and refused callbacks. */
   deletedRecords: number;
-  /** Whether the run ended at its limit, so that more may be waiting. */
+  /** Whether the run ended at its limit, or took too long to go on, so that more may be waiting. */
   limitReached: boolean;
 }
 

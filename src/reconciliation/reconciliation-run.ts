@@ -1,6 +1,9 @@
 import type { ReconciledUpload, SettledUpload } from './reconciliation-report.js';
 import { SilentBuckets } from './silent-buckets.js';
 
+/** After that, one kind of work begins with no more uploads: handlers that hang must not keep the others from being done. */
+const LONGEST_WORK_MS = 120_000;
+
 /** One kind of work of a run. */
 export interface ReconciliationWork {
   /** How many are settled at the same time. */
@@ -17,6 +20,7 @@ export class ReconciliationRun {
   private readonly uploadIds: readonly string[] | undefined;
   private readonly isStopping: () => boolean;
   private readonly silent = new SilentBuckets();
+  private ranOutOfTime = false;
 
   constructor(run: {
     /** Nothing is changed. */
@@ -40,16 +44,26 @@ export class ReconciliationRun {
     return this.isOfNamed ? [] : this.silent.names;
   }
 
-  /** Does what is due until nothing is, or the limit is reached; uploads that are named once each. */
+  /** Whether some work was left to the next run. */
+  get isCutShort(): boolean {
+    return this.ranOutOfTime;
+  }
+
+  /** Does what is due until nothing is, or limit or time is used up; uploads that are named once each. */
   async take(
     limit: number,
     { atOnce, find, settle }: ReconciliationWork,
   ): Promise<ReconciledUpload[]> {
     const taken: ReconciledUpload[] = [];
+    const endsAtMs = this.isOfNamed ? Infinity : performance.now() + LONGEST_WORK_MS;
     for (;;) {
       const before = taken.length;
       const ids = this.uploadIds?.slice(0, limit) ?? (await find(limit - before));
       for (let start = 0; start < ids.length && !this.isStopping(); start += atOnce) {
+        if (performance.now() >= endsAtMs) {
+          this.ranOutOfTime = true;
+          return taken;
+        }
         const settled = await settle(ids.slice(start, start + atOnce));
         this.silent.hear(settled);
         taken.push(...settled.map(({ upload }) => upload));

@@ -1,47 +1,26 @@
-import { Controller } from '@nestjs/common';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { OssCallback, OssUploadReconciler, OssUploadTicket } from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { OssUploadTicket } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { useTestApp } from '../support/test-app.js';
 
 const DAY_SECONDS = 86_400;
 
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {}
-}
-
 describe.each(platforms)('an upload of which nothing can be found out, on %s', (platform) => {
-  let oss: OssSimulator;
-  let app: TestApp;
-  let reconciler: OssUploadReconciler;
   let lines: string[] = [];
+  const hear = (line: unknown) => void lines.push(String(line));
+  const logger = { log: hear, warn: hear, error: hear };
+  const app = useTestApp({ platform, hasNoSchedule: true, logger });
   let count = 0;
 
-  beforeAll(async () => {
-    oss = await startOss();
-    const hear = (line: unknown) => void lines.push(String(line));
-    app = await startTestApp({
-      platform,
-      oss,
-      controllers: [CallbackController],
-      logger: { log: hear, warn: hear, error: hear },
-      options: { reconciliation: { everySeconds: DAY_SECONDS } },
-    });
-    reconciler = app.app.get(OssUploadReconciler);
-  });
   beforeEach(async () => {
     lines = [];
     await app.dataSource.query('DELETE FROM oss_upload_tickets');
     await app.dataSource.query('DELETE FROM oss_uploads');
-    oss.faults.clear();
-    oss.faults.inject({ at: 'head-object', effect: 'answer', status: 503 }, { times: Infinity });
-  });
-  afterAll(async () => {
-    await app.stop();
-    await oss.stop();
+    app.oss.faults.clear();
+    app.oss.faults.inject(
+      { at: 'head-object', effect: 'answer', status: 503 },
+      { times: Infinity },
+    );
   });
 
   async function authorise() {
@@ -66,7 +45,7 @@ describe.each(platforms)('an upload of which nothing can be found out, on %s', (
     );
   }
   const ticketOf = (id: string) => app.dataSource.manager.findOneByOrFail(OssUploadTicket, { id });
-  const outcomesOf = async () => (await reconciler.run()).uploads.map(({ outcome }) => outcome);
+  const outcomesOf = async () => (await app.reconciler.run()).uploads.map(({ outcome }) => outcome);
 
   it('is looked for each hour after its ticket has ended, not each minute', async () => {
     const { uploadId } = await authorise();
@@ -86,7 +65,7 @@ describe.each(platforms)('an upload of which nothing can be found out, on %s', (
     async (days) => {
       const { uploadId } = await authorise();
       await end(uploadId, days * DAY_SECONDS);
-      expect((await reconciler.run({ dryRun: true })).uploads).toMatchObject([
+      expect((await app.reconciler.run({ dryRun: true })).uploads).toMatchObject([
         { uploadId, outcome: 'unresolved' },
       ]);
       expect(await outcomesOf()).toEqual(['unresolved']);
@@ -111,7 +90,7 @@ describe.each(platforms)('an upload of which nothing can be found out, on %s', (
   it('ends as its bucket says, where that answers at last', async () => {
     const { uploadId } = await authorise();
     await end(uploadId, 400 * DAY_SECONDS);
-    oss.faults.clear();
+    app.oss.faults.clear();
     expect(await outcomesOf()).toEqual(['expired']);
     expect(await ticketOf(uploadId)).toMatchObject({ status: 'expired' });
   });
@@ -120,7 +99,7 @@ describe.each(platforms)('an upload of which nothing can be found out, on %s', (
     const { uploadId, put } = await authorise();
     expect(await put()).toBe(203);
     await end(uploadId, 6.9 * DAY_SECONDS);
-    await reconciler.run();
+    await app.reconciler.run();
     expect(await app.audit.get(uploadId)).toMatchObject({ status: 'received' });
 
     await end(uploadId, 7 * DAY_SECONDS);

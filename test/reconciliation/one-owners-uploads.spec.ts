@@ -1,12 +1,11 @@
-import { Controller, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { OnUploadCompleted, OssCallback, OssUpload, OssUploadReconciler } from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OnUploadCompleted, OssUpload, type OssUploadReconciler } from '../../src/index.js';
 import { createDatabaseWithEffects, effectsOf, leaveEffect } from '../handlers/effects.js';
 import { platforms } from '../support/platforms.js';
 import { putObject, putSymlink, STS } from '../support/sdk-uploader.js';
-import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { BUCKET, useTestApp } from '../support/test-app.js';
 
 /** More than a run of these tests takes. */
 const BAD = 30;
@@ -21,45 +20,25 @@ class Albums {
   }
 }
 
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {}
-}
-
 describe.each(platforms)('the uploads of one owner, on %s', (platform) => {
-  let oss: OssSimulator;
-  let app: TestApp;
-  let reconciler: OssUploadReconciler;
+  const app = useTestApp({
+    platform,
+    createDatabase: createDatabaseWithEffects,
+    providers: [Albums],
+    hasNoSchedule: true,
+    options: { buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', sts: STS } } },
+  });
   let count = 0;
 
   beforeAll(async () => {
-    oss = await startOss();
-    app = await startTestApp({
-      platform,
-      oss,
-      database: await createDatabaseWithEffects(),
-      controllers: [CallbackController],
-      providers: [Albums],
-      options: {
-        buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', sts: STS } },
-        reconciliation: { everySeconds: 86_400 },
-      },
-    });
-    reconciler = app.app.get(OssUploadReconciler);
-    await oss.objects.put({ bucket: BUCKET, object: 'target', body: 'a' });
-    const one = await app.uploads.authorizeSdk({ object: 'link', owner: 'bad' });
-    expect((await putSymlink(oss, one, 'target')).status).toBe(200);
+    await app.oss.objects.put({ bucket: BUCKET, object: 'target', body: 'a' });
+    const link = await app.uploads.authorizeSdk({ object: 'link', owner: 'bad' });
+    expect((await putSymlink(app.oss, link, 'target')).status).toBe(200);
   });
   beforeEach(async () => {
-    oss.faults.clear();
+    app.oss.faults.clear();
     await app.dataSource.query('DELETE FROM oss_upload_tickets');
     await app.dataSource.query('DELETE FROM oss_uploads');
-  });
-  afterAll(async () => {
-    await app.stop();
-    await oss.stop();
-    await app.database.drop();
   });
 
   const makeOverdue = (uploadId: string, secondsAgo: number) =>
@@ -75,7 +54,7 @@ describe.each(platforms)('the uploads of one owner, on %s', (platform) => {
     for (let index = 0; index < howMany; index += 1) {
       const object = `bad/${(count += 1)}`;
       const authorisation = await app.uploads.authorizeSdk({ object, owner: 'bad' });
-      expect((await putSymlink(oss, authorisation, 'link')).status).toBe(200);
+      expect((await putSymlink(app.oss, authorisation, 'link')).status).toBe(200);
       await makeOverdue(authorisation.uploadId, 1_000);
       uploadIds.push(authorisation.uploadId);
     }
@@ -86,13 +65,13 @@ describe.each(platforms)('the uploads of one owner, on %s', (platform) => {
   async function lose(owner = 'good'): Promise<string> {
     const object = `good/${(count += 1)}`;
     const { uploadId, url, headers } = await app.uploads.authorizePutObject({ object, owner });
-    oss.faults.inject({ at: 'callback', effect: 'drop' }, { times: 1 });
+    app.oss.faults.inject({ at: 'callback', effect: 'drop' }, { times: 1 });
     expect((await fetch(url, { method: 'PUT', headers, body: 'hello' })).status).toBe(203);
     await makeOverdue(uploadId, 1);
     return uploadId;
   }
   const outcomesOf = async (options?: Parameters<OssUploadReconciler['run']>[0]) =>
-    new Map((await reconciler.run(options)).uploads.map((each) => [each.uploadId, each]));
+    new Map((await app.reconciler.run(options)).uploads.map((each) => [each.uploadId, each]));
 
   it('do not silence a bucket by symlinks to symlinks: others are still found', async () => {
     const bad = await putSymlinks(12);
@@ -121,10 +100,10 @@ describe.each(platforms)('the uploads of one owner, on %s', (platform) => {
     const object = `bad/${(count += 1)}`;
     const authorisation = await app.uploads.authorizeSdk({ object, owner: 'bad', overwrite: true });
     const { uploadId } = authorisation;
-    oss.faults.inject({ at: 'head-object', effect: 'answer', status: 503 }, { times: 1 });
-    expect((await putObject(oss, authorisation, 'hello')).status).toBe(203);
+    app.oss.faults.inject({ at: 'head-object', effect: 'answer', status: 503 }, { times: 1 });
+    expect((await putObject(app.oss, authorisation, 'hello')).status).toBe(203);
     expect(await app.audit.get(uploadId)).toMatchObject({ status: 'received', confirmedAt: null });
-    expect((await putSymlink(oss, authorisation, 'link')).status).toBe(200);
+    expect((await putSymlink(app.oss, authorisation, 'link')).status).toBe(200);
     expect((await outcomesOf()).get(uploadId)).toMatchObject({ outcome: 'rejected' });
     expect(await app.audit.get(uploadId)).toMatchObject({
       status: 'rejected',
@@ -184,7 +163,7 @@ describe.each(platforms)('the uploads of one owner, on %s', (platform) => {
     for (let index = 0; index < 2; index += 1) {
       const object = `bad/${(count += 1)}`;
       const fault = { at: 'head-object', effect: 'answer', status: 403 } as const;
-      oss.faults.inject(fault, { object, times: Infinity });
+      app.oss.faults.inject(fault, { object, times: Infinity });
       const { uploadId, url, headers } = await app.uploads.authorizePutObject({ object });
       expect((await fetch(url, { method: 'PUT', headers, body: 'hello' })).status).toBe(203);
       bad.push(uploadId);

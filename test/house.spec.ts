@@ -46,7 +46,7 @@ test.each([
   ['src/callback/a.ts', '../../bench/callbacks.js', /not part of the package/],
   ['src/callback/a.ts', 'fast-check', /does not install fast-check/],
   ['src/callback/a.ts', 'nestjs-oss-callback', /only the sample/],
-  ['src/simulator/a.ts', '../common/errors.js', /protocol alone/],
+  ['src/simulator/a.ts', '../options/b.js', /simulator imports protocol/],
   ['src/testing/a.ts', '../ticket/b.js', /public names/],
   ['src/options/a.ts', '../oss-client/b.js', /options are a leaf/],
   ['src/common/a.ts', '../database/b.js', /common is a leaf/],
@@ -88,6 +88,7 @@ test.each([
   ['src/callback/a.ts', '@nestjs/common'],
   ['src/database/a.ts', '../../migrations/b.js'],
   ['src/simulator/operations/a.ts', '../../protocol/b.js'],
+  ['src/simulator/a.ts', '../common/limited-bytes.js'],
   ['src/simulator/a.ts', '@fastify/busboy'],
   ['src/testing/a.ts', '../index.js'],
   ['src/options/options.ts', './protocol/b.js'],
@@ -103,6 +104,19 @@ test.each([
   ['sample/uploads/a.ts', '../../tools/embedded-postgres/index.js'],
 ])('%s may import %s', (file, specifier) => {
   expect(brokenRules(importsOf(file, `import '${specifier}';`), manifest)).toEqual([]);
+});
+
+test('the simulator reaches nothing through common that an app alone has', () => {
+  const imports = [
+    ...importsOf('src/simulator/a.ts', `import { b } from '../common/b.js';`),
+    ...importsOf('src/common/b.ts', `import 'node:http'; export * from './c.js';`),
+    ...importsOf('src/common/c.ts', `import '@nestjs/common'; import '../protocol/d.js';`),
+    ...importsOf('src/common/errors.ts', `import '@nestjs/common';`),
+  ];
+  expect(brokenRules(imports, manifest)).toEqual([
+    "src/common/c.ts imports '@nestjs/common': the simulator runs without it",
+    "src/common/c.ts imports '../protocol/d.js': the simulator runs without it",
+  ]);
 });
 
 test('a circle is named', () => {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { messageOf } from '../common/error-text.js';
 import { isAcl } from './authentication/access.js';
 import { parseCallbackHost } from './callbacks/callback-hosts.js';
 import type { OssSimulatorOptions, SimulatorBucket, SimulatorCredentials } from './options.js';
@@ -87,7 +88,7 @@ export function readCommand(args: readonly string[]): CliCommand {
     const given = Object.entries(options).filter(([, value]) => value !== undefined);
     return { run: 'serve', options: Object.fromEntries(given), quiet: values.quiet ?? false };
   } catch (error) {
-    return { run: 'reject', problem: error instanceof Error ? error.message : String(error) };
+    return { run: 'reject', problem: messageOf(error) };
   }
 }
 
@@ -116,7 +117,7 @@ function checkCallbackHost(text: string): void {
   try {
     parseCallbackHost(text);
   } catch (error) {
-    throw new Error(`--callback-host: ${(error as Error).message}`, { cause: error });
+    throw new Error(`--callback-host: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { messageOf } from '../common/error-text.js';
 import { HELP, readCommand } from './cli-options.js';
 import { DEFAULT_CREDENTIALS, type OssSimulatorOptions } from './options.js';
 import { OssSimulator } from './oss-simulator.js';
@@ -18,7 +19,7 @@ async function serve(options: OssSimulatorOptions, quiet: boolean): Promise<void
   try {
     await simulator.start();
   } catch (error) {
-    console.error(`The local OSS could not start: ${(error as Error).message}`);
+    console.error(`The local OSS could not start: ${messageOf(error)}`);
     process.exitCode = 1;
     return;
   }

@@ -38,7 +38,28 @@ export function brokenRules(imports: readonly Import[], manifest: Manifest): str
   const cycles = cyclesAmong(imports).map(
     (files) => `imports go in a circle: ${files.join(' -> ')}`,
   );
-  return [...broken, ...cycles];
+  return [...broken, ...brokenByReach(imports), ...cycles];
+}
+
+/** The local OSS runs without an app, and so does what it imports of common: these files import node:* alone. */
+function brokenByReach(imports: readonly Import[]): string[] {
+  const inCommon = ({ target }: Import) => target !== undefined && roomOf(target) === 'common';
+  const reached = new Set(
+    imports.flatMap((each) =>
+      roomOf(each.file) === 'simulator' && inCommon(each) ? [each.target] : [],
+    ),
+  );
+  const broken: string[] = [];
+  for (const file of reached) {
+    for (const each of imports.filter((one) => one.file === file)) {
+      if (inCommon(each))
+        reached.add(each.target); // looked at in its turn
+      else if (!each.specifier.startsWith('node:')) {
+        broken.push(`${file} imports '${each.specifier}': the simulator runs without it`);
+      }
+    }
+  }
+  return broken;
 }
 
 function brokenRule(each: Import, manifest: Manifest): string | undefined {
@@ -81,7 +102,9 @@ function brokenByFile(from: string, to: string): string | undefined {
   }
   if (from === 'protocol') return 'protocol imports node:* only';
   if (from === 'simulator') {
-    return to === 'protocol' ? undefined : 'simulator imports protocol alone';
+    return to === 'protocol' || to === 'common'
+      ? undefined
+      : 'simulator imports protocol, and of common what imports node:* alone';
   }
   if (from === 'testing') {
     const allowed = ['protocol', 'simulator', 'index', 'common'];

@@ -7,11 +7,12 @@ import { packageFolderOf, thirdPartyLicenses } from './third-party-licenses.js';
 
 // Puts the simulator's libraries into its build, so that an app which installs this package for its
 // callbacks does not install a multipart parser and an image reader it never calls. What the
-// simulator shares with the main entry (protocol/) stays where it is.
+// simulator shares with the main entry (protocol/, common/) stays where it is.
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const simulator = join(root, 'dist/src/simulator');
-const protocol = join(root, 'dist/src/protocol') + sep;
+const shared = ['protocol', 'common'].map((room) => join(root, 'dist/src', room) + sep);
+const isShared = (path: string) => shared.some((room) => path.startsWith(room));
 const entries = ['index.js', 'cli.js'].filter((name) => existsSync(join(simulator, name)));
 
 const chunks = await bundle();
@@ -29,11 +30,11 @@ async function bundle(): Promise<OutputChunk[]> {
     external: /^node:/,
     plugins: [
       {
-        name: 'protocol-stays-outside',
+        name: 'shared-rooms-stay-outside',
         resolveId(specifier, importer) {
           if (!specifier.startsWith('.') || importer === undefined) return null;
           const id = resolve(dirname(importer), specifier);
-          return id.startsWith(protocol) ? { id, external: true } : null;
+          return isShared(id) ? { id, external: true } : null;
         },
       },
     ],
@@ -45,7 +46,7 @@ async function bundle(): Promise<OutputChunk[]> {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: 'shared-[hash].js',
-    paths: (id) => (id.startsWith(protocol) ? relativeToSimulator(id) : id),
+    paths: (id) => (isShared(id) ? relativeToSimulator(id) : id),
   });
   return output.filter((file) => file.type === 'chunk');
 }

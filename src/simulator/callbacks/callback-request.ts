@@ -3,6 +3,7 @@ import type { CallbackParameter } from '../../protocol/callback/callback-paramet
 import { renderCallbackBody } from '../../protocol/callback/callback-rendering.js';
 import { signCallback } from '../../protocol/callback/callback-signature.js';
 import { type CallbackUrlParts, parseCallbackUrl } from '../../protocol/callback/callback-url.js';
+import { splitTarget } from '../../protocol/callback/request-target.js';
 import type { CallbackFault } from '../faults/faults.js';
 import { type CallbackSigning, DEFAULT_OWNER, type SimulatorCredentials } from '../options.js';
 import type { SimulatorState } from '../state.js';
@@ -87,11 +88,9 @@ function sign(
 
 /** The path that the signature covers, by the options for what is not known of OSS. */
 function signedPath(path: string, { bareQuestionMark, plusInPath }: CallbackSigning): string {
-  const [plain = '', query] = path.split(/(?=\?)/);
+  const { path: plain, query } = splitTarget(path);
   const asWritten = plusInPath === 'space' ? plain.replaceAll('+', '%20') : plain;
-  return query === '?' && bareQuestionMark === 'left-out'
-    ? asWritten
-    : `${asWritten}${query ?? ''}`;
+  return query === '?' && bareQuestionMark === 'left-out' ? asWritten : asWritten + query;
 }
 
 function hostOf({ protocol, hostname, port }: CallbackUrlParts): string {

@@ -8,6 +8,7 @@ import {
 } from '../../protocol/callback/callback-answer.js';
 import { isLoopback } from '../server/loopback.js';
 import type { SimulatorState } from '../state.js';
+import { readLimited } from '../../common/limited-bytes.js';
 import { allowedAddresses, writeCallbackHost } from './callback-hosts.js';
 import type { CallbackRequest } from './callback-request.js';
 
@@ -105,20 +106,15 @@ function exchange(
 async function readAnswer(
   message: IncomingMessage,
 ): Promise<NonNullable<CallbackOutcome['answer']>> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    sizeBytes += chunk.byteLength;
-    if (sizeBytes > MAX_CALLBACK_ANSWER_BYTES) break; // too large already
-  }
+  // One byte more, by which an answer is too large.
+  const { bytes } = await readLimited(message, MAX_CALLBACK_ANSWER_BYTES + 1);
   const headers = Object.entries(message.headers).map(
     ([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')] as const,
   );
   return {
     status: message.statusCode ?? 0,
     headers: Object.fromEntries(headers),
-    body: Buffer.concat(chunks),
+    body: bytes,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { readLimited } from '../../common/limited-bytes.js';
 import { OssFailure } from './oss-failure.js';
 
 /** The chunks of a body. Unlike the stream's own iterator, it leaves the stream open if not all are read. */
@@ -8,14 +9,8 @@ export function chunksOf(body: Readable): AsyncIterable<Buffer> {
 
 /** Reads the whole body. Returns `undefined` if it is larger than the limit. */
 export async function readBody(body: Readable, maxBytes: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of chunksOf(body)) {
-    sizeBytes += chunk.byteLength;
-    if (sizeBytes > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  const { bytes, isWhole } = await readLimited(chunksOf(body), maxBytes);
+  return isWhole ? bytes : undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { splitTarget } from '../../protocol/callback/request-target.js';
 
 /** A decoded request. Nothing is validated yet. */
 export interface OssRequest {
@@ -19,14 +20,13 @@ export interface OssRequest {
 }
 
 export function readRequest(message: IncomingMessage, receivedAt: Date): OssRequest {
-  const url = requestTarget(message.url ?? '/');
-  const queryStart = url.indexOf('?');
+  const { path, query } = splitTarget(requestTarget(message.url ?? '/'));
   const headers = readHeaders(message);
   return {
     id: newRequestId(),
     method: message.method ?? 'GET',
-    rawPath: queryStart === -1 ? url : url.slice(0, queryStart),
-    query: queryStart === -1 ? {} : readQuery(url.slice(queryStart + 1)),
+    rawPath: path,
+    query: readQuery(query.slice(1)),
     headers,
     hostname: (headers.host ?? '').replace(/:\d*$/, '').toLowerCase(),
     clientIp: (message.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),

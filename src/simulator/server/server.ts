@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { nameAndMessageOf } from '../../common/error-text.js';
 import { controlReply, isControlRequest } from '../control/control-address.js';
 import type { SimulatorState } from '../state.js';
 import { OssFailure } from './oss-failure.js';
@@ -28,7 +29,7 @@ export function listen(host: string, port: number): Promise<Server> {
 export function serveRequests(server: Server, state: SimulatorState): void {
   server.on('request', (message, response) => {
     serve(state, message, response).catch((error: unknown) => {
-      state.log(`answering failed: ${String(error)}`);
+      state.log(`answering failed: ${nameAndMessageOf(error)}`);
       response.destroy();
     });
   });
@@ -73,7 +74,8 @@ async function answer(state: SimulatorState, request: OssRequest): Promise<Reply
     if (isControlRequest(request)) return await controlReply(state, request);
     return await route(state, request);
   } catch (error) {
-    if (!(error instanceof OssFailure)) state.log(`${request.id} failed: ${String(error)}`);
+    if (!(error instanceof OssFailure))
+      state.log(`${request.id} failed: ${nameAndMessageOf(error)}`);
     else {
       state.log(`${request.id} ${error.code}: ${error.message}`);
       if (error.note !== undefined) state.log(error.note);

@@ -1,8 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Semaphore } from '../../common/semaphore.js';
 import type { BucketAcl, SimulatorBucket } from '../options.js';
 import { isBucketName } from '../server/resource.js';
-import { writeFileAtomically, WriteQueue } from './files.js';
+import { writeFileAtomically } from './files.js';
 
 /** An existing bucket. */
 export interface Bucket extends SimulatorBucket {
@@ -27,7 +28,7 @@ export class SimulatorBuckets {
   readonly #path: string | undefined;
   readonly #createdAt: Date;
   readonly #changes = new Map<string, BucketChange>();
-  readonly #writes = new WriteQueue();
+  readonly #writes = new Semaphore(1);
 
   constructor(settings: {
     declared: Readonly<Record<string, SimulatorBucket>> | undefined;

@@ -16,14 +16,3 @@ export async function writeFileAtomically(
     throw error;
   }
 }
-
-/** Runs writes one after the other, in the order of the calls. */
-export class WriteQueue {
-  #last: Promise<unknown> = Promise.resolve();
-
-  run<Result>(write: () => Promise<Result>): Promise<Result> {
-    const written = this.#last.then(write);
-    this.#last = written.catch(() => undefined);
-    return written;
-  }
-}

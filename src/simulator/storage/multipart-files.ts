@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Semaphore } from '../../common/semaphore.js';
 import type { Content } from './content.js';
-import { writeFileAtomically, WriteQueue } from './files.js';
+import { writeFileAtomically } from './files.js';
 import type { MultipartUpload, UploadedPart } from './multipart-upload.js';
 
 const UPLOAD = 'upload.json';
@@ -10,7 +11,7 @@ const UPLOAD = 'upload.json';
 export class MultipartFiles {
   readonly #folder: string;
   /** Two uploads of one part must be saved in the order in which they arrived. */
-  readonly #writes = new WriteQueue();
+  readonly #writes = new Semaphore(1);
 
   constructor(dataDirectory: string) {
     this.#folder = join(dataDirectory, 'uploads');

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Semaphore } from '../../common/semaphore.js';
 import type { FileContentStore } from './content.js';
-import { writeFileAtomically, WriteQueue } from './files.js';
+import { writeFileAtomically } from './files.js';
 import { type ObjectRecord, StoredObject } from './stored-object.js';
 
 /**
@@ -13,7 +14,7 @@ export class ObjectFiles {
   private readonly recordsFolder: string;
   private readonly contentFolder: string;
   /** Two uploads to one key must be saved in the order in which they were stored. */
-  private readonly writes = new WriteQueue();
+  private readonly writes = new Semaphore(1);
 
   constructor(
     dataDirectory: string,

@@ -207,6 +207,7 @@ describe('oss-callback', () => {
     [['nope'], 'There is no command "nope"'],
     [['verify'], 'Name the file'],
     [['verify', '/nowhere/a'], '/nowhere/a cannot be read: ENOENT'],
+    [['verify', '/dev/zero'], '/dev/zero has more than 16777216 bytes.'],
     [['verify', '--nope', 'a'], '--nope'],
     [['verify', '--public-path-add', 'api', 'a'], '--public-path-add is "api". Begin it with a'],
     [['verify', '--public-key', 'package.json', 'a'], 'package.json is not a public RSA key'],

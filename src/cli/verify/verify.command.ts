@@ -1,7 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../common/error-text.js';
+import { readLimited } from '../../common/limited-bytes.js';
 import { checkPublicPath } from '../../options/checks/public-path.js';
 import { type CliCommand, CliProblem, processOutput } from '../cli-command.js';
 import { readCaptures } from './read-captures.js';
@@ -62,13 +63,11 @@ A list is verified if all of its requests are. Tickets are not checked: only the
 };
 
 async function readBytes(file: string): Promise<Buffer> {
-  let bytes: Buffer;
-  try {
-    bytes = file === '-' ? Buffer.concat(await process.stdin.toArray()) : await readFile(file);
-  } catch (error) {
+  const source = file === '-' ? process.stdin : createReadStream(file);
+  const { bytes, isWhole } = await readLimited(source, MAX_FILE_BYTES).catch((error: unknown) => {
     throw new CliProblem(`${file} cannot be read: ${messageOf(error)}.`);
-  }
-  if (bytes.byteLength <= MAX_FILE_BYTES) return bytes;
+  });
+  if (isWhole) return bytes;
   throw new CliProblem(`${file} has more than ${MAX_FILE_BYTES} bytes.`);
 }
 

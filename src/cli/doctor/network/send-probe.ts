@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import type { CallbackUrlParts } from '../../../protocol/callback/callback-url.js';
 import { withoutBrackets } from './addresses.js';
 import { reasonOf } from '../../../common/error-text.js';
+import { readLimited } from '../../../common/limited-bytes.js';
 import { MAX_ANSWER_BYTES } from '../check.js';
 
 export interface ProbeAnswer {
@@ -62,18 +63,12 @@ export function sendProbe({ target, headers, body, timeoutMs }: Probe): Promise<
 }
 
 async function readAnswer(incoming: IncomingMessage): Promise<ProbeAnswer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    bytes += chunk.byteLength;
-    if (bytes > MAX_ANSWER_BYTES) break;
-  }
+  const { bytes: body } = await readLimited(incoming, MAX_ANSWER_BYTES);
   return {
     status: incoming.statusCode ?? 0,
     headers: Object.fromEntries(
       Object.entries(incoming.headersDistinct).map(([name, values]) => [name, values?.join(', ')]),
     ),
-    body: Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES),
+    body,
   };
 }

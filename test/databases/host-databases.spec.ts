@@ -9,7 +9,7 @@ import {
   runOssCallbackMigrations,
 } from '../../src/index.js';
 import { deliver, lastCallback } from '../callbacks/deliver.js';
-import { startTestApp } from '../support/test-app.js';
+import { startTestApp, startAppForTest } from '../support/test-app.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { HouseRulesNaming, SnakeCaseNaming } from './naming-strategies.js';
 
@@ -92,11 +92,10 @@ describe.each(layouts)("in a host's DataSource with $name", ({ options, uploadsT
     onTestFinished(() => database.drop());
     const dataSource = await openDataSource(database, options);
     await runOssCallbackMigrations(dataSource);
-    const app = await startTestApp({
+    const app = await startAppForTest({
       database,
       dataSource: { ...options, synchronize: true },
     });
-    onTestFinished(() => app.stop());
 
     const { uploadId } = await app.uploads.putObject({ object: 'a.txt', body: 'a', owner: 'u1' });
     expect((await app.audit.find({ owner: 'u1' })).uploads).toMatchObject([
@@ -121,7 +120,7 @@ describe('a second DataSource beside the host’s own', () => {
     const [hosts, ours] = [await createDatabase(), await createDatabase()];
     const migrated = await openDataSource(ours, {});
     await runOssCallbackMigrations(migrated);
-    const app = await startTestApp({
+    const app = await startAppForTest({
       database: hosts,
       dataSource: { entities: [] },
       imports: [
@@ -134,7 +133,6 @@ describe('a second DataSource beside the host’s own', () => {
       ],
       options: { dataSource: 'uploads' },
     });
-    onTestFinished(() => app.stop());
 
     const { uploadId } = await app.uploads.putObject({ object: 'a.txt', body: 'a' });
     expect(await migrated.manager.findOneBy(OssUpload, { id: uploadId })).toMatchObject({

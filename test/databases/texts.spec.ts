@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OnUploadCompleted, OssCallbackRejection, OssUploadReconciler } from '../../src/index.js';
+import { describe, expect, it } from 'vitest';
+import { OnUploadCompleted, OssCallbackRejection } from '../../src/index.js';
 import { CallbackRefusals } from '../../src/callback/answer/callback-refusals.js';
-import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
+import { useTestApp } from '../support/test-app.js';
 
 /** PostgreSQL takes no NUL in a text, and neither half of this character in JSON. */
 const ODD = ['a\0b', 'a\ud83d', '\ude00b'];
@@ -18,23 +18,10 @@ class Failing {
   }
 }
 
-let world: TestApp;
-
-beforeAll(async () => {
-  const oss = await startOss();
-  world = await startTestApp({
-    oss,
-    providers: [Failing],
-    options: {
-      localOss: localOssOf(oss),
-      confirmObject: 'never',
-      callback: { url: '/oss/callback', bodyType: 'application/json' },
-    },
-  });
-});
-afterAll(async () => {
-  await world.stop();
-  await world.oss.stop();
+const world = useTestApp({
+  providers: [Failing],
+  signsCallbacks: true,
+  options: { callback: { url: '/oss/callback', bodyType: 'application/json' } },
 });
 
 describe.each(ODD)('where %j comes from outside', (odd) => {
@@ -63,8 +50,7 @@ describe.each(ODD)('where %j comes from outside', (odd) => {
     expect(await world.audit.get(odd)).toBeNull();
     expect(await world.audit.status(odd)).toMatchObject({ status: 'unknown' });
     expect(await world.uploads.status(odd)).toMatchObject({ status: 'unknown' });
-    const reconciler = world.app.get(OssUploadReconciler);
-    expect(await reconciler.run({ uploadIds: [odd] })).toMatchObject({ uploads: [] });
+    expect(await world.reconciler.run({ uploadIds: [odd] })).toMatchObject({ uploads: [] });
   });
 
   it('a callback that OSS signed with it is refused, and on record', async () => {

@@ -1,18 +1,14 @@
-import { ConsoleLogger, Controller } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OssCallback, type OssCallbackOptions, OssUpload } from '../../src/index.js';
 import { urlVariants } from '../../src/callback/diagnosis/signature-diagnosis-urls.js';
-import {
-  authoriseBody,
-  callbackHeaders,
-  localOssOf,
-  sendCallback,
-} from '../support/oss-callbacks.js';
+import { authoriseBody, callbackHeaders, sendCallback } from '../support/oss-callbacks.js';
 import { type PlatformName, platforms } from '../support/platforms.js';
 import { type RawResponse, sendRaw } from '../support/raw-http.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
 import { spoil } from './spoiled-callback.js';
+import { LogLines } from '../support/log-lines.js';
 
 @Controller()
 class CallbackController {
@@ -28,43 +24,23 @@ class CallbackController {
 
 const PATH = '/oss/callback';
 
-/** Keeps what the app warns about. */
-class Log extends ConsoleLogger {
-  readonly lines: string[] = [];
-  override warn(message: unknown): void {
-    this.lines.push(String(message));
-  }
-  override log(): void {}
-  override error(message: unknown): void {
-    this.lines.push(String(message));
-  }
-}
-
 interface World extends TestApp {
-  log: Log;
+  log: LogLines;
 }
 
 async function start(
   platform: PlatformName,
   options: Partial<OssCallbackOptions> = {},
 ): Promise<World> {
-  const oss = await startOss();
-  const log = new Log();
+  const log = new LogLines();
   const app = await startTestApp({
     platform,
-    oss,
     controllers: [CallbackController],
     logger: log,
-    options: { localOss: localOssOf(oss), confirmObject: 'never', ...options },
+    signsCallbacks: true,
+    options,
   });
-  return {
-    ...app,
-    log,
-    stop: async () => {
-      await app.stop();
-      await oss.stop();
-    },
-  };
+  return { ...app, log };
 }
 
 /** A callback of OSS for one URL that arrives at another. */

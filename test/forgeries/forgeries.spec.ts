@@ -1,5 +1,5 @@
 import { IsString } from 'class-validator';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RejectionRecorder } from '../../src/rejections/rejection-recorder.js';
 import {
   CustomVariablesDto,
@@ -8,9 +8,9 @@ import {
   type PostObjectAuthorisation,
   type UploadRequest,
 } from '../../src/index.js';
-import type { ObjectInput, OssSimulator } from '../../src/simulator/index.js';
+import type { ObjectInput } from '../../src/simulator/index.js';
 import { platforms } from '../support/platforms.js';
-import { BUCKET, startTestApp, type TestApp } from '../support/test-app.js';
+import { BUCKET, startAppForTest, useTestApp } from '../support/test-app.js';
 import { reportFromElsewhere, startSharedOss } from './other-customer.js';
 
 class AlbumVariables extends CustomVariablesDto {
@@ -40,20 +40,10 @@ interface Attempt {
 type Forge = (truth: Record<string, string>, attempt: Attempt) => Record<string, string>;
 
 describe.each(platforms)('a callback that OSS signed for somebody else, on %s', (platform) => {
-  let oss: OssSimulator;
-  let app: TestApp;
-  let callbackUrl: string;
+  const app = useTestApp({ platform, createOss: startSharedOss });
+  const callbackUrl = () => `${app.url}/oss/callback`;
   let count = 0;
 
-  beforeAll(async () => {
-    oss = await startSharedOss();
-    app = await startTestApp({ platform, oss });
-    callbackUrl = `${app.url}/oss/callback`;
-  });
-  afterAll(async () => {
-    await app.stop();
-    await oss.stop();
-  });
   afterEach(() => {
     vi.useRealTimers();
   });
@@ -75,7 +65,7 @@ describe.each(platforms)('a callback that OSS signed for somebody else, on %s', 
 
   async function forge(attempt: Attempt, makeBody: Forge) {
     const body = makeBody(truthOf(attempt), attempt);
-    return reportFromElsewhere(oss, callbackUrl, new URLSearchParams(body).toString());
+    return reportFromElsewhere(app.oss, callbackUrl(), new URLSearchParams(body).toString());
   }
 
   async function expectRefusal(
@@ -195,7 +185,7 @@ describe.each(platforms)('a callback that OSS signed for somebody else, on %s', 
       const attempt = await authorize();
       await place(attempt);
       const body = `${new URLSearchParams(truthOf(attempt)).toString()}&x%3Aalbum=7`;
-      await expectRefusal(await reportFromElsewhere(oss, callbackUrl, body), malformed);
+      await expectRefusal(await reportFromElsewhere(app.oss, callbackUrl(), body), malformed);
       await expectRealUploadCompletes(attempt);
     });
 
@@ -226,24 +216,20 @@ describe.each(platforms)('a callback that OSS signed for somebody else, on %s', 
       ['of another environment', { environment: 'staging' }],
       ['of another secret', { tickets: { secrets: [OTHER_SECRET] } }],
     ])('with a ticket %s, though it shares bucket and database', async (_name, options) => {
-      const otherApp = await startTestApp({
+      const otherApp = await startAppForTest({
         platform,
         controllers: [],
-        oss,
+        oss: app.oss,
         database: app.database,
-        options: { ...options, callback: { url: callbackUrl } },
+        options: { ...options, callback: { url: callbackUrl() } },
       });
-      try {
-        const attempt = await authorize({}, otherApp);
-        await place(attempt);
-        await expectRefusal(await forge(attempt, (truth) => truth), invalid);
-        // the other app's genuine upload, sent to this one by mistake
-        const [status] = await send(attempt.authorisation);
-        expect(status).toBe(203);
-        expect((await app.audit.find({ object: attempt.object })).uploads).toEqual([]);
-      } finally {
-        await otherApp.stop();
-      }
+      const attempt = await authorize({}, otherApp);
+      await place(attempt);
+      await expectRefusal(await forge(attempt, (truth) => truth), invalid);
+      // the other app's genuine upload, sent to this one by mistake
+      const [status] = await send(attempt.authorisation);
+      expect(status).toBe(203);
+      expect((await app.audit.find({ object: attempt.object })).uploads).toEqual([]);
     });
   });
 
@@ -288,7 +274,7 @@ describe.each(platforms)('a callback that OSS signed for somebody else, on %s', 
 
     it('of an SDK of his own, whose objects need not name it, for one that was there before', async () => {
       const object = `sdk/${(count += 1)}.txt`;
-      const put = () => oss.objects.put({ bucket: BUCKET, object, body: CONTENT });
+      const put = () => app.oss.objects.put({ bucket: BUCKET, object, body: CONTENT });
       vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 10_000 });
       await put();
       vi.useRealTimers();
@@ -296,11 +282,11 @@ describe.each(platforms)('a callback that OSS signed for somebody else, on %s', 
       const { callbackBody } = JSON.parse(callback.json.callback) as { callbackBody: string };
       const ticket = new URLSearchParams(callbackBody).get('x:ticket')!;
       const body = new URLSearchParams({ bucket: BUCKET, object, 'x:ticket': ticket }).toString();
-      await expectRefusal(await reportFromElsewhere(oss, callbackUrl, body), mismatch);
+      await expectRefusal(await reportFromElsewhere(app.oss, callbackUrl(), body), mismatch);
       expect(await app.uploads.status(uploadId)).toMatchObject({ status: 'pending', upload: null });
 
       await put();
-      expect(await reportFromElsewhere(oss, callbackUrl, body)).toEqual({
+      expect(await reportFromElsewhere(app.oss, callbackUrl(), body)).toEqual({
         status: 200,
         json: { uploadId },
       });
@@ -340,7 +326,7 @@ describe.each(platforms)('a callback that OSS signed for somebody else, on %s', 
     { authorisation, object }: Attempt,
     input: Partial<ObjectInput> = {},
   ): Promise<void> {
-    await oss.objects.put({
+    await app.oss.objects.put({
       bucket: BUCKET,
       object,
       body: CONTENT,

@@ -9,17 +9,11 @@ import {
   VERSION_NEUTRAL,
   VersioningType,
 } from '@nestjs/common';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { OssCallback, OssCallbackGuard } from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
-import {
-  authoriseBody,
-  type CallbackToSend,
-  localOssOf,
-  sendCallback,
-} from '../support/oss-callbacks.js';
+import { authoriseBody, type CallbackToSend, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { startAppForTest, useTestApp } from '../support/test-app.js';
 import { expectRefused, type Refused } from './refused.js';
 
 /** The methods that ran, with what they were given. */
@@ -71,31 +65,19 @@ const refused: Refused = {
 describe.each(platforms)(
   'a ticket of one route, sent by OSS for somebody to another, on %s',
   (platform) => {
-    let oss: OssSimulator;
-    let world: TestApp;
-
-    beforeAll(async () => {
-      oss = await startOss();
-      world = await startTestApp({
-        platform,
-        oss,
-        controllers: [OssController, TenantController],
-        configure: (app) =>
-          void app.enableVersioning({
-            type: VersioningType.HEADER,
-            header: 'x-version',
-            defaultVersion: VERSION_NEUTRAL,
-          }),
-        options: {
-          localOss: localOssOf(oss),
-          confirmObject: 'never',
-          callback: { url: ['/acme/uploaded?plan=free', '/acme/guarded', '/oss/callback?shop=7'] },
-        },
-      });
-    });
-    afterAll(async () => {
-      await world.stop();
-      await oss.stop();
+    const world = useTestApp({
+      platform,
+      controllers: [OssController, TenantController],
+      configure: (app) =>
+        void app.enableVersioning({
+          type: VersioningType.HEADER,
+          header: 'x-version',
+          defaultVersion: VERSION_NEUTRAL,
+        }),
+      signsCallbacks: true,
+      options: {
+        callback: { url: ['/acme/uploaded?plan=free', '/acme/guarded', '/oss/callback?shop=7'] },
+      },
     });
     beforeEach(() => void ran.splice(0));
 
@@ -167,17 +149,13 @@ describe.each(platforms)(
 );
 
 it('a route whose path has parameters is no target by name alone, since nothing says what stands in their place', async () => {
-  const world = await startTestApp({ controllers: [OssController, TenantController] });
-  try {
-    await expect(
-      world.uploads.authorizePutObject({ object: 'a.txt', callback: 'tenant' }),
-    ).rejects.toMatchObject({
-      code: 'INVALID_UPLOAD_REQUEST',
-      message: expect.stringContaining(
-        'whose paths have no parameters are named "next", "default", "kyc"',
-      ),
-    });
-  } finally {
-    await world.stop();
-  }
+  const world = await startAppForTest({ controllers: [OssController, TenantController] });
+  await expect(
+    world.uploads.authorizePutObject({ object: 'a.txt', callback: 'tenant' }),
+  ).rejects.toMatchObject({
+    code: 'INVALID_UPLOAD_REQUEST',
+    message: expect.stringContaining(
+      'whose paths have no parameters are named "next", "default", "kyc"',
+    ),
+  });
 });

@@ -1,9 +1,7 @@
-import { Controller } from '@nestjs/common';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OssCallback } from '../../src/index.js';
 import {
   authoriseBody,
   callbackHeaders,
@@ -14,14 +12,6 @@ import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { expectRefused } from './refused.js';
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {
-    return { taken: true };
-  }
-}
 
 /** What the host of the key sends, by the key's version, and what the app notes. */
 const served: [what: string, listener: RequestListener, reason: RegExp][] = [
@@ -67,7 +57,6 @@ describe.each(platforms)('a callback whose key is served, to an app on %s', (pla
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     world = await startTestApp({
       platform,
-      controllers: [CallbackController],
       options: { localOss: { url: base }, confirmObject: 'never' },
     });
   });

@@ -8,9 +8,9 @@ import {
   type OssCallbackOptions,
   OssUpload,
 } from '../../src/index.js';
-import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
+import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { startTestApp, type TestApp, startAppForTest } from '../support/test-app.js';
 import { createDatabaseWithEffects, effectsOf, leaveEffect } from './effects.js';
 
 let started = 0;
@@ -51,28 +51,15 @@ async function start(
   options: Partial<OssCallbackOptions> = {},
   poolSize = 10,
 ): Promise<TestApp> {
-  const oss = await startOss();
-  const app = await startTestApp({
+  return startAppForTest({
     platform,
-    oss,
-    database: await createDatabaseWithEffects(),
+    createDatabase: createDatabaseWithEffects,
     controllers: [CallbackController],
     providers: [Slow],
     dataSource: { poolSize },
-    options: {
-      localOss: localOssOf(oss),
-      confirmObject: 'never',
-      answerWithinMs: 400,
-      reconciliation: false,
-      ...options,
-    },
+    signsCallbacks: true,
+    options: { answerWithinMs: 400, reconciliation: false, ...options },
   });
-  onTestFinished(async () => {
-    await app.stop();
-    await oss.stop();
-    await app.database.drop();
-  });
-  return app;
 }
 
 describe.each(platforms)('handlers that take their time, on %s', (platform) => {
@@ -127,14 +114,13 @@ describe.each(platforms)('handlers that take their time, on %s', (platform) => {
   });
 
   it('are waited for when the app is closed', async () => {
-    const oss = await startOss();
     const database = await createDatabaseWithEffects();
-    const shared = { platform, oss, database, controllers: [CallbackController] };
-    const options = { localOss: localOssOf(oss), confirmObject: 'never' as const };
+    onTestFinished(() => database.drop());
+    const shared = { platform, database, signsCallbacks: true };
     const app = await startTestApp({
       ...shared,
       providers: [Slow],
-      options: { ...options, answerWithinMs: 200 },
+      options: { answerWithinMs: 200 },
     });
     const release = hold();
     const callback = await authoriseBody(app);
@@ -143,12 +129,7 @@ describe.each(platforms)('handlers that take their time, on %s', (platform) => {
     release();
     await closed;
 
-    const reader = await startTestApp({ ...shared, options });
-    onTestFinished(async () => {
-      await reader.stop();
-      await oss.stop();
-      await database.drop();
-    });
+    const reader = await startAppForTest(shared);
     expect(await reader.audit.get(callback.uploadId)).toMatchObject({ status: 'completed' });
     expect(await effectsOf(reader.dataSource, callback.uploadId)).toEqual(['slow']);
   });

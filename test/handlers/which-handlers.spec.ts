@@ -9,7 +9,12 @@ import {
   type UploadRequest,
 } from '../../src/index.js';
 import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
-import { startTestApp, useTestApp, type TestAppOptions } from '../support/test-app.js';
+import {
+  startTestApp,
+  useTestApp,
+  type TestAppOptions,
+  startAppForTest,
+} from '../support/test-app.js';
 import { createDatabaseWithEffects, effectsOf, leaveEffect } from './effects.js';
 
 class AlbumVariables extends CustomVariablesDto {
@@ -155,11 +160,7 @@ describe('an app does not start', () => {
       /Twice\.handle has @OnUploadCompleted, but Nest creates its class twice/,
     ],
   ])('%s', async (_what, providers, message) => {
-    const started = startTestApp({
-      providers,
-      options: { buckets },
-    });
-    await expect(started).rejects.toThrow(message);
+    await expect(startTestApp({ providers, options: { buckets } })).rejects.toThrow(message);
   });
 
   it('except where what is request-scoped has no handler', async () => {
@@ -167,7 +168,6 @@ describe('an app does not start', () => {
     class Harmless {}
     @Module({ providers: [Harmless] })
     class Other {}
-    const app = await startTestApp({ imports: [Other] });
-    await app.stop();
+    await startAppForTest({ imports: [Other] });
   });
 });

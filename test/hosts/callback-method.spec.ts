@@ -13,11 +13,11 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { map } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { CompletedUpload, OssCallback, OssUpload, SystemVariables } from '../../src/index.js';
-import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
+import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { type TestApp, startAppForTest } from '../support/test-app.js';
 
 let seen: Record<string, unknown> = {};
 
@@ -129,20 +129,13 @@ describe.each(platforms)('the method of a callback route, on %s', (platform) => 
   beforeEach(() => {
     seen = {};
   });
-  afterEach(async () => {
-    await world.stop();
-    await world.oss.stop();
-    await world.database.drop();
-  });
 
   async function start(pipe?: PipeTransform) {
-    const oss = await startOss();
-    world = await startTestApp({
+    world = await startAppForTest({
       platform,
-      oss,
       controllers: [CallbackController],
       configure: (app) => void (pipe && app.useGlobalPipes(pipe)),
-      options: { localOss: localOssOf(oss), confirmObject: 'never' },
+      signsCallbacks: true,
     });
   }
   async function report(target?: string) {

@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { IsInt, IsString } from 'class-validator';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   CallbackVariables,
   CompletedUpload,
@@ -19,10 +19,9 @@ import {
   SystemVariables,
   SystemVariablesDto,
 } from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
-import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
+import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
-import { startOss, startTestApp, type TestApp, TICKET_SECRET } from '../support/test-app.js';
+import { TICKET_SECRET, useTestApp } from '../support/test-app.js';
 
 class AlbumVariables extends CustomVariablesDto {
   @IsInt()
@@ -82,27 +81,15 @@ const variants = [
 
 describe.each(platforms)('OssCallbackGuard alone on %s', (platform) => {
   describe.each(variants)('%s', (_name, host) => {
-    let world: TestApp;
-
-    let oss: OssSimulator;
-
-    beforeAll(async () => {
-      oss = await startOss();
-      world = await startTestApp({
-        platform,
-        host,
-        oss,
-        controllers: [GuardedController],
-        options: {
-          localOss: localOssOf(oss),
-          callback: { url: 'http://127.0.0.1:1/elsewhere' },
-          tickets: { secrets: [TICKET_SECRET], required: false },
-        },
-      });
-    });
-    afterAll(async () => {
-      await world.stop();
-      await oss.stop();
+    const world = useTestApp({
+      platform,
+      host,
+      controllers: [GuardedController],
+      signsCallbacks: true,
+      options: {
+        callback: { url: 'http://127.0.0.1:1/elsewhere' },
+        tickets: { secrets: [TICKET_SECRET], required: false },
+      },
     });
 
     it('gives the variables of OSS and of the app, and what OSS sent as its type', async () => {

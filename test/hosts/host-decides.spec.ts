@@ -11,18 +11,12 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OssCallback } from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
-import {
-  authoriseBody,
-  callbackHeaders,
-  localOssOf,
-  sendCallback,
-} from '../support/oss-callbacks.js';
+import { authoriseBody, callbackHeaders, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
-import { startOss, startTestApp, type TestApp, type TestAppOptions } from '../support/test-app.js';
+import { startAppForTest, type TestApp, type TestAppOptions } from '../support/test-app.js';
 import { HostController } from './host-app.js';
 
 @Controller()
@@ -58,135 +52,95 @@ class LoginController {
   }
 }
 
-let oss: OssSimulator;
-beforeAll(async () => {
-  oss = await startOss();
-});
-afterAll(() => oss.stop());
-
 describe.each(platforms)('on %s', (platform) => {
-  async function inApp(
-    options: Omit<TestAppOptions, 'platform' | 'oss'>,
-    work: (world: TestApp) => Promise<void>,
-  ): Promise<void> {
-    const world = await startTestApp({
-      platform,
-      oss,
-      ...options,
-      options: { localOss: localOssOf(oss), confirmObject: 'never', ...options.options },
-    });
-    try {
-      await work(world);
-    } finally {
-      await world.stop();
-    }
-  }
+  const start = (options: TestAppOptions) =>
+    startAppForTest({ platform, signsCallbacks: true, ...options });
 
   it('a guard of the host without an opt-out refuses callbacks, and the log names the way out', async () => {
     const lines: string[] = [];
-    await inApp(
-      {
-        controllers: [CallbackController],
-        providers: [{ provide: APP_GUARD, useClass: RefusingGuard }],
-        logger: listener(lines),
-      },
-      async (world) => {
-        const { body, uploadId } = await authoriseBody(world);
-        const response = await sendCallback(world, { body });
-        expect([response.status, response.json()]).toEqual([
-          403,
-          { code: 'REFUSED_BY_APP', message: 'The app refused the callback.' },
-        ]);
-        expect(await world.audit.get(uploadId)).toBeNull();
-        expect(lines.join('\n')).toMatch(/REFUSED_BY_APP.*sign in first.*@Public\(\)/);
-      },
-    );
+    const world = await start({
+      controllers: [CallbackController],
+      providers: [{ provide: APP_GUARD, useClass: RefusingGuard }],
+      logger: listener(lines),
+    });
+    const { body, uploadId } = await authoriseBody(world);
+    const response = await sendCallback(world, { body });
+    expect([response.status, response.json()]).toEqual([
+      403,
+      { code: 'REFUSED_BY_APP', message: 'The app refused the callback.' },
+    ]);
+    expect(await world.audit.get(uploadId)).toBeNull();
+    expect(lines.join('\n')).toMatch(/REFUSED_BY_APP.*sign in first.*@Public\(\)/);
   });
 
   it('a throttler without an opt-out answers 429 as JSON', async () => {
-    await inApp(
-      {
-        controllers: [CallbackController],
-        imports: [ThrottlerModule.forRoot([{ ttl: 60_000, limit: 1 }])],
-        providers: [{ provide: APP_GUARD, useClass: ThrottlerGuard }],
-      },
-      async (world) => {
-        const send = async () => sendCallback(world, { body: (await authoriseBody(world)).body });
-        const first = await send();
-        const second = await send();
-        expect([first.status, second.status, second.json()]).toEqual([
-          200,
-          429,
-          { code: 'REFUSED_BY_APP', message: 'The app refused the callback.' },
-        ]);
-        expect(second.header('retry-after')).toBeUndefined();
-      },
-    );
+    const world = await start({
+      controllers: [CallbackController],
+      imports: [ThrottlerModule.forRoot([{ ttl: 60_000, limit: 1 }])],
+      providers: [{ provide: APP_GUARD, useClass: ThrottlerGuard }],
+    });
+    const send = async () => sendCallback(world, { body: (await authoriseBody(world)).body });
+    const first = await send();
+    const second = await send();
+    expect([first.status, second.status, second.json()]).toEqual([
+      200,
+      429,
+      { code: 'REFUSED_BY_APP', message: 'The app refused the callback.' },
+    ]);
+    expect(second.header('retry-after')).toBeUndefined();
   });
 
   it('middleware that answers before the route cannot make an unseen callback a success', async () => {
-    await inApp(
-      {
-        controllers: [CallbackController],
-        configure: (app) =>
-          void app.use(
-            (_request: unknown, response: { statusCode: number; end(text: string): void }) => {
-              response.statusCode = 200;
-              response.end('<h1>Back soon</h1>');
-            },
-          ),
-      },
-      async (world) => {
-        const { body, uploadId } = await authoriseBody(world);
-        const response = await sendCallback(world, { body });
-        expect([response.status, response.json()]).toEqual([
-          500,
-          { code: 'REFUSED_BY_APP', message: 'The app refused the callback.' },
-        ]);
-        expect(await world.audit.get(uploadId)).toBeNull();
-      },
-    );
+    const world = await start({
+      controllers: [CallbackController],
+      configure: (app) =>
+        void app.use(
+          (_request: unknown, response: { statusCode: number; end(text: string): void }) => {
+            response.statusCode = 200;
+            response.end('<h1>Back soon</h1>');
+          },
+        ),
+    });
+    const { body, uploadId } = await authoriseBody(world);
+    const response = await sendCallback(world, { body });
+    expect([response.status, response.json()]).toEqual([
+      500,
+      { code: 'REFUSED_BY_APP', message: 'The app refused the callback.' },
+    ]);
+    expect(await world.audit.get(uploadId)).toBeNull();
   });
 
   it.each([[[LoginController, TenantController]], [[TenantController, LoginController]]])(
     'a callback route with a parameter leaves to the host what the platform gives the host (%#)',
     async (controllers) => {
-      await inApp(
-        {
-          controllers,
-          options: { callback: { url: '/acme' } },
-        },
-        async (world) => {
-          const login = await sendRaw(world.url, {
-            target: '/login',
-            headers: { 'Content-Type': 'application/json' },
-            body: '{"name":"a"}',
-          });
-          const hostComesFirst = platform === 'Fastify' || controllers[0] === LoginController;
-          if (hostComesFirst) {
-            expect([login.status, login.json()]).toEqual([200, { login: { name: 'a' } }]);
-          } else {
-            expect([login.status, login.json()]).toMatchObject([
-              401,
-              { code: 'SIGNATURE_MISSING' },
-            ]);
-          }
-          const { body } = await authoriseBody(world);
-          const callback = await sendCallback(world, { target: '/acme', body });
-          expect([callback.status, callback.json()]).toEqual([200, { tenant: 'acme' }]);
-        },
-      );
+      const world = await start({
+        controllers,
+        options: { callback: { url: '/acme' } },
+      });
+      const login = await sendRaw(world.url, {
+        target: '/login',
+        headers: { 'Content-Type': 'application/json' },
+        body: '{"name":"a"}',
+      });
+      const hostComesFirst = platform === 'Fastify' || controllers[0] === LoginController;
+      if (hostComesFirst) {
+        expect([login.status, login.json()]).toEqual([200, { login: { name: 'a' } }]);
+      } else {
+        expect([login.status, login.json()]).toMatchObject([401, { code: 'SIGNATURE_MISSING' }]);
+      }
+      const { body } = await authoriseBody(world);
+      const callback = await sendCallback(world, { target: '/acme', body });
+      expect([callback.status, callback.json()]).toEqual([200, { tenant: 'acme' }]);
     },
   );
 
   it('takes a callback whose URL ends in a slash', async () => {
-    await inApp({ controllers: [CallbackController] }, async (world) => {
-      for (const target of ['/oss/callback/', '/oss/callback/?from=oss', '/oss/callback?a=/b/']) {
-        const { body } = await authoriseBody(world, {}, { target });
-        const response = await sendCallback(world, { target, body });
-        expect([response.status, response.json()]).toEqual([200, { taken: true }]);
-      }
-    });
+    const world = await start({ controllers: [CallbackController] });
+    for (const target of ['/oss/callback/', '/oss/callback/?from=oss', '/oss/callback?a=/b/']) {
+      const { body } = await authoriseBody(world, {}, { target });
+      const response = await sendCallback(world, { target, body });
+      expect([response.status, response.json()]).toEqual([200, { taken: true }]);
+    }
   });
 
   it('takes callbacks when the app answers for several controllers and versions of a path', async () => {
@@ -197,20 +151,19 @@ describe.each(platforms)('on %s', (platform) => {
         return { taken: true };
       }
     }
-    await inApp(
-      { controllers: [ManyPaths], options: { callback: { url: '/oss/done' } } },
-      async (world) => {
-        for (const target of [
-          '/oss/callback',
-          '/oss/done',
-          '/storage/oss/callback',
-          '/storage/oss/done',
-        ]) {
-          const { body } = await authoriseBody(world, {}, { target });
-          expect((await sendCallback(world, { target, body })).status).toBe(200);
-        }
-      },
-    );
+    const world = await start({
+      controllers: [ManyPaths],
+      options: { callback: { url: '/oss/done' } },
+    });
+    for (const target of [
+      '/oss/callback',
+      '/oss/done',
+      '/storage/oss/callback',
+      '/storage/oss/done',
+    ]) {
+      const { body } = await authoriseBody(world, {}, { target });
+      expect((await sendCallback(world, { target, body })).status).toBe(200);
+    }
   });
 
   it('works where the route brings guards of its own', async () => {
@@ -222,50 +175,41 @@ describe.each(platforms)('on %s', (platform) => {
         return { taken: true };
       }
     }
-    await inApp({ controllers: [Guarded] }, async (world) => {
-      const { body } = await authoriseBody(world);
-      const response = await sendCallback(world, { body });
-      expect([response.status, response.json()]).toMatchObject([403, { code: 'REFUSED_BY_APP' }]);
-    });
+    const world = await start({ controllers: [Guarded] });
+    const { body } = await authoriseBody(world);
+    const response = await sendCallback(world, { body });
+    expect([response.status, response.json()]).toMatchObject([403, { code: 'REFUSED_BY_APP' }]);
   });
 
   it('leaves the path of a proxy to publicPath, which leads back to what OSS signed', async () => {
-    await inApp(
-      {
-        controllers: [CallbackController, HostController],
-        options: { publicPath: { addPrefix: '/public' } },
-      },
-      async (world) => {
-        const target = '/public/oss/callback?x=1';
-        const { body } = await authoriseBody(world, {}, { target });
-        const asSigned = await sendCallback(world, { target: '/oss/callback', body });
-        expect([asSigned.status, asSigned.json()]).toMatchObject([
-          403,
-          { code: 'SIGNATURE_INVALID' },
-        ]);
-        const { headers } = signedRequest(world, target, body);
-        const response = await sendRaw(world.url, { target: '/oss/callback?x=1', headers, body });
-        expect([response.status, response.json()]).toEqual([200, { taken: true }]);
-      },
-    );
+    const world = await start({
+      controllers: [CallbackController, HostController],
+      options: { publicPath: { addPrefix: '/public' } },
+    });
+    const target = '/public/oss/callback?x=1';
+    const { body } = await authoriseBody(world, {}, { target });
+    const asSigned = await sendCallback(world, { target: '/oss/callback', body });
+    expect([asSigned.status, asSigned.json()]).toMatchObject([403, { code: 'SIGNATURE_INVALID' }]);
+    const { headers } = signedRequest(world, target, body);
+    const response = await sendRaw(world.url, { target: '/oss/callback?x=1', headers, body });
+    expect([response.status, response.json()]).toEqual([200, { taken: true }]);
   });
 
   it('takes callbacks that Nest is handed without a network, where the platform can', async () => {
     if (platform !== 'Fastify') return;
-    await inApp({ controllers: [CallbackController] }, async (world) => {
-      const { body } = await authoriseBody(world);
-      const { headers } = signedRequest(world, '/oss/callback', body);
-      const fastify = world.app.getHttpAdapter().getInstance() as {
-        inject(request: object): Promise<{ statusCode: number; payload: string }>;
-      };
-      const response = await fastify.inject({
-        method: 'POST',
-        url: '/oss/callback',
-        headers,
-        payload: body,
-      });
-      expect([response.statusCode, response.payload]).toEqual([200, '{"taken":true}']);
+    const world = await start({ controllers: [CallbackController] });
+    const { body } = await authoriseBody(world);
+    const { headers } = signedRequest(world, '/oss/callback', body);
+    const fastify = world.app.getHttpAdapter().getInstance() as {
+      inject(request: object): Promise<{ statusCode: number; payload: string }>;
+    };
+    const response = await fastify.inject({
+      method: 'POST',
+      url: '/oss/callback',
+      headers,
+      payload: body,
     });
+    expect([response.statusCode, response.payload]).toEqual([200, '{"taken":true}']);
   });
 });
 

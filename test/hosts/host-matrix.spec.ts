@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OssSimulator } from '../../src/simulator/index.js';
-import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
+import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { type RawResponse, sendRaw } from '../support/raw-http.js';
-import {
-  createMigratedDatabase,
-  startOss,
-  startTestApp,
-  type TestApp,
-} from '../support/test-app.js';
+import { createMigratedDatabase, startOss, useTestApp } from '../support/test-app.js';
 import type { TestDatabase } from '../support/test-database.js';
 import { createCallbackController, HostController } from './host-app.js';
 import { hosts } from './hosts.js';
@@ -45,23 +40,19 @@ describe.each(platforms)('on %s', (platform) => {
   describe.each(fitting)('$name', (host) => {
     const path = host.path ?? '/oss/callback';
     const effects = host.effects ?? {};
-    let world: TestApp;
-
-    beforeAll(async () => {
-      world = await startTestApp({
-        platform,
-        oss,
-        database,
-        controllers: [HostController, ...(host.controllers?.() ?? [createCallbackController()])],
-        imports: host.imports?.(),
-        providers: host.providers,
-        host: host.host,
-        adapter: host.adapter?.(),
-        configure: (app) => host.configure?.(app, platform),
-        options: { localOss: localOssOf(oss), confirmObject: 'never', callback: { url: path } },
-      });
-    });
-    afterAll(() => world.stop());
+    const world = useTestApp(() => ({
+      platform,
+      oss,
+      database,
+      controllers: [HostController, ...(host.controllers?.() ?? [createCallbackController()])],
+      imports: host.imports?.(),
+      providers: host.providers,
+      host: host.host,
+      adapter: host.adapter?.(),
+      configure: (app) => host.configure?.(app, platform),
+      signsCallbacks: true,
+      options: { callback: { url: path } },
+    }));
 
     const send = (callback: Parameters<typeof sendCallback>[1]) =>
       sendCallback(world, {

@@ -1,21 +1,12 @@
-import { Controller, type NestInterceptor } from '@nestjs/common';
+import { type NestInterceptor } from '@nestjs/common';
 import { NEVER, mergeMap } from 'rxjs';
-import { afterEach, describe, expect, it } from 'vitest';
-import { OssCallback } from '../../src/index.js';
-import { authoriseBody, localOssOf, sendCallback } from '../support/oss-callbacks.js';
+import { describe, expect, it } from 'vitest';
+import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { startAppForTest } from '../support/test-app.js';
 import { outcomeOf } from './gated-app.js';
 
 const ANSWER_WITHIN_MS = 500;
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {
-    return { taken: true };
-  }
-}
 
 /** A host's own, which waits for something that does not come. */
 const hanging: NestInterceptor = {
@@ -23,25 +14,17 @@ const hanging: NestInterceptor = {
 };
 
 describe.each(platforms)('an answer on %s', (platform) => {
-  let world: TestApp;
-
-  afterEach(() => world.stop());
-
   it('leaves in time where an interceptor of the host holds it back', async () => {
-    const oss = await startOss();
-    world = await startTestApp({
+    const world = await startAppForTest({
       platform,
-      controllers: [CallbackController],
+      signsCallbacks: true,
       configure: (app) => void app.useGlobalInterceptors(hanging),
       options: {
-        localOss: localOssOf(oss),
-        confirmObject: 'never',
         answerWithinMs: ANSWER_WITHIN_MS,
       },
     });
-    const { body } = await authoriseBody(world);
-    const answer = await sendCallback({ ...world, oss }, { body });
-    await oss.stop();
-    expect(outcomeOf(answer)).toEqual([200, { taken: true }]);
+    const { body, uploadId } = await authoriseBody(world);
+    const answer = await sendCallback(world, { body });
+    expect(outcomeOf(answer)).toEqual([200, { uploadId }]);
   });
 });

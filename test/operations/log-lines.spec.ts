@@ -1,15 +1,10 @@
 import { ConsoleLogger, Injectable } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { OnUploadCompleted, OssUploadReconciler } from '../../src/index.js';
-import {
-  authoriseBody,
-  CALLBACK_PATH,
-  localOssOf,
-  sendCallback,
-} from '../support/oss-callbacks.js';
+import { OnUploadCompleted } from '../../src/index.js';
+import { authoriseBody, CALLBACK_PATH, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
-import { BUCKET, startOss, startTestApp } from '../support/test-app.js';
+import { BUCKET, startAppForTest } from '../support/test-app.js';
 
 @Injectable()
 class Albums {
@@ -47,25 +42,8 @@ function jsonLines(pattern: RegExp): Line[] {
 }
 
 describe.each(platforms)('log lines on %s', (platform) => {
-  async function inApp(
-    logger: ConsoleLogger,
-    work: (world: Awaited<ReturnType<typeof startTestApp>>) => Promise<void>,
-  ): Promise<void> {
-    const oss = await startOss();
-    const world = await startTestApp({
-      platform,
-      oss,
-      providers: [Albums],
-      logger,
-      options: { localOss: localOssOf(oss), confirmObject: 'never' },
-    });
-    try {
-      await work(world);
-    } finally {
-      await world.stop();
-      await oss.stop();
-    }
-  }
+  const start = (logger: ConsoleLogger) =>
+    startAppForTest({ platform, providers: [Albums], logger, signsCallbacks: true });
 
   const unsigned = {
     target: CALLBACK_PATH,
@@ -74,57 +52,54 @@ describe.each(platforms)('log lines on %s', (platform) => {
   };
 
   it('have ids as fields where Nest logs JSON, and say which ones OSS signed', async () => {
-    await inApp(new ConsoleLogger({ json: true }), async (world) => {
-      await sendRaw(world.url, unsigned);
-      const { uploadId, body } = await authoriseBody(world, { reqId: REQUEST_ID });
-      const headers = { 'x-oss-request-id': 'another' };
-      await sendCallback(world, { body: body.replace('texts', 'other'), headers });
-      await sendCallback(world, { body, headers });
+    const world = await start(new ConsoleLogger({ json: true }));
+    await sendRaw(world.url, unsigned);
+    const { uploadId, body } = await authoriseBody(world, { reqId: REQUEST_ID });
+    const headers = { 'x-oss-request-id': 'another' };
+    await sendCallback(world, { body: body.replace('texts', 'other'), headers });
+    await sendCallback(world, { body, headers });
 
-      expect(jsonLines(/SIGNATURE_MISSING/)).toEqual([
-        expect.objectContaining({
-          level: 'warn',
-          context: 'OssCallback',
-          message: expect.stringMatching(/^SIGNATURE_MISSING for POST "\/oss\/callback": /),
-          params: {
-            code: 'SIGNATURE_MISSING',
-            unsignedRequestId: `${REQUEST_ID}\\u00ad`,
-          },
-        }),
-      ]);
-      expect(jsonLines(/TICKET_INVALID/)[0]?.params).toEqual({
-        code: 'TICKET_INVALID',
-        unsignedRequestId: 'another',
-      });
-      const [failed] = jsonLines(/^Upload .* failed/);
-      expect(failed?.params).toEqual({ uploadId, requestId: REQUEST_ID });
-      expect(failed?.message).toContain('not\\u000anow\\u202e');
-      const [stack] = jsonLines(/^Error: Albums\.add threw/);
-      expect(stack?.message).toMatch(/threw Error: not\\u000anow\\u202e\n {4}at \S/);
+    expect(jsonLines(/SIGNATURE_MISSING/)).toEqual([
+      expect.objectContaining({
+        level: 'warn',
+        context: 'OssCallback',
+        message: expect.stringMatching(/^SIGNATURE_MISSING for POST "\/oss\/callback": /),
+        params: {
+          code: 'SIGNATURE_MISSING',
+          unsignedRequestId: `${REQUEST_ID}\\u00ad`,
+        },
+      }),
+    ]);
+    expect(jsonLines(/TICKET_INVALID/)[0]?.params).toEqual({
+      code: 'TICKET_INVALID',
+      unsignedRequestId: 'another',
     });
+    const [failed] = jsonLines(/^Upload .* failed/);
+    expect(failed?.params).toEqual({ uploadId, requestId: REQUEST_ID });
+    expect(failed?.message).toContain('not\\u000anow\\u202e');
+    const [stack] = jsonLines(/^Error: Albums\.add threw/);
+    expect(stack?.message).toMatch(/threw Error: not\\u000anow\\u202e\n {4}at \S/);
   });
 
   it('have the same ids behind the text where Nest logs text', async () => {
-    await inApp(new ConsoleLogger({ colors: false }), async (world) => {
-      await sendRaw(world.url, unsigned);
-      const { uploadId, body } = await authoriseBody(world, { reqId: REQUEST_ID });
-      await sendCallback(world, { body });
-      const text = written.join('');
-      expect(text).not.toMatch(/^now|\u202e/m);
-      expect(text).toMatch(
-        /WARN \[OssCallback\] SIGNATURE_MISSING for POST "\/oss\/callback": .* \{ code: 'SIGNATURE_MISSING', unsignedRequestId: '5B9CDDCC9D2B0CA88AE2BEA1\\\\u00ad' \}\n/,
-      );
-      expect(text).toContain(`{ uploadId: '${uploadId}', requestId: '${REQUEST_ID}' }`);
-    });
+    const world = await start(new ConsoleLogger({ colors: false }));
+    await sendRaw(world.url, unsigned);
+    const { uploadId, body } = await authoriseBody(world, { reqId: REQUEST_ID });
+    await sendCallback(world, { body });
+    const text = written.join('');
+    expect(text).not.toMatch(/^now|\u202e/m);
+    expect(text).toMatch(
+      /WARN \[OssCallback\] SIGNATURE_MISSING for POST "\/oss\/callback": .* \{ code: 'SIGNATURE_MISSING', unsignedRequestId: '5B9CDDCC9D2B0CA88AE2BEA1\\\\u00ad' \}\n/,
+    );
+    expect(text).toContain(`{ uploadId: '${uploadId}', requestId: '${REQUEST_ID}' }`);
   });
 });
 
 describe('log lines about objects', () => {
   it('have the request id that OSS signed, and quote names, which uploaders may choose', async () => {
-    const oss = await startOss();
-    const world = await startTestApp({
-      oss,
-      options: { localOss: localOssOf(oss) },
+    const world = await startAppForTest({
+      signsCallbacks: true,
+      options: { confirmObject: 'before-completion' },
       logger: new ConsoleLogger({ json: true }),
     });
     const { body, uploadId } = await authoriseBody(world, { reqId: REQUEST_ID });
@@ -137,11 +112,11 @@ describe('log lines about objects', () => {
     const object = `texts/a\nb\u202e${'x'.repeat(300)}.txt`;
     const first = await world.uploads.authorizeSdk({ object });
     await world.uploads.authorizeSdk({ object });
-    await oss.objects.put({ bucket: BUCKET, object, body: 'hello' });
+    await world.oss.objects.put({ bucket: BUCKET, object, body: 'hello' });
     await world.dataSource.query(
       `UPDATE oss_upload_tickets SET expires_at = now(), next_lookup_at = now()`,
     );
-    await world.app.get(OssUploadReconciler).run();
+    await world.reconciler.run();
     const lines = jsonLines(/ is ambiguous/);
     expect(lines).toHaveLength(2);
     for (const { message } of lines) {
@@ -150,7 +125,5 @@ describe('log lines about objects', () => {
       expect(message.length).toBeLessThan(600);
     }
     expect(lines.map(({ params }) => params)).toContainEqual({ uploadId: first.uploadId });
-    await world.stop();
-    await oss.stop();
   });
 });

@@ -1,78 +1,34 @@
-import { ConsoleLogger, Controller } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CallbackRefusals } from '../../src/callback/answer/callback-refusals.js';
-import { OssCallback, ossCallbackEntities } from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
+import { ossCallbackEntities } from '../../src/index.js';
 import { onServer } from '../support/server-connection.js';
 import {
   authoriseBody,
   CALLBACK_PATH,
   callbackHeaders,
-  localOssOf,
   sendCallback,
 } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
 import {
   createMigratedDatabase,
-  startOss,
-  startTestApp,
+  startAppForTest,
   type TestApp,
   type TestAppOptions,
 } from '../support/test-app.js';
 import { countsOf, rowsOf } from './rejection-rows.js';
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {
-    return { taken: true };
-  }
-}
-
-class Log extends ConsoleLogger {
-  readonly lines: string[] = [];
-  override log(): void {}
-  override warn(line: unknown): void {
-    this.lines.push(String(line));
-  }
-  override error(line: unknown): void {
-    this.lines.push(String(line));
-  }
-}
+import { LogLines } from '../support/log-lines.js';
 
 const AUTHORIZATION = Buffer.alloc(64, 7).toString('base64');
 const FORWARDED = { 'x-forwarded-for': '203.0.113.9' };
 
 describe.each(platforms)('refused callbacks of an app on %s', (platform) => {
-  let oss: OssSimulator;
-
-  beforeAll(async () => {
-    oss = await startOss();
-  });
-  afterAll(() => oss.stop());
-
-  async function withApp(
-    options: Partial<TestAppOptions>,
-    work: (world: TestApp) => Promise<void>,
-  ): Promise<void> {
-    const world = await startTestApp({
-      platform,
-      oss,
-      controllers: [CallbackController],
-      ...options,
-      options: { localOss: localOssOf(oss), confirmObject: 'never', ...options.options },
-    });
-    try {
-      await work(world);
-    } finally {
-      await world.stop();
-    }
-  }
+  const start = (options: TestAppOptions = {}) =>
+    startAppForTest({ platform, signsCallbacks: true, ...options });
 
   async function recorded(world: TestApp) {
     await world.app.get(CallbackRefusals).flush();
@@ -80,49 +36,48 @@ describe.each(platforms)('refused callbacks of an app on %s', (platform) => {
   }
 
   it('are on record with what tells why, and with no secret', async () => {
-    const log = new Log();
-    await withApp({ logger: log }, async (world) => {
-      const target = `${CALLBACK_PATH}?token=of-the-app`;
-      const { body, uploadId } = await authoriseBody(world, {}, { target });
-      const ticket = new URLSearchParams(body).get('x:ticket')!;
-      const large = body.replace('size=5', 'size=seven');
-      await sendCallback(world, { target, body: large });
-      await sendCallback(world, { target, body: body.replace('size=5', 'size=6') });
-      await sendCallback(world, { target, body: body.replace('bucket=uploads', 'bucket=others') });
-      const moved = body.replace('object=', 'object=elsewhere%2F');
-      await sendCallback(world, { target, body: moved });
-      await sendCallback(world, { target, body, headers: { authorization: AUTHORIZATION } });
-      const rows = await recorded(world);
-      expect(rows.map(({ code }) => code)).toEqual([
-        'MALFORMED_BODY',
-        'BUCKET_UNKNOWN',
-        'TICKET_INVALID',
-        'SIGNATURE_INVALID',
-      ]);
-      expect(rows[2]).toEqual({
-        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-        rejectedAt: expect.any(Date),
-        code: 'TICKET_INVALID',
-        reason: expect.stringContaining('The ticket is not valid.'),
-        signed: true,
-        occurrences: 1,
-        path: CALLBACK_PATH,
-        publicKeyUrl: `${oss.url}/callback_pub_key_v1.pem`,
-        remoteAddress: '127.0.0.1',
-        bodyDigest: createHash('sha256').update(moved).digest('hex'),
-        bodyBytes: moved.length,
-        uploadId: null,
-      });
-      expect(rows[3]).toMatchObject({ signed: false, bodyBytes: body.length });
-      const everything = JSON.stringify(rows);
-      for (const secret of [ticket, ticket.slice(20, 60), 'of-the-app', AUTHORIZATION]) {
-        expect(everything).not.toContain(secret);
-      }
-      expect(log.lines.join('\n')).not.toContain(ticket.slice(20, 60));
-      expect(log.lines.join('\n')).not.toContain(AUTHORIZATION);
-      // what was refused took nothing away
-      expect(await world.audit.get(uploadId)).toMatchObject({ status: 'completed', size: 6 });
+    const log = new LogLines();
+    const world = await start({ logger: log });
+    const target = `${CALLBACK_PATH}?token=of-the-app`;
+    const { body, uploadId } = await authoriseBody(world, {}, { target });
+    const ticket = new URLSearchParams(body).get('x:ticket')!;
+    const large = body.replace('size=5', 'size=seven');
+    await sendCallback(world, { target, body: large });
+    await sendCallback(world, { target, body: body.replace('size=5', 'size=6') });
+    await sendCallback(world, { target, body: body.replace('bucket=uploads', 'bucket=others') });
+    const moved = body.replace('object=', 'object=elsewhere%2F');
+    await sendCallback(world, { target, body: moved });
+    await sendCallback(world, { target, body, headers: { authorization: AUTHORIZATION } });
+    const rows = await recorded(world);
+    expect(rows.map(({ code }) => code)).toEqual([
+      'MALFORMED_BODY',
+      'BUCKET_UNKNOWN',
+      'TICKET_INVALID',
+      'SIGNATURE_INVALID',
+    ]);
+    expect(rows[2]).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      rejectedAt: expect.any(Date),
+      code: 'TICKET_INVALID',
+      reason: expect.stringContaining('The ticket is not valid.'),
+      signed: true,
+      occurrences: 1,
+      path: CALLBACK_PATH,
+      publicKeyUrl: `${world.oss.url}/callback_pub_key_v1.pem`,
+      remoteAddress: '127.0.0.1',
+      bodyDigest: createHash('sha256').update(moved).digest('hex'),
+      bodyBytes: moved.length,
+      uploadId: null,
     });
+    expect(rows[3]).toMatchObject({ signed: false, bodyBytes: body.length });
+    const everything = JSON.stringify(rows);
+    for (const secret of [ticket, ticket.slice(20, 60), 'of-the-app', AUTHORIZATION]) {
+      expect(everything).not.toContain(secret);
+    }
+    expect(log.lines.join('\n')).not.toContain(ticket.slice(20, 60));
+    expect(log.lines.join('\n')).not.toContain(AUTHORIZATION);
+    // what was refused took nothing away
+    expect(await world.audit.get(uploadId)).toMatchObject({ status: 'completed', size: 6 });
   });
 
   describe('say who sent them', () => {
@@ -142,52 +97,50 @@ describe.each(platforms)('refused callbacks of an app on %s', (platform) => {
       ['as the connection says, where the host trusts none', undefined, '127.0.0.1'],
     ])('%s', async (_how, createAdapter, expected) => {
       const maxBodyBytes = 1_024;
-      await withApp(
-        { adapter: createAdapter?.(), options: { maxBodyBytes, answerWithinMs: 300 } },
-        async (world) => {
-          await sendCallback(world, { body: 'bucket=uploads', headers: FORWARDED });
-          await sendRaw(world.url, { target: CALLBACK_PATH, headers: FORWARDED, body: 'a' });
-          const body = 'a'.repeat(2_000);
-          await sendRaw(world.url, { target: CALLBACK_PATH, headers: FORWARDED, body });
-          const unfinished = { ...FORWARDED, 'content-length': '50' };
-          await sendRaw(world.url, { target: CALLBACK_PATH, headers: unfinished, body: 'a' });
-          const rows = await recorded(world);
-          expect(rows.map(({ code, remoteAddress }) => [code, remoteAddress])).toEqual([
-            ['TICKET_MISSING', expected],
-            ['SIGNATURE_MISSING', expected],
-            ['BODY_TOO_LARGE', expected],
-            ['DEADLINE_EXCEEDED', expected],
-          ]);
-        },
-      );
+      const world = await start({
+        adapter: createAdapter?.(),
+        options: { maxBodyBytes, answerWithinMs: 300 },
+      });
+      await sendCallback(world, { body: 'bucket=uploads', headers: FORWARDED });
+      await sendRaw(world.url, { target: CALLBACK_PATH, headers: FORWARDED, body: 'a' });
+      const body = 'a'.repeat(2_000);
+      await sendRaw(world.url, { target: CALLBACK_PATH, headers: FORWARDED, body });
+      const unfinished = { ...FORWARDED, 'content-length': '50' };
+      await sendRaw(world.url, { target: CALLBACK_PATH, headers: unfinished, body: 'a' });
+      const rows = await recorded(world);
+      expect(rows.map(({ code, remoteAddress }) => [code, remoteAddress])).toEqual([
+        ['TICKET_MISSING', expected],
+        ['SIGNATURE_MISSING', expected],
+        ['BODY_TOO_LARGE', expected],
+        ['DEADLINE_EXCEEDED', expected],
+      ]);
     });
   });
 
   it('fill neither log nor table, however many come', async () => {
-    const log = new Log();
-    await withApp({ logger: log }, async (world) => {
-      const headers = callbackHeaders(world, { body: 'other' });
-      for (let round = 0; round < 10; round += 1) {
-        await Promise.all(
-          Array.from({ length: 30 }, async () => {
-            const target = CALLBACK_PATH;
-            const { status } = await sendRaw(world.url, { target, headers, body: 'noise' });
-            expect(status).toBe(403);
-          }),
-        );
-        await sendCallback(world, { body: 'bucket=uploads&object=a' });
-      }
-      const lines = (code: string) => log.lines.filter((line) => line.startsWith(`${code} for`));
-      expect(lines('SIGNATURE_INVALID')).toHaveLength(20);
-      expect(lines('TICKET_MISSING')).toHaveLength(10);
-      const rows = await recorded(world);
-      expect(log.lines.filter((line) => line.includes('280 more refusals of'))).toHaveLength(1);
-      expect(rows.filter(({ signed }) => signed)).toHaveLength(10);
-      expect(rows.filter(({ signed }) => !signed)).toHaveLength(2);
-      expect(await countsOf(world.dataSource)).toEqual({
-        SIGNATURE_INVALID: 300,
-        TICKET_MISSING: 10,
-      });
+    const log = new LogLines();
+    const world = await start({ logger: log });
+    const headers = callbackHeaders(world, { body: 'other' });
+    for (let round = 0; round < 10; round += 1) {
+      await Promise.all(
+        Array.from({ length: 30 }, async () => {
+          const target = CALLBACK_PATH;
+          const { status } = await sendRaw(world.url, { target, headers, body: 'noise' });
+          expect(status).toBe(403);
+        }),
+      );
+      await sendCallback(world, { body: 'bucket=uploads&object=a' });
+    }
+    const lines = (code: string) => log.lines.filter((line) => line.startsWith(`${code} for`));
+    expect(lines('SIGNATURE_INVALID')).toHaveLength(20);
+    expect(lines('TICKET_MISSING')).toHaveLength(10);
+    const rows = await recorded(world);
+    expect(log.lines.filter((line) => line.includes('280 more refusals of'))).toHaveLength(1);
+    expect(rows.filter(({ signed }) => signed)).toHaveLength(10);
+    expect(rows.filter(({ signed }) => !signed)).toHaveLength(2);
+    expect(await countsOf(world.dataSource)).toEqual({
+      SIGNATURE_INVALID: 300,
+      TICKET_MISSING: 10,
     });
   });
 
@@ -198,18 +151,18 @@ describe.each(platforms)('refused callbacks of an app on %s', (platform) => {
       url: database.url,
       entities: ossCallbackEntities,
     });
+    const world = await start({ database });
     try {
-      await withApp({ database }, async (world) => {
-        const body = 'bucket=uploads&object=a';
-        await Promise.all(
-          Array.from({ length: 20 }, () =>
-            Promise.all([
-              sendCallback(world, { body }),
-              sendRaw(world.url, { target: CALLBACK_PATH, body }),
-            ]),
-          ),
-        );
-      });
+      const body = 'bucket=uploads&object=a';
+      await Promise.all(
+        Array.from({ length: 20 }, () =>
+          Promise.all([
+            sendCallback(world, { body }),
+            sendRaw(world.url, { target: CALLBACK_PATH, body }),
+          ]),
+        ),
+      );
+      await world.app.close();
       await reader.initialize();
       expect(await countsOf(reader)).toEqual({ TICKET_MISSING: 20, SIGNATURE_MISSING: 20 });
     } finally {
@@ -219,22 +172,19 @@ describe.each(platforms)('refused callbacks of an app on %s', (platform) => {
   });
 
   it('are answered all the same while their table is away, and on record when it is back', async () => {
-    await withApp({}, async (world) => {
-      const rename = (from: string, to: string) =>
-        onServer(world.database.url, (client) =>
-          client.query(`ALTER TABLE ${from} RENAME TO ${to}`),
-        );
-      await rename('oss_callback_rejections', 'away');
-      for (let count = 0; count < 5; count += 1) {
-        const { status } = await sendCallback(world, { body: 'bucket=uploads&object=a' });
-        expect(status).toBe(403);
-      }
-      const { body } = await authoriseBody(world);
-      expect((await sendCallback(world, { body })).status).toBe(200);
-      expect(await recorded(world).catch(() => 'no table')).toBe('no table');
-      await rename('away', 'oss_callback_rejections');
-      await sendCallback(world, { body: 'bucket=uploads&object=a' });
-      expect(await recorded(world)).toHaveLength(1);
-    });
+    const world = await start();
+    const rename = (from: string, to: string) =>
+      onServer(world.database.url, (client) => client.query(`ALTER TABLE ${from} RENAME TO ${to}`));
+    await rename('oss_callback_rejections', 'away');
+    for (let count = 0; count < 5; count += 1) {
+      const { status } = await sendCallback(world, { body: 'bucket=uploads&object=a' });
+      expect(status).toBe(403);
+    }
+    const { body } = await authoriseBody(world);
+    expect((await sendCallback(world, { body })).status).toBe(200);
+    expect(await recorded(world).catch(() => 'no table')).toBe('no table');
+    await rename('away', 'oss_callback_rejections');
+    await sendCallback(world, { body: 'bucket=uploads&object=a' });
+    expect(await recorded(world)).toHaveLength(1);
   });
 });

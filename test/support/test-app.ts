@@ -3,7 +3,7 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import {
   ossCallbackEntities,
   OssCallbackModule,
@@ -140,6 +140,13 @@ export function useTestApp(
     Object.assign(world, await startTestApp(given));
   });
   afterAll(() => world.stop?.());
+  return world;
+}
+
+/** An app that is stopped when the test ends. */
+export async function startAppForTest(options: TestAppOptions = {}): Promise<TestApp> {
+  const world = await startTestApp(options);
+  onTestFinished(() => world.stop());
   return world;
 }
 

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach } from 'vitest';
+import { BUCKET, startOss, type TestApp, useTestApp } from '../support/test-app.js';
 
 /**
  * What becomes of one request: `refuse` breaks the connection before OSS hears of it, `lose-answer` after OSS has
@@ -25,8 +27,25 @@ export interface FaultyOss {
   stop(): Promise<void>;
 }
 
-/** A bad connection to a local OSS. */
-export async function startFaultyOss(ossUrl: string): Promise<FaultyOss> {
+/** An app whose own uploads take a bad connection to the local OSS; after each test it is a good one. */
+export function useAppWithFaultyOss(): { world: TestApp; faulty: FaultyOss } {
+  const faulty = {} as FaultyOss;
+  afterAll(() => faulty.stop());
+  const world = useTestApp(async () => {
+    const oss = await startOss();
+    await startFaultyOss(oss.url, faulty);
+    const main = { bucket: BUCKET, region: 'cn-hangzhou', endpoint: faulty.url };
+    return { createOss: async () => oss, options: { buckets: { main } } };
+  });
+  afterEach(() => {
+    faulty.fate = () => undefined;
+    faulty.seen = [];
+    world.oss.faults.clear();
+  });
+  return { world, faulty };
+}
+
+async function startFaultyOss(ossUrl: string, faulty: FaultyOss): Promise<void> {
   const { port } = new URL(ossUrl);
   const server = createServer((incoming, response) => {
     void (async () => {
@@ -65,7 +84,7 @@ export async function startFaultyOss(ossUrl: string): Promise<FaultyOss> {
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const faulty: FaultyOss = {
+  Object.assign(faulty, {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen: [],
     fate: () => undefined,
@@ -74,8 +93,7 @@ export async function startFaultyOss(ossUrl: string): Promise<FaultyOss> {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
-  };
-  return faulty;
+  } satisfies FaultyOss);
 }
 
 function describe({ method = '', url = '', headers }: IncomingMessage): OssRequestSeen {

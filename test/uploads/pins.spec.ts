@@ -1,5 +1,5 @@
 import { IsString } from 'class-validator';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   CustomVariablesDto,
   decodeCallback,
@@ -7,8 +7,7 @@ import {
   type UploadRequest,
 } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
-import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { BUCKET, startOss, useTestApp } from '../support/test-app.js';
 import { sendForm, sendPut, type UploadAnswer } from './send-upload.js';
 
 class AlbumVariables extends CustomVariablesDto {
@@ -60,18 +59,8 @@ const surroundings = [
 const title =
   'what an uploader can change, on $platform, where OSS would $variableConditions conditions on x: fields';
 describe.each(surroundings)(title, ({ platform, variableConditions }) => {
-  let app: TestApp;
-  let oss: OssSimulator;
+  const app = useTestApp({ platform, createOss: () => startOss({ variableConditions }) });
   let count = 0;
-
-  beforeAll(async () => {
-    oss = await startOss({ variableConditions });
-    app = await startTestApp({ platform, oss });
-  });
-  afterAll(async () => {
-    await app.stop();
-    await oss.stop();
-  });
 
   function request(): UploadRequest {
     return {

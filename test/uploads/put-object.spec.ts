@@ -3,57 +3,21 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { Controller } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  CompletedUpload,
-  OssCallback,
-  type OssUpload,
-  OssUploadTicket,
-  type PutObjectRequest,
-} from '../../src/index.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OssUploadTicket, type PutObjectRequest } from '../../src/index.js';
 import { crc64 } from '../../src/protocol/checksum/crc64.js';
-import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-app.js';
-import { type FaultyOss, startFaultyOss } from './faulty-oss.js';
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer(@CompletedUpload() upload: OssUpload) {
-    return { id: upload.id };
-  }
-}
+import { BUCKET } from '../support/test-app.js';
+import { useAppWithFaultyOss } from './faulty-oss.js';
 
 const text = 'a text of some length';
-let world: TestApp;
-let faulty: FaultyOss;
+const { world, faulty } = useAppWithFaultyOss();
 let folder: string;
-let stopOss: () => Promise<void>;
 
 beforeAll(async () => {
-  const oss = await startOss();
-  stopOss = () => oss.stop();
-  faulty = await startFaultyOss(oss.url);
-  world = await startTestApp({
-    controllers: [CallbackController],
-    oss,
-    options: {
-      buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', endpoint: faulty.url } },
-    },
-  });
   folder = await mkdtemp(join(tmpdir(), 'put-object-'));
   await writeFile(join(folder, 'file.txt'), text);
 });
-afterAll(async () => {
-  await world.stop();
-  await faulty.stop();
-  await stopOss();
-  await rm(folder, { recursive: true });
-});
-afterEach(() => {
-  faulty.fate = () => undefined;
-  faulty.seen = [];
-});
+afterAll(() => rm(folder, { recursive: true }));
 
 let uploads = 0;
 const newObject = () => `put/${(uploads += 1)}.txt`;
@@ -89,7 +53,7 @@ describe('putObject', () => {
       etag: stored(object)!.etag,
       crc64: crc64(Buffer.from(text)).toString(),
       size: sizeBytes,
-      answer: { id: result.uploadId },
+      answer: { uploadId: result.uploadId },
     });
     expect(stored(object)!.bytes.toString()).toBe(text);
     expect(puts(object).map(({ framing: seen }) => seen)).toEqual([framing]);

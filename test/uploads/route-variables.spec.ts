@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { IsString } from 'class-validator';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { CallbackVariables, CustomVariablesDto, OssCallback } from '../../src/index.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { useTestApp } from '../support/test-app.js';
 
 class AlbumVariables extends CustomVariablesDto {
   @IsString() album!: string;
@@ -16,12 +16,7 @@ class CallbackController {
   }
 }
 
-let world: TestApp;
-
-beforeAll(async () => {
-  world = await startTestApp({ controllers: [CallbackController] });
-});
-afterAll(() => world.stop());
+const world = useTestApp({ controllers: [CallbackController] });
 
 it('refuses an upload without the variables that its route needs, before anything is stored', async () => {
   const request = { object: 'a.txt', body: 'hello' };

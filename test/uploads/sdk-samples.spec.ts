@@ -1,21 +1,6 @@
-import { Controller } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type CallbackOptions,
-  CompletedUpload,
-  OssCallback,
-  type OssUpload,
-} from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
-import { startOss, startTestApp } from '../support/test-app.js';
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer(@CompletedUpload() upload: OssUpload) {
-    return { Status: 'OK', key: upload.object };
-  }
-}
+import { describe, expect, it } from 'vitest';
+import { type CallbackOptions } from '../../src/index.js';
+import { startAppForTest } from '../support/test-app.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
@@ -103,43 +88,28 @@ const samples: [sdk: string, callback: CallbackOptions][] = [
 ];
 
 describe("the callbacks of the SDKs' documentation", () => {
-  let oss: OssSimulator;
-
-  beforeAll(async () => {
-    oss = await startOss();
-  });
-  afterAll(() => oss.stop());
-
   it.each(samples)('%s: upload, callback, verification, record', async (_sdk, callback) => {
-    const world = await startTestApp({
-      controllers: [CallbackController],
-      oss,
-      options: { callback },
-    });
-    try {
-      for (const variables of [undefined, { var1: 'a&b="1" 变量', var2: 'value2' }]) {
-        const request = { object: '目录/a b+c.txt', overwrite: true, owner: 'user', variables };
-        const { uploadId, answer, etag } = await world.uploads.putObject({
-          ...request,
-          body: 'hello',
-        });
-        expect(answer).toEqual({ Status: 'OK', key: request.object });
-        expect(await world.audit.get(uploadId)).toMatchObject({
-          status: 'completed',
-          object: request.object,
-          owner: 'user',
-          size: 5,
-          etag,
-          mimeType: 'application/octet-stream',
-          variables: variables ?? {},
-        });
-        const sent = oss.callbacks.at(-1);
-        if (callback.host) expect(sent?.headers).toMatchObject({ Host: callback.host });
-        if (callback.bodyType)
-          expect(sent?.headers).toMatchObject({ 'Content-Type': callback.bodyType });
-      }
-    } finally {
-      await world.stop();
+    const world = await startAppForTest({ options: { callback } });
+    for (const variables of [undefined, { var1: 'a&b="1" 变量', var2: 'value2' }]) {
+      const request = { object: '目录/a b+c.txt', overwrite: true, owner: 'user', variables };
+      const { uploadId, answer, etag } = await world.uploads.putObject({
+        ...request,
+        body: 'hello',
+      });
+      expect(answer).toEqual({ uploadId });
+      expect(await world.audit.get(uploadId)).toMatchObject({
+        status: 'completed',
+        object: request.object,
+        owner: 'user',
+        size: 5,
+        etag,
+        mimeType: 'application/octet-stream',
+        variables: variables ?? {},
+      });
+      const sent = world.oss.callbacks.at(-1);
+      if (callback.host) expect(sent?.headers).toMatchObject({ Host: callback.host });
+      if (callback.bodyType)
+        expect(sent?.headers).toMatchObject({ 'Content-Type': callback.bodyType });
     }
   });
 });

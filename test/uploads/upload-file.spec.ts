@@ -2,68 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Controller } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  CompletedUpload,
-  OssCallback,
-  OssCallbackError,
-  type OssUpload,
-  OssUploadTicket,
-  type UploadFileRequest,
-} from '../../src/index.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OssCallbackError, OssUploadTicket, type UploadFileRequest } from '../../src/index.js';
 import { crc64 } from '../../src/protocol/checksum/crc64.js';
-import {
-  BUCKET,
-  startOss,
-  startTestApp,
-  TICKET_SECRET,
-  type TestApp,
-} from '../support/test-app.js';
-import { type FaultyOss, type OssRequestSeen, startFaultyOss } from './faulty-oss.js';
+import { BUCKET, TICKET_SECRET } from '../support/test-app.js';
+import { type OssRequestSeen, useAppWithFaultyOss } from './faulty-oss.js';
 
 const KB = 1024;
 const PART = 100 * KB;
 
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer(@CompletedUpload() upload: OssUpload) {
-    return { id: upload.id };
-  }
-}
-
-let world: TestApp;
-let faulty: FaultyOss;
+const { world, faulty } = useAppWithFaultyOss();
 let folder: string;
-let stopOss: () => Promise<void>;
 
-beforeAll(async () => {
-  const oss = await startOss();
-  stopOss = () => oss.stop();
-  faulty = await startFaultyOss(oss.url);
-  world = await startTestApp({
-    controllers: [CallbackController],
-    oss,
-    options: {
-      buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', endpoint: faulty.url } },
-    },
-  });
-});
-afterAll(async () => {
-  await world.stop();
-  await faulty.stop();
-  await stopOss();
-});
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'upload-file-'));
 });
-afterEach(async () => {
-  faulty.fate = () => undefined;
-  faulty.seen = [];
-  world.oss.faults.clear();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => rm(folder, { recursive: true }));
 
 let uploads = 0;
 
@@ -116,7 +70,7 @@ describe('uploadFile', () => {
       etag,
       crc64: crc64(bytes).toString(),
       size: bytes.byteLength,
-      answer: { id: result.uploadId },
+      answer: { uploadId: result.uploadId },
     });
     expect(etag).toMatch(/-11$/);
     expect(await world.audit.get(result.uploadId)).toMatchObject({
@@ -355,7 +309,7 @@ describe('an upload with a checkpoint', () => {
       ...request,
       onProgress: ({ sentBytes }) => progress.push(sentBytes),
     });
-    expect(result).toMatchObject({ uploadId, answer: { id: uploadId } });
+    expect(result).toMatchObject({ uploadId, answer: { uploadId } });
     expect(stored(object)?.bytes.equals(bytes)).toBe(true);
     expect(count('initiate')).toBe(0);
     expect(partsSeen().toSorted(numerically)).toEqual(

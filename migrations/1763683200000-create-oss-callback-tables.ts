@@ -73,6 +73,7 @@ const TICKETS: TablePlan = {
     ['minSizeBytes', 'bigint'],
     ['maxSizeBytes', 'bigint', 'nullable'],
     ['contentTypes', 'jsonb'],
+    ['objectOptions', 'jsonb'],
     ['operation', 'text'],
     ['uploadIdPinned', 'boolean'],
     ['status', 'text'],

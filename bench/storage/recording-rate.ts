@@ -86,6 +86,7 @@ function makeReport(): { report: RecordParameters[0]; confirmation: RecordParame
         owner,
         minSizeBytes: 0,
         contentTypes: [],
+        options: { digests: {}, anyMetadata: false },
         acceptUntil: new Date(receivedAt.getTime() + 86_400_000),
         uploadIdPinned: true,
       },
@@ -94,7 +95,12 @@ function makeReport(): { report: RecordParameters[0]; confirmation: RecordParame
     },
     confirmation: {
       state: 'confirmed',
-      facts: { ...object, lastModified: receivedAt, uploadId },
+      facts: {
+        ...object,
+        lastModified: receivedAt,
+        uploadId,
+        options: { texts: {}, hidden: [] },
+      },
     },
   };
 }

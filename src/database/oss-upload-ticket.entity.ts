@@ -1,4 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { AuthorisedOptions } from '../variables/option-terms.js';
 import { bigintAsNumber } from './column-transformers.js';
 
 /**
@@ -45,6 +46,10 @@ export class OssUploadTicket {
   /** Empty where any type will do. */
   @Column('jsonb', { name: 'content_types' })
   contentTypes!: string[];
+
+  /** Cache control, storage class, tags, metadata and the like that the object was given; the names of an upload request. */
+  @Column('jsonb', { name: 'object_options' })
+  objectOptions!: AuthorisedOptions;
 
   /** How it was authorised: `PostObject`, `PutObject`, … */
   @Column('text')

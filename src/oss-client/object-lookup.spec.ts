@@ -65,6 +65,10 @@ describe('lookUpObject', () => {
         'x-oss-hash-crc64ecma': '18446744073709551615',
         'x-oss-version-id': 'CAEQ',
         'x-oss-meta-upload-id': '01920000-0000-7000-8000-000000000000',
+        'x-oss-meta-b': '2',
+        'x-oss-meta-a': '1',
+        'x-oss-storage-class': 'IA',
+        'x-oss-tagging-count': '2',
       })(request, response);
     });
     expect(await lookUpObject(bucket, 'a/文 b.png')).toEqual({
@@ -79,6 +83,10 @@ describe('lookUpObject', () => {
         lastModified: new Date('2024-02-29T12:00:00Z'),
         ageMs: 7_000,
         uploadId: '01920000-0000-7000-8000-000000000000',
+        options: {
+          texts: { storageClass: 'IA', tagCount: '2', metadata: '[["a","1"],["b","2"]]' },
+          hidden: [],
+        },
       },
     });
     expect(asked).toMatchObject({
@@ -119,6 +127,23 @@ describe('lookUpObject', () => {
       reason: expect.stringMatching(/^the credentials did not come in time: .*timeout/),
     });
     expect(await lookUpObject(bucket, 'a', signal)).toMatchObject({ state: 'unavailable' });
+  });
+
+  it('knows which options an answer does not show as they are stored', async () => {
+    const shown = {
+      ...NORMAL,
+      'Content-Disposition': 'attachment',
+      'x-oss-force-download': 'true',
+    };
+    const bucket = await bucketOf(answer(200, shown));
+    const behindCdn = { ...bucket, customDomain: true };
+    for (const [asked, hidden] of [
+      [bucket, ['contentDisposition']],
+      [behindCdn, ['contentDisposition', 'cacheControl', 'expires']],
+      [{ ...behindCdn, endpoint: 'https://img.example.org' }, ['contentDisposition']],
+    ] as const) {
+      expect(await lookUpObject(asked, 'a')).toMatchObject({ facts: { options: { hidden } } });
+    }
   });
 
   it('gives what little the bucket says', async () => {

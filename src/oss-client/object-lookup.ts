@@ -3,6 +3,8 @@ import { OssCallbackError } from '../common/errors.js';
 import { quoted } from '../common/log-text.js';
 import type { ResolvedBucket } from '../options/resolved.js';
 import { isAboutObject, isUploadedType } from '../protocol/head-answer.js';
+import { hiddenOptions, type ShownOption, textsOfHeaders } from '../protocol/object-options.js';
+import type { FoundOptions } from '../variables/option-terms.js';
 import { hasDotSegment } from './object-address.js';
 import { type HttpAnswerHead, NoAnswerError } from './http-exchange.js';
 import { requestObject, UPLOAD_ID_HEADER } from './oss-client.js';
@@ -24,6 +26,7 @@ export interface ObjectFacts {
   ageMs?: number;
   /** `x-oss-meta-upload-id`, where the object has one. */
   uploadId?: string;
+  options: FoundOptions;
 }
 
 export type ObjectLookup =
@@ -43,7 +46,7 @@ export async function lookUpObject(
   if (hasDotSegment(object)) return { state: 'missing' };
   try {
     const { status, headers } = await requestObject({ method: 'HEAD', bucket, object, signal });
-    return status === 200 ? readFound(headers) : readRefusal(status, headers, bucket);
+    return status === 200 ? readFound(headers, bucket) : readRefusal(status, headers, bucket);
   } catch (error) {
     const hint = error instanceof OssCallbackError ? error.hint : undefined;
     const reason = hint ?? nameAndMessageOf(error);
@@ -56,14 +59,14 @@ type Headers = HttpAnswerHead['headers'];
 /** Without these there is nothing to compare a callback with: a proxy took them off. */
 const NEEDED = ['content-length', 'etag', 'x-oss-object-type'];
 
-function readFound(headers: Headers): ObjectLookup {
+function readFound(headers: Headers, bucket: ResolvedBucket): ObjectLookup {
   const missing = NEEDED.find((name) => headers[name] === undefined);
   if (missing !== undefined) {
     return { state: 'unavailable', reason: `HEAD was answered without ${missing}` };
   }
   const type = headers['x-oss-object-type'] ?? '';
   return isUploadedType(type)
-    ? { state: 'found', facts: readFacts(headers) }
+    ? { state: 'found', facts: readFacts(headers, bucket) }
     : { state: 'foreign', reason: `its x-oss-object-type is ${quoted(type)}` };
 }
 
@@ -103,7 +106,7 @@ function hasUnreadableHeaders(error: unknown): boolean {
   return cause instanceof NoAnswerError && UNREADABLE.includes(cause.code);
 }
 
-function readFacts(headers: Headers): ObjectFacts {
+function readFacts(headers: Headers, bucket: ResolvedBucket): ObjectFacts {
   const lastModified = timeOf(headers, 'last-modified');
   const answeredAt = timeOf(headers, 'date');
   return {
@@ -116,7 +119,18 @@ function readFacts(headers: Headers): ObjectFacts {
     lastModified,
     ageMs: lastModified && answeredAt && +answeredAt - +lastModified,
     uploadId: headers[UPLOAD_ID_HEADER],
+    options: {
+      texts: textsOfHeaders(headers, UPLOAD_ID_HEADER),
+      hidden: [...hiddenOptions(headers), ...(mayPassCdn(bucket) ? SET_BY_CDNS : [])],
+    },
   };
+}
+
+const SET_BY_CDNS: readonly ShownOption[] = ['cacheControl', 'expires'];
+
+/** A domain of one's own may lead through a CDN, whose answers say how long they may be kept. */
+function mayPassCdn({ customDomain, endpoint, internalEndpoint }: ResolvedBucket): boolean {
+  return customDomain && endpoint === internalEndpoint;
 }
 
 function timeOf(headers: Headers, name: string): Date | undefined {

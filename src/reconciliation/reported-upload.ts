@@ -1,4 +1,5 @@
 import { SystemVariablesDto } from '../variables/system-variables.dto.js';
+import { toOptionTerms } from '../variables/option-terms.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import type { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
 import type { OssUpload } from '../database/oss-upload.entity.js';
@@ -56,6 +57,7 @@ function termsOf(ticket: OssUploadTicket): UploadTerms {
     minSizeBytes: ticket.minSizeBytes,
     maxSizeBytes: ticket.maxSizeBytes ?? undefined,
     contentTypes: ticket.contentTypes,
+    options: toOptionTerms(ticket.objectOptions),
     acceptUntil: ticket.acceptUntil,
     uploadIdPinned: ticket.uploadIdPinned,
   };
@@ -68,6 +70,7 @@ function unlimitedTermsOf({ id, owner, receivedAt }: OssUpload): UploadTerms {
     owner: owner ?? undefined,
     minSizeBytes: 0,
     contentTypes: [],
+    options: undefined,
     acceptUntil: receivedAt,
     uploadIdPinned: true,
   };

@@ -1,8 +1,10 @@
+import type { BucketStorageClasses } from '../oss-client/bucket-storage-classes.js';
 import { lookUpObject, type ObjectFacts } from '../oss-client/object-lookup.js';
 import { OssCallbackError, type OssCallbackErrorCode } from '../common/errors.js';
 import { quoted } from '../common/log-text.js';
 import type { ResolvedBucket } from '../options/resolved.js';
 import { uploadIdTime } from '../ticket/upload-id.js';
+import { archiveClassToExplain } from '../variables/option-terms.js';
 import { findBrokenTerm } from '../variables/upload-terms.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 
@@ -30,6 +32,7 @@ type Claims = Pick<VerifiedCallback, 'system' | 'terms'>;
 export async function confirmObject(
   callback: Claims,
   bucket: ResolvedBucket,
+  classes: BucketStorageClasses,
   signal: AbortSignal,
 ): Promise<BucketAnswer> {
   const { system, terms } = callback;
@@ -44,7 +47,19 @@ export async function confirmObject(
   const difference = findDifference(callback, facts);
   if (difference !== undefined) return mismatch(`${name}: ${difference}`);
   const problem = terms && findBrokenTerm(terms, facts);
-  return problem ? { state: 'broken', facts, problem } : { state: 'confirmed', facts };
+  if (problem !== undefined) return { state: 'broken', facts, problem };
+  const archiveClass = terms?.options && archiveClassToExplain(terms.options, facts.options);
+  if (archiveClass === undefined) return { state: 'confirmed', facts };
+  const own = await classes.lookUp(bucket, signal);
+  if (own.state === 'unavailable') return own;
+  if (own.state === 'found' && own.storageClass === archiveClass)
+    return { state: 'confirmed', facts };
+  const known = own.state === 'found' ? `the bucket's own is ${own.storageClass}` : own.reason;
+  return {
+    state: 'broken',
+    facts,
+    problem: `the object's x-oss-storage-class is ${quoted(archiveClass)}; its upload was given none, and ${known}`,
+  };
 }
 
 function mismatch(hint: string): BucketAnswer {

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { CustomVariableTexts } from '../variables/custom-variables.js';
+import type { AuthorisedOptions } from '../variables/option-terms.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import { BatchedInsert } from '../database/batched-insert.js';
 import { databaseError } from '../database/database-error.js';
@@ -13,6 +14,7 @@ export interface AuthorisedUpload {
   bucket: string;
   object: string;
   variables: CustomVariableTexts;
+  objectOptions: AuthorisedOptions;
   operation: string;
   expiresAt: Date;
 }
@@ -79,6 +81,7 @@ export class TicketStore {
       minSizeBytes: terms.minSizeBytes,
       maxSizeBytes: terms.maxSizeBytes ?? null,
       contentTypes: [...terms.contentTypes],
+      objectOptions: upload.objectOptions,
       operation: upload.operation,
       uploadIdPinned: terms.uploadIdPinned,
       status: 'open',

@@ -4,6 +4,7 @@ import {
   type OssConfirmationMessage,
   publishDuration,
 } from '../common/channels.js';
+import { BucketStorageClasses } from '../oss-client/bucket-storage-classes.js';
 import { quoted } from '../common/log-text.js';
 import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../options/resolved.js';
 import {
@@ -25,6 +26,7 @@ const PATIENT_LOOKUP_MS = 10_000;
 export class UploadConfirmation {
   /** By OSS's name. */
   private readonly buckets: ReadonlyMap<string, ResolvedBucket>;
+  private readonly storageClasses = new BucketStorageClasses();
 
   constructor(
     private readonly options: Pick<ResolvedOssCallbackOptions, 'buckets' | 'confirmObject'>,
@@ -57,7 +59,11 @@ export class UploadConfirmation {
     const signal = AbortSignal.timeout(withinMs);
     return publishDuration(
       confirmationChannel,
-      async () => this.excludeRivals(claims, await confirmObject(claims, bucket, signal)),
+      async () =>
+        this.excludeRivals(
+          claims,
+          await confirmObject(claims, bucket, this.storageClasses, signal),
+        ),
       (durationMs, asked) => ({
         state: stateOf(asked),
         durationMs,

@@ -13,6 +13,10 @@ export interface SimulatorBucket {
   versioned?: boolean;
   /** Default: `private`. */
   acl?: BucketAcl;
+  /** Storage class of objects whose upload names none. Default: `Standard`. */
+  storageClass?: string;
+  /** Server-side encryption of objects whose upload names none, such as `AES256`. Default: none. */
+  serverSideEncryption?: string;
   /** Origins of web pages that may use the bucket, in addition to those of this machine: `https://app.test`, or `*`. */
   corsOrigins?: readonly string[];
 }

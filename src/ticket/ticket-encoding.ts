@@ -1,3 +1,5 @@
+import type { ShownOption } from '../protocol/object-options.js';
+import { OPTION_DIGEST_BYTES, type OptionTerms } from '../variables/option-terms.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import { ARRIVAL_DIGEST_BYTES } from './callback-arrival.js';
 import { uuidFromBytes, uuidToBytes } from './upload-id.js';
@@ -5,9 +7,22 @@ import { uuidFromBytes, uuidToBytes } from './upload-id.js';
 const VERSION = 1;
 const FLAG_UPLOAD_ID_PINNED = 1;
 const FLAG_HAS_MAX_SIZE = 2;
-const KNOWN_FLAGS = FLAG_UPLOAD_ID_PINNED | FLAG_HAS_MAX_SIZE;
+const FLAG_ANY_METADATA = 4;
+const KNOWN_FLAGS = FLAG_UPLOAD_ID_PINNED | FLAG_HAS_MAX_SIZE | FLAG_ANY_METADATA;
 export const KEY_ID_BYTES = 4;
-const FIXED_BYTES = 1 + 1 + KEY_ID_BYTES + 16 + 6 + 8 + 8 + 1;
+const FIXED_BYTES = 1 + 1 + KEY_ID_BYTES + 16 + 6 + 8 + 8 + 1 + 1;
+const OPTION_BYTES = 1 + OPTION_DIGEST_BYTES;
+/** By their place here. */
+const OPTIONS: readonly ShownOption[] = [
+  'cacheControl',
+  'contentDisposition',
+  'contentEncoding',
+  'storageClass',
+  'serverSideEncryption',
+  'serverSideEncryptionKeyId',
+  'tagCount',
+  'metadata',
+];
 
 /** What stands in a ticket before its MAC. */
 export interface TicketContent {
@@ -19,14 +34,22 @@ export interface TicketContent {
 
 /**
  * The readable part of a ticket, as bytes: version, flags, key id, upload id, acceptUntil (seconds), smallest and
- * largest size, number of arrivals and their digests, then owner and content types, each with its length before it.
+ * largest size, numbers of arrivals and of options, their digests (an option's after its place among all of them),
+ * then owner and content types, each with its length before it.
  */
 export function encodeTicket({ keyId, terms, arrivals }: TicketContent): Buffer {
   const fixed = Buffer.alloc(FIXED_BYTES);
+  const options = OPTIONS.flatMap((option, place) => {
+    const digest = terms.options?.digests[option];
+    return digest === undefined
+      ? []
+      : [Buffer.concat([Buffer.of(place), Buffer.from(digest, 'base64url')])];
+  });
   let offset = fixed.writeUInt8(VERSION, 0);
   offset = fixed.writeUInt8(
     (terms.uploadIdPinned ? FLAG_UPLOAD_ID_PINNED : 0) |
-      (terms.maxSizeBytes === undefined ? 0 : FLAG_HAS_MAX_SIZE),
+      (terms.maxSizeBytes === undefined ? 0 : FLAG_HAS_MAX_SIZE) |
+      (terms.options?.anyMetadata ? FLAG_ANY_METADATA : 0),
     offset,
   );
   fixed.set(keyId, offset);
@@ -35,10 +58,12 @@ export function encodeTicket({ keyId, terms, arrivals }: TicketContent): Buffer 
   offset = fixed.writeUIntBE(Math.floor(terms.acceptUntil.getTime() / 1000), offset, 6);
   offset = fixed.writeBigUInt64BE(BigInt(terms.minSizeBytes), offset);
   offset = fixed.writeBigUInt64BE(BigInt(terms.maxSizeBytes ?? 0), offset);
-  fixed.writeUInt8(arrivals.length, offset);
+  offset = fixed.writeUInt8(arrivals.length, offset);
+  fixed.writeUInt8(options.length, offset);
   return Buffer.concat([
     fixed,
     ...arrivals,
+    ...options,
     lengthPrefixed(terms.owner ?? ''),
     ...terms.contentTypes.map((type) => lengthPrefixed(type)),
   ]);
@@ -55,13 +80,13 @@ export function decodeTicket(bytes: Buffer): TicketContent | undefined {
   const acceptUntil = new Date(bytes.readUIntBE(offset, 6) * 1000);
   const minSizeBytes = readSize(bytes, offset + 6);
   const maxSizeBytes = flags & FLAG_HAS_MAX_SIZE ? readSize(bytes, offset + 14) : undefined;
-  const arrivalCount = bytes[FIXED_BYTES - 1]!;
-  const textStart = FIXED_BYTES + arrivalCount * ARRIVAL_DIGEST_BYTES;
+  const [arrivalCount = 0, optionCount = 0] = bytes.subarray(FIXED_BYTES - 2);
+  const optionStart = FIXED_BYTES + arrivalCount * ARRIVAL_DIGEST_BYTES;
+  const textStart = optionStart + optionCount * OPTION_BYTES;
   if (arrivalCount === 0 || bytes.byteLength < textStart + 2) return undefined;
-  const arrivals = Array.from({ length: arrivalCount }, (_, index) => {
-    const start = FIXED_BYTES + index * ARRIVAL_DIGEST_BYTES;
-    return bytes.subarray(start, start + ARRIVAL_DIGEST_BYTES);
-  });
+  const arrivals = split(bytes.subarray(FIXED_BYTES, optionStart), ARRIVAL_DIGEST_BYTES);
+  const digests = readDigests(split(bytes.subarray(optionStart, textStart), OPTION_BYTES));
+  if (!digests) return undefined;
   const texts: string[] = [];
   for (offset = textStart; offset < bytes.byteLength;) {
     if (offset + 2 > bytes.byteLength) return undefined;
@@ -81,10 +106,27 @@ export function decodeTicket(bytes: Buffer): TicketContent | undefined {
       minSizeBytes,
       maxSizeBytes,
       contentTypes,
+      options: { digests, anyMetadata: (flags & FLAG_ANY_METADATA) !== 0 },
       acceptUntil,
       uploadIdPinned,
     },
   };
+}
+
+function split(bytes: Buffer, size: number): Buffer[] {
+  return Array.from({ length: bytes.byteLength / size }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  );
+}
+
+function readDigests(options: readonly Buffer[]): OptionTerms['digests'] | undefined {
+  const digests: Partial<Record<ShownOption, string>> = {};
+  for (const bytes of options) {
+    const option = OPTIONS[bytes[0]!];
+    if (option === undefined || option in digests) return undefined;
+    digests[option] = bytes.toString('base64url', 1);
+  }
+  return digests;
 }
 
 /** An unsigned 64-bit number; those that a ticket holds are safe integers. */

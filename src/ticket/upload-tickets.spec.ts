@@ -2,6 +2,8 @@ import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { STORAGE_CLASSES } from '../protocol/object-options.js';
+import { type AuthorisedOptions, toOptionTerms } from '../variables/option-terms.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import type { CallbackArrival } from './callback-arrival.js';
 import { decodeTicket, encodeTicket } from './ticket-encoding.js';
@@ -18,6 +20,7 @@ const terms: UploadTerms = {
   minSizeBytes: 1,
   maxSizeBytes: 5 * 1024 ** 3,
   contentTypes: ['image/png', 'image/*'],
+  options: toOptionTerms({ cacheControl: 'no-store', tagging: { kind: 'avatar' } }),
   acceptUntil: new Date('2026-01-02T00:00:00Z'),
   uploadIdPinned: true,
 };
@@ -42,6 +45,19 @@ function issue(
 }
 
 const text = (maxLength: number) => fc.string({ unit: 'grapheme', minLength: 1, maxLength });
+const anyOptions: fc.Arbitrary<AuthorisedOptions> = fc.record(
+  {
+    cacheControl: text(8),
+    contentDisposition: text(8),
+    contentEncoding: text(8),
+    storageClass: fc.constantFrom(...STORAGE_CLASSES),
+    serverSideEncryption: fc.constant('KMS'),
+    serverSideEncryptionKeyId: text(8),
+    tagging: fc.dictionary(text(4), text(4), { maxKeys: 3 }),
+    metadata: fc.oneof(fc.constant('any'), fc.dictionary(text(4), text(4), { maxKeys: 3 })),
+  },
+  { requiredKeys: [] },
+);
 const anyTerms: fc.Arbitrary<UploadTerms> = fc.record(
   {
     uploadId: fc.uuid({ version: 7 }),
@@ -49,13 +65,21 @@ const anyTerms: fc.Arbitrary<UploadTerms> = fc.record(
     minSizeBytes: fc.maxSafeNat(),
     maxSizeBytes: fc.maxSafeNat(),
     contentTypes: fc.array(fc.constantFrom('image/png', 'image/*', 'a/b'), { maxLength: 4 }),
+    options: anyOptions.map(toOptionTerms),
     acceptUntil: fc
       .date({ min: now, max: new Date('9999-12-31'), noInvalidDate: true })
       .map((date) => new Date(Math.ceil(date.getTime() / 1000) * 1000)),
     uploadIdPinned: fc.boolean(),
   },
   {
-    requiredKeys: ['uploadId', 'minSizeBytes', 'contentTypes', 'acceptUntil', 'uploadIdPinned'],
+    requiredKeys: [
+      'uploadId',
+      'minSizeBytes',
+      'contentTypes',
+      'options',
+      'acceptUntil',
+      'uploadIdPinned',
+    ],
   },
 );
 const anyBinding: fc.Arbitrary<TicketBinding> = fc.record({
@@ -303,11 +327,14 @@ describe('whatever comes instead of a ticket', () => {
 
   it.each<[string, (bytes: Buffer) => Buffer]>([
     ['another version', (bytes) => bytes.fill(2, 0, 1)],
-    ['an unknown flag', (bytes) => bytes.fill(4, 1, 2)],
+    ['an unknown flag', (bytes) => bytes.fill(8, 1, 2)],
     ['no place to arrive at', (bytes) => bytes.fill(0, 44, 45)],
     ['more places than fit', (bytes) => bytes.fill(0xff, 44, 45)],
-    ['no owner', (bytes) => bytes.subarray(0, 61)],
-    ['a length beyond the end', (bytes) => bytes.fill(0xff, 61, 63)],
+    ['more options than fit', (bytes) => bytes.fill(0xff, 45, 46)],
+    ['an unknown option', (bytes) => bytes.fill(0xff, 62, 63)],
+    ['an option that is there twice', (bytes) => bytes.copyWithin(75, 62, 75)],
+    ['no owner', (bytes) => bytes.subarray(0, 88)],
+    ['a length beyond the end', (bytes) => bytes.fill(0xff, 88, 90)],
     ['half a length', (bytes) => Buffer.concat([bytes, Buffer.alloc(1)])],
   ])('is not decoded with %s', (_what, change) => {
     const bytes = encodeTicket(content);

@@ -1,8 +1,44 @@
 import type { ReadableStream } from 'node:stream/web';
+import type { ServerSideEncryption, StorageClass } from '../protocol/object-options.js';
 import type { CustomVariablesDto } from '../variables/custom-variables.dto.js';
 
+/**
+ * How the object is stored and served. What OSS can be made to enforce, the uploader has to send as given; what the
+ * bucket then shows otherwise makes the upload `rejected`, also where an option is left out and the uploader sets it.
+ */
+export interface UploadObjectOptions {
+  /** `Cache-Control` of downloads. At most 1,024 characters of ASCII. Default: none. */
+  cacheControl?: string;
+  /**
+   * `Content-Disposition` of downloads, as in `attachment; filename="a.pdf"`. At most 1,024 characters of ASCII;
+   * other characters of a name go into `filename*=UTF-8''%E6%96%87.pdf`. Default: none.
+   */
+  contentDisposition?: string;
+  /** `Content-Encoding` in which the object comes, as in `gzip`. At most 1,024 characters of ASCII. Default: none. */
+  contentEncoding?: string;
+  /**
+   * Class to store the object in. Default: the bucket's own. Where it is left out and the bucket shows an archive
+   * class, GetBucketInfo is asked whether that is the bucket's own.
+   */
+  storageClass?: StorageClass;
+  /** How OSS encrypts the object: `AES256`, `KMS` or `SM4`. Default: as the bucket has it. */
+  serverSideEncryption?: ServerSideEncryption;
+  /** The key in KMS, with `serverSideEncryption: 'KMS'`. At most 1,024 characters of ASCII. Default: OSS's own. */
+  serverSideEncryptionKeyId?: string;
+  /**
+   * Tags of the object, at most 10: keys of 1 to 128 characters, values of up to 256, of letters, digits, spaces and
+   * `+ - = . _ : /`. Who signs needs the right `oss:PutObjectTagging`. Forms carry none. Default: none.
+   */
+  tagging?: Record<string, string>;
+  /**
+   * Metadata of the object (`x-oss-meta-*`) besides the upload's id: names of letters, digits and hyphens, values of
+   * ASCII, 8,000 bytes in all. `'any'` leaves it to the uploader. Default: none.
+   */
+  metadata?: Record<string, string> | 'any';
+}
+
 /** What an app asks for when it lets someone upload. No part of it should come unchecked from a request. */
-export interface UploadRequest {
+export interface UploadRequest extends UploadObjectOptions {
   /** A name in the options' `buckets`. Default: the first. */
   bucket?: string;
   /** The object's complete key. Either this or `objectPrefix`. */

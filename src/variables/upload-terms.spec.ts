@@ -6,6 +6,7 @@ const terms: UploadTerms = {
   minSizeBytes: 2,
   maxSizeBytes: 4,
   contentTypes: ['image/png', 'video/*'],
+  options: { digests: {}, anyMetadata: false },
   acceptUntil: new Date(),
   uploadIdPinned: true,
 };

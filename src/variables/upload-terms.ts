@@ -1,4 +1,6 @@
+import { quoted } from '../common/log-text.js';
 import { allowsContentType } from './media-type.js';
+import { findForeignOption, type FoundOptions, type OptionTerms } from './option-terms.js';
 
 /** What an app authorised: the part of a ticket that the ticket itself carries. */
 export interface UploadTerms {
@@ -9,6 +11,8 @@ export interface UploadTerms {
   maxSizeBytes?: number;
   /** Types (`image/png`) and families (`image/*`), in lower case; empty if any type is allowed. */
   contentTypes: readonly string[];
+  /** What the object's options have to be; `undefined` where that is no longer known. */
+  options: OptionTerms | undefined;
   /** Until when the upload may be reported. */
   acceptUntil: Date;
   /** Whether the upload was made to store `x-oss-meta-upload-id` with the object. */
@@ -21,9 +25,9 @@ export interface UploadTerms {
  */
 export function findBrokenTerm(
   terms: UploadTerms,
-  object: { size?: number; mimeType?: string },
+  object: { size?: number; mimeType?: string; options?: FoundOptions },
 ): string | undefined {
-  const { size, mimeType } = object;
+  const { size, mimeType, options } = object;
   if (size !== undefined && size < terms.minSizeBytes) {
     return `the object has ${size} bytes, allowed are at least ${terms.minSizeBytes}`;
   }
@@ -31,7 +35,7 @@ export function findBrokenTerm(
     return `the object has ${size} bytes, allowed are at most ${terms.maxSizeBytes}`;
   }
   if (mimeType !== undefined && !allowsContentType(terms.contentTypes, mimeType)) {
-    return `the object's type is ${JSON.stringify(mimeType)}, allowed are ${terms.contentTypes.join(', ')}`;
+    return `the object's type is ${quoted(mimeType)}, allowed are ${terms.contentTypes.join(', ')}`;
   }
-  return undefined;
+  return terms.options && options && findForeignOption(terms.options, options);
 }

@@ -12,7 +12,12 @@ import { createMigratedDatabase } from '../support/test-app.js';
 
 const CONFIRMED = {
   state: 'confirmed' as const,
-  facts: { etag: '5D41402ABC4B2A76B9719D911017C592', size: 5, mimeType: 'text/plain' },
+  facts: {
+    etag: '5D41402ABC4B2A76B9719D911017C592',
+    size: 5,
+    mimeType: 'text/plain',
+    options: { texts: {}, hidden: [] },
+  },
 };
 const UNAVAILABLE = { state: 'unavailable' as const, reason: 'away' };
 

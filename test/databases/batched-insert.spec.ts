@@ -17,6 +17,7 @@ function ticket(change: Partial<OssUploadTicket> = {}): OssUploadTicket {
     minSizeBytes: 0,
     maxSizeBytes: 5_000_000_000_000,
     contentTypes: ['image/*', 'text/plain'],
+    objectOptions: {},
     operation: 'PutObject',
     uploadIdPinned: true,
     status: 'open',

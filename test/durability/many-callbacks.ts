@@ -93,6 +93,7 @@ function createLanding(oss: OssSimulator) {
       uploadId,
       minSizeBytes: 0,
       contentTypes: [],
+      options: { digests: {}, anyMetadata: false },
       acceptUntil,
       uploadIdPinned: true,
     };

@@ -50,6 +50,7 @@ export function signRequests(world: World, count: number): SignedRequest[] {
         minSizeBytes: 0,
         maxSizeBytes: 100 * 1024 * 1024,
         contentTypes: ['image/*'],
+        options: { digests: {}, anyMetadata: false },
         acceptUntil,
         uploadIdPinned: true,
       },

@@ -49,19 +49,34 @@ describe('evaluatePostPolicy', () => {
       success_action_status: '200',
       key: 'user/eric/a.png',
       'content-type': 'image/png',
+      'cache-control': 'no-store',
       callback: 'unnamed, so free',
     };
     expect(judge(conditions, fields)).toEqual({ ok: true });
   });
 
   it('refuses with the condition that failed', () => {
-    expect(judge([['eq', '$success_action_status', '200']], {})).toEqual({
+    const fields = { success_action_status: '201' };
+    expect(judge([['eq', '$success_action_status', '200']], fields)).toEqual({
       ok: false,
       status: 403,
       code: 'AccessDenied',
       message:
         'Invalid according to Policy: Policy Condition failed: ["eq", "$success_action_status", "200"]',
       ec: '0006-00000227',
+    });
+  });
+
+  it.each<[PolicyCondition]>([
+    [['eq', '$x-oss-storage-class', '']],
+    [['starts-with', '$x-oss-storage-class', '']],
+    [['in', '$x-oss-storage-class', ['', 'IA']]],
+    [['not-in', '$x-oss-storage-class', ['ColdArchive']]],
+  ])('refuses a form without the field that %j names', (condition) => {
+    expect(judge([condition], {})).toMatchObject({
+      ok: false,
+      code: 'AccessDenied',
+      ec: '0006-00000226',
     });
   });
 

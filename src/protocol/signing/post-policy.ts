@@ -34,9 +34,10 @@ export interface PostForm {
 }
 
 /**
- * Checks a form against its policy as OSS does: conditions bind what they name, and fields that no condition
- * names are accepted.
+ * Checks a form against its policy as OSS does: a field that a condition names must be there and meet it, and fields
+ * that no condition names are accepted.
  * @see https://help.aliyun.com/en/oss/developer-reference/postobject
+ * @see https://help.aliyun.com/en/oss/user-guide/0006-00000226
  */
 export function evaluatePostPolicy(policyBase64: string, form: PostForm): PolicyVerdict {
   const policy = parsePolicy(policyBase64);
@@ -144,6 +145,7 @@ function evaluate(condition: Condition, form: PostForm): PolicyVerdict {
     return form.sizeBytes < condition.min ? refuse('EntityTooSmall') : { ok: true };
   }
   const value = fieldValue(condition.field, form);
+  if (value === undefined) return conditionFailed(condition, FIELD_MISSING_EC);
   if ('value' in condition) {
     const met =
       condition.kind === 'eq' ? value === condition.value : value.startsWith(condition.value);
@@ -166,18 +168,23 @@ function checkV4Conditions(conditions: readonly Condition[], form: PostForm): Po
     : refuse('AccessDenied', `Invalid according to Policy: Policy has no condition on ${missing}.`);
 }
 
-function conditionFailed(condition: Exclude<Condition, { min: number }>): PolicyVerdict {
+const FIELD_MISSING_EC = '0006-00000226';
+
+function conditionFailed(
+  condition: Exclude<Condition, { min: number }>,
+  ec = condition.kind === 'eq' ? '0006-00000227' : undefined,
+): PolicyVerdict {
   const wanted =
     'values' in condition ? `[${condition.values.map(quote).join(', ')}]` : quote(condition.value);
   return refuse(
     'AccessDenied',
     `Invalid according to Policy: Policy Condition failed: [${quote(condition.kind)}, ${quote(`$${condition.field}`)}, ${wanted}]`,
-    condition.kind === 'eq' ? '0006-00000227' : undefined,
+    ec,
   );
 }
 
-function fieldValue(field: string, form: PostForm): string {
-  return field === 'bucket' ? form.bucket : (form.fields.get(field) ?? '');
+function fieldValue(field: string, form: PostForm): string | undefined {
+  return field === 'bucket' ? form.bucket : form.fields.get(field);
 }
 
 function refuse(code: OssErrorCode, message?: string, ec?: string): PolicyVerdict {

@@ -1,4 +1,5 @@
 import mime from 'mime';
+import type { Bucket } from '../storage/buckets.js';
 
 /** Headers, or form fields, that are returned with the object as they were sent. */
 const KEPT = [
@@ -8,16 +9,30 @@ const KEPT = [
   'content-language',
   'expires',
   'x-oss-object-acl',
+  'x-oss-server-side-encryption',
+  'x-oss-server-side-encryption-key-id',
   'x-oss-storage-class',
+  'x-oss-tagging',
 ];
 const METADATA_PREFIX = 'x-oss-meta-';
 
-/** The user metadata and headers to store with an object, from the headers or form fields of its upload, in lower case. */
-export function objectProperties(sent: Iterable<readonly [string, string]>): {
+/**
+ * The user metadata and headers to store with an object, from the headers or form fields of its upload, in lower case.
+ * If the upload names no storage class or encryption, the object gets those of the bucket.
+ */
+export function objectProperties(
+  sent: Iterable<readonly [string, string]>,
+  bucket: Bucket | undefined,
+): {
   metadata: Record<string, string>;
   headers: Record<string, string>;
 } {
-  const entries = [...sent];
+  const { storageClass = 'Standard', serverSideEncryption } = bucket ?? {};
+  const entries = Object.entries({
+    'x-oss-storage-class': storageClass,
+    ...(serverSideEncryption ? { 'x-oss-server-side-encryption': serverSideEncryption } : {}),
+    ...Object.fromEntries(sent),
+  });
   return {
     metadata: Object.fromEntries(
       entries

@@ -66,6 +66,7 @@ function objectHeaders(stored: StoredObject): Record<string, string> {
   const metadata = Object.entries(stored.metadata).map(
     ([name, value]) => [`x-oss-meta-${name}`, value] as const,
   );
+  const { 'x-oss-tagging': tagging, ...headers } = stored.headers;
   return {
     'content-type': stored.mimeType,
     'accept-ranges': 'bytes',
@@ -76,7 +77,8 @@ function objectHeaders(stored: StoredObject): Record<string, string> {
     'x-oss-hash-crc64ecma': stored.crc64,
     ...(stored.contentMd5 === undefined ? {} : { 'content-md5': stored.contentMd5 }),
     ...(stored.versionId === undefined ? {} : { 'x-oss-version-id': stored.versionId }),
-    ...stored.headers,
+    ...headers,
+    ...(tagging ? { 'x-oss-tagging-count': String(tagging.split('&').length) } : {}),
     ...Object.fromEntries(metadata),
   };
 }

@@ -22,7 +22,7 @@ export const putSymlink: Run = async (state, request, resource) => {
     mimeType: headers['content-type'] || typeByExtension(resource.object),
     type: 'Symlink',
     symlinkTarget,
-    ...objectProperties(Object.entries(headers)),
+    ...objectProperties(Object.entries(headers), state.buckets.get(resource.bucket)),
     requestId: request.id,
   });
   return {

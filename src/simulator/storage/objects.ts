@@ -19,6 +19,8 @@ export interface ObjectInput {
   mimeType?: string;
   /** Names without `x-oss-meta-`. */
   metadata?: Readonly<Record<string, string>>;
+  /** Options of the object by the headers that set them, such as `Cache-Control` or `x-oss-tagging`. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 type NewRecord = Omit<ObjectRecord, 'size' | 'crc64' | 'lastModified' | 'versionId'>;
@@ -64,7 +66,6 @@ export class SimulatorObjects {
     const body = typeof input.body === 'string' ? Buffer.from(input.body) : input.body;
     const received = await this.receive(once(body));
     if (!received) throw new Error('No limit was set, so nothing can exceed it');
-    const metadata = Object.entries(input.metadata ?? {});
     return this.commit(received, {
       bucket: input.bucket,
       object: input.object,
@@ -72,8 +73,8 @@ export class SimulatorObjects {
       contentMd5: received.md5.toString('base64'),
       mimeType: input.mimeType ?? 'application/octet-stream',
       type: 'Normal',
-      metadata: Object.fromEntries(metadata.map(([name, value]) => [name.toLowerCase(), value])),
-      headers: {},
+      metadata: lowerCaseNames(input.metadata),
+      headers: lowerCaseNames(input.headers),
       requestId: newRequestId(),
     });
   }
@@ -146,4 +147,10 @@ function newVersionId(): string {
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
+}
+
+function lowerCaseNames(texts: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, value]) => [name.toLowerCase(), value]),
+  );
 }

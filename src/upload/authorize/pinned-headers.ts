@@ -1,5 +1,7 @@
 import { UPLOAD_ID_HEADER } from '../../oss-client/oss-client.js';
 import { onlyTypeOf } from '../../variables/media-type.js';
+import { optionHeaders } from '../../protocol/object-options.js';
+import { givenOptions } from '../../variables/option-terms.js';
 import { refuse } from './check-upload-request.js';
 import type { PreparedUpload } from './prepare-upload.js';
 
@@ -15,10 +17,11 @@ export function pinnedFields(upload: PreparedUpload): Record<string, string> {
 }
 
 /** What a client is asked to send that signs its requests itself. No ACL: where none is named, it is the bucket's. */
-export function askedHeaders({ terms, overwrite }: PreparedUpload): Record<string, string> {
+export function askedHeaders(upload: PreparedUpload): Record<string, string> {
   return {
-    [UPLOAD_ID_HEADER]: terms.uploadId,
-    ...(overwrite ? {} : { 'x-oss-forbid-overwrite': 'true' }),
+    [UPLOAD_ID_HEADER]: upload.terms.uploadId,
+    ...(upload.overwrite ? {} : { 'x-oss-forbid-overwrite': 'true' }),
+    ...optionHeaders(givenOptions(upload.objectOptions)),
   };
 }
 

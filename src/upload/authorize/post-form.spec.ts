@@ -19,6 +19,7 @@ function prepared(changes: object = {}, terms: object = {}, securityToken?: stri
     expiresAt: new Date('2026-01-01T00:15:00Z'),
     contentType: undefined,
     overwrite: false,
+    objectOptions: {},
     variables: { userId: '7' },
     callbackVariables: { 'x:user_id': '7' },
     ...changes,
@@ -113,7 +114,7 @@ describe('the type of a form', () => {
     ['one of several', undefined, ['image/png', 'image/gif'], undefined, ['image/png', 'image/gif'], ['image/webp', undefined]],
     ['of a family', undefined, ['image/*'], undefined, ['image/webp'], ['text/html', 'imagex/png', undefined]],
     ['of a family, twice', undefined, ['image/png', 'image/*'], undefined, ['image/webp'], ['text/html']],
-    ['of several families, checked later', undefined, ['image/*', 'video/mp4'], undefined, ['text/html', undefined], []],
+    ['of several families, checked later', undefined, ['image/*', 'video/mp4'], undefined, ['text/html'], [undefined]],
     ['any', undefined, [], undefined, ['text/html', undefined], []],
   ])('%s', (_what, contentType, contentTypes, field, taken, refused) => {
     const fields = signPostForm(prepared({ contentType }, { contentTypes }));
@@ -123,11 +124,44 @@ describe('the type of a form', () => {
   }); // prettier-ignore
 });
 
+describe('the options of a form’s object', () => {
+  const objectOptions = {
+    cacheControl: 'no-store',
+    contentDisposition: 'attachment; filename="a$.pdf"',
+    contentEncoding: 'gzip',
+    storageClass: 'IA',
+    serverSideEncryption: 'KMS',
+    serverSideEncryptionKeyId: 'key',
+    metadata: { origin: 'app' },
+  };
+  const fields = signPostForm(prepared({ objectOptions }));
+  const sent = Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+
+  it('are taken as they were given', () => expect(judge(sent)).toBe(true));
+
+  it.each([
+    'cache-control',
+    'content-disposition',
+    'content-encoding',
+    'x-oss-storage-class',
+    'x-oss-server-side-encryption',
+    'x-oss-server-side-encryption-key-id',
+    'x-oss-meta-origin',
+  ])('are refused with another %s, or none', (name) => {
+    expect(sent[name]).toBeDefined();
+    expect(judge(sent, { [name]: `${sent[name]}x` })).toBe(false);
+    expect(judge(sent, { [name]: undefined })).toBe(false);
+  });
+});
+
 describe('a form cannot carry', () => {
   it.each<[string, object]>([
     ['an object with a line feed', { object: 'a\nb' }],
     ['an object with a carriage return', { object: 'a\r' }],
     ['an object that OSS would rename', { object: 'a/${filename}' }],
+    ['tags, which OSS does not take from forms', { objectOptions: { tagging: { a: 'b' } } }],
     ['a variable with a line feed', { variables: { note: 'a\nb' } }],
     ['a variable with a carriage return', { variables: { note: 'a\rb' } }],
   ])('%s', (_what, changes) => {

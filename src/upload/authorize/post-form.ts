@@ -25,6 +25,12 @@ export function signPostForm(
   signatureVersion: SignatureVersion = 'v4',
 ): Record<string, string> {
   checkFieldTexts(upload);
+  if (upload.objectOptions.tagging) {
+    throw refuse(
+      'tagging',
+      'cannot be sent with a form; use a presigned PUT or a multipart upload',
+    );
+  }
   const { ossBucket, object, callback, terms, expiresAt } = upload;
   const signer = signatureVersion === 'v1' ? signerV1(upload) : signerV4(upload);
   const { securityToken } = upload.credentials;

@@ -15,9 +15,11 @@ import { createUploadId } from '../../ticket/upload-id.js';
 import { MAX_TICKET_LENGTH, type UploadTickets } from '../../ticket/upload-tickets.js';
 import type { CustomVariablesType } from '../../variables/custom-variables.dto.js';
 import { type CustomVariableTexts, toVariablesDto } from '../../variables/custom-variables.js';
+import { toOptionTerms } from '../../variables/option-terms.js';
 import type { UploadTerms } from '../../variables/upload-terms.js';
 import { toVariableName } from '../../variables/variable-names.js';
 import { callbackBodyTemplate } from './callback-body-template.js';
+import { checkObjectOptions } from './check-object-options.js';
 import { checkUploadRequest, refuse } from './check-upload-request.js';
 import type { UploadRequest } from '../upload-request.js';
 
@@ -91,6 +93,7 @@ export function prepareUpload(
   const signedAt = earlier?.signedAt ?? new Date();
   const uploadId = earlier?.uploadId ?? createUploadId(signedAt.getTime());
   const checked = checkUploadRequest(request, uploadId, options.expiresInSeconds);
+  const objectOptions = checkObjectOptions(request);
   const { object, owner, maxSizeBytes, variables, expiresInSeconds } = checked;
   const expiresAt = new Date(signedAt.getTime() + expiresInSeconds * 1000);
   const terms: UploadTerms = {
@@ -99,6 +102,7 @@ export function prepareUpload(
     minSizeBytes: checked.minSizeBytes,
     ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }),
     contentTypes: checked.contentTypes,
+    options: toOptionTerms(objectOptions),
     // whole seconds, as the ticket carries them
     acceptUntil: new Date(
       (Math.ceil(expiresAt.getTime() / 1000) + options.tickets.acceptForSeconds) * 1000,
@@ -127,6 +131,7 @@ export function prepareUpload(
     ossBucket,
     object,
     variables,
+    objectOptions,
     operation,
     expiresAt,
     expiresInSeconds,

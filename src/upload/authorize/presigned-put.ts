@@ -34,6 +34,7 @@ export function presignPut(
           region: ossBucket.region,
           signedAt,
           expiresInSeconds: upload.expiresInSeconds,
+          additionalHeaders: Object.keys(headers),
         });
   return { url: `${objectUrl(ossBucket, object)}?${toQueryString(query)}`, headers };
 }

@@ -84,6 +84,7 @@ function encodeLiveCallback(
       minSizeBytes: CONTENT.byteLength,
       maxSizeBytes: CONTENT.byteLength,
       contentTypes: [CONTENT_TYPE],
+      options: { digests: {}, anyMetadata: false },
       acceptUntil: new Date((Math.ceil(Date.now() / 1000) + acceptForSeconds) * 1000),
       uploadIdPinned: true,
     },

@@ -23,7 +23,7 @@ export const initiateMultipartUpload: Run = async (state, { headers }, resource)
     ...resource,
     initiatedAt: state.clock(),
     mimeType: headers['content-type'] || typeByExtension(resource.object),
-    ...objectProperties(Object.entries(headers)),
+    ...objectProperties(Object.entries(headers), state.buckets.get(resource.bucket)),
   });
   return xmlReply('InitiateMultipartUploadResult', [
     ['Bucket', upload.bucket],

@@ -59,7 +59,7 @@ export async function postObject(
     contentMd5: content.md5.toString('base64'),
     mimeType: contentType(form, resource.object),
     type: 'Normal',
-    ...objectProperties(fields),
+    ...objectProperties(fields, state.buckets.get(bucket)),
     requestId: request.id,
   });
   const reply = await replyToUpload(state, request, {

@@ -37,7 +37,7 @@ export const putObject: UploadRun = async (state, request, resource, caller, cut
     contentMd5,
     mimeType: headers['content-type'] || typeByExtension(resource.object),
     type: 'Normal',
-    ...objectProperties(Object.entries(headers)),
+    ...objectProperties(Object.entries(headers), state.buckets.get(resource.bucket)),
     requestId: request.id,
   });
   return replyToUpload(state, request, {

@@ -1,0 +1,53 @@
+import { OssCallbackError } from '../common/errors.js';
+import type { ResolvedBucket } from '../options/resolved.js';
+import { requestObject } from './oss-client.js';
+import { readOssError, xmlElement } from './oss-response.js';
+
+export type StorageClassLookup =
+  | { state: 'found'; storageClass: string }
+  /** OSS does not tell these credentials. */
+  | { state: 'refused'; reason: string }
+  | { state: 'unavailable'; reason: string };
+
+const KEPT_FOR_MS = 300_000;
+
+/** Which class buckets store objects in that name none. What OSS says is kept for five minutes. */
+export class BucketStorageClasses {
+  private readonly known = new Map<string, { lookup: StorageClassLookup; until: number }>();
+
+  /** Needs the right `oss:GetBucketInfo`. Does not throw. */
+  async lookUp(bucket: ResolvedBucket, signal: AbortSignal): Promise<StorageClassLookup> {
+    const known = this.known.get(bucket.name);
+    if (known && known.until > performance.now()) return known.lookup;
+    const lookup = await askForStorageClass(bucket, signal);
+    if (lookup.state !== 'unavailable') {
+      this.known.set(bucket.name, { lookup, until: performance.now() + KEPT_FOR_MS });
+    }
+    return lookup;
+  }
+}
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/getbucketinfo */
+async function askForStorageClass(
+  bucket: ResolvedBucket,
+  signal: AbortSignal,
+): Promise<StorageClassLookup> {
+  try {
+    const query = { bucketInfo: '' };
+    const { status, text } = await requestObject({
+      method: 'GET',
+      bucket,
+      object: '',
+      query,
+      signal,
+    });
+    const storageClass = status === 200 ? xmlElement(text, 'StorageClass') : undefined;
+    if (storageClass !== undefined) return { state: 'found', storageClass };
+    const reason = `GetBucketInfo was answered with ${status} ${readOssError(text)?.code ?? ''}`;
+    const isFinal = status >= 400 && status < 500 && status !== 429;
+    return { state: isFinal ? 'refused' : 'unavailable', reason: reason.trimEnd() };
+  } catch (error) {
+    const hint = error instanceof OssCallbackError ? error.hint : undefined;
+    return { state: 'unavailable', reason: hint ?? String(error) };
+  }
+}

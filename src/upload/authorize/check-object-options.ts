@@ -1,0 +1,128 @@
+import { quoted } from '../../common/log-text.js';
+import { SERVER_SIDE_ENCRYPTIONS, STORAGE_CLASSES } from '../../protocol/object-options.js';
+import type { AuthorisedOptions } from '../../variables/option-terms.js';
+import type { UploadObjectOptions } from '../upload-request.js';
+import { refuse } from './check-upload-request.js';
+
+const MAX_TEXT_LENGTH = 1_024;
+/** What a header can hold, and comes back as it was sent. */
+const HEADER_TEXT = /^[!-~](?:[ -~]*[!-~])?$/;
+/** @see https://help.aliyun.com/en/oss/user-guide/object-tagging-8 */
+const MAX_TAGS = 10;
+const MAX_TAG_KEY_LENGTH = 128;
+const MAX_TAG_VALUE_LENGTH = 256;
+const TAG_TEXT = /^[\p{L}\p{N} +\-=._:/]*$/u;
+/** OSS's limit is 8 KB for all of it, the upload id included. */
+const MAX_METADATA_BYTES = 8_000;
+const METADATA_NAME = /^[a-z0-9-]+$/;
+const METADATA_PREFIX = 'x-oss-meta-';
+
+/**
+ * The options of an upload's object, with those left out that are not given.
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`, naming the field
+ */
+export function checkObjectOptions(request: UploadObjectOptions): AuthorisedOptions {
+  const { storageClass, serverSideEncryption, serverSideEncryptionKeyId } = request;
+  if (serverSideEncryptionKeyId !== undefined && serverSideEncryption !== 'KMS') {
+    throw refuse('serverSideEncryptionKeyId', 'needs serverSideEncryption: "KMS"');
+  }
+  return withoutUndefined({
+    cacheControl: checkText('cacheControl', request.cacheControl),
+    contentDisposition: checkText('contentDisposition', request.contentDisposition),
+    contentEncoding: checkText('contentEncoding', request.contentEncoding),
+    storageClass: checkWord('storageClass', storageClass, STORAGE_CLASSES),
+    serverSideEncryption: checkWord(
+      'serverSideEncryption',
+      serverSideEncryption,
+      SERVER_SIDE_ENCRYPTIONS,
+    ),
+    serverSideEncryptionKeyId: checkText('serverSideEncryptionKeyId', serverSideEncryptionKeyId),
+    tagging: checkTagging(request.tagging),
+    metadata: checkMetadata(request.metadata),
+  });
+}
+
+function checkText(field: string, text: unknown): string | undefined {
+  if (text === undefined) return undefined;
+  if (typeof text === 'string' && text.length <= MAX_TEXT_LENGTH && HEADER_TEXT.test(text)) {
+    return text;
+  }
+  throw refuse(
+    field,
+    `is ${quoted(String(text))}; a header takes 1 to ${MAX_TEXT_LENGTH} ASCII characters, without a space at either end`,
+  );
+}
+
+function checkWord<Word extends string>(
+  field: string,
+  word: unknown,
+  words: readonly Word[],
+): Word | undefined {
+  if (word === undefined) return undefined;
+  const known = words.find((one) => one === word);
+  if (known !== undefined) return known;
+  throw refuse(field, `is ${quoted(String(word))}; write ${words.join(', ')}`);
+}
+
+function checkTagging(tagging: UploadObjectOptions['tagging']): Record<string, string> | undefined {
+  const tags = entriesOf('tagging', tagging);
+  if (tags.length > MAX_TAGS)
+    throw refuse('tagging', `has ${tags.length} tags; OSS takes ${MAX_TAGS}`);
+  for (const [key, value] of tags) {
+    const fits =
+      key !== '' &&
+      key.length <= MAX_TAG_KEY_LENGTH &&
+      typeof value === 'string' &&
+      value.length <= MAX_TAG_VALUE_LENGTH &&
+      [key, value].every((text) => TAG_TEXT.test(text));
+    if (fits) continue;
+    throw refuse(
+      'tagging',
+      `has the tag ${quoted(key)}; keys have 1 to ${MAX_TAG_KEY_LENGTH} characters, values up to ${MAX_TAG_VALUE_LENGTH}: letters, digits, spaces and + - = . _ : /`,
+    );
+  }
+  return tags.length === 0 ? undefined : Object.fromEntries(tags);
+}
+
+function checkMetadata(metadata: UploadObjectOptions['metadata']): AuthorisedOptions['metadata'] {
+  if (metadata === 'any') return metadata;
+  const checked = new Map<string, string>();
+  let bytes = 0;
+  for (const [name, value] of entriesOf('metadata', metadata)) {
+    const lower = name.toLowerCase();
+    const problem = !METADATA_NAME.test(lower)
+      ? 'names have letters, digits and hyphens'
+      : lower === 'upload-id'
+        ? 'that one is the upload’s own'
+        : checked.has(lower)
+          ? 'OSS knows no upper case, so it is there twice'
+          : typeof value === 'string' && HEADER_TEXT.test(value)
+            ? undefined
+            : 'a value has 1 or more ASCII characters, without a space at either end';
+    if (problem !== undefined) throw refuse('metadata', `has ${quoted(name)}: ${problem}`);
+    checked.set(lower, value);
+    bytes += METADATA_PREFIX.length + lower.length + value.length;
+  }
+  if (bytes > MAX_METADATA_BYTES) {
+    throw refuse(
+      'metadata',
+      `has ${bytes} bytes; OSS takes ${MAX_METADATA_BYTES} with the upload id`,
+    );
+  }
+  return checked.size === 0 ? undefined : Object.fromEntries(checked);
+}
+
+/** Of an object, and nothing that passes for one. */
+function entriesOf(field: string, texts: unknown): [string, string][] {
+  if (texts === undefined) return [];
+  if (typeof texts === 'object' && texts !== null) return Object.entries(texts);
+  throw refuse(field, `is ${quoted(String(texts))}; write an object of names and texts`);
+}
+
+function withoutUndefined<T extends object>(
+  options: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

@@ -120,6 +120,7 @@ export {
   type CallbackVerification,
   verifyCallbackSignature,
 } from './protocol/callback/callback-signature.js';
+export type { ServerSideEncryption, StorageClass } from './protocol/object-options.js';
 export { OSS_CALLBACK_PUBLIC_KEYS } from './protocol/callback/public-key-url.js';
 export type { TemporaryCredentials } from './oss-client/sts.js';
 export type {
@@ -151,6 +152,7 @@ export type {
   PutObjectAuthorisationRequest,
   PutObjectRequest,
   SignatureVersion,
+  UploadObjectOptions,
   UploadRequest,
   UploadResult,
   UploadStream,

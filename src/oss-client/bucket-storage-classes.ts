@@ -43,9 +43,13 @@ async function askForStorageClass(
     });
     const storageClass = status === 200 ? xmlElement(text, 'StorageClass') : undefined;
     if (storageClass !== undefined) return { state: 'found', storageClass };
-    const reason = `GetBucketInfo was answered with ${status} ${readOssError(text)?.code ?? ''}`;
     const isFinal = status >= 400 && status < 500 && status !== 429;
-    return { state: isFinal ? 'refused' : 'unavailable', reason: reason.trimEnd() };
+    const code = readOssError(text)?.code ?? 'no code';
+    const advice = status === 403 ? '; the credentials need the right oss:GetBucketInfo' : '';
+    return {
+      state: isFinal ? 'refused' : 'unavailable',
+      reason: `GetBucketInfo was answered with ${status} (${code})${advice}`,
+    };
   } catch (error) {
     const hint = error instanceof OssCallbackError ? error.hint : undefined;
     return { state: 'unavailable', reason: hint ?? String(error) };

@@ -156,7 +156,7 @@ describe.each(surroundings)(title, ({ platform, variableConditions }) => {
       ['of one family, but its beginning', ['image/*'], 'image/', 'app'],
       ['of one family, but its name', ['image/*'], 'image/*', 'app'],
       ['of several families', ['image/*', 'video/*'], 'text/html', 'app'],
-      ['of several families, and none named', ['image/*', 'video/*'], undefined, 'app'],
+      ['of several families, and none named', ['image/*', 'video/*'], undefined, 'policy'],
     ])('with a type that is none %s: refused', async (_name, contentTypes, type, refusal) => {
       const upload = { ...request(), contentTypes };
       const { fields, ...form } = await app.uploads.authorizePostObject(upload);

@@ -60,7 +60,10 @@ export async function authorizeSdk(
     );
   }
   const upload = prepareForSdk(request, operation, context);
-  const credentials = await credentialsFor(upload, ACTIONS[operation]);
+  const credentials = await credentialsFor(upload, [
+    ...ACTIONS[operation],
+    ...(upload.objectOptions.tagging ? ['oss:PutObjectTagging'] : []),
+  ]);
   await context.ticketStore.add(upload);
   const { ossBucket, object, terms, expiresAt } = upload;
   const contentType = upload.contentType ?? onlyTypeOf(terms.contentTypes);

@@ -34,12 +34,16 @@ export function targetOf(
 ): string {
   const { object, objectPrefix, contentType, contentTypes, owner, variables, callback } = request;
   const { minSizeBytes, maxSizeBytes, overwrite, expiresInSeconds } = request;
+  const { cacheControl, contentDisposition, contentEncoding, storageClass, tagging } = request;
+  const { metadata, serverSideEncryption, serverSideEncryptionKeyId } = request;
   const texts = Object.entries(variables ?? {}).map(([name, value]) => [name, String(value)]);
   // prettier-ignore
   const fields: unknown[] = [
     endpoint, bucket, partSize, object, objectPrefix, contentType, contentTypes, owner,
     texts.toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1)), callback,
     minSizeBytes, maxSizeBytes, overwrite, expiresInSeconds,
+    cacheControl, contentDisposition, contentEncoding, storageClass, tagging,
+    metadata, serverSideEncryption, serverSideEncryptionKeyId,
   ].map((field) => field ?? null);
   return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
 }

@@ -73,7 +73,7 @@ const TICKETS: TablePlan = {
     ['minSizeBytes', 'bigint'],
     ['maxSizeBytes', 'bigint', 'nullable'],
     ['contentTypes', 'jsonb'],
-    ['objectOptions', 'jsonb'],
+    ['objectOptions', 'jsonb', 'nullable'],
     ['operation', 'text'],
     ['uploadIdPinned', 'boolean'],
     ['status', 'text'],

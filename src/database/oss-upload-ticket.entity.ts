@@ -47,9 +47,12 @@ export class OssUploadTicket {
   @Column('jsonb', { name: 'content_types' })
   contentTypes!: string[];
 
-  /** Cache control, storage class, tags, metadata and the like that the object was given; the names of an upload request. */
-  @Column('jsonb', { name: 'object_options' })
-  objectOptions!: AuthorisedOptions;
+  /**
+   * Cache control, storage class, tags, metadata and the like that the object was given, by their names in an upload
+   * request; empty where that is not known.
+   */
+  @Column('jsonb', { name: 'object_options', nullable: true })
+  objectOptions!: AuthorisedOptions | null;
 
   /** How it was authorised: `PostObject`, `PutObject`, … */
   @Column('text')

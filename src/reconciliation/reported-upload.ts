@@ -57,7 +57,7 @@ function termsOf(ticket: OssUploadTicket): UploadTerms {
     minSizeBytes: ticket.minSizeBytes,
     maxSizeBytes: ticket.maxSizeBytes ?? undefined,
     contentTypes: ticket.contentTypes,
-    options: toOptionTerms(ticket.objectOptions),
+    options: ticket.objectOptions ? toOptionTerms(ticket.objectOptions) : undefined,
     acceptUntil: ticket.acceptUntil,
     uploadIdPinned: ticket.uploadIdPinned,
   };

@@ -107,7 +107,7 @@ export class OssUploadService {
    * An SDK signs what the client tells it to. So the client can leave the callback out, change it, and send another
    * type and other metadata; then no record is made, or the object breaks its ticket and is rejected.
    * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` also where a role is configured and the object's name holds `*`,
-   *   `?` or `${`, which would widen what the credentials are good for; `OSS_REFUSED` or `OSS_UNAVAILABLE` where STS
+   *   `?` or `${`, which would widen what the credentials are good for, or KMS is asked for; `OSS_REFUSED` or `OSS_UNAVAILABLE` where STS
    *   gave none
    */
   authorizeSdk(request: SdkUploadRequest): Promise<SdkAuthorisation> {

@@ -116,6 +116,34 @@ describe('the credentials for one upload', () => {
     await expect(authorise('a'.repeat(1_023))).resolves.toHaveProperty('credentials');
   });
 
+  it('can set tags where the upload has some, and none elsewhere', async () => {
+    const put = (upload: SdkAuthorisation, headers: object) =>
+      client(upload, world.oss.url).put(upload.object, LARGE, { headers });
+    const tagging = { kind: 'avatar' };
+    const upload = await world.uploads.authorizeSdk({
+      bucket: 'withRole',
+      object: 'tagged.bin',
+      tagging,
+    });
+    await put(upload, { ...upload.headers, ...upload.callback.headers });
+    expect(await world.audit.get(upload.uploadId)).toMatchObject({ status: 'completed' });
+    const other = await authorise('untagged.bin');
+    await expect(put(other, { 'x-oss-tagging': 'delete-after=1d' })).rejects.toMatchObject({
+      status: 403,
+      code: 'AccessDenied',
+    });
+  });
+
+  it('are not given for a key in KMS, for which they would need rights of their own', async () => {
+    const request = { object: 'a.txt', serverSideEncryption: 'KMS' as const };
+    const error = await failure(world.uploads.authorizeSdk({ bucket: 'withRole', ...request }));
+    expect(error.code).toBe('INVALID_UPLOAD_REQUEST');
+    expect(error.message).toContain('The upload\'s "serverSideEncryption" is "KMS"');
+    await expect(world.uploads.authorizeSdk(request)).resolves.toMatchObject({
+      headers: { 'x-oss-server-side-encryption': 'KMS' },
+    });
+  });
+
   it('are good as long as the upload may start, and at least 15 minutes', async () => {
     for (const [asked, given] of [
       [60, 900],

@@ -76,11 +76,22 @@ describe('errors of forms', () => {
     ],
     [
       'condition',
-      { conditions: [['eq', '$success_action_status', '200']] },
+      {
+        conditions: [['eq', '$success_action_status', '200']],
+        fields: { success_action_status: '201' },
+      },
       403,
       'AccessDenied',
       'Invalid according to Policy: Policy Condition failed: [&quot;eq&quot;, &quot;$success_action_status&quot;, &quot;200&quot;]',
       '0006-00000227',
+    ],
+    [
+      'condition on a field that is missing',
+      { conditions: [['not-in', '$x-oss-storage-class', ['ColdArchive']]] },
+      403,
+      'AccessDenied',
+      /^Invalid according to Policy: Policy Condition failed/,
+      '0006-00000226',
     ],
     [
       'two properties',

@@ -8,6 +8,7 @@ import type { TemporaryCredentials } from '../sts/sts-sessions.js';
 const READING = new Set(['oss:GetObject']);
 const WRITING = new Set([
   'oss:PutObject',
+  'oss:PutObjectTagging',
   'oss:DeleteObject',
   'oss:ListParts',
   'oss:AbortMultipartUpload',

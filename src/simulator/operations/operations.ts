@@ -1,3 +1,4 @@
+import { requireAccess } from '../authentication/access.js';
 import { takeUploadFaults } from '../faults/upload-faults.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { Resource } from '../server/resource.js';
@@ -87,6 +88,9 @@ function operation(name: OperationName, action: string, run: Run): Operation {
 /** An operation that faults of uploads apply to. */
 function upload(name: OperationName, run: UploadRun): Operation {
   return operation(name, 'oss:PutObject', async (state, request, resource, caller) => {
+    if (request.headers['x-oss-tagging'] !== undefined) {
+      requireAccess(state, caller, 'oss:PutObjectTagging', resource);
+    }
     const faults = await takeUploadFaults(state, { ...resource, operation: name });
     const reply = await run(state, request, resource, caller, faults.cutAfterBytes);
     if (faults.failureAfterStoring) throw faults.failureAfterStoring;

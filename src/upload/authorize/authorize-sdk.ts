@@ -97,6 +97,12 @@ function prepareForSdk(
       `holds "${wildcard}", which a policy reads as a pattern: temporary credentials for it would be good for other objects, too. Choose another name, or authorizePutObject`,
     );
   }
+  if (upload.objectOptions.serverSideEncryption === 'KMS') {
+    throw refuse(
+      'serverSideEncryption',
+      'is "KMS", for which temporary credentials of one object lack the rights. Let the bucket encrypt by default, or authorizePutObject',
+    );
+  }
   const expiresInSeconds =
     sts.durationSeconds ??
     Math.min(Math.max(upload.expiresInSeconds, MIN_SESSION_SECONDS), MAX_SESSION_SECONDS);

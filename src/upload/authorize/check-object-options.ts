@@ -49,7 +49,7 @@ function checkText(field: string, text: unknown): string | undefined {
   }
   throw refuse(
     field,
-    `is ${quoted(String(text))}; a header takes 1 to ${MAX_TEXT_LENGTH} ASCII characters, without a space at either end`,
+    `is ${shown(text)}; a header takes 1 to ${MAX_TEXT_LENGTH} ASCII characters, without a space at either end`,
   );
 }
 
@@ -61,7 +61,7 @@ function checkWord<Word extends string>(
   if (word === undefined) return undefined;
   const known = words.find((one) => one === word);
   if (known !== undefined) return known;
-  throw refuse(field, `is ${quoted(String(word))}; write ${words.join(', ')}`);
+  throw refuse(field, `is ${shown(word)}; write ${words.join(', ')}`);
 }
 
 function checkTagging(tagging: UploadObjectOptions['tagging']): Record<string, string> | undefined {
@@ -116,7 +116,11 @@ function checkMetadata(metadata: UploadObjectOptions['metadata']): AuthorisedOpt
 function entriesOf(field: string, texts: unknown): [string, string][] {
   if (texts === undefined) return [];
   if (typeof texts === 'object' && texts !== null) return Object.entries(texts);
-  throw refuse(field, `is ${quoted(String(texts))}; write an object of names and texts`);
+  throw refuse(field, `is ${shown(texts)}; write an object of names and texts`);
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? quoted(value) : `of the type ${typeof value}`;
 }
 
 function withoutUndefined<T extends object>(

@@ -3,7 +3,6 @@ import {
   type DynamicModule,
   type FactoryProvider,
   Inject,
-  Logger,
   type MiddlewareConsumer,
   Module,
   type ModuleMetadata,
@@ -31,6 +30,7 @@ import { captureOnExpress } from './callback/capture/express-capture.js';
 import { captureOnFastify } from './callback/capture/fastify-capture.js';
 import { CallbackRefusals } from './callback/answer/callback-refusals.js';
 import { invalidOption, OssCallbackError } from './common/errors.js';
+import { unquoted } from './common/log-text.js';
 import { findUploadHandlers } from './completion/handler-discovery.js';
 import { UploadCompletion } from './completion/upload-completion.js';
 import { composeOssCallback, type OssCallbackRuntime } from './composition.js';
@@ -40,6 +40,7 @@ import { OssCallbackHealthIndicator } from './operations/health/oss-callback-hea
 import type { OssCallbackModuleExtras, OssCallbackOptions } from './options/options.js';
 import { OSS_CALLBACK_OPTIONS, type ResolvedOssCallbackOptions } from './options/resolved.js';
 import { resolveOssCallbackOptions } from './options/validation.js';
+import { Log } from './common/log.js';
 import { bootWarnings } from './options/warnings.js';
 import { OssUploadReconciler } from './reconciliation/oss-upload-reconciler.js';
 import { UploadRecorder } from './recording/upload-recorder.js';
@@ -133,7 +134,7 @@ const IMPORT_ID = Symbol('OSS_CALLBACK_IMPORT_ID');
 export class OssCallbackModule
   implements NestModule, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
-  private readonly logger = new Logger('OssCallback');
+  private readonly log = new Log();
 
   constructor(
     @Inject(OSS_CALLBACK_OPTIONS) private readonly options: ResolvedOssCallbackOptions,
@@ -189,7 +190,7 @@ export class OssCallbackModule
     const { handlers, reconciler, schedule, targets } = this.runtime;
     handlers.all();
     targets.start();
-    for (const warning of bootWarnings(this.options)) this.logger.warn(warning);
+    for (const warning of bootWarnings(this.options)) this.log.warn(unquoted(warning));
     if (this.options.reconciliation) schedule.start(() => reconciler.run());
   }
 

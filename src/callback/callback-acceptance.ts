@@ -4,6 +4,7 @@ import type { UploadConfirmation } from '../recording/upload-confirmation.js';
 import type { UploadCompletion } from '../completion/upload-completion.js';
 import type { RecordedUpload, UploadRecorder } from '../recording/upload-recorder.js';
 import { OssCallbackError } from '../common/errors.js';
+import { logText, unquoted } from '../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import { publishStep } from '../common/callback-steps.js';
@@ -54,7 +55,7 @@ export class CallbackAcceptance {
 }
 
 function checkOutcome(upload: OssUpload, confirmation: Confirmation): void {
-  const hint = `upload ${upload.id}: ${upload.lastError ?? ''}`;
+  const hint = logText`upload ${unquoted(upload.id)}: ${unquoted(upload.lastError ?? '')}`;
   if (upload.status === 'rejected') {
     throw new OssCallbackError('TICKET_LIMITS_BROKEN', 'The object breaks its ticket.', { hint });
   }
@@ -67,7 +68,7 @@ function checkOutcome(upload: OssUpload, confirmation: Confirmation): void {
     confirmation.state === 'unavailable'
   ) {
     throw new OssCallbackError('OSS_UNAVAILABLE', 'The object could not be confirmed now.', {
-      hint: `upload ${upload.id} is recorded as received: ${confirmation.reason}`,
+      hint: logText`upload ${unquoted(upload.id)} is recorded as received: ${unquoted(confirmation.reason)}`,
     });
   }
 }

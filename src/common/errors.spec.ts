@@ -7,13 +7,14 @@ import {
   OssCallbackError,
   type OssCallbackErrorCode,
 } from './errors.js';
+import { logText } from './log-text.js';
 
 const codes = Object.keys(OSS_CALLBACK_ERROR_STATUS) as OssCallbackErrorCode[];
 
 describe('OssCallbackError', () => {
   it.each(codes)('%s is answered with its code and message, and nothing else', (code) => {
     const error = new OssCallbackError(code, 'What happened.', {
-      hint: 'a secret',
+      hint: logText`a secret`,
       details: { etag: 'A' },
       cause: new Error('why'),
     });

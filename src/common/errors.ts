@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import type { LogText } from './log-text.js';
 
 /**
  * Every code of this package with the HTTP status that it is answered with. The set is closed: programs may
@@ -47,8 +48,8 @@ export const OSS_CALLBACK_ERROR_STATUS = {
 export type OssCallbackErrorCode = keyof typeof OSS_CALLBACK_ERROR_STATUS;
 
 export interface OssCallbackErrorOptions {
-  /** For the log alone: which value, and what mends it. Never sent to a caller. */
-  hint?: string;
+  /** For the log alone: which value, and what mends it. This package makes it; it is never sent to a caller. */
+  hint?: LogText;
   cause?: unknown;
   /** Another status than the code's own, for refusals that the host decided; 500 where it is none of an error. */
   status?: number;
@@ -63,6 +64,8 @@ export interface OssCallbackErrorOptions {
 export class OssCallbackError extends HttpException {
   readonly code: OssCallbackErrorCode;
   readonly hint: string | undefined;
+  /** @internal */
+  readonly hintText: LogText | undefined;
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: OssCallbackErrorCode, message: string, options: OssCallbackErrorOptions = {}) {
@@ -71,7 +74,8 @@ export class OssCallbackError extends HttpException {
     this.name = 'OssCallbackError';
     this.message = message;
     this.code = code;
-    this.hint = options.hint;
+    this.hint = options.hint?.text;
+    this.hintText = options.hint;
     this.details = options.details ?? {};
   }
 }

@@ -1,6 +1,6 @@
 import { ConsoleLogger } from '@nestjs/common';
 import { inspect } from 'node:util';
-import { escaped } from './log-text.js';
+import { fieldText } from './log-text.js';
 
 /** What a log line is about; a log in JSON has these as fields. */
 export interface LogFields {
@@ -37,7 +37,7 @@ function presentOf(fields: LogFields): Record<string, string | number> {
   const present: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(fields) as [string, string | number | null][]) {
     if (value === null || value === undefined) continue;
-    present[name] = typeof value === 'number' ? value : escaped(value);
+    present[name] = typeof value === 'number' ? value : fieldText(value);
   }
   return present;
 }

@@ -1,19 +1,115 @@
-const MAX_LENGTH = 200;
+/** Of a value of a request. */
+const MAX_VALUE_LENGTH = 200;
+/** Of a text that a program wrote, such as the message of an error. */
+const MAX_MESSAGE_LENGTH = 1_000;
+const MAX_LINE_LENGTH = 2_000;
+const MAX_STACK_FRAMES = 30;
 
 /** Control, direction and other characters without a form of their own, line and paragraph separators. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** A value from a request as it may stand in a log line: in quotes, cut, control and direction characters escaped. */
-export function quoted(value: string): string {
-  return visible(JSON.stringify(cut(value)));
+/**
+ * A text that may stand in a log: one line of at most 2,000 characters, whose values of others are cut and escaped.
+ * Only the functions of this file make one, and a log takes nothing else.
+ */
+export abstract class LogText {
+  abstract readonly text: string;
+  /** As it may stay in a table: without what is for the log alone, such as the query of a URL. */
+  abstract readonly forRecord: string;
+  /** No other object is taken for one. */
+  protected readonly isLogText = true;
+
+  toString(): string {
+    return this.text;
+  }
+
+  toJSON(): string {
+    return this.text;
+  }
 }
 
-/** A value from a request for a field of a log, which puts quotes around it by itself. */
-export function escaped(value: string): string {
-  return visible(cut(value));
+class MadeLogText extends LogText {
+  constructor(
+    readonly text: string,
+    readonly forRecord: string = text,
+  ) {
+    super();
+  }
 }
 
-/** A text of this package that may hold values of others: one line, control and direction characters escaped. */
+/** A line, or a part of one: what stands in the code, with values that are fit for a log. */
+export function logText(
+  constants: TemplateStringsArray,
+  ...values: readonly (LogText | number)[]
+): LogText {
+  const written = (write: (value: LogText) => string) => {
+    const texts = values.map((value) => (typeof value === 'number' ? String(value) : write(value)));
+    return cut(String.raw({ raw: constants }, ...texts), MAX_LINE_LENGTH);
+  };
+  return new MadeLogText(
+    written(({ text }) => text),
+    written(({ forRecord }) => forRecord),
+  );
+}
+
+/** A value of a request: in quotes, cut at 200 characters, control and direction characters escaped. */
+export function quoted(value: string): LogText {
+  return new MadeLogText(visible(JSON.stringify(cut(value, MAX_VALUE_LENGTH))));
+}
+
+/** What a program says, such as an error's message: cut at 1,000 characters, control and direction characters escaped. */
+export function unquoted(text: string): LogText {
+  return new MadeLogText(visible(cut(text, MAX_MESSAGE_LENGTH)));
+}
+
+/**
+ * Path with query, or one of them. The query may hold a secret of the app, such as a token, and is for the log alone,
+ * also where a proxy encoded its question mark.
+ */
+export function quotedUrl(url: string): LogText {
+  const path = withoutQuery(url);
+  const onRecord = path === url ? url : `${path}?…`;
+  return new MadeLogText(quoted(url).text, quoted(onRecord).text);
+}
+
+/** What of a URL may stay in a table. */
+export function withoutQuery(url: string): string {
+  const start = url.search(/[?#]|%(?:25)*(?:3f|23)/i);
+  return start === -1 ? url : url.slice(0, start);
+}
+
+/** For the log, where a table has an ellipsis: what the app itself says may repeat the URL. */
+export function logOnly({ text }: LogText): LogText {
+  return new MadeLogText(text, '…');
+}
+
+/** One after the other. */
+export function joinTexts(texts: readonly LogText[], separator: string): LogText {
+  const joined = (write: (text: LogText) => string) =>
+    cut(texts.map(write).join(separator), MAX_LINE_LENGTH);
+  return new MadeLogText(
+    joined(({ text }) => text),
+    joined(({ forRecord }) => forRecord),
+  );
+}
+
+/** A value for a field of a log, which puts quotes around it by itself. */
+export function fieldText(value: string): string {
+  return visible(cut(value, MAX_VALUE_LENGTH));
+}
+
+/** The stack of an error, its message on one line and cut. */
+export function stackText(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error.stack === undefined) return undefined;
+  const { stack, message } = error;
+  const start = stack.indexOf(message);
+  const headEnd = start === -1 ? 0 : start + message.length;
+  const head = unquoted(stack.slice(0, headEnd)).text;
+  const frames = stack.slice(headEnd).split('\n', MAX_STACK_FRAMES);
+  return head + frames.map((frame) => unquoted(frame).text).join('\n');
+}
+
+/** Control and direction characters escaped. */
 export function visible(text: string): string {
   return text.replace(UNSEEN, (character) =>
     character
@@ -23,16 +119,6 @@ export function visible(text: string): string {
   );
 }
 
-/** The stack of an error, as the arguments that a log takes it in; its message may hold values of others. */
-export function visibleStack(error: unknown): [] | [string] {
-  if (!(error instanceof Error) || error.stack === undefined) return [];
-  const { stack, message } = error;
-  const start = stack.indexOf(message);
-  const headEnd = start === -1 ? 0 : start + message.length;
-  const frames = stack.slice(headEnd).split('\n').map(visible).join('\n');
-  return [visible(stack.slice(0, headEnd)) + frames];
-}
-
-function cut(value: string): string {
-  return value.length > MAX_LENGTH ? `${value.slice(0, MAX_LENGTH)}…` : value;
+function cut(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
 }

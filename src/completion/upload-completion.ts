@@ -1,9 +1,9 @@
-import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { messageOf } from '../common/error-text.js';
 import { handlersChannel, type OssHandlersMessage, publish } from '../common/channels.js';
-import { type LogFields, withFields } from '../common/log-fields.js';
-import { visible, visibleStack } from '../common/log-text.js';
+import type { LogFields } from '../common/log-fields.js';
+import { Log } from '../common/log.js';
+import { logText, unquoted } from '../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { EntitySql } from '../database/entity-sql.js';
 import type { HandlerSlots } from './handler-slots.js';
@@ -15,7 +15,7 @@ import type { UploadHandlers } from './upload-handlers.js';
 
 /** Runs the handlers of an upload whose attempt this process holds. */
 export class UploadCompletion {
-  private readonly logger = new Logger('OssCallback');
+  private readonly log = new Log();
   private readonly sql: EntitySql<OssUpload>;
   private statements: HandlerTransactionStatements | undefined;
   private readonly timeoutMs: number;
@@ -54,11 +54,9 @@ export class UploadCompletion {
       } catch (error) {
         // The lease ends, and the reconciliation takes the upload up.
         publishEnd('lost', upload, startedAtMs);
-        this.logger.error(
-          ...withFields(
-            visible(`Upload ${upload.id} stays received: ${messageOf(error)}`),
-            fieldsOf(upload),
-          ),
+        this.log.error(
+          logText`Upload ${unquoted(upload.id)} stays received: ${unquoted(messageOf(error))}`,
+          fieldsOf(upload),
         );
         return upload;
       }
@@ -106,27 +104,19 @@ export class UploadCompletion {
     if (!failed) return this.readLost(upload, startedAtMs);
     const isAbandoned = failed.status === 'abandoned';
     publishEnd(isAbandoned ? 'abandoned' : 'failed', upload, startedAtMs);
-    const stack = visibleStack(error);
-    const attempt = `attempt ${failed.attempts}`;
+    const [id, why, fields] = [unquoted(upload.id), unquoted(reason), fieldsOf(upload)];
     if (isAbandoned) {
-      this.logger.error(
-        ...withFields(
-          visible(
-            `Upload ${upload.id} is ABANDONED after ${attempt}: ${reason}. It is not tried again; its row in the table of uploads keeps the reason.`,
-          ),
-          fieldsOf(upload),
-        ),
-        ...stack,
+      this.log.error(
+        logText`Upload ${id} is ABANDONED after attempt ${failed.attempts}: ${why}. It is not tried again; its row in the table of uploads keeps the reason.`,
+        fields,
+        error,
       );
     } else {
-      this.logger.warn(
-        ...withFields(
-          visible(
-            `Upload ${upload.id} failed (${attempt}), next at ${failed.nextAttemptAt?.toISOString()}: ${reason}`,
-          ),
-          fieldsOf(upload),
-        ),
-        ...stack,
+      const next = unquoted(String(failed.nextAttemptAt?.toISOString()));
+      this.log.warn(
+        logText`Upload ${id} failed (attempt ${failed.attempts}), next at ${next}: ${why}`,
+        fields,
+        error,
       );
       if (failed.nextAttemptAt) this.onRetry(failed.nextAttemptAt);
     }

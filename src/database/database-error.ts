@@ -1,5 +1,6 @@
 import { messageOf } from '../common/error-text.js';
 import { OssCallbackError } from '../common/errors.js';
+import { unquoted } from '../common/log-text.js';
 
 /** SQLSTATEs of statements that may be run again as they are: `serialization_failure` and `deadlock_detected`. */
 const PASSING_STATES: unknown[] = ['40001', '40P01'];
@@ -28,7 +29,7 @@ export function sqlStateOf(error: unknown): unknown {
 /** What a caller is told when the database fails; the database's own words go to the log. */
 export function databaseError(cause: unknown): OssCallbackError {
   return new OssCallbackError('DATABASE_UNAVAILABLE', 'The upload could not be recorded now.', {
-    hint: messageOf(cause),
+    hint: unquoted(messageOf(cause)),
     cause,
   });
 }

@@ -1,7 +1,8 @@
-import { Logger } from '@nestjs/common';
 import { messageOf } from '../common/error-text.js';
+import { Log } from '../common/log.js';
 import { withinTime } from '../common/within-time.js';
 import { OssCallbackError } from '../common/errors.js';
+import { logText, type LogText, unquoted } from '../common/log-text.js';
 import type { OssCredentials, ProvidedCredentials } from './options.js';
 import type { GetCredentials } from './resolved.js';
 
@@ -15,7 +16,7 @@ const PAUSE_MS = 10_000;
 const LAST_CALL_MS = 30_000;
 const PROVIDER_TIMEOUT_MS = 10_000;
 
-const logger = new Logger('OssCallback');
+const log = new Log();
 
 interface Kept {
   credentials: ProvidedCredentials;
@@ -43,7 +44,7 @@ export function cacheCredentials(
     } catch (error) {
       if (error instanceof OssCallbackError) throw error;
       throw unavailable(
-        `the function in "${option}" failed: ${describe(error, kept?.credentials)}`,
+        logText`the function in "${unquoted(option)}" failed: ${unquoted(describe(error, kept?.credentials))}`,
       );
     } finally {
       pauseUntilMs = Date.now() + PAUSE_MS;
@@ -56,8 +57,8 @@ export function cacheCredentials(
     asking = ask();
     asking.catch((error: unknown) => {
       const reason = error instanceof OssCallbackError ? (error.hint ?? error.message) : '';
-      logger.warn(
-        `The credentials could not be renewed; the current ones stay in use until they expire: ${reason}`,
+      log.warn(
+        logText`The credentials could not be renewed; the current ones stay in use until they expire: ${unquoted(reason)}`,
       );
     });
   }
@@ -91,13 +92,13 @@ function toKept(credentials: ProvidedCredentials, option: string): Kept {
   }
   if (expiresAtMs <= nowMs) {
     throw unavailable(
-      `the function in "${option}" gave credentials that expired at ${new Date(expiresAtMs).toISOString()}`,
+      logText`the function in "${unquoted(option)}" gave credentials that expired at ${unquoted(new Date(expiresAtMs).toISOString())}`,
     );
   }
   return { credentials, expiresAtMs, refreshAtMs: expiresAtMs - REFRESH_BEFORE_MS };
 }
 
-function unavailable(hint: string): OssCallbackError {
+function unavailable(hint: LogText): OssCallbackError {
   return new OssCallbackError('OSS_UNAVAILABLE', 'Credentials for OSS are currently unavailable.', {
     hint,
   });

@@ -67,7 +67,7 @@ function readFound(headers: Headers, bucket: ResolvedBucket): ObjectLookup {
   const type = headers['x-oss-object-type'] ?? '';
   return isUploadedType(type)
     ? { state: 'found', facts: readFacts(headers, bucket) }
-    : { state: 'foreign', reason: `its x-oss-object-type is ${quoted(type)}` };
+    : { state: 'foreign', reason: `its x-oss-object-type is ${quoted(type).text}` };
 }
 
 function readRefusal(status: number, headers: Headers, { bucket }: ResolvedBucket): ObjectLookup {
@@ -76,7 +76,7 @@ function readRefusal(status: number, headers: Headers, { bucket }: ResolvedBucke
   const requestId = headers['x-oss-request-id'];
   const isTheObjects = isAboutObject({ status, code, ec });
   if (isTheObjects && status === 404) return { state: 'missing' };
-  const reason = `HEAD was answered with ${status}${code === undefined ? '' : ` ${quoted(code)}`} (EC ${ec ?? 'unknown'}, request ${requestId ?? 'unknown'})`;
+  const reason = `HEAD was answered with ${status}${code === undefined ? '' : ` ${quoted(code).text}`} (EC ${ec ?? 'unknown'}, request ${requestId ?? 'unknown'})`;
   // An answer without a request id is not OSS's own.
   if (isTheObjects && requestId !== undefined) return { state: 'foreign', reason };
   // Without the bucket nothing is known of its objects: a misspelt name must not look like lost uploads.

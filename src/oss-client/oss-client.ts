@@ -1,5 +1,6 @@
 import { reasonOf } from '../common/error-text.js';
 import { OssCallbackError } from '../common/errors.js';
+import { logText, unquoted } from '../common/log-text.js';
 import type { ResolvedBucket } from '../options/resolved.js';
 import { signRequestV4 } from '../protocol/signing/signature-v4.js';
 import { type HttpClientRequest, sendHttp } from './http-client.js';
@@ -35,7 +36,7 @@ export async function requestObject(request: ObjectRequest): Promise<HttpAnswer>
     if (!(error instanceof NoAnswerError)) throw error;
     // What was asked and why it failed is for the log.
     throw new OssCallbackError('OSS_UNAVAILABLE', 'OSS did not answer.', {
-      hint: `${method} ${new URL(url).host}: ${error.message}`,
+      hint: logText`${unquoted(method)} ${unquoted(new URL(url).host)}: ${unquoted(error.message)}`,
       cause: error,
     });
   }
@@ -80,7 +81,7 @@ function signInTime({
     const onAbort = () =>
       reject(
         new OssCallbackError('OSS_UNAVAILABLE', 'Credentials for OSS are currently unavailable.', {
-          hint: `the credentials did not come in time: ${reasonOf(signal.reason)}`,
+          hint: logText`the credentials did not come in time: ${unquoted(reasonOf(signal.reason))}`,
         }),
       );
     if (signal.aborted) onAbort();

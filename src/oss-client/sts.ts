@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { OssCallbackError } from '../common/errors.js';
+import { logText, unquoted } from '../common/log-text.js';
 import type { OssCredentials } from '../options/options.js';
 import type { ResolvedSts } from '../options/resolved.js';
 import type { AccessPolicy } from '../protocol/signing/access-policy.js';
@@ -48,7 +49,7 @@ export async function assumeRole(
   const given = read(answer.Credentials);
   if (given) return given;
   throw new OssCallbackError('OSS_UNAVAILABLE', 'STS did not answer as it should.', {
-    hint: `${sts.endpoint} answered without complete credentials. Is it the endpoint of STS?`,
+    hint: logText`${unquoted(sts.endpoint)} answered without complete credentials. Is it the endpoint of STS?`,
   });
 }
 
@@ -65,7 +66,7 @@ async function post(endpoint: string, parameters: Record<string, string>): Promi
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error;
     throw new OssCallbackError('OSS_UNAVAILABLE', 'STS did not answer.', {
-      hint: `POST ${endpoint}: ${error.message}`,
+      hint: logText`POST ${unquoted(endpoint)}: ${unquoted(error.message)}`,
       cause: error,
     });
   }
@@ -89,7 +90,7 @@ function refusal(
   const requestId = typeof RequestId === 'string' ? RequestId : 'unknown';
   const advice = ADVICE[code];
   return new OssCallbackError('OSS_REFUSED', `STS gave no credentials (${code}).`, {
-    hint: `role ${roleArn}, request ${requestId}${advice ? `: ${advice}` : ''}`,
+    hint: logText`role ${unquoted(roleArn)}, request ${unquoted(requestId)}${unquoted(advice ? `: ${advice}` : '')}`,
     details: { status, ossCode: code, requestId },
   });
 }

@@ -1,7 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { withFields } from '../common/log-fields.js';
-import { visible } from '../common/log-text.js';
+import { Log } from '../common/log.js';
+import { logText, unquoted } from '../common/log-text.js';
 import { EntitySql } from '../database/entity-sql.js';
 import type { UploadAttempts } from '../completion/upload-attempts.js';
 import type { UploadCompletion } from '../completion/upload-completion.js';
@@ -22,7 +21,7 @@ const LONGEST_PAUSE_MS = 3_600_000;
 
 /** Goes on with uploads that were recorded and not completed: handlers that failed or died, a bucket that was away. */
 export class InterruptedUploads {
-  private readonly logger = new Logger('OssCallback');
+  private readonly log = new Log();
   private readonly tickets: EntitySql<OssUploadTicket>;
 
   constructor(
@@ -114,13 +113,9 @@ export class InterruptedUploads {
     const lost = { status: 'abandoned', nextAttemptAt: null, lastError: toStorable(why) } as const;
     const settled = await this.attempts.settle(upload, lost);
     if (settled) {
-      this.logger.error(
-        ...withFields(
-          visible(
-            `Upload ${upload.id} is ABANDONED after ${PATIENCE_DAYS} days: ${lost.lastError}. It is not tried again; its row in the table of uploads keeps the reason.`,
-          ),
-          { uploadId: upload.id, requestId: upload.requestId },
-        ),
+      this.log.error(
+        logText`Upload ${unquoted(upload.id)} is ABANDONED after ${PATIENCE_DAYS} days: ${unquoted(lost.lastError)}. It is not tried again; its row in the table of uploads keeps the reason.`,
+        { uploadId: upload.id, requestId: upload.requestId },
       );
     }
     return toReconciled(settled ?? upload);

@@ -1,9 +1,8 @@
-import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { publishDuration, reconciliationChannel } from '../common/channels.js';
 import { OssCallbackError } from '../common/errors.js';
-import { withFields } from '../common/log-fields.js';
-import { quoted, visible } from '../common/log-text.js';
+import { Log } from '../common/log.js';
+import { logText, quoted, unquoted } from '../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { isUuid } from '../ticket/upload-id.js';
 import { EntitySql } from '../database/entity-sql.js';
@@ -54,7 +53,7 @@ export interface ReconciliationRunOptions {
  * with 203.
  */
 export class OssUploadReconciler {
-  private readonly logger = new Logger('OssCallback');
+  private readonly lines = new Log();
   /** OSS's names. */
   private readonly buckets: readonly string[];
   private readonly uploads: EntitySql<OssUpload>;
@@ -216,26 +215,22 @@ export class OssUploadReconciler {
   private log(report: ReconciliationReport): void {
     const summary = summaryOf(report);
     if (report.dryRun || summary === '') return;
-    this.logger.log(`Reconciliation: ${summary}`);
+    this.lines.log(logText`Reconciliation: ${unquoted(summary)}`);
     const [first, ...others] = report.uploads.filter(({ outcome }) => outcome === 'unavailable');
     if (first) {
-      const { uploadId, bucket, reason } = first;
-      this.warn(
-        uploadId,
-        `Reconciliation could not settle ${others.length + 1} of its uploads, the first in the bucket ${bucket}: ${reason}`,
+      const { uploadId, bucket, reason = '' } = first;
+      this.lines.warn(
+        logText`Reconciliation could not settle ${others.length + 1} of its uploads, the first in the bucket ${unquoted(bucket)}: ${unquoted(reason)}`,
+        { uploadId },
       );
     }
-    for (const { uploadId, object, outcome, reason = quoted(object) } of report.uploads) {
-      if (outcome === 'ambiguous')
-        this.warn(uploadId, `Upload ${uploadId} is ambiguous: ${reason}`);
-      if (outcome === 'unresolved') {
-        this.warn(uploadId, `Upload ${uploadId} is unresolved: ${reason}`);
-      }
+    for (const { uploadId, object, outcome, reason } of report.uploads) {
+      if (outcome !== 'ambiguous' && outcome !== 'unresolved') continue;
+      const why = reason === undefined ? quoted(object) : unquoted(reason);
+      this.lines.warn(logText`Upload ${unquoted(uploadId)} is ${unquoted(outcome)}: ${why}`, {
+        uploadId,
+      });
     }
-  }
-
-  private warn(uploadId: string, line: string): void {
-    this.logger.warn(...withFields(visible(line), { uploadId }));
   }
 }
 

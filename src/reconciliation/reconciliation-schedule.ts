@@ -1,7 +1,7 @@
-import { Logger } from '@nestjs/common';
 import { nameAndMessageOf } from '../common/error-text.js';
+import { Log } from '../common/log.js';
+import { logText, unquoted } from '../common/log-text.js';
 import { withJitter } from '../common/pauses.js';
-import { visible } from '../common/log-text.js';
 
 /** Part of the pause between runs that is left to chance, so that instances do not all come at once. */
 const JITTER = 0.25;
@@ -9,7 +9,7 @@ const SHORTEST_PAUSE_MS = 1_000;
 
 /** Runs a job from time to time, and earlier where an upload is due earlier. */
 export class ReconciliationSchedule {
-  private readonly logger = new Logger('OssCallback');
+  private readonly log = new Log();
   private timer: NodeJS.Timeout | undefined;
   private nextAt = Number.POSITIVE_INFINITY;
   private job: (() => Promise<unknown>) | undefined;
@@ -51,8 +51,8 @@ export class ReconciliationSchedule {
     try {
       await job();
     } catch (error) {
-      this.logger.error(
-        visible(`Reconciliation failed, and will be tried again: ${nameAndMessageOf(error)}`),
+      this.log.error(
+        logText`Reconciliation failed, and will be tried again: ${unquoted(nameAndMessageOf(error))}`,
       );
     }
     this.planRegularRun();

@@ -1,7 +1,7 @@
 import type { BucketStorageClasses } from '../oss-client/bucket-storage-classes.js';
 import { lookUpObject, type ObjectFacts } from '../oss-client/object-lookup.js';
 import { OssCallbackError, type OssCallbackErrorCode } from '../common/errors.js';
-import { quoted } from '../common/log-text.js';
+import { logText, type LogText, quoted, unquoted } from '../common/log-text.js';
 import type { ResolvedBucket } from '../options/resolved.js';
 import { uploadIdTime } from '../ticket/upload-id.js';
 import { archiveClassToExplain } from '../variables/option-terms.js';
@@ -37,15 +37,15 @@ export async function confirmObject(
 ): Promise<BucketAnswer> {
   const { system, terms } = callback;
   const lookup = await lookUpObject(bucket, system.object, signal);
-  const name = `bucket ${bucket.bucket}, object ${quoted(system.object)}`;
+  const name = logText`bucket ${unquoted(bucket.bucket)}, object ${quoted(system.object)}`;
   if (lookup.state === 'unavailable') return lookup;
   if (lookup.state === 'missing') {
     return contradicted('OBJECT_MISSING', 'The object is not in the bucket.', name);
   }
-  if (lookup.state === 'foreign') return mismatch(`${name}: ${lookup.reason}`);
+  if (lookup.state === 'foreign') return mismatch(logText`${name}: ${unquoted(lookup.reason)}`);
   const { facts } = lookup;
   const difference = findDifference(callback, facts);
-  if (difference !== undefined) return mismatch(`${name}: ${difference}`);
+  if (difference !== undefined) return mismatch(logText`${name}: ${difference}`);
   const problem = terms && findBrokenTerm(terms, facts);
   if (problem !== undefined) return { state: 'broken', facts, problem };
   const archiveClass = terms?.options && archiveClassToExplain(terms.options, facts.options);
@@ -62,11 +62,11 @@ export async function confirmObject(
   };
 }
 
-function mismatch(hint: string): BucketAnswer {
+function mismatch(hint: LogText): BucketAnswer {
   return contradicted('OBJECT_MISMATCH', 'The object is not the one described.', hint);
 }
 
-function contradicted(code: OssCallbackErrorCode, message: string, hint: string): BucketAnswer {
+function contradicted(code: OssCallbackErrorCode, message: string, hint: LogText): BucketAnswer {
   return { state: 'contradicted', error: new OssCallbackError(code, message, { hint }) };
 }
 
@@ -76,27 +76,27 @@ export function checkClaims({ system, terms }: Claims): Confirmation {
   return problem ? { state: 'broken', problem } : { state: 'skipped' };
 }
 
-function findDifference({ system, terms }: Claims, facts: ObjectFacts): string | undefined {
+function findDifference({ system, terms }: Claims, facts: ObjectFacts): LogText | undefined {
   for (const name of ['etag', 'size', 'crc64', 'mimeType', 'contentMd5'] as const) {
     const claimed = system[name];
     const found = facts[name];
     if (claimed !== undefined && found !== undefined && claimed !== found) {
-      return `${name} is ${shown(found)}, the callback says ${shown(claimed)}`;
+      return logText`${unquoted(name)} is ${shown(found)}, the callback says ${shown(claimed)}`;
     }
   }
   if (!terms) return undefined;
   if (facts.uploadId === undefined && !terms.uploadIdPinned) {
     return isYoungerThan(terms.uploadId, facts)
       ? undefined
-      : 'it has no x-oss-meta-upload-id, and is older than the ticket';
+      : logText`it has no x-oss-meta-upload-id, and is older than the ticket`;
   }
   return facts.uploadId === terms.uploadId
     ? undefined
-    : `its x-oss-meta-upload-id is ${shown(facts.uploadId)}, the ticket's ${terms.uploadId}`;
+    : logText`its x-oss-meta-upload-id is ${shown(facts.uploadId)}, the ticket's ${unquoted(terms.uploadId)}`;
 }
 
-function shown(value: string | number | undefined): string {
-  return typeof value === 'string' ? quoted(value) : String(value);
+function shown(value: string | number | undefined): LogText {
+  return typeof value === 'string' ? quoted(value) : unquoted(String(value));
 }
 
 /**

@@ -5,7 +5,7 @@ import {
   publishDuration,
 } from '../common/channels.js';
 import { BucketStorageClasses } from '../oss-client/bucket-storage-classes.js';
-import { quoted } from '../common/log-text.js';
+import { logText, quoted } from '../common/log-text.js';
 import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../options/resolved.js';
 import {
   type BucketAnswer,
@@ -86,7 +86,7 @@ export class UploadConfirmation {
       return confirmation;
     }
     const error = new OssCallbackError('OBJECT_MISMATCH', 'The object is not the one described.', {
-      hint: `${quoted(object)} has no x-oss-meta-upload-id, and another upload to the same key may have stored it; have the client send the header that authorizeSdk names`,
+      hint: logText`${quoted(object)} has no x-oss-meta-upload-id, and another upload to the same key may have stored it; have the client send the header that authorizeSdk names`,
     });
     return { state: 'contradicted', error, isAmbiguous: true };
   }

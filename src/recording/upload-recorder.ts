@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { OssCallbackError } from '../common/errors.js';
+import { logText, quoted, unquoted } from '../common/log-text.js';
 import { BatchedInsert } from '../database/batched-insert.js';
 import { databaseError, isConflict } from '../database/database-error.js';
 import { EntitySql } from '../database/entity-sql.js';
@@ -168,7 +169,7 @@ export class UploadRecorder {
     const row = await this.uploads.findOneBy('identity', identity);
     if (row) return row;
     throw new OssCallbackError('DATABASE_UNAVAILABLE', 'The upload could not be recorded now.', {
-      hint: `the row ${identity} was deleted while its callback was being answered`,
+      hint: logText`the row ${quoted(identity)} was deleted while its callback was being answered`,
     });
   }
 
@@ -205,7 +206,7 @@ function isOver({ nextAttemptAt }: OssUpload): boolean {
 function ticketUsed(earlier: OssUpload, row: OssUpload): OssCallbackError {
   const state = earlier.status === 'completed' ? 'completed' : 'being completed';
   return new OssCallbackError('TICKET_USED', `The upload was already ${state}.`, {
-    hint: `upload ${earlier.id} is ${state} with ETag ${earlier.etag}, now reported with ${row.etag}`,
+    hint: logText`upload ${unquoted(earlier.id)} is ${unquoted(state)} with ETag ${unquoted(String(earlier.etag))}, now reported with ${unquoted(String(row.etag))}`,
   });
 }
 

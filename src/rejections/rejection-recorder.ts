@@ -1,10 +1,10 @@
-import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { nameAndMessageOf } from '../common/error-text.js';
 import { Batches } from '../common/batches.js';
 import { publish, rejectionsDroppedChannel } from '../common/channels.js';
 import { toStorable } from '../common/database-text.js';
-import { visible } from '../common/log-text.js';
+import { Log } from '../common/log.js';
+import { logText, unquoted } from '../common/log-text.js';
 import { createUploadId } from '../ticket/upload-id.js';
 import { MinuteBudget } from '../common/minute-budget.js';
 import { OssCallbackRejection } from '../database/oss-callback-rejection.entity.js';
@@ -33,7 +33,7 @@ const ROWS_BETWEEN_DELETIONS = 1_000;
  * up resources that accepted callbacks need.
  */
 export class RejectionRecorder {
-  private readonly logger = new Logger('OssCallback');
+  private readonly log = new Log();
   private readonly minute = new MinuteBudget(() => this.endMinute());
   /** Of the current minute, beyond the budgets: one row for each kind. */
   private readonly excess = new Map<string, OssCallbackRejection>();
@@ -138,15 +138,15 @@ export class RejectionRecorder {
 
   private logFailure(what: 'recorded' | 'deleted', error: unknown): void {
     if (!this.minute.take(`not ${what}`, 1)) return;
-    this.logger.error(
-      visible(`Refused callbacks could not be ${what}: ${nameAndMessageOf(error)}`),
+    this.log.error(
+      logText`Refused callbacks could not be ${unquoted(what)}: ${unquoted(nameAndMessageOf(error))}`,
     );
   }
 
   private reportDropped(): void {
     if (this.droppedUnreported === 0) return;
-    this.logger.warn(
-      `${this.droppedUnreported} refused callbacks were not recorded: the database was unavailable or too slow`,
+    this.log.warn(
+      logText`${this.droppedUnreported} refused callbacks were not recorded: the database was unavailable or too slow`,
     );
     this.droppedUnreported = 0;
   }

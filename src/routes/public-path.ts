@@ -1,6 +1,6 @@
 import { nameAndMessageOf } from '../common/error-text.js';
 import { OssCallbackError } from '../common/errors.js';
-import { quoted } from '../common/log-text.js';
+import { logText, type LogText, quoted, quotedUrl, unquoted } from '../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { splitTarget } from '../protocol/callback/request-target.js';
 
@@ -18,20 +18,20 @@ export function toPublicPath(
   try {
     given = publicPath(path);
   } catch (cause) {
-    throw noPath(path, `threw ${quoted(nameAndMessageOf(cause))}`, cause);
+    throw noPath(path, logText`threw ${quoted(nameAndMessageOf(cause))}`, cause);
   }
   if (given === path) return url; // unchanged: any defect in it is the request's
-  if (typeof given !== 'string') throw noPath(path, `gave ${nameOf(given)}`);
-  if (!/^\/[^\s?#]*$/.test(given)) throw noPath(path, `gave ${quoted(given)}`);
+  if (typeof given !== 'string') throw noPath(path, logText`gave ${unquoted(nameOf(given))}`);
+  if (!/^\/[^\s?#]*$/.test(given)) throw noPath(path, logText`gave ${quotedUrl(given)}`);
   return given + query;
 }
 
-function noPath(path: string, outcome: string, cause?: unknown): OssCallbackError {
+function noPath(path: string, outcome: LogText, cause?: unknown): OssCallbackError {
   return new OssCallbackError(
     'INVALID_OPTIONS',
     'The option "publicPath" does not return a path.',
     {
-      hint: `for ${quoted(path)} its function ${outcome}; it must return a path that begins with a slash, without a query`,
+      hint: logText`for ${quotedUrl(path)} its function ${outcome}; it must return a path that begins with a slash, without a query`,
       cause,
     },
   );

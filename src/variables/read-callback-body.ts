@@ -53,7 +53,10 @@ export function readCallbackVariables(
         ? texts.has(meaning.property)
         : property in variables || property in others;
     if (isTaken) {
-      return { ok: false, problem: `two names of the body mean the variable "${property}"` };
+      return {
+        ok: false,
+        problem: `two names of the body mean the variable ${JSON.stringify(property.slice(0, 64))}`,
+      };
     }
     if (meaning.kind === 'system') texts.set(meaning.property, value);
     else (meaning.kind === 'custom' ? variables : others)[property] = value;

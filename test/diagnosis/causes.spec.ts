@@ -24,11 +24,11 @@ type Case = [
 function expectCause([, requested, arrived, code, says]: Case): void {
   const request = typeof requested === 'string' ? { url: requested } : requested;
   const diagnosis = diagnose(request, arrived);
-  if (diagnosis.found !== 'request') expect.fail(describeDiagnosis(diagnosis));
+  if (diagnosis.found !== 'request') expect.fail(describeDiagnosis(diagnosis).text);
   expect(diagnosis.causes.map((cause) => cause.code)).toEqual(code.split('+'));
   expect(diagnosis.url).toBe(request.url);
   expect(diagnosis.body.toString()).toBe(request.body ?? FORM);
-  const text = describeDiagnosis(diagnosis);
+  const { text } = describeDiagnosis(diagnosis);
   for (const words of [says].flat()) expect(text).toContain(words);
 }
 
@@ -379,15 +379,15 @@ describe('what cannot be mended by a setting is said, too:', () => {
     const otherKeys = new Map([['the local OSS', ownKey]]);
     const diagnosis = diagnose({ url: PATH }, { publicKey, otherKeys });
     expect(diagnosis).toEqual({ found: 'key', key: 'the local OSS', variantsTried: 0 });
-    expect(describeDiagnosis(diagnosis)).toContain('"the local OSS" did');
-    expect(describeDiagnosis(diagnosis)).toContain('the option "localOss"');
+    expect(describeDiagnosis(diagnosis).text).toContain('"the local OSS" did');
+    expect(describeDiagnosis(diagnosis).text).toContain('the option "localOss"');
   });
 
   it('no known key made the signature', () => {
     const publicKey = createPublicKey(createTestKeyPair().publicKey);
     const diagnosis = diagnose({ url: PATH }, { publicKey });
     expect(diagnosis).toEqual({ found: 'no-key', variantsTried: 0 });
-    expect(describeDiagnosis(diagnosis)).toContain('forged, or cut, or of a key');
+    expect(describeDiagnosis(diagnosis).text).toContain('forged, or cut, or of a key');
   });
 
   it.each([
@@ -397,7 +397,7 @@ describe('what cannot be mended by a setting is said, too:', () => {
   ])('another request was signed: %s', (_what, arrived, bodyArrival, says) => {
     const diagnosis = diagnose({ url: '/an/unknown/path' }, { received: PATH, ...arrived });
     expect(diagnosis).toMatchObject({ found: 'nothing', bodyArrival });
-    expect(describeDiagnosis(diagnosis)).toContain('OSS made this signature, but for another');
-    expect(describeDiagnosis(diagnosis)).toContain(says);
+    expect(describeDiagnosis(diagnosis).text).toContain('OSS made this signature, but for another');
+    expect(describeDiagnosis(diagnosis).text).toContain(says);
   });
 });

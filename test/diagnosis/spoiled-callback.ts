@@ -54,7 +54,7 @@ export function spoil(requested: Requested, arrived: Arrived): SignatureFailure 
 }
 
 /** As an app has them, but for the time, of which a busy machine may need more. */
-const LIMITS: DiagnosisLimits = { maxBodyBytes: 16_384, maxCpuMs: 60_000 };
+const LIMITS: DiagnosisLimits = { maxBodyBytes: 16_384, maxMs: 60_000 };
 
 export function diagnose(
   requested: Requested,

@@ -12,7 +12,7 @@ import { findQueryCause } from '../../src/callback/diagnosis/signature-diagnosis
 import { urlVariants } from '../../src/callback/diagnosis/signature-diagnosis-urls.js';
 import { hasDotSegment } from '../../src/oss-client/object-address.js';
 import { readOssError } from '../../src/oss-client/oss-response.js';
-import { escaped, quoted, visible, visibleStack } from '../../src/common/log-text.js';
+import { fieldText, quoted, quotedUrl, stackText, unquoted } from '../../src/common/log-text.js';
 import { isAllowed, parseAccessPolicy } from '../../src/protocol/signing/access-policy.js';
 import { parseCallbackBody } from '../../src/protocol/callback/callback-body.js';
 import { decodeCallback } from '../../src/protocol/callback/callback-parameter.js';
@@ -117,10 +117,9 @@ export const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'diagnosis: what changed in a query': (text) => findQueryCause(`?${text}`, `?b&${text}`),
   // logs and answers
   'text for a log': (text) => [
-    quoted(text),
-    escaped(text),
-    visible(text),
-    visibleStack(Object.assign(new Error(text), { stack: `Error: ${text}\n${text}` })),
+    ...[quoted, unquoted, quotedUrl, fieldText].map((write) => write(text)),
+    stackText(Object.assign(new Error(text), { stack: `Error: ${text}\n${text}` })),
+    stackText(Object.assign(new Error(text), { stack: text })),
   ],
   'filter of the audit': (text) =>
     ['from', 'limit', 'status'].map((name) => ignoring(() => readUploadQuery({ [name]: text }))),

@@ -1,5 +1,6 @@
 import { nameAndMessageOf } from '../../common/error-text.js';
 import { OssCallbackError } from '../../common/errors.js';
+import { logText, unquoted } from '../../common/log-text.js';
 import { publishStep } from '../../common/callback-steps.js';
 import { MAX_CALLBACK_ANSWER_BYTES } from '../../protocol/callback/callback-answer.js';
 import type { RecordedCallback } from '../callback-stages.js';
@@ -15,7 +16,7 @@ export function answerCallback(
   const body = toJson(value ?? { uploadId: upload.id, status: upload.status });
   if (body.byteLength > MAX_CALLBACK_ANSWER_BYTES) {
     throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
-      hint: `the answer has ${body.byteLength} bytes, OSS takes ${MAX_CALLBACK_ANSWER_BYTES}`,
+      hint: logText`the answer has ${body.byteLength} bytes, OSS takes ${MAX_CALLBACK_ANSWER_BYTES}`,
     });
   }
   exchange.answer?.settle(200, body);
@@ -36,11 +37,11 @@ export function toJson(value: unknown): Buffer {
     if (text !== undefined) return Buffer.from(text, 'utf8');
   } catch (cause) {
     throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
-      hint: `the method's answer cannot be written as JSON: ${nameAndMessageOf(cause)}`,
+      hint: logText`the method's answer cannot be written as JSON: ${unquoted(nameAndMessageOf(cause))}`,
       cause,
     });
   }
   throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
-    hint: `the method answered with ${typeof value}, which is no JSON`,
+    hint: logText`the method answered with ${unquoted(typeof value)}, which is no JSON`,
   });
 }

@@ -5,8 +5,15 @@ import type { RejectionFacts, RejectionRecorder } from '../../rejections/rejecti
 import { OssCallbackError } from '../../common/errors.js';
 import type { LogFields } from '../../common/log-fields.js';
 import { decodeCanonicalBase64 } from '../../protocol/callback/callback-signature.js';
-import { splitTarget } from '../../protocol/callback/request-target.js';
-import { quoted } from '../../common/log-text.js';
+import {
+  logOnly,
+  logText,
+  type LogText,
+  quoted,
+  quotedUrl,
+  unquoted,
+  withoutQuery,
+} from '../../common/log-text.js';
 import { publishStep } from '../../common/callback-steps.js';
 import type { CallbackStage, OpenedCallback } from '../callback-stages.js';
 import { toJson } from './callback-answer.js';
@@ -27,11 +34,11 @@ export class CallbackRefusals {
     const refusal = toRefusal(callback, error);
     if (callback.exchange.answer?.isSettled) return refusal;
     const signed = callback.verdict?.isSigned ?? false;
-    const reason = refusal.hint ? `${refusal.message} ${refusal.hint}` : refusal.message;
+    const reason = reasonOf(refusal);
     this.log.add(
       refusal,
       signed,
-      () => `for POST ${quoted(callback.url)}: ${reason}`,
+      () => logText`for POST ${quotedUrl(callback.url)}: ${reason}`,
       () => fieldsOf(callback),
     );
     this.rejections.add({ code: refusal.code, signed }, () => factsOf(callback, reason));
@@ -70,14 +77,14 @@ function toRefusal({ upload }: CallbackStage, error: unknown): OssCallbackError 
   if (upload) {
     return new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
       status: error instanceof HttpException ? error.getStatus() : undefined,
-      hint: `the upload ${upload.id} is ${upload.status}; the @OssCallback method threw ${describe(error)}`,
+      hint: logText`the upload ${unquoted(upload.id)} is ${unquoted(upload.status)}; the @OssCallback method threw ${describe(error)}`,
       cause: error,
     });
   }
   if (error instanceof HttpException) {
     return new OssCallbackError('REFUSED_BY_APP', 'The app refused the callback.', {
       status: error.getStatus(),
-      hint: `a guard, interceptor or pipe of the app threw ${describe(error)}; exempt the @OssCallback route from it, as with its @Public() or @SkipThrottle() decorator`,
+      hint: logText`a guard, interceptor or pipe of the app threw ${describe(error)}; exempt the @OssCallback route from it, as with its @Public() or @SkipThrottle() decorator`,
       cause: error,
     });
   }
@@ -87,9 +94,14 @@ function toRefusal({ upload }: CallbackStage, error: unknown): OssCallbackError 
   });
 }
 
-function describe(error: unknown): string {
-  const message = quoted(messageOf(error));
-  return error instanceof Error ? `${error.name}: ${message}` : message;
+/** The app and its libraries may say again what stands in the URL of a request. */
+function describe(error: unknown): LogText {
+  const message = logOnly(quoted(messageOf(error)));
+  return error instanceof Error ? logText`${unquoted(error.name)}: ${message}` : message;
+}
+
+function reasonOf({ message, hintText }: OssCallbackError): LogText {
+  return hintText ? logText`${unquoted(message)} ${hintText}` : unquoted(message);
 }
 
 /** A request id that OSS signed, where there is one; else what the header says, under a name that tells the difference. */
@@ -102,14 +114,12 @@ function fieldsOf({ request, upload, verdict }: CallbackStage): LogFields {
   };
 }
 
-/** A query may hold a secret of the app, such as a token: it is in the log alone. */
-function factsOf(callback: CallbackStage, reason: string): RejectionFacts {
+function factsOf(callback: CallbackStage, reason: LogText): RejectionFacts {
   const { request, url, body, verdict } = callback;
   const keyHeader = request.headers['x-oss-pub-key-url'];
-  const { path, query } = splitTarget(url);
   return {
-    reason: query === '' ? reason : reason.replaceAll(query, '?…'),
-    path,
+    reason: reason.forRecord,
+    path: withoutQuery(url),
     publicKeyUrl: decodeCanonicalBase64(String(keyHeader ?? ''))?.toString('latin1') ?? null,
     remoteAddress: remoteAddressOf(request),
     bodyDigest: body ? createHash('sha256').update(body).digest('hex') : null,

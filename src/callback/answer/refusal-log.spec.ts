@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OssCallbackError } from '../../common/errors.js';
+import { logText } from '../../common/log-text.js';
 import { RefusalLog } from './refusal-log.js';
 
 const invalid = new OssCallbackError('SIGNATURE_INVALID', 'The signature is not valid.');
@@ -26,7 +27,8 @@ describe('RefusalLog', () => {
   });
 
   const add = (count: number, signed: boolean, refusal = invalid) => {
-    for (let index = 0; index < count; index += 1) log.add(refusal, signed, () => `no. ${index}`);
+    for (let index = 0; index < count; index += 1)
+      log.add(refusal, signed, () => logText`no. ${index}`);
   };
 
   it('writes 20 lines of a code for what OSS did not sign, then counts for a minute', () => {

@@ -1,8 +1,8 @@
-import { Logger } from '@nestjs/common';
 import { MinuteBudget } from '../../common/minute-budget.js';
 import type { OssCallbackError } from '../../common/errors.js';
-import { type LogFields, withFields } from '../../common/log-fields.js';
-import { visible, visibleStack } from '../../common/log-text.js';
+import type { LogFields } from '../../common/log-fields.js';
+import { Log } from '../../common/log.js';
+import { type LogText, logText, unquoted } from '../../common/log-text.js';
 
 /** Lines of a minute for callbacks that OSS signed, whatever their codes. */
 const SIGNED_LINES_PER_MINUTE = 600;
@@ -11,7 +11,7 @@ const UNSIGNED_LINES_PER_MINUTE = 20;
 
 /** A line for each refused callback, up to a number in a minute; then one line that counts the others of a code. */
 export class RefusalLog {
-  private readonly logger = new Logger('OssCallback');
+  private readonly logger = new Log();
   private readonly minute = new MinuteBudget(() => this.summarise());
   private readonly unsaid = new Map<string, number>();
 
@@ -22,7 +22,7 @@ export class RefusalLog {
   add(
     refusal: OssCallbackError,
     signed: boolean,
-    describe: () => string,
+    describe: () => LogText,
     fieldsOf: () => LogFields = () => ({}),
   ): void {
     const { code } = refusal;
@@ -33,9 +33,10 @@ export class RefusalLog {
       this.unsaid.set(code, (this.unsaid.get(code) ?? 0) + 1);
       return;
     }
-    const line = withFields(visible(`${code} ${describe()}`), { code, ...fieldsOf() });
-    if (refusal.getStatus() >= 500) this.logger.error(...line, ...visibleStack(refusal.cause));
-    else this.logger.warn(...line);
+    const line = logText`${unquoted(code)} ${describe()}`;
+    const fields = { code, ...fieldsOf() };
+    if (refusal.getStatus() >= 500) this.logger.error(line, fields, refusal.cause);
+    else this.logger.warn(line, fields);
   }
 
   /** Says now what was counted. */
@@ -45,12 +46,10 @@ export class RefusalLog {
 
   private summarise(): void {
     for (const [code, count] of this.unsaid) {
-      const refusals = count === 1 ? 'refusal' : 'refusals';
+      const refusals = count === 1 ? logText`refusal` : logText`refusals`;
       this.logger.warn(
-        ...withFields(
-          `${count.toLocaleString('en')} more ${refusals} of ${code} in the last minute; the table of rejections counts them`,
-          { code, count },
-        ),
+        logText`${unquoted(count.toLocaleString('en'))} more ${refusals} of ${unquoted(code)} in the last minute; the table of rejections counts them`,
+        { code, count },
       );
     }
     this.unsaid.clear();

@@ -1,4 +1,5 @@
 import { OssCallbackError } from '../../common/errors.js';
+import { logText, unquoted } from '../../common/log-text.js';
 import { OverloadLog } from './overload-log.js';
 
 /** A limit below this would be reached by callbacks whose bodies come in two packets. */
@@ -25,7 +26,7 @@ export class ArrivingBodies {
     this.max = Math.min(Math.max(maxCallbacksInFlight, MIN_ARRIVING), MAX_ARRIVING);
     this.log = new OverloadLog(
       (count) =>
-        `OVERLOADED: ${count} callbacks were answered 503 while their bodies were arriving, because more than ${this.max} were`,
+        logText`OVERLOADED: ${count} callbacks were answered 503 while their bodies were arriving, because more than ${this.max} were`,
     );
   }
 
@@ -55,7 +56,7 @@ export class ArrivingBodies {
     this.log.note();
     oldest.giveUp(
       new OssCallbackError('OVERLOADED', 'Too many callbacks at once.', {
-        hint: `more than ${this.max} bodies are arriving, most of them from ${network}`,
+        hint: logText`more than ${this.max} bodies are arriving, most of them from ${unquoted(network)}`,
       }),
     );
   }

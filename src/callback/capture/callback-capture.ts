@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { OssCallbackError } from '../../common/errors.js';
+import { logText } from '../../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { CallbackRoutes } from '../../routes/callback-routes.js';
 import { CallbackRefusals } from '../answer/callback-refusals.js';
@@ -130,7 +131,7 @@ export class CallbackCapture {
   private async receive(opened: OpenedCallback, stream: Readable): Promise<Buffer> {
     const { request, exchange } = opened;
     const withinMs = arrivalMs(this.options.answerWithinMs);
-    const arrival = new Deadline(withinMs, `the body was not there after ${withinMs} ms`);
+    const arrival = new Deadline(withinMs, logText`the body was not there after ${withinMs} ms`);
     const stop = (error: OssCallbackError) => arrival.reach(error);
     const leave = this.arriving.add(request.socket.remoteAddress, (reason) => {
       this.refusals.turnAway(opened, reason);
@@ -152,6 +153,6 @@ export class CallbackCapture {
 function endedByApp(status: number): OssCallbackError {
   return new OssCallbackError('REFUSED_BY_APP', 'The app refused the callback.', {
     status,
-    hint: `something of the app ended the response with status ${status} before the @OssCallback route did`,
+    hint: logText`something of the app ended the response with status ${status} before the @OssCallback route did`,
   });
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { OssCallbackError } from '../../common/errors.js';
+import { logText } from '../../common/log-text.js';
 import type { Deadline } from './deadline.js';
 import { OverloadLog } from './overload-log.js';
 
@@ -19,7 +20,7 @@ export class CallbacksInFlight {
   constructor(private readonly max: number) {
     this.log = new OverloadLog(
       (count) =>
-        `OVERLOADED: ${count} callbacks were answered 503, because ${max} are worked on; the option "maxCallbacksInFlight" sets the limit`,
+        logText`OVERLOADED: ${count} callbacks were answered 503, because ${max} are worked on; the option "maxCallbacksInFlight" sets the limit`,
     );
   }
 
@@ -93,7 +94,7 @@ export class CallbacksInFlight {
   private turnAway(): OssCallbackError {
     this.log.note();
     return new OssCallbackError('OVERLOADED', 'Too many callbacks at once.', {
-      hint: `the option "maxCallbacksInFlight" is ${this.max}`,
+      hint: logText`the option "maxCallbacksInFlight" is ${this.max}`,
     });
   }
 }

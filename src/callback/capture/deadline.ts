@@ -1,4 +1,5 @@
 import { OssCallbackError } from '../../common/errors.js';
+import { type LogText } from '../../common/log-text.js';
 
 /**
  * The moment at which something has to be over. An AbortSignal would say the same at many times the price, for each
@@ -15,7 +16,7 @@ export class Deadline {
    */
   constructor(
     withinMs?: number,
-    private readonly hint?: string,
+    private readonly hint?: LogText,
   ) {
     if (withinMs === undefined) return;
     this.timer = setTimeout(() => this.reach(), withinMs);

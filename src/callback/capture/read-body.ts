@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { Readable } from 'node:stream';
 import { OssCallbackError } from '../../common/errors.js';
+import { logText } from '../../common/log-text.js';
 import type { Deadline } from './deadline.js';
 
 /**
@@ -92,6 +93,6 @@ export function endWithAnswer(response: ServerResponse | Http2ServerResponse): v
 
 function tooLarge(maxBytes: number): OssCallbackError {
   return new OssCallbackError('BODY_TOO_LARGE', `The body has more than ${maxBytes} bytes.`, {
-    hint: 'the option "maxBodyBytes" sets the limit',
+    hint: logText`the option "maxBodyBytes" sets the limit`,
   });
 }

@@ -3,6 +3,7 @@ import { MAX_BODY_NAMES } from '../../protocol/callback/callback-pairs.js';
 import { decodeCanonicalBase64 } from '../../protocol/callback/callback-signature.js';
 import { percentEncode } from '../../protocol/signing/percent-encoding.js';
 import { jsonLayouts } from './signature-diagnosis-json.js';
+import { logText, unquoted } from '../../common/log-text.js';
 import type { SignatureCause } from './signature-failure.js';
 
 const changes = {
@@ -118,7 +119,7 @@ function upperCaseEscapes(text: string): string {
 export function bodyCause(change: BodyChange): SignatureCause {
   return {
     code: 'body-changed',
-    explanation: `the body is not as OSS sent it: ${change}`,
-    fix: 'Have whatever stands before the app (API gateway, WAF, middleware) pass the bytes of the body on as they come; no option of this package can bring them back',
+    explanation: logText`the body is not as OSS sent it: ${unquoted(change)}`,
+    fix: logText`Have whatever stands before the app (API gateway, WAF, middleware) pass the bytes of the body on as they come; no option of this package can bring them back`,
   };
 }

@@ -1,11 +1,11 @@
-import { quoted } from '../../common/log-text.js';
+import { type LogText, logText, quotedUrl, unquoted } from '../../common/log-text.js';
 import {
   type SignatureCause,
   type SignatureCauseCode,
   withoutOrigin,
 } from './signature-failure.js';
 
-const PASS_ON = 'let the proxy pass the path on as it comes (nginx: "proxy_pass" without a URI)';
+const PASS_ON = logText`the proxy pass the path on as it comes (nginx: "proxy_pass" without a URI)`;
 
 interface Paths {
   /** As this process got it. */
@@ -23,54 +23,52 @@ export function findPathCause(paths: Paths): SignatureCause | undefined {
   if (received === signed) {
     return {
       code: 'public-path-wrong',
-      explanation: `OSS signed the path ${quoted(signed)} as it arrived, and the option "publicPath" made ${quoted(checked)} of it`,
-      fix: 'Leave publicPath out, or have it give that path back unchanged',
+      explanation: logText`OSS signed the path ${quotedUrl(signed)} as it arrived, and the option "publicPath" made ${quotedUrl(checked)} of it`,
+      fix: logText`Leave publicPath out, or have it give that path back unchanged`,
     };
   }
   if (!received.startsWith('/') && withoutOrigin(received) === signed) {
     return {
       code: 'absolute-form',
-      explanation: `a proxy sent the complete URL ${quoted(received)} in the request line, OSS requested ${quoted(signed)}`,
-      fix: 'Have the proxy send the path alone (origin-form), as servers behind a proxy expect',
+      explanation: logText`a proxy sent the complete URL ${quotedUrl(received)} in the request line, OSS requested ${quotedUrl(signed)}`,
+      fix: logText`Have the proxy send the path alone (origin-form), as servers behind a proxy expect`,
     };
   }
   return findSmallChange(paths) ?? findPrefixChange(paths);
 }
 
 function findSmallChange({ checked, signed }: Paths): SignatureCause | undefined {
-  const cause = (code: SignatureCauseCode, what: string, fix: string): SignatureCause => ({
+  const cause = (code: SignatureCauseCode, what: LogText, fix: LogText): SignatureCause => ({
     code,
-    explanation: `OSS requested the path ${quoted(signed)}: ${what}`,
+    explanation: logText`OSS requested the path ${quotedUrl(signed)}: ${what}`,
     fix,
   });
   if (`${checked}/` === signed) {
-    const fix =
-      'Set publicPath: (path) => `${path}/`, or write the callback URL without that slash';
-    return cause('slash-removed', 'a proxy removed the slash at its end', fix);
+    const fix = logText`Set publicPath: (path) => \`\${path}/\`, or write the callback URL without that slash`;
+    return cause('slash-removed', logText`a proxy removed the slash at its end`, fix);
   }
   if (checked === `${signed}/`) {
-    const fix =
-      "Set publicPath: (path) => path.replace(/\\/$/, ''), or write the callback URL with that slash";
-    return cause('slash-added', 'a proxy added a slash at its end', fix);
+    const fix = logText`Set publicPath: (path) => path.replace(/\\/$/, ''), or write the callback URL with that slash`;
+    return cause('slash-added', logText`a proxy added a slash at its end`, fix);
   }
   if (signed.replace(/\/{2,}/g, '/') === checked) {
-    const fix =
-      'Write the callback URL with single slashes, or keep them (nginx: "merge_slashes off")';
-    return cause('slashes-merged', 'a proxy merged its repeated slashes', fix);
+    const fix = logText`Write the callback URL with single slashes, or keep them (nginx: "merge_slashes off")`;
+    return cause('slashes-merged', logText`a proxy merged its repeated slashes`, fix);
   }
   if (signed.toLowerCase() === checked.toLowerCase()) {
-    const fix = `Write the callback URL in the letters in which it arrives, or ${PASS_ON}`;
-    return cause('letter-case-changed', 'a proxy changed its letters', fix);
+    const fix = logText`Write the callback URL in the letters in which it arrives, or let ${PASS_ON}`;
+    return cause('letter-case-changed', logText`a proxy changed its letters`, fix);
   }
   const isDecoded =
     signed === checked.replaceAll('%', '%25') ||
     signed === Buffer.from(checked, 'latin1').toString('utf8');
-  if (isDecoded) return cause('path-encoding-changed', 'a proxy decoded it', capitalised(PASS_ON));
+  if (isDecoded)
+    return cause('path-encoding-changed', logText`a proxy decoded it`, logText`Let ${PASS_ON}`);
   if (signed === checked.replaceAll('%25', '%')) {
     return cause(
       'path-encoding-changed',
-      'a proxy percent-encoded it once more',
-      capitalised(PASS_ON),
+      logText`a proxy percent-encoded it once more`,
+      logText`Let ${PASS_ON}`,
     );
   }
   return undefined;
@@ -80,34 +78,34 @@ function findPrefixChange({ received, checked, signed }: Paths): SignatureCause 
   const rest = signed === '/' ? received.replace(/^.*[^/]/, '') : sharedEnd(received, signed);
   const removed = signed === '/' ? '' : signed.slice(0, signed.length - rest.length);
   const added = received.slice(0, received.length - rest.length);
-  const instead = checked === received ? '' : ' in place of the present one';
-  const or = `${instead}, or ${PASS_ON}`;
-  const start = `OSS requested the path ${quoted(signed)}`;
+  const instead = checked === received ? logText`` : logText` in place of the present one`;
+  const or = logText`${instead}, or let ${PASS_ON}`;
+  const start = logText`OSS requested the path ${quotedUrl(signed)}`;
   if (signed !== '/' && (rest === '' || (rest === '/' && received !== '/'))) {
     return {
       code: 'path-rewritten',
-      explanation: `${start}, and a proxy made ${quoted(received)} of it`,
-      fix: `Set publicPath to a function that leads from the second to the first${or}`,
+      explanation: logText`${start}, and a proxy made ${quotedUrl(received)} of it`,
+      fix: logText`Set publicPath to a function that leads from the second to the first${or}`,
     };
   }
   if (added === '') {
     return {
       code: 'prefix-removed',
-      explanation: `${start}: a proxy removed the prefix ${quoted(removed)}`,
-      fix: `Set publicPath: { addPrefix: ${literal(removed)} }${or}`,
+      explanation: logText`${start}: a proxy removed the prefix ${quotedUrl(removed)}`,
+      fix: logText`Set publicPath: { addPrefix: ${literal(removed)} }${or}`,
     };
   }
   if (removed === '') {
     return {
       code: 'prefix-added',
-      explanation: `${start}: a proxy added the prefix ${quoted(added)}`,
-      fix: `Set publicPath: { removePrefix: ${literal(added)} }${or}`,
+      explanation: logText`${start}: a proxy added the prefix ${quotedUrl(added)}`,
+      fix: logText`Set publicPath: { removePrefix: ${literal(added)} }${or}`,
     };
   }
   return {
     code: 'prefix-replaced',
-    explanation: `${start}: a proxy replaced the prefix ${quoted(removed)} by ${quoted(added)}`,
-    fix: `Set publicPath: { removePrefix: ${literal(added)}, addPrefix: ${literal(removed)} }${or}`,
+    explanation: logText`${start}: a proxy replaced the prefix ${quotedUrl(removed)} by ${quotedUrl(added)}`,
+    fix: logText`Set publicPath: { removePrefix: ${literal(added)}, addPrefix: ${literal(removed)} }${or}`,
   };
 }
 
@@ -122,10 +120,6 @@ function sharedEnd(one: string, other: string): string {
 }
 
 /** As it can be copied into code. */
-function literal(text: string): string {
-  return /^[\w/.~:@-]{1,200}$/.test(text) ? `'${text}'` : quoted(text);
-}
-
-function capitalised(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+function literal(text: string): LogText {
+  return /^[\w/.~:@-]{1,200}$/.test(text) ? logText`'${unquoted(text)}'` : quotedUrl(text);
 }

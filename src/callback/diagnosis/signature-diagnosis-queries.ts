@@ -1,4 +1,4 @@
-import { quoted } from '../../common/log-text.js';
+import { logText, type LogText, quotedUrl } from '../../common/log-text.js';
 import type { SignatureCause } from './signature-failure.js';
 
 /** Why a query (with its `?`) is another than the one that OSS signed; `undefined` where it is the same. */
@@ -7,18 +7,19 @@ export function findQueryCause(received: string, signed: string): SignatureCause
   return {
     code: 'query-changed',
     explanation: describeChange(received, signed),
-    fix: 'Have the proxy pass the query on as it comes (nginx: "proxy_pass" without a URI, or $is_args$args behind a rewritten path); publicPath concerns the path alone',
+    fix: logText`Have the proxy pass the query on as it comes (nginx: "proxy_pass" without a URI, or $is_args$args behind a rewritten path); publicPath concerns the path alone`,
   };
 }
 
-function describeChange(received: string, signed: string): string {
-  const start = `OSS requested the query ${quoted(signed)}`;
-  if (received === '' || received === '?') return `${start}: a proxy dropped it`;
+function describeChange(received: string, signed: string): LogText {
+  const start = logText`OSS requested the query ${quotedUrl(signed)}`;
+  if (received === '' || received === '?') return logText`${start}: a proxy dropped it`;
   if (signed === '' || signed === '?') {
-    return `OSS requested no query: a proxy added ${quoted(received)}`;
+    return logText`OSS requested no query: a proxy added ${quotedUrl(received)}`;
   }
-  const did = sorted(received) === sorted(signed) ? 'reordered it to' : 'wrote it again as';
-  return `${start}: a proxy ${did} ${quoted(received)}`;
+  return sorted(received) === sorted(signed)
+    ? logText`${start}: a proxy reordered it to ${quotedUrl(received)}`
+    : logText`${start}: a proxy wrote it again as ${quotedUrl(received)}`;
 }
 
 function sorted(query: string): string {

@@ -3,7 +3,7 @@ import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { isSignatureOf } from '../../protocol/callback/callback-signature-origin.js';
 import { OSS_CALLBACK_PUBLIC_KEYS } from '../../protocol/callback/public-key-url.js';
 import { PUBLISHED_SIGNATURES } from '../../protocol/callback/published-signatures.js';
-import { quoted } from '../../common/log-text.js';
+import { logText, type LogText, quotedUrl } from '../../common/log-text.js';
 import { describeDiagnosis } from './signature-diagnosis-text.js';
 import { diagnoseSignature, type DiagnosisLimits } from './signature-diagnosis.js';
 import type { SignatureFailure } from './signature-failure.js';
@@ -11,10 +11,9 @@ import type { SignatureFailure } from './signature-failure.js';
 /** More searches than this are not made within a minute: they cost what genuine callbacks need. */
 export const MAX_EXPLANATIONS_PER_MINUTE = 10;
 /** Bodies that OSS sends are smaller, and a search takes less. */
-const LIMITS: DiagnosisLimits = { maxBodyBytes: 16_384, maxCpuMs: 20 };
+const LIMITS: DiagnosisLimits = { maxBodyBytes: 16_384, maxMs: 20 };
 
-const NEW_KEY =
-  'A local OSS makes a new key at each start unless it keeps its data: start the app after it';
+const NEW_KEY = logText`. A local OSS makes a new key at each start unless it keeps its data: start the app after it`;
 
 type Options = Pick<ResolvedOssCallbackOptions, 'callback' | 'localOss'>;
 
@@ -46,18 +45,18 @@ export class SignatureExplainer {
     );
   }
 
-  explain(failure: Omit<SignatureFailure, 'otherKeys' | 'callbackUrls'>): string {
+  explain(failure: Omit<SignatureFailure, 'otherKeys' | 'callbackUrls'>): LogText {
     const { otherKeys, callbackUrls } = this;
-    const start = `checked for the path ${quoted(failure.checked)}`;
+    const start = logText`checked for the path ${quotedUrl(failure.checked)}`;
     if (PUBLISHED_SIGNATURES.has(failure.authorization)) {
-      return `${start}; documents publish this signature of OSS, and the request is another than theirs: it was tried out here`;
+      return logText`${start}; documents publish this signature of OSS, and the request is another than theirs: it was tried out here`;
     }
     if (isSignatureOf(failure.publicKey, failure.authorization) && !this.isWithinLimit()) {
-      return `${start}; not explained, as ${MAX_EXPLANATIONS_PER_MINUTE} others were within a minute. "npx oss-callback verify" explains a captured request`;
+      return logText`${start}; not explained, as ${MAX_EXPLANATIONS_PER_MINUTE} others were within a minute. "npx oss-callback verify" explains a captured request`;
     }
     const diagnosis = diagnoseSignature({ ...failure, otherKeys, callbackUrls }, LIMITS);
-    const local = diagnosis.found === 'no-key' && this.hasLocalOss ? `. ${NEW_KEY}` : '';
-    return `${start}; ${describeDiagnosis(diagnosis)}${local}`;
+    const local = diagnosis.found === 'no-key' && this.hasLocalOss ? NEW_KEY : logText``;
+    return logText`${start}; ${describeDiagnosis(diagnosis)}${local}`;
   }
 
   private isWithinLimit(): boolean {

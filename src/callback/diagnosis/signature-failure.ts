@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { type LogText } from '../../common/log-text.js';
 
 /** A callback whose signature its key did not verify, and what may tell why. */
 export interface SignatureFailure {
@@ -22,9 +23,9 @@ export interface SignatureFailure {
 export interface SignatureCause {
   code: SignatureCauseCode;
   /** What happened, for a log: values of the request are quoted. */
-  explanation: string;
+  explanation: LogText;
   /** What to set or change, for a log. */
-  fix: string;
+  fix: LogText;
 }
 
 export type SignatureCauseCode =

@@ -1,6 +1,6 @@
 import { messageOf } from '../../common/error-text.js';
 import { OssCallbackError } from '../../common/errors.js';
-import { quoted } from '../../common/log-text.js';
+import { logText, type LogText, quoted, unquoted } from '../../common/log-text.js';
 import { sendHttp } from '../../oss-client/http-client.js';
 import { type PublicKey, readPublicKey } from './public-key.js';
 
@@ -33,12 +33,12 @@ export async function fetchPublicKey(
     if (status !== 200) throw new Error(`status ${status}`);
     return readPublicKey(text);
   } catch (cause) {
-    throw keyUnavailable(`${quoted(url)}: ${messageOf(cause)}`, cause);
+    throw keyUnavailable(logText`${quoted(url)}: ${unquoted(messageOf(cause))}`, cause);
   }
 }
 
 /** The one refusal for a key that may be trusted and is not there. */
-export function keyUnavailable(hint: string, cause?: unknown): OssCallbackError {
+export function keyUnavailable(hint: LogText, cause?: unknown): OssCallbackError {
   return new OssCallbackError('KEY_UNAVAILABLE', 'The public key cannot be had now.', {
     hint,
     cause,

@@ -1,9 +1,9 @@
-import { Logger } from '@nestjs/common';
-import { nameAndMessageOf } from '../../common/error-text.js';
 import { keyFetchChannel, publishDuration } from '../../common/channels.js';
+import { nameAndMessageOf } from '../../common/error-text.js';
 import { OssCallbackError } from '../../common/errors.js';
+import { Log } from '../../common/log.js';
+import { logText, type LogText, quoted, unquoted } from '../../common/log-text.js';
 import { pauseAfter } from '../../common/pauses.js';
-import { quoted, visible } from '../../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { decodeCanonicalBase64 } from '../../protocol/callback/callback-signature.js';
 import {
@@ -39,7 +39,7 @@ export type PublicKeysOptions = Pick<
  * request can cause more fetches than the pauses above allow, and no failed fetch takes away the last good key.
  */
 export class PublicKeys {
-  private readonly logger = new Logger('OssCallback');
+  private readonly log = new Log();
   private readonly known = new Map<string, KnownKeys>();
   private readonly failures = new Map<string, { error: unknown; count: number; untilMs: number }>();
   private readonly fetches: KeyFetches;
@@ -97,13 +97,15 @@ export class PublicKeys {
     if (this.isLocal(named) && (this.known.has(named) || !localOss?.publicKey)) return named;
     const url = readPublicKeyUrl(header, publicKeys.trustedHosts);
     if (url) return url;
-    throw notTrusted(`x-oss-pub-key-url names ${quoted(named || header)}${adviceFor(named)}`);
+    throw notTrusted(
+      logText`x-oss-pub-key-url names ${quoted(named || header)}${adviceFor(named)}`,
+    );
   }
 
   private newestOf(url: string, { newest }: KnownKeys): PublicKey {
     if (this.isPinned(newest)) return newest;
     throw notTrusted(
-      `the key of ${quoted(url)} has the fingerprint ${newest.fingerprint}, which is not among "publicKeys.fingerprints"`,
+      logText`the key of ${quoted(url)} has the fingerprint ${unquoted(newest.fingerprint)}, which is not among "publicKeys.fingerprints"`,
     );
   }
 
@@ -131,7 +133,7 @@ export class PublicKeys {
   private async wait(key: Promise<void>): Promise<void> {
     // The fetch goes on, so that those who come later find its key.
     if (this.waiting >= MAX_WAITING) {
-      throw keyUnavailable(`${MAX_WAITING} callbacks wait for keys already`);
+      throw keyUnavailable(logText`${MAX_WAITING} callbacks wait for keys already`);
     }
     this.waiting += 1;
     try {
@@ -154,9 +156,12 @@ export class PublicKeys {
       else this.keep(url, key, Date.now() + this.renewPauseMs(url));
       this.failures.delete(url);
     } catch (error) {
-      const reason = error instanceof OssCallbackError ? error.hint : nameAndMessageOf(error);
-      if (known) this.logger.debug(visible(`A key could not be looked at again: ${reason}`));
-      else this.noteFailure(url, error);
+      const reason = error instanceof OssCallbackError ? error.hint : undefined;
+      if (known) {
+        this.log.debug(
+          logText`A key could not be looked at again: ${unquoted(reason ?? nameAndMessageOf(error))}`,
+        );
+      } else this.noteFailure(url, error);
       throw error;
     }
   }
@@ -173,10 +178,10 @@ export class PublicKeys {
     if (outcome === 'same') return;
     const consequence =
       outcome === 'refused'
-        ? 'It is not among "publicKeys.fingerprints", so the one before stays.'
-        : 'It is used from now on.';
-    this.logger.warn(
-      `${quoted(url)} serves another key: fingerprint ${key.fingerprint}, before ${before}. ${consequence}`,
+        ? logText`It is not among "publicKeys.fingerprints", so the one before stays.`
+        : logText`It is used from now on.`;
+    this.log.warn(
+      logText`${quoted(url)} serves another key: fingerprint ${unquoted(key.fingerprint)}, before ${unquoted(before)}. ${consequence}`,
     );
   }
 
@@ -184,8 +189,8 @@ export class PublicKeys {
     const key = readPublicKey(pem);
     this.keep(url, key, renewAtMs);
     if (this.isPinned(key)) return;
-    this.logger.warn(
-      `"publicKeys.fingerprints" does not list ${what}, ${key.fingerprint}: callbacks that it signed are refused.`,
+    this.log.warn(
+      logText`"publicKeys.fingerprints" does not list ${unquoted(what)}, ${unquoted(key.fingerprint)}: callbacks that it signed are refused.`,
     );
   }
 
@@ -208,15 +213,15 @@ export class PublicKeys {
   }
 }
 
-function adviceFor(url: string): string {
+function adviceFor(url: string): LogText {
   if (/^http:\/\/(127\.|localhost|\[::1\])/.test(url)) {
-    return '; callbacks of a local OSS need the option "localOss" with its address';
+    return logText`; callbacks of a local OSS need the option "localOss" with its address`;
   }
   const [, host] = /^https?:\/\/([a-z0-9.-]+)\/callback_pub_key_v[1-9]\d?\.pem$/.exec(url) ?? [];
-  if (host === undefined) return '';
-  return '; where that is the key host of a private cloud, name it in "publicKeys.trustedHosts"';
+  if (host === undefined) return logText``;
+  return logText`; where that is the key host of a private cloud, name it in "publicKeys.trustedHosts"`;
 }
 
-function notTrusted(hint: string): OssCallbackError {
+function notTrusted(hint: LogText): OssCallbackError {
   return new OssCallbackError('KEY_NOT_TRUSTED', 'The public key is not one of OSS.', { hint });
 }

@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
 import { OssCallbackError } from '../../common/errors.js';
+import { logText, unquoted } from '../../common/log-text.js';
 import { OssUpload } from '../../database/oss-upload.entity.js';
 import { setVariablesType } from '../../routes/callback-metadata.js';
 import {
@@ -17,7 +18,7 @@ import { callbackStage, type CallbackStage, type GenuineCallback } from '../call
 export const CompletedUpload = callbackParameter(OssUpload, ({ upload }) => {
   if (upload) return upload;
   throw new OssCallbackError('COMPLETED_UPLOAD_UNAVAILABLE', 'There is no completed upload here.', {
-    hint: '@CompletedUpload() works under @OssCallback(). OssCallbackGuard alone records nothing; use @SystemVariables() there.',
+    hint: logText`@CompletedUpload() works under @OssCallback(). OssCallbackGuard alone records nothing; use @SystemVariables() there.`,
   });
 });
 
@@ -37,7 +38,7 @@ export const CallbackVariables = callbackParameter(undefined, ({ verdict }, type
   const read = toVariablesDto(type, variables);
   if (read.ok) return read.variables;
   throw new OssCallbackError('INVALID_VARIABLES', 'The custom variables are not valid.', {
-    hint: `${type.name}: ${read.problem}`,
+    hint: logText`${unquoted(type.name)}: ${unquoted(read.problem)}`,
   });
 });
 
@@ -80,7 +81,7 @@ class UnalteredPipe implements PipeTransform {
   transform(value: unknown): unknown {
     if (value instanceof this.expected) return value;
     throw new OssCallbackError('INTERNAL', 'The callback could not be handled.', {
-      hint: 'a global pipe replaced the value of a callback parameter; exempt parameters of the type "custom" from it',
+      hint: logText`a global pipe replaced the value of a callback parameter; exempt parameters of the type "custom" from it`,
     });
   }
 }
@@ -89,6 +90,6 @@ function genuineOf(context: ExecutionContext): GenuineCallback {
   const callback = callbackStage.get(context.switchToHttp().getRequest());
   if (callback?.verdict?.isGenuine) return callback as GenuineCallback;
   throw new OssCallbackError('INTERNAL', 'The callback could not be handled.', {
-    hint: 'the parameter needs @OssCallback() or OssCallbackGuard on its route',
+    hint: logText`the parameter needs @OssCallback() or OssCallbackGuard on its route`,
   });
 }

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { ModuleRef } from '@nestjs/core';
 import type { IncomingMessage } from 'node:http';
 import { OssCallbackError } from '../../common/errors.js';
-import { quoted } from '../../common/log-text.js';
+import { logText, quoted, quotedUrl } from '../../common/log-text.js';
 import { CallbackGuard, routeNameOf } from '../../routes/callback-metadata.js';
 import {
   callbackStage,
@@ -95,10 +95,10 @@ function isCaptured(callback: CallbackStage | undefined): callback is CapturedCa
 function notCaptured({ method, url }: IncomingMessage): OssCallbackError {
   if (method !== 'POST') {
     return new OssCallbackError('MALFORMED_REQUEST', 'A callback is a POST request.', {
-      hint: `this one is ${quoted(method ?? '')} ${quoted(url ?? '')}`,
+      hint: logText`this one is ${quoted(method ?? '')} ${quotedUrl(url ?? '')}`,
     });
   }
   return new OssCallbackError('BODY_NOT_CAPTURED', 'The callback could not be read.', {
-    hint: `this package did not see ${quoted(url ?? '')} before the app did; is its module imported, and does nothing rewrite the URLs of requests?`,
+    hint: logText`this package did not see ${quotedUrl(url ?? '')} before the app did; is its module imported, and does nothing rewrite the URLs of requests?`,
   });
 }

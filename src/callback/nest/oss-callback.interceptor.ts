@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import { lastValueFrom, type Observable, of } from 'rxjs';
 import { publishStep } from '../../common/callback-steps.js';
 import { OssCallbackError } from '../../common/errors.js';
+import { logText, unquoted } from '../../common/log-text.js';
 import { getRouteMetadata } from '../../routes/callback-metadata.js';
 import type { CustomVariablesType } from '../../variables/custom-variables.dto.js';
 import { toVariablesDto } from '../../variables/custom-variables.js';
@@ -86,7 +87,7 @@ function checkVariables(
   const read = type && toVariablesDto(type, variables);
   if (read && !read.ok) {
     throw new OssCallbackError('INVALID_VARIABLES', 'The custom variables are not valid.', {
-      hint: `${type.name}: ${read.problem}`,
+      hint: logText`${unquoted(type.name)}: ${unquoted(read.problem)}`,
     });
   }
 }
@@ -97,6 +98,6 @@ function isGenuine(stage: CallbackStage | undefined): stage is GenuineCallback {
 
 function notVerified(): OssCallbackError {
   return new OssCallbackError('INTERNAL', 'The callback could not be handled.', {
-    hint: 'OssCallbackGuard has not run before the route; does something of the app replace it?',
+    hint: logText`OssCallbackGuard has not run before the route; does something of the app replace it?`,
   });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { OssCallbackError } from '../../common/errors.js';
-import { quoted } from '../../common/log-text.js';
+import { logText, quoted, quotedUrl, unquoted } from '../../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import {
   type ParsedCallbackBody,
@@ -116,7 +116,7 @@ export class CallbackVerifier {
     if (signed) return { url, fingerprint };
     if (callbackStringsToSign({ url, body }).length === 0) {
       throw new OssCallbackError('MALFORMED_REQUEST', 'The path is none that OSS can sign.', {
-        hint: `${quoted(url)} does not decode, or to a control character, "?" or "#"`,
+        hint: logText`${quotedUrl(url)} does not decode, or to a control character, "?" or "#"`,
       });
     }
     const { headers } = request;
@@ -137,7 +137,7 @@ export class CallbackVerifier {
     const read = parsed.ok ? readCallbackVariables(parsed.values, names) : parsed;
     if (read.ok) return read;
     throw new OssCallbackError('MALFORMED_BODY', 'The body of the callback cannot be read.', {
-      hint: `OSS signed it, but ${read.problem}; the template of the upload's callbackBody makes the body`,
+      hint: logText`OSS signed it, but ${unquoted(read.problem)}; the template of the upload's callbackBody makes the body`,
     });
   }
 
@@ -149,7 +149,7 @@ export class CallbackVerifier {
     if (this.bucketNames.has(bucket)) return;
     if (bucket === '') throw unnamed('bucket');
     throw new OssCallbackError('BUCKET_UNKNOWN', 'The bucket is not one of this app.', {
-      hint: `the body names ${quoted(bucket)}, the option "buckets" ${[...this.bucketNames].join(', ')}`,
+      hint: logText`the body names ${quoted(bucket)}, the option "buckets" ${unquoted([...this.bucketNames].join(', '))}`,
     });
   }
 
@@ -165,7 +165,7 @@ export class CallbackVerifier {
     }
     if (!this.options.tickets.required) return undefined;
     throw new OssCallbackError('TICKET_MISSING', 'The upload carries no ticket.', {
-      hint: 'uploads authorised by OssUploadService carry one; "tickets.required: false" takes uploads without',
+      hint: logText`uploads authorised by OssUploadService carry one; "tickets.required: false" takes uploads without`,
     });
   }
 }
@@ -174,17 +174,15 @@ function termsOf(opened: OpenedTicket): UploadTerms {
   if (opened.ok) return opened.terms;
   if (opened.reason === 'expired') {
     throw new OssCallbackError('TICKET_EXPIRED', 'The ticket has expired.', {
-      hint: `upload ${opened.terms.uploadId} could be reported until ${opened.terms.acceptUntil.toISOString()}`,
+      hint: logText`upload ${unquoted(opened.terms.uploadId)} could be reported until ${unquoted(opened.terms.acceptUntil.toISOString())}`,
     });
   }
   throw new OssCallbackError('TICKET_INVALID', 'The ticket is not valid.', {
     hint: {
-      malformed: 'it is not written as a ticket is',
-      'unknown-secret': 'none of "tickets.secrets" made it',
-      'not-ours':
-        'bucket, object, variables, "publicUrl" or "environment" are others than those it was issued for, or it was altered',
-      elsewhere:
-        'its upload was told to call another URL or route; path and query have to arrive as they were given to OSS, and where a proxy changes the path, "publicPath" has to lead back to exactly that',
+      malformed: logText`it is not written as a ticket is`,
+      'unknown-secret': logText`none of "tickets.secrets" made it`,
+      'not-ours': logText`bucket, object, variables, "publicUrl" or "environment" are others than those it was issued for, or it was altered`,
+      elsewhere: logText`its upload was told to call another URL or route; path and query have to arrive as they were given to OSS, and where a proxy changes the path, "publicPath" has to lead back to exactly that`,
     }[opened.reason],
   });
 }
@@ -206,7 +204,7 @@ export function testSignatureVerification(): void {
 /** A body that OSS signed and that cannot be used because its template leaves something out. */
 export function unnamed(name: 'bucket' | 'object'): OssCallbackError {
   return new OssCallbackError('MALFORMED_BODY', `The body of the callback names no ${name}.`, {
-    hint: `OSS signed it; the template of the upload's callbackBody needs ${name}=\${${name}}`,
+    hint: logText`OSS signed it; the template of the upload's callbackBody needs ${unquoted(name)}=\${${unquoted(name)}}`,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { OssCallbackError } from '../../common/errors.js';
+import { logText, unquoted } from '../../common/log-text.js';
 import { decodeCanonicalBase64 } from '../../protocol/callback/callback-signature.js';
 
 const MAX_HEADER_LENGTH = 2_048;
@@ -28,12 +29,12 @@ export function readSignatureHeaders(request: IncomingMessage): SignatureHeaders
   if (authorization === undefined || publicKeyUrl === undefined) {
     const missing = authorization === undefined ? 'Authorization' : 'x-oss-pub-key-url';
     throw new OssCallbackError('SIGNATURE_MISSING', 'The request is not signed by OSS.', {
-      hint: `the header ${missing} is missing; some proxies and CGI set-ups remove it`,
+      hint: logText`the header ${unquoted(missing)} is missing; some proxies and CGI set-ups remove it`,
     });
   }
   if (!decodeCanonicalBase64(authorization)) {
     throw new OssCallbackError('SIGNATURE_INVALID', 'The signature is not valid.', {
-      hint: 'the Authorization header is not canonical base64',
+      hint: logText`the Authorization header is not canonical base64`,
     });
   }
   return { authorization, publicKeyUrl };

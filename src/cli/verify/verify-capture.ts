@@ -9,6 +9,7 @@ import {
 } from '../../callback/diagnosis/signature-diagnosis.js';
 import { withoutOrigin } from '../../callback/diagnosis/signature-failure.js';
 import { OssCallbackError } from '../../common/errors.js';
+import { logText, quoted } from '../../common/log-text.js';
 import { parseCallbackBody } from '../../protocol/callback/callback-body.js';
 import {
   callbackStringsToSign,
@@ -26,7 +27,7 @@ import {
 import type { CapturedRequest } from './read-captures.js';
 
 /** More than an app allows: nobody else waits for it. */
-const LIMITS: DiagnosisLimits = { maxBodyBytes: 1_048_576, maxCpuMs: 5_000 };
+const LIMITS: DiagnosisLimits = { maxBodyBytes: 1_048_576, maxMs: 5_000 };
 
 export interface VerifySettings {
   /** Instead of the keys that this package includes. */
@@ -96,11 +97,11 @@ function findShippedKey(header: string): { name: string; publicKey: KeyObject } 
   const url = readPublicKeyUrl(header);
   const pem = url && OSS_CALLBACK_PUBLIC_KEYS[url];
   if (pem) return { name: url, publicKey: createPublicKey(pem) };
-  const named = JSON.stringify(decodeCanonicalBase64(header)?.toString('latin1') ?? header);
+  const named = quoted(decodeCanonicalBase64(header)?.toString('latin1') ?? header);
   throw new OssCallbackError('KEY_NOT_TRUSTED', 'The public key is not part of this package.', {
     hint: url
-      ? `The request names ${named}: fetch it, and pass it with --public-key`
-      : `The request names ${named}, which is not a key URL of OSS. If it is your local OSS, fetch its key and pass it with --public-key`,
+      ? logText`The request names ${named}: fetch it, and pass it with --public-key`
+      : logText`The request names ${named}, which is not a key URL of OSS. If it is your local OSS, fetch its key and pass it with --public-key`,
   });
 }
 

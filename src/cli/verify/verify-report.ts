@@ -13,18 +13,18 @@ export function writeTextReport({ capture, result }: CheckedCapture): string {
   const { id, method, url, body, notes } = capture;
   const { verified, checked, key, problem, diagnosis, content } = result;
   const lines: [name: string, text: string][] = [
-    ['request', `${method} ${quoted(url)}, body of ${body.byteLength} bytes`],
+    ['request', `${method} ${quoted(url).text}, body of ${body.byteLength} bytes`],
   ];
-  if (checked !== url) lines.push(['checked for', quoted(checked)]);
+  if (checked !== url) lines.push(['checked for', quoted(checked).text]);
   if (key) lines.push(['key', `${key.name}, SHA-256 ${key.fingerprint}`]);
   if (problem) lines.push(['why', problem]);
   if (diagnosis?.found === 'request') {
     for (const { explanation, fix } of diagnosis.causes) {
-      lines.push(['why', explanation], ['to fix it', fix]);
+      lines.push(['why', explanation.text], ['to fix it', fix.text]);
     }
-  } else if (diagnosis) lines.push(['why', describeDiagnosis(diagnosis)]);
+  } else if (diagnosis) lines.push(['why', describeDiagnosis(diagnosis).text]);
   if (content) lines.push(...contentLines(content));
-  if (method !== 'POST') lines.push(['note', `OSS sends POST, not ${quoted(method)}`]);
+  if (method !== 'POST') lines.push(['note', `OSS sends POST, not ${quoted(method).text}`]);
   lines.push(...notes.map((note): [string, string] => ['note', note]));
   const title = `${verified ? 'Verified' : 'NOT VERIFIED'}${id === undefined ? '' : `: ${id}`}`;
   return [title, ...lines.map(([name, text]) => `  ${name.padEnd(12)}${text}`)]
@@ -43,7 +43,7 @@ function contentLines(content: NonNullable<VerifiedCapture['content']>): [string
   return [
     ...named.map(([name, value]): [string, string] => [
       'content',
-      `${visible(name)} = ${typeof value === 'string' ? quoted(value) : String(value)}`,
+      `${visible(name)} = ${typeof value === 'string' ? quoted(value).text : String(value)}`,
     ]),
     ['ticket', ticket === undefined ? 'none' : 'present; only the app can check it'],
   ];

@@ -1,5 +1,6 @@
 import type { CanActivate, Type } from '@nestjs/common';
 import { OssCallbackError } from '../../common/errors.js';
+import { logText, quoted } from '../../common/log-text.js';
 
 export interface AuditControllerOptions {
   /** Path prefix of the routes. Default `oss-uploads`. */
@@ -47,7 +48,7 @@ function isGuard(guard: unknown): boolean {
 function checkOwner(owner: unknown): string {
   if (typeof owner === 'string' && owner !== '') return owner;
   throw new OssCallbackError('REFUSED_BY_APP', 'The owner of the records is unknown.', {
-    hint: `createOssUploadAuditController: ownerOf returned ${String(owner)}`,
+    hint: logText`createOssUploadAuditController: ownerOf returned ${quoted(String(owner))}`,
   });
 }
 

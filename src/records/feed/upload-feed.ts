@@ -1,8 +1,8 @@
-import { Logger } from '@nestjs/common';
+import { Log } from '../../common/log.js';
 import type { DataSource } from 'typeorm';
 import { nameAndMessageOf } from '../../common/error-text.js';
 import { OssCallbackError } from '../../common/errors.js';
-import { visible } from '../../common/log-text.js';
+import { logText, unquoted } from '../../common/log-text.js';
 import { UploadChangeFinder } from './upload-changes.js';
 import {
   OssUploadWatch,
@@ -14,7 +14,7 @@ const MAX_WATCHES = 1_000;
 
 /** Polls once for all watches of this process, and not at all while there are none. */
 export class UploadFeed {
-  private readonly logger = new Logger('OssUploadAudit');
+  private readonly log = new Log('OssUploadAudit');
   private readonly watches = new Set<OssUploadWatch>();
   private isPolling = false;
   private isReady = false;
@@ -87,7 +87,7 @@ export class UploadFeed {
       if (isIncomplete) this.signalAll('missed');
     } catch (error) {
       // The next poll finds what this one missed.
-      this.logger.warn(visible(`Uploads could not be polled: ${nameAndMessageOf(error)}`));
+      this.log.warn(logText`Uploads could not be polled: ${unquoted(nameAndMessageOf(error))}`);
     }
   }
 

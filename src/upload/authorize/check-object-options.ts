@@ -120,7 +120,7 @@ function entriesOf(field: string, texts: unknown): [string, string][] {
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'string' ? quoted(value) : `of the type ${typeof value}`;
+  return typeof value === 'string' ? quoted(value).text : `of the type ${typeof value}`;
 }
 
 function withoutUndefined<T extends object>(

@@ -105,7 +105,7 @@ function checkContentTypes(request: UploadRequest): {
     if (range !== undefined) return range;
     throw refuse(
       'contentTypes',
-      `hold ${typeof type === 'string' ? quoted(type) : String(type)}; write types as "image/png" or "image/*"`,
+      `hold ${typeof type === 'string' ? quoted(type).text : String(type)}; write types as "image/png" or "image/*"`,
     );
   });
   const contentType = request.contentType?.trim();

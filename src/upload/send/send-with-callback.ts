@@ -20,7 +20,7 @@ export async function sendWithCallback<Answer>(
     if (!(error instanceof OssCallbackError && broken instanceof NoAnswerError)) throw error;
     // What the status says holds, whether or not the rest of the answer came.
     if (broken.head) return { ...broken.head, text: '' };
-    throw unknownOutcome(upload, 'no answer came', { hint: error.hint, cause: broken });
+    throw unknownOutcome(upload, 'no answer came', { hint: error.hintText, cause: broken });
   });
   if (answer.status >= 500) {
     const { reason, details } = readRefusal(answer);

@@ -7,6 +7,7 @@ import {
 import { lookUpObject } from '../../oss-client/object-lookup.js';
 import { requestObject } from '../../oss-client/oss-client.js';
 import { OssCallbackError } from '../../common/errors.js';
+import { unquoted } from '../../common/log-text.js';
 import { callbackHeaders } from '../../protocol/callback/callback-carriers.js';
 import { combineCrc64 } from '../../protocol/checksum/crc64-combine.js';
 import { refuse } from '../authorize/check-upload-request.js';
@@ -158,7 +159,7 @@ async function resume(
   const lookup = await lookUpObject(bucket, object, signal);
   if (lookup.state === 'unavailable') {
     throw new OssCallbackError('OSS_UNAVAILABLE', 'OSS does not say whether the file is stored.', {
-      hint: lookup.reason,
+      hint: unquoted(lookup.reason),
       details: { uploadId },
     });
   }

@@ -3,6 +3,7 @@ import { requestObject } from '../../oss-client/oss-client.js';
 import { normalizeEtag, ossRefusal } from '../../oss-client/oss-response.js';
 import { sendWithRetries } from '../../oss-client/retry.js';
 import { OssCallbackError } from '../../common/errors.js';
+import { logText, unquoted } from '../../common/log-text.js';
 import { Crc64 } from '../../protocol/checksum/crc64.js';
 import { type FileSource, PIECE_BYTES, readPieces } from './file-source.js';
 import { type PartPlan, type PartRange, partRange } from '../authorize/part-plan.js';
@@ -93,7 +94,7 @@ async function sendPart(
     const received = answer.headers['x-oss-hash-crc64ecma'];
     if (answer.status === 200 && received !== undefined && received !== String(crc64)) {
       throw new OssCallbackError('OSS_UNAVAILABLE', 'A part arrived at OSS with other bytes.', {
-        hint: `part ${partNumber}: CRC64 ${received}, not ${crc64}`,
+        hint: logText`part ${partNumber}: CRC64 ${unquoted(received)}, not ${unquoted(String(crc64))}`,
       });
     }
     return answer;

@@ -35,7 +35,7 @@ export async function checkRoute(
     sink.add({
       id: 'probe',
       status: 'failed',
-      message: `POST ${quoted(parts.path)} without a signature got no response: ${unsigned.reason}.`,
+      message: `POST ${quoted(parts.path).text} without a signature got no response: ${unsigned.reason}.`,
       fix: 'Check that the app is running, and that the port in the URL belongs to http: or https: as the URL says.',
     });
     return;
@@ -57,7 +57,7 @@ export async function checkRoute(
     sink.add({
       id: 'probe.forged',
       status: 'failed',
-      message: `POST ${quoted(parts.path)} with a forged signature got no response: ${forged.reason}.`,
+      message: `POST ${quoted(parts.path).text} with a forged signature got no response: ${forged.reason}.`,
       fix: 'Something in front of the app drops requests with an Authorization header. Exempt this path from it.',
     });
     return;
@@ -74,23 +74,23 @@ export function judgePath(requested: string, seen: string | undefined, live: boo
   if (seen === undefined) {
     return {
       status: 'skipped',
-      message: `It is unknown whether a proxy changes ${quoted(path)} on the way: the app's database was not checked, or has no rejection of the forged callback.`,
+      message: `It is unknown whether a proxy changes ${quoted(path).text} on the way: the app's database was not checked, or has no rejection of the forged callback.`,
       fix: live
         ? 'See live.upload: a callback signed by OSS shows it.'
         : 'Run with --live. If a proxy changes the path, set the option publicPath.',
     };
   }
   if (seen === path) {
-    return { status: 'ok', message: `The app receives ${quoted(path)} as requested.` };
+    return { status: 'ok', message: `The app receives ${quoted(path).text} as requested.` };
   }
   const setting = path.endsWith(seen)
-    ? `publicPath: { addPrefix: ${quoted(path.slice(0, -seen.length))} }`
+    ? `publicPath: { addPrefix: ${quoted(path.slice(0, -seen.length)).text} }`
     : seen.endsWith(path)
-      ? `publicPath: { removePrefix: ${quoted(seen.slice(0, -path.length))} }`
+      ? `publicPath: { removePrefix: ${quoted(seen.slice(0, -path.length)).text} }`
       : 'publicPath: a function from the received path to the requested one';
   return {
     status: 'warning',
-    message: `A proxy changes the path: ${quoted(path)} was requested, the app received ${quoted(seen)}.`,
+    message: `A proxy changes the path: ${quoted(path).text} was requested, the app received ${quoted(seen).text}.`,
     fix: `The app needs the option ${setting}. Ignore this warning if it is set.`,
   };
 }

@@ -120,5 +120,5 @@ function judgeServerName(
 
 function namesOf({ subjectaltname, subject }: PeerCertificate): string {
   const names = subjectaltname ?? [subject?.CN ?? []].flat().join(', ');
-  return names === '' ? 'no name' : quoted(names);
+  return names === '' ? 'no name' : quoted(names).text;
 }

@@ -11,13 +11,13 @@ export type Judgement = Omit<Check, 'id'>;
  */
 export function judgeUnsigned(path: string, answer: ProbeAnswer): Judgement {
   const { status, headers } = answer;
-  const got = `POST ${quoted(path)} without a signature got ${status}`;
+  const got = `POST ${quoted(path).text} without a signature got ${status}`;
   const refusal = readRefusal(answer);
   if (refusal === undefined) return { status: 'failed', ...explain(got, answer) };
   if (refusal.code !== 'SIGNATURE_MISSING' || status !== 401) {
     return {
       status: 'failed',
-      message: `${got} with the code ${quoted(refusal.code)} instead of 401 with "SIGNATURE_MISSING".`,
+      message: `${got} with the code ${quoted(refusal.code).text} instead of 401 with "SIGNATURE_MISSING".`,
       fix: 'Look up the code in the list of errors, and check what is in front of the route: a guard or filter of the app, or a proxy.',
     };
   }
@@ -25,14 +25,14 @@ export function judgeUnsigned(path: string, answer: ProbeAnswer): Judgement {
   if (contentType !== 'application/json') {
     return {
       status: 'failed',
-      message: `${got} as expected, but with the Content-Type ${quoted(contentType ?? '')}: OSS only accepts application/json without parameters.`,
+      message: `${got} as expected, but with the Content-Type ${quoted(contentType ?? '').text}: OSS only accepts application/json without parameters.`,
       fix: 'Let the proxy forward the Content-Type unchanged, without a charset.',
     };
   }
   if (headers['content-encoding'] !== undefined || headers['content-length'] === undefined) {
     return {
       status: 'failed',
-      message: `${got} as expected, but without a Content-Length${headers['content-encoding'] ? ` and with the Content-Encoding ${quoted(headers['content-encoding'])}` : ''}: OSS then reports "User server missing content-length."`,
+      message: `${got} as expected, but without a Content-Length${headers['content-encoding'] ? ` and with the Content-Encoding ${quoted(headers['content-encoding']).text}` : ''}: OSS then reports "User server missing content-length."`,
       fix: 'Disable compression and chunked responses for this path in the proxy.',
     };
   }
@@ -45,7 +45,7 @@ export function judgeUnsigned(path: string, answer: ProbeAnswer): Judgement {
 /** The same for a POST with a well-formed but wrong signature: shows whether both signature headers reach the app. */
 export function judgeForged(path: string, answer: ProbeAnswer): Judgement {
   const { status } = answer;
-  const got = `POST ${quoted(path)} with a forged signature got ${status}`;
+  const got = `POST ${quoted(path).text} with a forged signature got ${status}`;
   const code = readRefusal(answer)?.code;
   if (code === 'SIGNATURE_INVALID' || code === 'KEY_NOT_TRUSTED') {
     return {
@@ -69,7 +69,7 @@ export function judgeForged(path: string, answer: ProbeAnswer): Judgement {
   }
   return {
     status: 'failed',
-    message: `${got}${code === undefined ? '' : ` with the code ${quoted(code)}`} instead of 403 with "SIGNATURE_INVALID".`,
+    message: `${got}${code === undefined ? '' : ` with the code ${quoted(code).text}`} instead of 403 with "SIGNATURE_INVALID".`,
     fix: 'A gateway or firewall in front of the app handles requests with an Authorization header. Exempt this path from it.',
   };
 }
@@ -91,7 +91,7 @@ function explain(
 ): { message: string; fix: string } {
   if (status >= 300 && status < 400) {
     return {
-      message: `${got}, a redirect to ${quoted(headers.location ?? '')}. OSS does not follow redirects.`,
+      message: `${got}, a redirect to ${quoted(headers.location ?? '').text}. OSS does not follow redirects.`,
       fix: 'Set OSS_PUBLIC_URL and OSS_CALLBACK_URL to the target of the redirect, or exempt the path from it.',
     };
   }
@@ -127,5 +127,5 @@ function explain(
 
 function titleOf(body: Buffer): string {
   const title = /<title[^<>]*>([^<]{1,100})/i.exec(body.toString('utf8'))?.[1]?.trim();
-  return title ? ` (${quoted(title)})` : '';
+  return title ? ` (${quoted(title).text})` : '';
 }

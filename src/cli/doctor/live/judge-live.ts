@@ -60,7 +60,7 @@ export function judgeLiveAnswer(
     const recorded =
       record === undefined
         ? `the record is ${uploadId}`
-        : `the record ${uploadId} is ${quoted(record)}`;
+        : `the record ${uploadId} is ${quoted(record).text}`;
     return {
       status: 'ok',
       message: `OSS stored ${object} and called the app, which recorded the upload (${recorded}; it is not deleted). The signature is valid, so publicPath is right.`,

@@ -21,7 +21,7 @@ export function describeAnswer({ status, error, headers }: OssAnswer): string {
   const ec = error?.ec ?? headers['x-oss-ec'];
   const request = headers['x-oss-request-id'];
   const facts = [ec && `EC ${ec}`, request && `request ${request}`].filter(Boolean).join(', ');
-  const what = error ? `${status} ${error.code}: ${quoted(error.message)}` : String(status);
+  const what = error ? `${status} ${error.code}: ${quoted(error.message).text}` : String(status);
   return facts === '' ? what : `${what} (${facts})`;
 }
 

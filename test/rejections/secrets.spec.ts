@@ -1,0 +1,159 @@
+import {
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  ForbiddenException,
+  UseGuards,
+} from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CallbackRefusals } from '../../src/callback/answer/callback-refusals.js';
+import { OssCallback } from '../../src/index.js';
+import type { OssSimulator } from '../../src/simulator/index.js';
+import {
+  CALLBACK_PATH,
+  callbackHeaders,
+  localOssOf,
+  sendCallback,
+} from '../support/oss-callbacks.js';
+import { platforms } from '../support/platforms.js';
+import { sendRaw } from '../support/raw-http.js';
+import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { rowsOf } from './rejection-rows.js';
+
+/** Says in its refusal what the URL was, as guards and routers do. */
+class Talkative implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const { url } = context.switchToHttp().getRequest<{ url: string }>();
+    if (!url.includes('refuse')) return true;
+    throw new ForbiddenException(
+      `${url} and ${decodeURIComponent(url)} and ${JSON.stringify(url)}`,
+    );
+  }
+}
+
+@Controller()
+class CallbackController {
+  @OssCallback(['oss/callback', 'oss/any/:name'])
+  @UseGuards(Talkative)
+  answer() {
+    return { taken: true };
+  }
+}
+
+/** With characters that JSON and URLs write in other ways, and longer than what is cut. */
+const TOKEN = `s3cret"<${'t0ken/'.repeat(60)}`;
+const QUERY = `?a=1&token=${TOKEN.replaceAll('<', '%3C')}`;
+/** A part of it in no other form than this. */
+const PIECES = ['s3cret', 't0ken', 'token=', encodeURIComponent('t0ken/')];
+
+const forged = { authorization: Buffer.alloc(64, 7).toString('base64') };
+
+const requests: [what: string, send: (world: TestApp) => Promise<unknown>][] = [
+  [
+    'no signature',
+    (world) => sendRaw(world.url, { target: `${CALLBACK_PATH}${QUERY}`, body: 'a' }),
+  ],
+  [
+    'a forged signature',
+    (world) =>
+      sendCallback(world, { target: `${CALLBACK_PATH}${QUERY}`, headers: forged, body: 'a' }),
+  ],
+  [
+    'a body that was changed',
+    (world) => send(world, `${CALLBACK_PATH}${QUERY}`, `${CALLBACK_PATH}${QUERY}`, {}, 'other'),
+  ],
+  [
+    'a query that a proxy reordered',
+    (world) =>
+      send(
+        world,
+        `${CALLBACK_PATH}?${QUERY.slice(1).split('&').toReversed().join('&')}`,
+        `${CALLBACK_PATH}${QUERY}`,
+      ),
+  ],
+  [
+    'a query that a proxy wrote again',
+    (world) =>
+      send(world, `${CALLBACK_PATH}?token=a+b${TOKEN}`, `${CALLBACK_PATH}?token=a%20b${TOKEN}`),
+  ],
+  [
+    'a query that a proxy dropped, in a header',
+    (world) =>
+      send(world, `${CALLBACK_PATH}${QUERY}`, CALLBACK_PATH, {
+        'x-original-uri': `${CALLBACK_PATH}${QUERY}`,
+      }),
+  ],
+  [
+    'a query that a proxy dropped, of the configured URL',
+    (world) => send(world, `${CALLBACK_PATH}?token=t0ken`, CALLBACK_PATH),
+  ],
+  [
+    'a prefix that a proxy removed',
+    (world) => send(world, `/api${CALLBACK_PATH}${QUERY}`, `${CALLBACK_PATH}${QUERY}`),
+  ],
+  ['a path that OSS cannot sign', (world) => send(world, CALLBACK_PATH, `/oss/any/%0A${QUERY}`)],
+  [
+    'a question mark that a proxy encoded',
+    (world) => send(world, CALLBACK_PATH, `/oss/any/b%3Ftoken=${encodeURIComponent(TOKEN)}`),
+  ],
+  [
+    'a question mark encoded twice',
+    (world) => send(world, CALLBACK_PATH, `/oss/any/b%253Ftoken=${encodeURIComponent(TOKEN)}`),
+  ],
+  [
+    'a guard of the app',
+    (world) =>
+      sendCallback(world, {
+        target: `${CALLBACK_PATH}${QUERY}&refuse`,
+        body: 'bucket=uploads&object=a',
+      }),
+  ],
+  [
+    'a callback without a ticket',
+    (world) =>
+      sendCallback(world, { target: `${CALLBACK_PATH}${QUERY}`, body: 'bucket=uploads&object=a' }),
+  ],
+];
+
+/** A callback of OSS for one URL that arrives at another. */
+function send(world: TestApp, signed: string, target: string, headers = {}, body = 'a=1') {
+  const { 'content-length': _, ...rest } = callbackHeaders(world, {
+    body: 'a=1',
+    target: signed,
+    headers,
+  });
+  return sendRaw(world.url, { target, headers: rest, body });
+}
+
+describe.each(platforms)('the table of refusals of an app on %s', (platform) => {
+  let oss: OssSimulator;
+  let world: TestApp;
+
+  beforeAll(async () => {
+    oss = await startOss();
+  });
+  afterAll(() => oss.stop());
+
+  it.each(requests)('has nothing of a token in the URL: %s', async (_what, request) => {
+    world = await startTestApp({
+      platform,
+      oss,
+      controllers: [CallbackController],
+      options: {
+        localOss: localOssOf(oss),
+        confirmObject: 'never',
+        callback: { url: `https://api.example.com${CALLBACK_PATH}?token=t0ken` },
+      },
+    });
+    try {
+      await request(world);
+      await world.app.get(CallbackRefusals).flush();
+      const rows = await rowsOf(world.dataSource);
+      expect(rows).toHaveLength(1);
+      expect(rows[0]).toMatchObject({ path: expect.stringMatching(/^\/oss\/(callback$|any)/) });
+      for (const piece of PIECES) expect(JSON.stringify(rows)).not.toContain(piece);
+    } finally {
+      await world.stop();
+    }
+  });
+});

@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import { nameAndMessageOf } from './error-text.js';
 import type { LogText } from './log-text.js';
 
 /**
@@ -99,7 +100,7 @@ export function invalidOptions(mistakes: readonly string[]): OssCallbackError {
 
 /** What an error says to people, the hint for the log included. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof OssCallbackError)) return String(error);
+  if (!(error instanceof OssCallbackError)) return nameAndMessageOf(error);
   return error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { pauseAfter, withJitter } from './pauses.js';
+import { pauseAfter, pauseByAge, withJitter } from './pauses.js';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -9,6 +9,13 @@ it('a pause doubles with each failure, up to the longest', () => {
   const pause = { firstMs: 5, longestMs: 60 };
   expect([1, 2, 3, 4, 5, 6, 5_000].map((failures) => pauseAfter(failures, pause))).toEqual([
     5, 10, 20, 40, 60, 60, 60,
+  ]);
+});
+
+it('a pause is as long again as something has lasted, from the first to the longest', () => {
+  const pause = { firstMs: 60, longestMs: 3_600 };
+  expect([-1, 0, 60, 61, 3_600, 3_601].map((ageMs) => pauseByAge(ageMs, pause))).toEqual([
+    60, 60, 60, 61, 3_600, 3_600,
   ]);
 });
 

@@ -14,6 +14,11 @@ export function pauseAfter(
   return withJitter(Math.min(longestMs, firstMs * 2 ** (failures - 1)), jitter);
 }
 
+/** How long to wait after something that has lasted so long: as long again, so that the pauses double. */
+export function pauseByAge(ageMs: number, { firstMs, longestMs }: GrowingPause): number {
+  return Math.min(longestMs, Math.max(firstMs, ageMs));
+}
+
 /**
  * A time that chance makes longer or shorter, so that what began together does not come back together.
  * @param jitter how much at most, as a part of the time: 0.1 for a tenth

@@ -8,11 +8,12 @@ import { OssUpload } from '../database/oss-upload.entity.js';
 import { SqlParameters } from '../database/sql-parameters.js';
 import type { UploadHandlers } from './upload-handlers.js';
 import { toStorable } from '../common/database-text.js';
+import { pauseAfter } from '../common/pauses.js';
 
 /** How much longer than its handlers may take an upload belongs to the process that runs them. */
 const LEASE_MARGIN_SECONDS = 30;
-const FIRST_PAUSE_SECONDS = 5;
-const LONGEST_PAUSE_SECONDS = 3_600;
+/** After an attempt that failed. */
+const PAUSE = { firstMs: 5_000, longestMs: 3_600_000, jitter: 0.1 };
 
 /** What becomes of a row that is about to be written. */
 export type AttemptPlan = Pick<OssUpload, 'status' | 'attempts' | 'nextAttemptAt' | 'completedAt'>;
@@ -138,7 +139,7 @@ export class UploadAttempts {
    */
   async fail(attempt: OssUpload, reason: string): Promise<OssUpload | undefined> {
     const abandoned = attempt.attempts >= this.maxAttempts;
-    const pauseMs = pauseSeconds(attempt.attempts) * 1_000;
+    const pauseMs = pauseAfter(attempt.attempts, PAUSE);
     return this.settle(attempt, {
       status: abandoned ? 'abandoned' : 'failed',
       lastError: toStorable(reason),
@@ -223,10 +224,4 @@ export class UploadAttempts {
     const { sql } = this;
     return { table: sql.table, column: (name: keyof OssUpload) => sql.column(name) };
   }
-}
-
-/** After the first attempt 5 s, then twice as long each time, an hour at most; a tenth more or less by chance. */
-function pauseSeconds(attempts: number): number {
-  const pause = Math.min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (attempts - 1));
-  return pause * (0.9 + 0.2 * Math.random());
 }

@@ -11,13 +11,13 @@ import type { UploadConfirmation } from '../recording/upload-confirmation.js';
 import type { UploadReport } from '../recording/upload-row.js';
 import type { UploadRecorder } from '../recording/upload-recorder.js';
 import { toStorable } from '../common/database-text.js';
+import { pauseByAge } from '../common/pauses.js';
 import { describeError } from '../common/errors.js';
 import { isGivenUp, PATIENCE_DAYS } from './lookup-times.js';
 import type { ReconciledUpload, SettledUpload } from './reconciliation-report.js';
 import { reportOfUpload } from './reported-upload.js';
 
-const SHORTEST_PAUSE_MS = 60_000;
-const LONGEST_PAUSE_MS = 3_600_000;
+const PAUSE = { firstMs: 60_000, longestMs: 3_600_000 };
 
 /** Goes on with uploads that were recorded and not completed: handlers that failed or died, a bucket that was away. */
 export class InterruptedUploads {
@@ -103,7 +103,8 @@ export class InterruptedUploads {
   ): Promise<ReconciledUpload> {
     const now = new Date();
     if (!isGivenUp(endedAt, now)) {
-      const nextAttemptAt = new Date(now.getTime() + pauseMs(upload, now));
+      const waitedMs = now.getTime() - upload.receivedAt.getTime();
+      const nextAttemptAt = new Date(now.getTime() + pauseByAge(waitedMs, PAUSE));
       const waiting = { nextAttemptAt, lastError: toStorable(reason) };
       const settled = (await this.attempts.settle(upload, waiting)) ?? upload;
       const isOpen = this.isUnconfirmed(settled);
@@ -120,12 +121,6 @@ export class InterruptedUploads {
     }
     return toReconciled(settled ?? upload);
   }
-}
-
-/** As long again as the upload has waited. */
-function pauseMs({ receivedAt }: OssUpload, now: Date): number {
-  const age = now.getTime() - receivedAt.getTime();
-  return Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, age));
 }
 
 function toReconciled(upload: OssUpload): ReconciledUpload {

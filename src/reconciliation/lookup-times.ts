@@ -1,3 +1,4 @@
+import { pauseByAge } from '../common/pauses.js';
 import type { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
 
 const FIRST_PAUSE_MS = 60_000;
@@ -20,8 +21,8 @@ type Times = Pick<OssUploadTicket, 'expiresAt' | 'acceptUntil'>;
  */
 export function nextLookupOf(ticket: Times, now: Date, isAnswered: boolean): Date {
   const since = (time: Date) => now.getTime() - time.getTime();
-  const longest = isAnswered && !isPast(ticket, now) ? Infinity : LONGEST_PAUSE_MS;
-  const pause = Math.min(longest, Math.max(FIRST_PAUSE_MS, since(ticket.expiresAt)));
+  const longestMs = isAnswered && !isPast(ticket, now) ? Infinity : LONGEST_PAUSE_MS;
+  const pause = pauseByAge(since(ticket.expiresAt), { firstMs: FIRST_PAUSE_MS, longestMs });
   const untilLast = LATE_MARGIN_MS - since(ticket.acceptUntil);
   const last = untilLast > 0 ? Math.max(FIRST_PAUSE_MS, untilLast) : Infinity;
   return new Date(now.getTime() + Math.min(pause, last));

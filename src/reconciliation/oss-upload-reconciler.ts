@@ -3,6 +3,7 @@ import { publishDuration, reconciliationChannel } from '../common/channels.js';
 import { OssCallbackError } from '../common/errors.js';
 import { Log } from '../common/log.js';
 import { logText, quoted, unquoted } from '../common/log-text.js';
+import { Semaphore } from '../common/semaphore.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { isUuid } from '../ticket/upload-id.js';
 import { EntitySql } from '../database/entity-sql.js';
@@ -57,7 +58,7 @@ export class OssUploadReconciler {
   /** OSS's names. */
   private readonly buckets: readonly string[];
   private readonly uploads: EntitySql<OssUpload>;
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Semaphore(1);
   private isStopping = false;
   private endedAt: Date | undefined;
 
@@ -84,7 +85,7 @@ export class OssUploadReconciler {
    */
   async run(options: ReconciliationRunOptions = {}): Promise<ReconciliationReport> {
     checkLimit(options.limit);
-    const turn = this.last.then(() =>
+    return this.turns.run(() =>
       options.dryRun
         ? this.runNow(options)
         : publishDuration(
@@ -97,8 +98,6 @@ export class OssUploadReconciler {
             }),
           ),
     );
-    this.last = turn.catch(() => undefined);
-    return turn;
   }
 
   /** When the last run of this process came to its end that was neither dry nor for some uploads alone. */
@@ -109,7 +108,7 @@ export class OssUploadReconciler {
   /** Ends a run that is under way at its next step, and waits for that. */
   async stop(): Promise<void> {
     this.isStopping = true;
-    await this.last;
+    await this.turns.whenIdle();
     this.isStopping = false;
   }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { splitTarget } from '../../protocol/callback/request-target.js';
 import type { CallbackCapture } from './callback-capture.js';
 import type { OpenedCallback } from '../callback-stages.js';
 import { hostRequest } from './remote-address.js';
@@ -108,8 +109,7 @@ function showBody({ headers, [HIDDEN]: hidden = [] }: WithHidden): void {
 
 /** Nest takes the slash at the end off its routes, and Fastify does not forgive one in a URL as Express does. */
 function withoutLastSlash(url: string): string {
-  const queryStart = url.indexOf('?');
-  const end = queryStart === -1 ? url.length : queryStart;
-  const hasOne = end > 1 && url[end - 1] === '/' && url[end - 2] !== '/';
-  return hasOne ? url.slice(0, end - 1) + url.slice(end) : url;
+  const { path, query } = splitTarget(url);
+  const hasOne = path.length > 1 && path.endsWith('/') && !path.endsWith('//');
+  return hasOne ? path.slice(0, -1) + query : url;
 }

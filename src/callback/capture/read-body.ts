@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { Readable } from 'node:stream';
 import { OssCallbackError } from '../../common/errors.js';
+import { LimitedBytes } from '../../common/limited-bytes.js';
 import { logText } from '../../common/log-text.js';
 import type { Deadline } from './deadline.js';
 
@@ -17,8 +18,7 @@ export function readBody(
   deadline: Deadline,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+    const body = new LimitedBytes(maxBytes);
     const settle = (finish: () => void) => {
       stream.off('data', onData).off('end', onEnd).off('error', onBreak).off('close', onBreak);
       deadline.delete(fail);
@@ -26,15 +26,11 @@ export function readBody(
     };
     const fail = (error: OssCallbackError) => settle(() => reject(error));
     const onData = (chunk: Buffer) => {
-      bytes += chunk.byteLength;
-      chunks.push(chunk);
-      if (bytes > maxBytes) {
-        stream.pause();
-        fail(tooLarge(maxBytes));
-      }
+      if (body.add(chunk)) return;
+      stream.pause();
+      fail(tooLarge(maxBytes));
     };
-    const onEnd = () =>
-      settle(() => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    const onEnd = () => settle(() => resolve(body.bytes));
     const onBreak = () =>
       fail(new OssCallbackError('MALFORMED_REQUEST', 'The request ended before its body.'));
 

@@ -38,6 +38,7 @@ const answer =
     response.writeHead(status).end();
   };
 
+const MISSING = { 'x-oss-request-id': 'R' };
 const NORMAL = { ETag: '"A"', 'Content-Length': '0', 'x-oss-object-type': 'Normal' };
 
 /** Answers with bytes that Node would not write. */
@@ -100,7 +101,7 @@ describe('lookUpObject', () => {
   });
 
   it('asks at the internal endpoint, where there is one', async () => {
-    const { internalEndpoint } = await bucketOf(answer(404));
+    const { internalEndpoint } = await bucketOf(answer(404, MISSING));
     const { buckets } = resolveOssCallbackOptions({
       publicUrl: 'http://localhost:3000',
       buckets: {
@@ -120,7 +121,9 @@ describe('lookUpObject', () => {
   });
 
   it('waits for credentials no longer than for OSS', async () => {
-    const bucket = await bucketOf(answer(404), { credentials: () => new Promise(() => {}) });
+    const bucket = await bucketOf(answer(404, MISSING), {
+      credentials: () => new Promise(() => {}),
+    });
     const signal = AbortSignal.timeout(50);
     expect(await lookUpObject(bucket, 'a', signal)).toEqual({
       state: 'unavailable',
@@ -155,7 +158,9 @@ describe('lookUpObject', () => {
   });
 
   it('knows that the object is not there', async () => {
-    expect(await lookUpObject(await bucketOf(answer(404)), 'a')).toEqual({ state: 'missing' });
+    expect(await lookUpObject(await bucketOf(answer(404, MISSING)), 'a')).toEqual({
+      state: 'missing',
+    });
   });
 
   it('does not ask for what no URL can carry', async () => {
@@ -171,8 +176,8 @@ describe('lookUpObject', () => {
     ],
     [
       404,
-      { 'x-oss-ec': '0015-00000101' },
-      'HEAD was answered with 404 (EC 0015-00000101, request unknown); the bucket photos does not exist',
+      { 'x-oss-ec': '0015-00000101', 'x-oss-request-id': 'R' },
+      'HEAD was answered with 404 (EC 0015-00000101, request R); the bucket photos does not exist',
     ],
     [500, {}, 'HEAD was answered with 500 (EC unknown, request unknown)'],
     [301, { location: 'http://evil.example/' }, 'HEAD was answered with 301 (EC unknown, request unknown)'],
@@ -191,7 +196,9 @@ describe('lookUpObject', () => {
       { 'x-oss-err': errorHeader('NoSuchBucket'), 'x-oss-request-id': 'R' },
       'HEAD was answered with 404 "NoSuchBucket" (EC unknown, request R); the bucket photos does not exist',
     ],
-    [400, {}, 'HEAD was answered with 400 (EC unknown, request unknown)'], // not OSS's own
+    // not OSS's own
+    [400, {}, 'HEAD was answered with 400 (EC unknown, request unknown)'],
+    [404, {}, 'HEAD was answered with 404 (EC unknown, request unknown)'],
     [429, { 'x-oss-request-id': 'R' }, 'HEAD was answered with 429 (EC unknown, request R)'],
     [200, { ...NORMAL, ETag: undefined }, 'HEAD was answered without etag'],
     [200, { ...NORMAL, 'Content-Length': undefined }, 'HEAD was answered without content-length'],
@@ -231,7 +238,7 @@ describe('lookUpObject', () => {
     const sockets = new Set<unknown>();
     const bucket = await bucketOf((request, response) => {
       sockets.add(request.socket);
-      answer(404, { 'Content-Length': '0' })(request, response);
+      answer(404, { ...MISSING, 'Content-Length': '0' })(request, response);
     });
     for (let count = 0; count < 3; count += 1) {
       expect(await lookUpObject(bucket, 'a')).toEqual({ state: 'missing' });
@@ -247,7 +254,7 @@ describe('lookUpObject', () => {
         return;
       }
       sockets.add(request.socket);
-      answer(404, { 'Content-Length': '0' })(request, response);
+      answer(404, { ...MISSING, 'Content-Length': '0' })(request, response);
     });
     const askTwiceAtOnce = () =>
       Promise.all([lookUpObject(bucket, 'a'), lookUpObject(bucket, 'b')]);
@@ -264,7 +271,7 @@ describe('lookUpObject', () => {
       `const { createServer } = require('node:http');
       const { parentPort, workerData: isOver } = require('node:worker_threads');
       const server = createServer((request, response) => {
-        response.writeHead(404, { 'Content-Length': '0' }).end();
+        response.writeHead(404, { 'Content-Length': '0', 'x-oss-request-id': 'R' }).end();
         if (Atomics.load(isOver, 0) === 1) return;
         setTimeout(() => request.socket.end(), 50);
         setTimeout(() => request.socket.resetAndDestroy(), 100);

@@ -74,14 +74,14 @@ function readRefusal(status: number, headers: Headers, { bucket }: ResolvedBucke
   const ec = headers['x-oss-ec'];
   const code = readErrorHeader(headers)?.code;
   const requestId = headers['x-oss-request-id'];
-  const isTheObjects = isAboutObject({ status, code, ec });
+  // An answer without a request id is not OSS's own, such as a proxy's page for a host that it does not know.
+  const isTheObjects = requestId !== undefined && isAboutObject({ status, code, ec });
   if (isTheObjects && status === 404) return { state: 'missing' };
   const reason = `HEAD was answered with ${status}${code === undefined ? '' : ` ${quoted(code).text}`} (EC ${ec ?? 'unknown'}, request ${requestId ?? 'unknown'})`;
-  // An answer without a request id is not OSS's own.
-  if (isTheObjects && requestId !== undefined) return { state: 'foreign', reason };
+  if (isTheObjects) return { state: 'foreign', reason };
   // Without the bucket nothing is known of its objects: a misspelt name must not look like lost uploads.
   const advice =
-    status === 404
+    status === 404 && requestId !== undefined
       ? `; the bucket ${bucket} does not exist`
       : status === 403
         ? '; the credentials need the right oss:GetObject'

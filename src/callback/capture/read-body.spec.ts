@@ -30,6 +30,14 @@ const read = (request: IncomingMessage, deadline = new Deadline()) =>
   readBody(request, request, MAX, deadline);
 
 describe('readBody', () => {
+  it('refuses a body in thousands of pieces, each of which costs more than its bytes', async () => {
+    const request = new PassThrough({ highWaterMark: 10_000 });
+    const message = Object.assign(request, { headers: {} }) as unknown as IncomingMessage;
+    const body = readBody(message, request, 65_536, new Deadline());
+    for (let count = 0; count < 2_000; count += 1) request.write('a');
+    await expect(body).rejects.toMatchObject({ code: 'MALFORMED_REQUEST' });
+  });
+
   it('gives every byte, in one piece or in many', async () => {
     const request = await receive('Content-Length: 12', 'a=1&');
     const body = read(request);

@@ -50,12 +50,22 @@ describe('a line of CSV', () => {
     expect(csvLine([`${blank}a=1`]).replaceAll('"', '')).toBe(`${blank}a=1\r\n`);
   });
 
-  it.each(['\t=1+1', '\r=1+1', '\n=1+1', '=HYPERLINK("https://a.example","b")'])(
-    'keeps a spreadsheet from running %j, and quotes it',
-    (text) => {
-      expect(csvLine([text])).toBe(`"'${text.replaceAll('"', '""')}"\r\n`);
-    },
-  );
+  it('keeps a spreadsheet from running a formula with quotes, and quotes it', () => {
+    expect(csvLine(['=HYPERLINK("https://a.example","b")'])).toBe(
+      `"'=HYPERLINK(""https://a.example"",""b"")"\r\n`,
+    );
+  });
+
+  it.each([
+    ['\t=1+1', "'\t'=1+1"],
+    ['\r=1+1', "'\r'=1+1"],
+    ['\n=1+1', "'\n'=1+1"],
+    ["a;=cmd|'/C calc'!A0", "a;'=cmd|'/C calc'!A0"],
+    ['a\t @b', "a\t' @b"],
+    ['a\n-1;b=2', "a\n'-1;b=2"],
+  ])('keeps a spreadsheet that splits cells there from running %j', (text, cell) => {
+    expect(csvLine([text])).toBe(`"${cell}"\r\n`);
+  });
 
   it('writes numbers, dates, objects and what is missing', () => {
     const cells = [-5, 0, true, null, undefined, new Date(0), { a: '=1' }];

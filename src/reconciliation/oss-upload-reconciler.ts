@@ -238,7 +238,7 @@ function checkLimit(limit: number | undefined): void {
   if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return;
   throw new OssCallbackError(
     'INVALID_FILTER',
-    `OssUploadReconciler: "limit" is ${quoted(String(limit))}, not a whole number from 1 to ${MAX_LIMIT}.`,
+    `OssUploadReconciler: "limit" is ${quoted(String(limit)).text}, not a whole number from 1 to ${MAX_LIMIT}.`,
   );
 }
 

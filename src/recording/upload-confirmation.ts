@@ -53,7 +53,7 @@ export class UploadConfirmation {
   async ask(claims: Claims, withinMs = PATIENT_LOOKUP_MS): Promise<BucketAnswer> {
     const bucket = this.buckets.get(claims.system.bucket);
     if (!bucket) {
-      const reason = `the bucket ${quoted(claims.system.bucket)} is not among the option "buckets"`;
+      const reason = `the bucket ${quoted(claims.system.bucket).text} is not among the option "buckets"`;
       return { state: 'unavailable', reason };
     }
     const signal = AbortSignal.timeout(withinMs);

@@ -78,7 +78,7 @@ function checkTagging(tagging: UploadObjectOptions['tagging']): Record<string, s
     if (fits) continue;
     throw refuse(
       'tagging',
-      `has the tag ${quoted(key)}; keys have 1 to ${MAX_TAG_KEY_LENGTH} characters, values up to ${MAX_TAG_VALUE_LENGTH}: letters, digits, spaces and + - = . _ : /`,
+      `has the tag ${quoted(key).text}; keys have 1 to ${MAX_TAG_KEY_LENGTH} characters, values up to ${MAX_TAG_VALUE_LENGTH}: letters, digits, spaces and + - = . _ : /`,
     );
   }
   return tags.length === 0 ? undefined : Object.fromEntries(tags);
@@ -99,7 +99,7 @@ function checkMetadata(metadata: UploadObjectOptions['metadata']): AuthorisedOpt
           : typeof value === 'string' && HEADER_TEXT.test(value)
             ? undefined
             : 'a value has 1 or more ASCII characters, without a space at either end';
-    if (problem !== undefined) throw refuse('metadata', `has ${quoted(name)}: ${problem}`);
+    if (problem !== undefined) throw refuse('metadata', `has ${quoted(name).text}: ${problem}`);
     checked.set(lower, value);
     bytes += METADATA_PREFIX.length + lower.length + value.length;
   }

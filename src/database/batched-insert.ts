@@ -12,8 +12,14 @@ const MAX_WAITING = 10_000;
 const TIMEOUT_MS = 5_000;
 /** How often a batch is sent again that lost against another at the same moment. */
 const MAX_ATTEMPTS = 5;
-/** Classes of SQLSTATE that one row alone is to blame for: `data_exception`, `integrity_constraint_violation`. */
-const ROW_ERROR_CLASSES = new Set(['22', '23']);
+/**
+ * Classes of SQLSTATEs that no row is to blame for: the connection, its transaction or its rights, the statement, the
+ * schema, locks, resources, the server. Every other one is about the data, also those that a trigger of the host's raises.
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const CLASSES_OF_ALL_ROWS = new Set(
+  '08 0A 0B 25 26 28 2D 34 3B 3D 3F 40 42 53 55 57 58 72 F0 XX'.split(' '),
+);
 
 /** Values of these go to the database as they are. */
 const PLAIN_TYPES = new Set(['uuid', 'text', 'integer', 'boolean', 'timestamp with time zone']);
@@ -166,7 +172,9 @@ function arrayElementOf(type: string): string {
 
 function isErrorOfOneRow(error: unknown): boolean {
   const state = sqlStateOf(error);
-  return typeof state === 'string' && ROW_ERROR_CLASSES.has(state.slice(0, 2));
+  // An error of Node has a code as well, and no severity.
+  const isDatabases = error instanceof Error && 'severity' in error && typeof state === 'string';
+  return isDatabases && !CLASSES_OF_ALL_ROWS.has(state.slice(0, 2));
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

@@ -102,6 +102,18 @@ describe('rows that are inserted together', () => {
     expect(await dataSource.manager.count(OssUploadTicket)).toBe(2);
   });
 
+  it("do not pay for one of them that a trigger of the host's refuses", async () => {
+    const { dataSource, inserts } = await open();
+    await dataSource.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN IF NEW.object = 'refused' THEN RAISE 'not this one'; END IF; RETURN NEW; END $$;
+      CREATE TRIGGER refuse BEFORE INSERT ON oss_upload_tickets FOR EACH ROW EXECUTE FUNCTION refuse()`);
+    const results = await Promise.allSettled(
+      [ticket(), ticket({ object: 'refused' }), ticket()].map((row) => inserts.insert(row)),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
   it('all fail where the database is away, and the next ones do not', async () => {
     const { dataSource, inserts } = await open();
     const rows = [ticket(), ticket()];

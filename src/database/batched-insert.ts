@@ -173,8 +173,10 @@ function arrayElementOf(type: string): string {
 function isErrorOfOneRow(error: unknown): boolean {
   const state = sqlStateOf(error);
   // An error of Node has a code as well, and no severity.
-  const isDatabases = error instanceof Error && 'severity' in error && typeof state === 'string';
-  return isDatabases && !CLASSES_OF_ALL_ROWS.has(state.slice(0, 2));
+  if (!(error instanceof Error && 'severity' in error) || typeof state !== 'string') return false;
+  // A trigger may raise any SQLSTATE, and row-level security refuses a row with that of a missing right.
+  const isRaised = 'routine' in error && error.routine === 'exec_stmt_raise';
+  return isRaised || state === '42501' || !CLASSES_OF_ALL_ROWS.has(state.slice(0, 2));
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

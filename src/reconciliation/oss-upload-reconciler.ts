@@ -2,8 +2,7 @@ import type { DataSource } from 'typeorm';
 import { publishDuration, reconciliationChannel } from '../common/channels.js';
 import { OssCallbackError } from '../common/errors.js';
 import { Log } from '../common/log.js';
-import { logText, quoted, unquoted } from '../common/log-text.js';
-import { Semaphore } from '../common/semaphore.js';
+import { logText, type LogText, quoted, unquoted } from '../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { isUuid } from '../ticket/upload-id.js';
 import { EntitySql } from '../database/entity-sql.js';
@@ -58,7 +57,7 @@ export class OssUploadReconciler {
   /** OSS's names. */
   private readonly buckets: readonly string[];
   private readonly uploads: EntitySql<OssUpload>;
-  private readonly turns = new Semaphore(1);
+  private last: Promise<unknown> = Promise.resolve();
   private isStopping = false;
   private endedAt: Date | undefined;
 
@@ -85,7 +84,7 @@ export class OssUploadReconciler {
    */
   async run(options: ReconciliationRunOptions = {}): Promise<ReconciliationReport> {
     checkLimit(options.limit);
-    return this.turns.run(() =>
+    const turn = this.last.then(() =>
       options.dryRun
         ? this.runNow(options)
         : publishDuration(
@@ -98,6 +97,8 @@ export class OssUploadReconciler {
             }),
           ),
     );
+    this.last = turn.catch(() => undefined);
+    return turn;
   }
 
   /** When the last run of this process came to its end that was neither dry nor for some uploads alone. */
@@ -108,7 +109,7 @@ export class OssUploadReconciler {
   /** Ends a run that is under way at its next step, and waits for that. */
   async stop(): Promise<void> {
     this.isStopping = true;
-    await this.turns.whenIdle();
+    await this.last;
     this.isStopping = false;
   }
 
@@ -218,18 +219,24 @@ export class OssUploadReconciler {
     const [first, ...others] = report.uploads.filter(({ outcome }) => outcome === 'unavailable');
     if (first) {
       const { uploadId, bucket, reason = '' } = first;
-      this.lines.warn(
+      this.warn(
+        uploadId,
         logText`Reconciliation could not settle ${others.length + 1} of its uploads, the first in the bucket ${unquoted(bucket)}: ${unquoted(reason)}`,
-        { uploadId },
       );
     }
     for (const { uploadId, object, outcome, reason } of report.uploads) {
-      if (outcome !== 'ambiguous' && outcome !== 'unresolved') continue;
-      const why = reason === undefined ? quoted(object) : unquoted(reason);
-      this.lines.warn(logText`Upload ${unquoted(uploadId)} is ${unquoted(outcome)}: ${why}`, {
-        uploadId,
-      });
+      const [id, why] = [
+        unquoted(uploadId),
+        reason === undefined ? quoted(object) : unquoted(reason),
+      ];
+      if (outcome === 'ambiguous') this.warn(uploadId, logText`Upload ${id} is ambiguous: ${why}`);
+      if (outcome === 'unresolved')
+        this.warn(uploadId, logText`Upload ${id} is unresolved: ${why}`);
     }
+  }
+
+  private warn(uploadId: string, line: LogText): void {
+    this.lines.warn(line, { uploadId });
   }
 }
 

@@ -63,7 +63,7 @@ export function findForeignOption(terms: OptionTerms, found: FoundOptions): stri
     const text = found.texts[option];
     if (digest === undefined && BUCKET_DEFAULTS.includes(option)) continue;
     if (digest === (text === undefined ? undefined : digestOf(option, text))) continue;
-    const shown = text === undefined ? 'missing' : quoted(text);
+    const shown = text === undefined ? 'missing' : quoted(text).text;
     return `the object's ${SHOWN_OPTIONS[option]} is ${shown}; its upload was given ${digest === undefined ? 'none' : 'another'}`;
   }
   return undefined;

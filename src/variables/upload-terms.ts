@@ -35,7 +35,7 @@ export function findBrokenTerm(
     return `the object has ${size} bytes, allowed are at most ${terms.maxSizeBytes}`;
   }
   if (mimeType !== undefined && !allowsContentType(terms.contentTypes, mimeType)) {
-    return `the object's type is ${quoted(mimeType)}, allowed are ${terms.contentTypes.join(', ')}`;
+    return `the object's type is ${quoted(mimeType).text}, allowed are ${terms.contentTypes.join(', ')}`;
   }
   return terms.options && options && findForeignOption(terms.options, options);
 }

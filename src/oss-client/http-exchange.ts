@@ -112,7 +112,7 @@ function receive(
     const onAbort = () => giveUp(signal?.reason as Error);
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
-    outgoing.on('error', fail);
+    outgoing.on('error', (error) => fail(alone(error)));
     outgoing.once('timeout', () => {
       giveUp(new Error(`nothing moved for ${STALLED_MS / 1_000} seconds`));
     });
@@ -129,7 +129,7 @@ function receive(
         if (body.add(piece)) return;
         giveUp(new Error(`the answer has more than ${maxAnswerBytes} bytes`));
       });
-      incoming.on('error', fail);
+      incoming.on('error', (error) => fail(alone(error)));
       incoming.once('end', () => {
         // Answered before everything was sent: the connection is of no further use.
         if (!outgoing.writableFinished) outgoing.destroy();
@@ -137,6 +137,15 @@ function receive(
       });
     });
   });
+}
+
+/**
+ * The error by itself. Node may attach the socket to one (`domainEmitter`, where a library of the app loads
+ * `node:domain`), whose pending bytes hold the request's signature and security token.
+ */
+function alone(error: Error & { code?: unknown }): Error {
+  const { name, stack, code } = error;
+  return Object.assign(new Error(error.message || String(code)), { name, stack, code });
 }
 
 const decoder = new TextDecoder();

@@ -57,7 +57,11 @@ export class CallbackAcceptance {
 function checkOutcome(upload: OssUpload, confirmation: Confirmation): void {
   const hint = logText`upload ${unquoted(upload.id)}: ${unquoted(upload.lastError ?? '')}`;
   if (upload.status === 'rejected') {
-    throw new OssCallbackError('TICKET_LIMITS_BROKEN', 'The object breaks its ticket.', { hint });
+    throw new OssCallbackError(
+      'TICKET_LIMITS_BROKEN',
+      'The object violates the limits of its ticket.',
+      { hint },
+    );
   }
   if (upload.status === 'abandoned') {
     throw new OssCallbackError('ABANDONED', 'The upload could not be handled.', { hint });
@@ -67,7 +71,7 @@ function checkOutcome(upload: OssUpload, confirmation: Confirmation): void {
     upload.status !== 'completed' &&
     confirmation.state === 'unavailable'
   ) {
-    throw new OssCallbackError('OSS_UNAVAILABLE', 'The object could not be confirmed now.', {
+    throw new OssCallbackError('OSS_UNAVAILABLE', 'The object could not be confirmed.', {
       hint: logText`upload ${unquoted(upload.id)} is recorded as received: ${unquoted(confirmation.reason)}`,
     });
   }

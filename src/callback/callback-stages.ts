@@ -19,7 +19,7 @@ export interface OpenedCallback {
   readonly url: string;
   readonly receivedAt: Date;
   /** Why nothing is done for it. */
-  readonly turnedAway?: OssCallbackError;
+  readonly shedReason?: OssCallbackError;
 }
 
 /** Its body is there, byte for byte. */

@@ -8,9 +8,9 @@ type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 type Method = UploadHandler['run'];
 
 /**
- * The methods under `@OnUploadCompleted` of all providers and controllers, in the order of their modules.
- * @throws OssCallbackError `INVALID_OPTIONS` with every method whose class is request-scoped or transient or that Nest
- *   creates twice, or whose filter names an unknown bucket
+ * Finds the `@OnUploadCompleted` methods of all providers and controllers, in the order of their modules.
+ * @throws OssCallbackError `INVALID_OPTIONS`, listing every method whose class is request-scoped or transient or is
+ *   instantiated twice by Nest, or whose filter names an unknown bucket
  */
 export function findUploadHandlers(
   discovery: DiscoveryService,
@@ -20,7 +20,7 @@ export function findUploadHandlers(
   const handlers: UploadHandler[] = [];
   const mistakes = new Set<string>();
   const seen = new Set<object>();
-  /** Of those that Nest made, and no factory of the app. */
+  /** Classes that Nest instantiated itself, as opposed to factories of the app. */
   const classes = new Set<unknown>();
   for (const wrapper of [...discovery.getProviders(), ...discovery.getControllers()]) {
     const prototype = prototypeOf(wrapper);
@@ -49,7 +49,7 @@ export function findUploadHandlers(
   return handlers;
 }
 
-/** Of the class; of the instance where a factory made it. */
+/** The prototype of the class; for a factory provider, of the instance. */
 function prototypeOf({ metatype, instance, inject }: Wrapper): Record<string, unknown> | undefined {
   const made = inject ? (instance as object | undefined) : undefined;
   const prototype: unknown =

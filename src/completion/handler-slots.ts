@@ -1,12 +1,12 @@
 import type { DataSource } from 'typeorm';
 import { Semaphore } from '../common/semaphore.js';
 
-/** As many uploads may wait for their handlers in one process; the others are left to the reconciliation. */
+/** How many uploads may wait for their handlers in one process; further ones are left to the reconciliation. */
 const MAX_WAITING = 1_000;
-/** Of `pg`, where neither TypeORM nor its `extra` says otherwise. */
+/** The default of `pg`, which applies unless `poolSize` or `extra.max` is set. */
 const DEFAULT_POOL_SIZE = 10;
 
-/** Lets handlers take half of the connections of the pool, so that the other half answers callbacks. */
+/** Limits handlers to half of the pool's connections, so that the other half stays available to callbacks. */
 export class HandlerSlots extends Semaphore {
   constructor({ options }: Pick<DataSource, 'options'>) {
     const { poolSize, extra } = options as { poolSize?: number; extra?: { max?: number } };

@@ -6,19 +6,19 @@ import type { OssUpload } from '../database/oss-upload.entity.js';
 const SAVEPOINT = 'oss_callback_handlers';
 
 /**
- * The statements before and after the handlers of an upload: one message each, since every message is a round trip.
- * Each connection plans them once, where no pooler in between forbids that.
+ * The statements before and after an upload's handlers, each sent as one message to save round trips. They are prepared
+ * once per connection, unless a connection pooler does not support that.
  */
 export class HandlerTransactionStatements {
-  private readonly take: FramingStatement;
-  private readonly complete: FramingStatement;
+  private readonly take: PreparableStatement;
+  private readonly complete: PreparableStatement;
   private readonly prepared = new WeakSet<Connection>();
   private canPrepare = true;
 
   constructor(sql: EntitySql<OssUpload>) {
     const { table } = sql;
     const column = (name: keyof OssUpload) => sql.column(name);
-    this.take = new FramingStatement(
+    this.take = new PreparableStatement(
       ['uuid', 'integer', 'text'],
       (id, attempts, timeout) => `
         SELECT
@@ -29,7 +29,7 @@ export class HandlerTransactionStatements {
           AND ${column('status')} = 'received' AND ${column('attempts')} = ${attempts}
         FOR UPDATE SKIP LOCKED`,
     );
-    this.complete = new FramingStatement(
+    this.complete = new PreparableStatement(
       ['uuid', 'timestamptz'],
       (id, completedAt) => `
         UPDATE ${table} SET
@@ -41,7 +41,7 @@ export class HandlerTransactionStatements {
     );
   }
 
-  /** @returns whether the row is taken: it was leased for this attempt, and nobody else has it */
+  /** @returns whether the row is locked: it is leased for this attempt, and no other transaction holds it */
   async begin(connection: Connection, upload: OssUpload, timeoutMs: number): Promise<boolean> {
     const values = [toUuid(upload.id), upload.attempts, timeoutMs];
     const begin = async () => {
@@ -63,7 +63,7 @@ export class HandlerTransactionStatements {
     }
   }
 
-  /** Finds a database error that a handler swallowed, and a transaction that one of them ended. */
+  /** Fails if a handler swallowed a database error or ended the transaction. */
   async commit(connection: Connection, { id }: OssUpload, completedAt: Date): Promise<void> {
     const values = [toUuid(id), completedAt.toISOString()];
     await connection.query(`
@@ -79,8 +79,8 @@ export class HandlerTransactionStatements {
   }
 }
 
-/** A statement whose values stand in its text: parameters would need a message for each statement. */
-class FramingStatement {
+/** A statement with its values inlined as literals: bound parameters would need one message per statement. */
+class PreparableStatement {
   readonly definition: string;
   private readonly name: string;
 
@@ -99,7 +99,7 @@ class FramingStatement {
   }
 }
 
-/** The UUID goes into a statement as it stands. */
+/** The UUID is inlined in a statement without escaping. */
 function toUuid(id: string): string {
   if (/^[0-9a-f-]{36}$/i.test(id)) return id;
   throw new Error(`${JSON.stringify(id)} is not a UUID`);

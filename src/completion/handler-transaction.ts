@@ -10,18 +10,19 @@ import { UploadTransaction } from './upload-transaction.js';
 export interface HandlerTransactionOptions {
   dataSource: DataSource;
   statements: HandlerTransactionStatements;
-  /** As it was claimed: `attempts` says for which attempt. */
+  /** The row as claimed; its `attempts` identifies the attempt. */
   upload: OssUpload;
   handlers: readonly UploadHandler[];
   timeoutMs: number;
 }
 
 /**
- * Takes the row of an upload, runs its handlers and completes it, all in one transaction. The handlers stand in a
- * savepoint: releasing it finds a database error that one of them swallowed, and a transaction that one of them ended.
+ * Locks an upload's row, runs its handlers and marks it completed, all in one transaction. The handlers run within a
+ * savepoint: releasing it fails if one of them swallowed a database error or ended the transaction.
  *
- * @returns when the upload completed; `undefined` where the row was another's
- * @throws what a handler threw; then nothing of the transaction stays
+ * @returns when the upload completed; `undefined` if the row is not leased for this attempt, or is locked by another
+ *   process
+ * @throws what a handler threw, after the transaction was rolled back
  */
 export async function completeInTransaction(
   options: HandlerTransactionOptions,
@@ -59,7 +60,7 @@ async function runHandler(
   { manager }: QueryRunner,
 ): Promise<void> {
   try {
-    // each its own: what one changes, the next does not see
+    // a copy for each handler, so that none sees what another changed
     await handle(Object.assign(new OssUpload(), structuredClone(upload)), manager);
   } catch (cause) {
     throw new HandlerError(name, cause);
@@ -81,7 +82,7 @@ function timeoutError(timeoutMs: number): Error {
 const SWALLOWED_STATE = '25P02';
 const NO_SAVEPOINT_STATES: unknown[] = ['3B001', '25P01'];
 
-/** What the database's words mean for the author of a handler. */
+/** Explains database errors to the author of a handler. */
 function explained(error: unknown): unknown {
   const state = sqlStateOf(error);
   if (state === SWALLOWED_STATE) {

@@ -1,26 +1,27 @@
 import 'reflect-metadata';
 import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 
-/** Which uploads a handler is for; each property that is given must fit. */
+/** Which uploads a handler runs for; all given properties must match. */
 export interface OnUploadCompletedFilter {
-  /** The app's own name of a bucket, as in the option `buckets`. */
+  /** The app's own name for a bucket, a key of the option `buckets`. */
   bucket?: string;
-  /** How the object's key begins. */
+  /** A prefix of the object's key. */
   objectPrefix?: string;
-  /** What the object's key matches. */
+  /** A pattern that the object's key must match. */
   object?: RegExp;
+  /** The `owner` of the authorisation. */
   owner?: string;
-  /** A class of the app's custom variables: the upload's variables must be valid for it. */
+  /** A class of custom variables that the upload's variables must be valid for. */
   variables?: CustomVariablesType;
 }
 
 const HANDLER = Symbol('ossCallback:onUploadCompleted');
 
 /**
- * Makes a method of a provider run once per completed upload, whether its callback arrived or it was found later:
- * `(upload: OssUpload, manager: EntityManager)`. What it writes through `manager` commits together with the upload's
- * change to `completed`; where it throws, all of that is rolled back, and it is tried again later. Other effects, such
- * as mails or calls of other services, may then happen more than once: write a job through `manager` instead.
+ * Runs a provider's method once per completed upload, whether its callback arrived or the reconciliation found it:
+ * `(upload: OssUpload, manager: EntityManager)`. Writes through `manager` commit together with the upload's change to
+ * `completed`. If a handler throws, they are rolled back, and all handlers of the upload run again later. Other effects,
+ * such as emails or calls to other services, may then happen more than once: write a job through `manager` instead.
  *
  * ```ts
  * @OnUploadCompleted({ objectPrefix: 'avatars/' })

@@ -10,36 +10,36 @@ import type { UploadHandlers } from './upload-handlers.js';
 import { toStorable } from '../common/database-text.js';
 import { pauseAfter } from '../common/pauses.js';
 
-/** How much longer than its handlers may take an upload belongs to the process that runs them. */
+/** How long a lease outlasts the time limit of the handlers. */
 const LEASE_MARGIN_SECONDS = 30;
-/** After an attempt that failed. */
+/** The pause after a failed attempt. */
 const PAUSE = { firstMs: 5_000, longestMs: 3_600_000, jitter: 0.1 };
 
-/** What becomes of a row that is about to be written. */
+/** The completion state of a row that is about to be written. */
 export type AttemptPlan = Pick<OssUpload, 'status' | 'attempts' | 'nextAttemptAt' | 'completedAt'>;
 
 export interface DueUploadsSearch {
   /** OSS's names of buckets. */
   buckets: readonly string[];
-  /** Whether uploads that the bucket has not confirmed count as an attempt of the handlers. */
+  /** Whether claiming an unconfirmed upload counts as an attempt of its handlers. */
   confirmationIsOff: boolean;
-  /** OSS's names of those that cannot be asked now: uploads that they have yet to confirm are left out. */
+  /** OSS's names of buckets that currently do not answer: uploads that they have yet to confirm are left out. */
   silentBuckets?: readonly string[];
-  /** Unconfirmed uploads that were received before this time, also where their bucket is not among `buckets`. */
+  /** Include unconfirmed uploads received before this time, even if their bucket is not among `buckets`. */
   forgottenBefore?: Date;
-  /** Those alone whose handlers may be what takes processes down; or all others. Default: both. */
+  /** `true`: only uploads whose handlers may crash the process; `false`: only the others. Default: both. */
   suspects?: boolean;
-  /** Also those whose handlers were never started, before their time has come. */
+  /** Include uploads whose handlers were never started, even if they are not due yet. */
   alsoWaiting?: boolean;
 }
 
-/** An attempt that never ended says little: a deployment kills as well. After so many it is suspect. */
+/** One attempt that never ended proves little, since deployments kill processes too; after this many it is suspect. */
 const SUSPECT_ATTEMPTS = 2;
 
 /**
- * Who may run the handlers of an upload. An attempt is counted, and leased to one process, before it starts: a handler
- * that takes the process down is not tried for ever. While an attempt is leased the row is `received`, and
- * `nextAttemptAt` is when the lease ends.
+ * Decides which process may run an upload's handlers. An attempt is counted, and leased to one process, before it
+ * starts, so that a handler that crashes the process is not retried for ever. While an attempt is leased, the row is
+ * `received`, and `nextAttemptAt` is the end of the lease.
  */
 export class UploadAttempts {
   private readonly sql: EntitySql<OssUpload>;
@@ -58,27 +58,29 @@ export class UploadAttempts {
     this.maxAttempts = maxAttempts;
   }
 
-  /** For a row whose object counts: `completed` at once where no handler matches, else with its first attempt leased. */
+  /**
+   * For a row whose object is accepted: `completed` at once if no handler matches, else with its first attempt leased.
+   */
   plan(upload: OssUpload): AttemptPlan {
     const now = new Date();
-    if (this.handlers.areHere && !this.handlers.areFor(upload)) {
+    if (this.handlers.enabled && !this.handlers.hasMatch(upload)) {
       return { status: 'completed', attempts: 0, nextAttemptAt: null, completedAt: now };
     }
-    const mine = this.handlers.areHere && this.slots.haveRoom;
+    const isLeased = this.handlers.enabled && this.slots.haveRoom;
     return {
       status: 'received',
-      attempts: mine ? 1 : 0,
-      nextAttemptAt: mine ? new Date(now.getTime() + this.leaseSeconds * 1_000) : now,
+      attempts: isLeased ? 1 : 0,
+      nextAttemptAt: isLeased ? new Date(now.getTime() + this.leaseSeconds * 1_000) : now,
       completedAt: null,
     };
   }
 
   /**
-   * Counts and leases one more attempt of an upload as it was read a moment ago.
-   * @returns the row; `undefined` where somebody else was faster, or works on it
+   * Counts and leases another attempt, if the row is still as it was read.
+   * @returns the row; `undefined` if another process has changed or locked it
    */
   async claim(seen: OssUpload): Promise<OssUpload | undefined> {
-    if (!this.handlers.areHere) return undefined;
+    if (!this.handlers.enabled) return undefined;
     const { column } = this.names();
     const parameters = new SqlParameters();
     const [id, status, attempts] = [seen.id, seen.status, seen.attempts].map((value) =>
@@ -93,8 +95,8 @@ export class UploadAttempts {
   }
 
   /**
-   * Ids of uploads whose time has come: leases that ended, pauses that are over. Nothing is taken.
-   * @returns in the order in which they are to be taken, at most so many
+   * Ids of due uploads, whose lease or pause has ended. Claims nothing.
+   * @returns at most `limit` ids, in the order in which to claim them
    */
   findDue(search: DueUploadsSearch, limit: number): Promise<string[]> {
     const parameters = new SqlParameters();
@@ -103,7 +105,7 @@ export class UploadAttempts {
     return findInFairOrder(this.dataSource, order, condition, parameters, limit);
   }
 
-  /** Those of these uploads whose time has come, without taking them. */
+  /** Reads those of these uploads that are due, without claiming them. */
   async readDue(search: DueUploadsSearch, ids: readonly string[]): Promise<OssUpload[]> {
     const parameters = new SqlParameters();
     const condition = this.isOneOf(ids, search, parameters);
@@ -116,8 +118,8 @@ export class UploadAttempts {
   }
 
   /**
-   * Counts and leases attempts of those of these uploads whose time has come. Those that the bucket has yet to confirm
-   * are leased without being counted; a process without handlers takes only these.
+   * Counts and leases an attempt of each of these uploads that is due. Uploads that the bucket has yet to confirm are
+   * leased without counting an attempt; a process without handlers claims only those.
    */
   claimDue(search: DueUploadsSearch, ids: readonly string[]): Promise<OssUpload[]> {
     const { column } = this.names();
@@ -128,28 +130,31 @@ export class UploadAttempts {
     return this.claimWhere(condition, parameters, countsAs);
   }
 
-  /** Whether the handlers have already been started as often as they may. */
-  isOver({ attempts }: OssUpload): boolean {
+  /** Whether the handlers have already been started as often as allowed. */
+  isExhausted({ attempts }: OssUpload): boolean {
     return attempts > this.maxAttempts;
   }
 
   /**
-   * Notes that the attempt which this row is leased for failed. Does nothing where the row is no longer leased for it.
-   * @returns the row as it is now; `undefined` where it was not this attempt's any more
+   * Records that the leased attempt failed.
+   * @returns the current row; `undefined`, and nothing is changed, if the row is no longer leased for this attempt
    */
   async fail(attempt: OssUpload, reason: string): Promise<OssUpload | undefined> {
     const abandoned = attempt.attempts >= this.maxAttempts;
     const pauseMs = pauseAfter(attempt.attempts, PAUSE);
-    return this.settle(attempt, {
+    return this.endAttempt(attempt, {
       status: abandoned ? 'abandoned' : 'failed',
       lastError: toStorable(reason),
       nextAttemptAt: abandoned ? null : new Date(Date.now() + pauseMs),
-      ...(this.isOver(attempt) ? { attempts: this.maxAttempts } : {}),
+      ...(this.isExhausted(attempt) ? { attempts: this.maxAttempts } : {}),
     });
   }
 
-  /** Ends the lease of an attempt with other columns; `undefined` where it had ended already. */
-  async settle(
+  /**
+   * Ends the leased attempt with these columns.
+   * @returns as {@link fail}
+   */
+  async endAttempt(
     { id, attempts }: OssUpload,
     columns: Partial<OssUpload>,
   ): Promise<OssUpload | undefined> {
@@ -164,7 +169,7 @@ export class UploadAttempts {
     return affected === 0 ? undefined : this.sql.findOneBy('id', id);
   }
 
-  /** Rows that others work on are left out, never waited for. */
+  /** Skips locked rows instead of waiting for them. */
   private async claimWhere(
     condition: string,
     parameters: SqlParameters,
@@ -184,7 +189,7 @@ export class UploadAttempts {
       const rows = await queryReturning(this.dataSource, statement, parameters.values);
       return rows.map((row) => this.sql.toEntity(row));
     } catch (error) {
-      if (isConflict(error)) return []; // under a stricter isolation than the default: somebody else was faster
+      if (isConflict(error)) return []; // another process was faster; only stricter isolation levels than the default report it
       throw error;
     }
   }
@@ -213,7 +218,7 @@ export class UploadAttempts {
       `${column('status')} IN ('received', 'failed')`,
       `(${column('bucket')} = ANY (${parameters.add(buckets)}) OR ${isForgotten})`,
       `NOT (${isUnconfirmed} AND ${column('bucket')} = ANY (${parameters.add(silentBuckets)}))`,
-      ...(this.handlers.areHere ? [] : [isUnconfirmed]),
+      ...(this.handlers.enabled ? [] : [isUnconfirmed]),
       ...(suspects === undefined ? [] : [`(${isSuspect}) = ${suspects}`]),
       `(${column('nextAttemptAt')} <= now() OR (${alsoWaiting} AND ${isWaiting}))`,
     ];

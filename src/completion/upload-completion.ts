@@ -13,14 +13,14 @@ import { OssUpload } from '../database/oss-upload.entity.js';
 import type { UploadAttempts } from './upload-attempts.js';
 import type { UploadHandlers } from './upload-handlers.js';
 
-/** Runs the handlers of an upload whose attempt this process holds. */
+/** Runs the handlers of uploads whose attempt is leased to this process. */
 export class UploadCompletion {
   private readonly log = new Log();
   private readonly sql: EntitySql<OssUpload>;
   private statements: HandlerTransactionStatements | undefined;
   private readonly timeoutMs: number;
 
-  /** @param onRetry called with the time at which a failed upload may be tried again */
+  /** @param onRetry called with the time of a failed upload's next attempt */
   constructor(
     private readonly dataSource: DataSource,
     private readonly handlers: UploadHandlers,
@@ -34,15 +34,15 @@ export class UploadCompletion {
   }
 
   /**
-   * Completes an upload, or notes why not; handlers that fail are no error of this.
-   * @param upload as it was claimed, or recorded with its first attempt
-   * @returns the row as it is now
+   * Completes an upload, or records why its handlers failed. Does not throw.
+   * @param upload the row as claimed, or as recorded with its first attempt leased
+   * @returns the current row
    */
   complete(upload: OssUpload): Promise<OssUpload> {
     return this.slots.run(async () => {
       const startedAtMs = performance.now();
       try {
-        if (this.attempts.isOver(upload)) {
+        if (this.attempts.isExhausted(upload)) {
           return await this.fail(
             upload,
             startedAtMs,
@@ -52,7 +52,7 @@ export class UploadCompletion {
         }
         return await this.run(upload, startedAtMs);
       } catch (error) {
-        // The lease ends, and the reconciliation takes the upload up.
+        // Once the lease has expired, the reconciliation takes over.
         publishEnd('lost', upload, startedAtMs);
         this.log.error(
           logText`Upload ${unquoted(upload.id)} stays received: ${unquoted(messageOf(error))}`,
@@ -63,7 +63,7 @@ export class UploadCompletion {
     });
   }
 
-  /** Resolves when no handler runs or waits. */
+  /** Resolves when no handler is running or waiting. */
   drain(): Promise<void> {
     return this.slots.whenIdle();
   }
@@ -123,7 +123,7 @@ export class UploadCompletion {
     return failed;
   }
 
-  /** The row of an attempt that was no longer this process's. */
+  /** The current row, after the lease of its attempt was lost. */
   private async readLost(upload: OssUpload, startedAtMs: number): Promise<OssUpload> {
     const row = await this.sql.findOneBy('id', upload.id);
     publishEnd('lost', upload, startedAtMs);

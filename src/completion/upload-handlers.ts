@@ -4,7 +4,7 @@ import { toVariablesDto } from '../variables/custom-variables.js';
 import type { OnUploadCompletedFilter } from './on-upload-completed.decorator.js';
 import type { OssUpload } from '../database/oss-upload.entity.js';
 
-/** A method under `@OnUploadCompleted`. */
+/** An `@OnUploadCompleted` method. */
 export interface UploadHandler {
   /** For messages: `AvatarsService.setAvatar`. */
   name: string;
@@ -12,26 +12,29 @@ export interface UploadHandler {
   run: (upload: OssUpload, manager: EntityManager) => unknown;
 }
 
-/** The app's handlers, found when they are first needed: by then Nest has made every provider. */
+/** The app's handlers, discovered on first use, when Nest has instantiated every provider. */
 export class UploadHandlers {
-  /** Whether this process completes uploads; one without the app's handlers leaves that to others. */
-  readonly areHere: boolean;
+  /** Whether this process runs handlers; if the option `handlers` is `false`, other processes complete the uploads. */
+  readonly enabled: boolean;
   private found: readonly UploadHandler[] | undefined;
 
   constructor(
     private readonly options: Pick<ResolvedOssCallbackOptions, 'buckets' | 'handlers'>,
     private readonly find: () => readonly UploadHandler[],
   ) {
-    this.areHere = options.handlers !== false;
+    this.enabled = options.handlers !== false;
   }
 
-  /** @throws OssCallbackError `INVALID_OPTIONS` as where a handler cannot run */
+  /** @throws OssCallbackError `INVALID_OPTIONS` if a handler cannot run */
   all(): readonly UploadHandler[] {
     return (this.found ??= this.find());
   }
 
-  /** Whether any is for this upload. A filter that throws is told of where handlers are tried, not where rows are written. */
-  areFor(upload: OssUpload): boolean {
+  /**
+   * Whether any handler matches. A filter that throws counts as a match: it must not keep the upload from being
+   * recorded, and its error is reported when the handlers run.
+   */
+  hasMatch(upload: OssUpload): boolean {
     try {
       return this.matching(upload).length > 0;
     } catch {
@@ -40,7 +43,7 @@ export class UploadHandlers {
   }
 
   /**
-   * In the order in which they run.
+   * The matching handlers, in the order in which they run.
    * @throws what a class of variables throws, for example in a `@Transform`
    */
   matching(upload: OssUpload): UploadHandler[] {
@@ -52,7 +55,7 @@ export class UploadHandlers {
     return (
       (bucket === undefined || this.options.buckets.get(bucket)?.bucket === upload.bucket) &&
       (objectPrefix === undefined || upload.object.startsWith(objectPrefix)) &&
-      // `search`, unlike `test`, does not go on where a global pattern stopped last
+      // `test` would start at the `lastIndex` of a global pattern
       (object === undefined || upload.object.search(object) !== -1) &&
       (owner === undefined || upload.owner === owner) &&
       (variables === undefined || toVariablesDto(variables, upload.variables).ok)

@@ -6,9 +6,9 @@ import type { OssUpload } from '../database/oss-upload.entity.js';
 import type { HandlerTransactionStatements } from './handler-transaction-statements.js';
 
 /**
- * A query runner whose transaction takes the row of an upload as it begins and completes the upload as it commits, in
- * one message each: TypeORM's own statements would take a round trip each. To handlers it is a transaction like any
- * other: nested ones are savepoints, and the host's subscribers hear of it.
+ * A query runner whose transaction locks an upload's row when it begins and completes the upload when it commits, in
+ * one message each, where TypeORM would send each statement separately. To handlers it is an ordinary transaction:
+ * nested ones become savepoints, and the app's subscribers are notified.
  */
 export class UploadTransaction extends PostgresQueryRunner {
   constructor(
@@ -19,7 +19,7 @@ export class UploadTransaction extends PostgresQueryRunner {
     Object.assign(this, { manager: dataSource.createEntityManager(this) });
   }
 
-  /** @returns whether the row is taken: it is leased for this attempt, and no other transaction has it */
+  /** @returns whether the row is locked: it is leased for this attempt, and no other transaction holds it */
   async begin(connection: Connection, upload: OssUpload, timeoutMs: number): Promise<boolean> {
     this.isTransactionActive = true;
     await this.broadcaster.broadcast('BeforeTransactionStart');
@@ -29,7 +29,7 @@ export class UploadTransaction extends PostgresQueryRunner {
     return isTaken;
   }
 
-  /** @throws Error where a handler ended this transaction, left one of its own open, or swallowed a database error */
+  /** @throws Error if a handler ended this transaction, left one of its own open, or swallowed a database error */
   async complete(connection: Connection, upload: OssUpload, completedAt: Date): Promise<void> {
     if (!this.isTransactionActive) throw new TransactionNotStartedError();
     if (this.transactionDepth > 1) {

@@ -3,14 +3,14 @@ import { OssCallbackError } from '../common/errors.js';
 import { unquoted } from '../common/log-text.js';
 
 /** SQLSTATEs of statements that may be run again as they are: `serialization_failure` and `deadlock_detected`. */
-const PASSING_STATES: unknown[] = ['40001', '40P01'];
+const TRANSIENT_STATES: unknown[] = ['40001', '40P01'];
 
 /**
  * Whether a statement lost against another at the same moment. Under PostgreSQL's own default isolation an INSERT or
  * UPDATE of one row never does; a host's database may have a stricter default.
  */
 export function isConflict(error: unknown): boolean {
-  return PASSING_STATES.includes(sqlStateOf(error));
+  return TRANSIENT_STATES.includes(sqlStateOf(error));
 }
 
 /** `invalid_sql_statement_name`, `duplicate_prepared_statement`: another connection than the one that prepared it. */
@@ -28,7 +28,7 @@ export function sqlStateOf(error: unknown): unknown {
 
 /** What a caller is told when the database fails; the database's own words go to the log. */
 export function databaseError(cause: unknown): OssCallbackError {
-  return new OssCallbackError('DATABASE_UNAVAILABLE', 'The upload could not be recorded now.', {
+  return new OssCallbackError('DATABASE_UNAVAILABLE', 'The upload could not be recorded.', {
     hint: unquoted(messageOf(cause)),
     cause,
   });

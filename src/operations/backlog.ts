@@ -93,7 +93,7 @@ export class Backlog {
       SELECT extract(epoch FROM now() - min(due)) FROM (
         SELECT ${column('nextAttemptAt')} AS due FROM ${sql.table}
         WHERE ${column('status')} IN ('received', 'failed') AND ${column('bucket')} = ANY ($1)
-          ${this.handlers.areHere ? '' : `AND ${isUnconfirmed}`}
+          ${this.handlers.enabled ? '' : `AND ${isUnconfirmed}`}
         LIMIT ${MAX_ROWS}
       ) AS unfinished WHERE due <= now()`;
   }

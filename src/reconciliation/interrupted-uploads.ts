@@ -92,7 +92,7 @@ export class InterruptedUploads {
   private async reject(upload: OssUpload, reason: string): Promise<OssUpload> {
     const lastError = toStorable(reason);
     const rejected = { status: 'rejected', nextAttemptAt: null, lastError } as const;
-    return (await this.attempts.settle(upload, rejected)) ?? upload;
+    return (await this.attempts.endAttempt(upload, rejected)) ?? upload;
   }
 
   /** Until it is given up. */
@@ -106,13 +106,13 @@ export class InterruptedUploads {
       const waitedMs = now.getTime() - upload.receivedAt.getTime();
       const nextAttemptAt = new Date(now.getTime() + pauseByAge(waitedMs, PAUSE));
       const waiting = { nextAttemptAt, lastError: toStorable(reason) };
-      const settled = (await this.attempts.settle(upload, waiting)) ?? upload;
+      const settled = (await this.attempts.endAttempt(upload, waiting)) ?? upload;
       const isOpen = this.isUnconfirmed(settled);
       return { ...toReconciled(settled), ...(isOpen ? { outcome: 'unavailable' } : {}) };
     }
     const why = `its object could not be confirmed until ${PATIENCE_DAYS} days after the upload had ended: ${reason}`;
     const lost = { status: 'abandoned', nextAttemptAt: null, lastError: toStorable(why) } as const;
-    const settled = await this.attempts.settle(upload, lost);
+    const settled = await this.attempts.endAttempt(upload, lost);
     if (settled) {
       this.log.error(
         logText`Upload ${unquoted(upload.id)} is ABANDONED after ${PATIENCE_DAYS} days: ${unquoted(lost.lastError)}. It is not tried again; its row in the table of uploads keeps the reason.`,

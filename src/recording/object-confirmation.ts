@@ -11,24 +11,24 @@ import type { VerifiedCallback } from '../variables/verified-callback.js';
 export type Confirmation =
   /** The bucket holds what the callback describes, within the ticket's limits. */
   | { state: 'confirmed'; facts: ObjectFacts }
-  /** The bucket has no such object, or another one, or one that other uploads may as well have stored. */
+  /** The bucket has no such object, or a different one, or one that another upload may have stored. */
   | { state: 'contradicted'; error: OssCallbackError; isAmbiguous?: true }
-  /** What the callback describes breaks the ticket; with the bucket's facts where it was asked. */
+  /** The object violates its ticket; `facts` are given if the bucket was asked. */
   | { state: 'broken'; facts?: ObjectFacts; problem: string }
-  /** The bucket could not be asked now. */
+  /** The bucket could not be asked. */
   | { state: 'unavailable'; reason: string }
-  /** Nobody wants to know (`confirmObject: 'never'`). */
+  /** The bucket was not asked (`confirmObject: 'never'`). */
   | { state: 'skipped' };
 
 /** The bucket was asked. */
 export type BucketAnswer = Exclude<Confirmation, { state: 'skipped' }>;
 
-/** The bucket was asked and has it, within the ticket's limits or not. */
+/** The bucket has the object, within the ticket's limits or not. */
 export type FoundObject = Extract<BucketAnswer, { state: 'confirmed' | 'broken' }>;
 
 type Claims = Pick<VerifiedCallback, 'system' | 'terms'>;
 
-/** Asks the bucket for the object of a callback, and compares. */
+/** Looks up a callback's object in its bucket, and compares it with what the callback says. */
 export async function confirmObject(
   callback: Claims,
   bucket: ResolvedBucket,
@@ -70,7 +70,7 @@ function contradicted(code: OssCallbackErrorCode, message: string, hint: LogText
   return { state: 'contradicted', error: new OssCallbackError(code, message, { hint }) };
 }
 
-/** What remains of a confirmation where nobody asks the bucket: the claims held against the ticket. */
+/** The check that remains if the bucket is not asked: whether the claims are within the limits of the ticket. */
 export function checkClaims({ system, terms }: Claims): Confirmation {
   const problem = terms && findBrokenTerm(terms, system);
   return problem ? { state: 'broken', problem } : { state: 'skipped' };
@@ -100,15 +100,15 @@ function shown(value: string | number | undefined): LogText {
 }
 
 /**
- * Where the upload could not be made to name its id, the holder of the ticket must not claim an object with it that was
- * there before. Ages are compared, not times: the clocks of OSS and of this machine may differ.
+ * If the upload could not be made to store its id, its ticket must not claim an object that existed before. Compares
+ * ages, not times, since the clocks of OSS and of this machine may differ.
  */
 function isYoungerThan(uploadId: string, facts: ObjectFacts): boolean {
   const storedAt = storageTime(facts);
   return storedAt !== undefined && storedAt.getTime() >= uploadIdTime(uploadId) - 1_000;
 }
 
-/** When an object was stored, by this machine's clock; OSS tells whole seconds. */
+/** When an object was stored, by this machine's clock; OSS reports whole seconds. */
 export function storageTime({ ageMs }: ObjectFacts): Date | undefined {
   return ageMs === undefined ? undefined : new Date(Date.now() - ageMs);
 }

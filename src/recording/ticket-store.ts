@@ -8,7 +8,7 @@ import { EntitySql } from '../database/entity-sql.js';
 import { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
 import { OssUpload } from '../database/oss-upload.entity.js';
 
-/** What an app authorised, as the ticket's row keeps it. */
+/** An authorised upload, as its ticket's row stores it. */
 export interface AuthorisedUpload {
   terms: UploadTerms;
   bucket: string;
@@ -24,10 +24,10 @@ export interface RivalSearch extends Pick<OssUpload, 'bucket' | 'object' | 'etag
   storedAt?: Date;
 }
 
-/** OSS tells whole seconds, and clocks differ a little. */
+/** OSS reports whole seconds, and clocks differ slightly. */
 const CLOCK_MARGIN_MS = 2_000;
 
-/** Keeps the ticket rows, by which uploads whose callback got lost are found. */
+/** Stores the rows of tickets, from which uploads whose callback got lost are found. */
 export class TicketStore {
   private readonly inserts: BatchedInsert<OssUploadTicket>;
   private readonly tickets: EntitySql<OssUploadTicket>;
@@ -40,8 +40,8 @@ export class TicketStore {
   }
 
   /**
-   * Whether an object that names no upload may as well come from another one: a ticket for its key that was good when
-   * the object was stored, and that was not completed with another object.
+   * Whether another upload may have stored an object that names no upload id: one with a ticket for the same key that
+   * was valid when the object was stored, and that did not complete with a different object.
    */
   async hasRival(
     uploadId: string,
@@ -60,7 +60,7 @@ export class TicketStore {
       LIMIT 1`;
     const parameters = [bucket, object, uploadId, storedAt, createdBefore, etag];
     try {
-      // not through a query builder, whose reads may go to a replica of the host
+      // a query builder might read from a replica
       return (await this.dataSource.query<unknown[]>(statement, parameters)).length > 0;
     } catch (error) {
       throw databaseError(error);
@@ -68,7 +68,7 @@ export class TicketStore {
   }
 
   /**
-   * Returns when the row is durable.
+   * Resolves when the row is durable.
    * @throws OssCallbackError `DATABASE_UNAVAILABLE`
    */
   async add({ terms, ...upload }: AuthorisedUpload): Promise<void> {

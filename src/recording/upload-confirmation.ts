@@ -19,10 +19,10 @@ import type { UploadReport } from './upload-row.js';
 
 type Claims = Pick<UploadReport, 'system' | 'terms'>;
 
-/** How long OSS may take where no answer waits for it. */
+/** The time limit of a lookup that no callback's answer waits for. */
 const PATIENT_LOOKUP_MS = 10_000;
 
-/** Decides whether the object that a report describes is there, and came from its upload. */
+/** Confirms that the object of a report exists and came from its upload. */
 export class UploadConfirmation {
   /** By OSS's name. */
   private readonly buckets: ReadonlyMap<string, ResolvedBucket>;
@@ -35,13 +35,13 @@ export class UploadConfirmation {
     this.buckets = new Map([...options.buckets.values()].map((bucket) => [bucket.bucket, bucket]));
   }
 
-  /** Whether the app has chosen not to ask the bucket. */
+  /** Whether the option `confirmObject` is `'never'`. */
   get isOff(): boolean {
     return this.options.confirmObject === 'never';
   }
 
   /**
-   * Asks the bucket, unless the app has chosen not to.
+   * Asks the bucket, unless `confirmObject` is `'never'`.
    * @param withinMs how long OSS may take
    * @throws OssCallbackError `DATABASE_UNAVAILABLE`
    */
@@ -49,7 +49,7 @@ export class UploadConfirmation {
     return this.isOff ? Promise.resolve(checkClaims(claims)) : this.ask(claims, withinMs);
   }
 
-  /** Asks the bucket in any case; otherwise as {@link confirm}. */
+  /** As {@link confirm}, but always asks the bucket. */
   async ask(claims: Claims, withinMs = PATIENT_LOOKUP_MS): Promise<BucketAnswer> {
     const bucket = this.buckets.get(claims.system.bucket);
     if (!bucket) {
@@ -72,7 +72,7 @@ export class UploadConfirmation {
     );
   }
 
-  /** An object without an upload id is not given to one of several uploads that may have stored it. */
+  /** Rejects an object without an upload id if several uploads may have stored it. */
   private async excludeRivals(
     { terms, system }: Claims,
     confirmation: BucketAnswer,
@@ -92,7 +92,7 @@ export class UploadConfirmation {
   }
 }
 
-/** Without an answer the database failed. */
+/** There is no result if the database failed. */
 function stateOf(asked: BucketAnswer | undefined): OssConfirmationMessage['state'] {
   return asked?.state ?? 'error';
 }

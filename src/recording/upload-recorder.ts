@@ -9,19 +9,19 @@ import { OssUpload } from '../database/oss-upload.entity.js';
 import type { UploadAttempts } from '../completion/upload-attempts.js';
 import { claimedFacts, type Outcome, toUploadRow, type UploadReport } from './upload-row.js';
 
-/** How often a delivery is recorded that meets another of the same upload. */
+/** How often recording is tried if it conflicts with another delivery of the same upload. */
 const MAX_ATTEMPTS = 5;
 
-/** A row as it is durable now. */
+/** A durable row. */
 export interface RecordedUpload {
   upload: OssUpload;
-  /** Whether the handlers' next attempt is counted, and leased to whoever made this record. */
+  /** Whether the handlers' next attempt is counted and leased to the caller. */
   isLeased: boolean;
 }
 
 /**
- * Turns reports of uploads into rows. What is one upload is decided by the unique index on `identity` alone, so that
- * two deliveries at the same moment, also to two processes, end as one row.
+ * Turns reports of uploads into rows. The unique index on `identity` alone decides what is one upload, so that
+ * simultaneous deliveries become one row, even in different processes.
  */
 export class UploadRecorder {
   private readonly inserts: BatchedInsert<OssUpload>;
@@ -37,18 +37,18 @@ export class UploadRecorder {
 
   /**
    * @returns the row: this report's, or the earlier one's
-   * @throws OssCallbackError `DATABASE_UNAVAILABLE`; `TICKET_USED` where an earlier report of the same upload stands
-   *   with another object; `OBJECT_MISSING` or `OBJECT_MISMATCH` where the bucket contradicts the report and had not
-   *   confirmed an earlier one with the same object
+   * @throws OssCallbackError `DATABASE_UNAVAILABLE`; `TICKET_USED` if the upload was already reported with a different
+   *   object; `OBJECT_MISSING` or `OBJECT_MISMATCH` if the bucket contradicts the report and has not confirmed an
+   *   earlier one of the same object
    */
   record(report: UploadReport, confirmation: Confirmation): Promise<RecordedUpload> {
     return this.retryConflicts(() => this.tryToRecord(report, confirmation));
   }
 
   /**
-   * Writes what the bucket says into a row that stood without its word.
-   * @param claimed whose attempt the caller holds
-   * @throws OssCallbackError `DATABASE_UNAVAILABLE`; where the row is no longer as it was claimed, as {@link record}
+   * Writes the bucket's answer into a row that was recorded without one.
+   * @param claimed the row, whose attempt is leased to the caller
+   * @throws OssCallbackError `DATABASE_UNAVAILABLE`; as {@link record} if the row has changed since it was claimed
    */
   confirm(
     claimed: OssUpload,
@@ -88,7 +88,7 @@ export class UploadRecorder {
     return toUploadRow(report, confirmation, (upload) => this.attempts.plan(upload));
   }
 
-  /** An object may be moved, replaced or deleted once the bucket has confirmed it. */
+  /** Once the bucket has confirmed an object, it may be moved, replaced or deleted. */
   private async meetConfirmedRow(
     report: UploadReport,
     error: OssCallbackError,
@@ -100,14 +100,14 @@ export class UploadRecorder {
     return this.repeat(earlier);
   }
 
-  /** The table of second deliveries. */
+  /** A second delivery: its effect depends on the status of the row, as in the table of docs/concepts.md. */
   private async meetEarlierRow(
     row: OssUpload,
     confirmation: Confirmation,
   ): Promise<RecordedUpload> {
     const earlier = await this.find(row.identity);
     const isSame = isSameObject(earlier, row);
-    // A claim that nobody confirmed changes nothing that stands.
+    // An unconfirmed claim must not change an existing row.
     const isNews = confirmation.state !== 'unavailable';
     switch (earlier.status) {
       case 'completed':
@@ -131,16 +131,16 @@ export class UploadRecorder {
   }
 
   /**
-   * The same upload once more: handlers whose pause is over, or whose process died, are tried now. Before that they are
-   * not: deliveries that are repeated must not use up their attempts.
+   * A repeated delivery: runs the handlers if their pause or lease has ended. Not earlier, since repeated deliveries
+   * must not use up the attempts.
    */
   private async repeat(earlier: OssUpload): Promise<RecordedUpload> {
     const isOpen = earlier.status === 'failed' || earlier.status === 'received';
-    const claimed = isOpen && isOver(earlier) ? await this.attempts.claim(earlier) : undefined;
+    const claimed = isOpen && isDue(earlier) ? await this.attempts.claim(earlier) : undefined;
     return claimed ? recorded(claimed) : recorded(earlier, false);
   }
 
-  /** Nothing stays of what the earlier report said: it may have been another object's. */
+  /** Replaces everything that the earlier report said, since it may concern a different object. */
   private async renew(
     earlier: OssUpload,
     row: OssUpload,
@@ -148,7 +148,7 @@ export class UploadRecorder {
   ): Promise<RecordedUpload> {
     const { id, receivedAt, status } = earlier;
     const before = status === 'abandoned' ? 0 : earlier.attempts;
-    const isPausing = status === 'failed' && !isOver(earlier) && row.status === 'received';
+    const isPausing = status === 'failed' && !isDue(earlier) && row.status === 'received';
     const { attempts, nextAttemptAt, lastError } = earlier;
     const progress = isPausing
       ? { status, attempts, nextAttemptAt, lastError }
@@ -168,7 +168,7 @@ export class UploadRecorder {
   private async find(identity: string): Promise<OssUpload> {
     const row = await this.uploads.findOneBy('identity', identity);
     if (row) return row;
-    throw new OssCallbackError('DATABASE_UNAVAILABLE', 'The upload could not be recorded now.', {
+    throw new OssCallbackError('DATABASE_UNAVAILABLE', 'The upload could not be recorded.', {
       hint: logText`the row ${quoted(identity)} was deleted while its callback was being answered`,
     });
   }
@@ -189,17 +189,17 @@ function recorded(upload: OssUpload, leased = isLeased(upload)): RecordedUpload 
   return { upload, isLeased: leased };
 }
 
-/** Of a row that was just planned. */
+/** For a row that was just planned. */
 function isLeased({ status, attempts }: OssUpload): boolean {
   return status === 'received' && attempts > 0;
 }
 
-/** No handler has been started, since nobody could ask the bucket. */
+/** The bucket could not be asked, so no handler was started. */
 function isWaitingForBucket({ confirmedAt, attempts, lastError }: OssUpload): boolean {
   return confirmedAt === null && attempts === 0 && lastError !== null;
 }
 
-function isOver({ nextAttemptAt }: OssUpload): boolean {
+function isDue({ nextAttemptAt }: OssUpload): boolean {
   return nextAttemptAt === null || nextAttemptAt.getTime() <= Date.now();
 }
 
@@ -212,7 +212,7 @@ function ticketUsed(earlier: OssUpload, row: OssUpload): OssCallbackError {
 
 type ObjectClaim = Pick<OssUpload, 'etag' | 'size'>;
 
-/** Size and ETag, as far as both are known: with `confirmObject: 'never'` a body may name neither. */
+/** Compares size and ETag where both are known: with `confirmObject: 'never'` a body may name neither. */
 function isSameObject(one: ObjectClaim, other: ObjectClaim): boolean {
   return (
     (one.etag === null || other.etag === null || one.etag === other.etag) &&

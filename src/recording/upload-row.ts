@@ -6,20 +6,20 @@ import { OssUpload, type OssUploadSource } from '../database/oss-upload.entity.j
 import { toStorable } from '../common/database-text.js';
 import type { AttemptPlan } from '../completion/upload-attempts.js';
 
-/** What is recorded: a callback, or an upload that was found without one. */
+/** A verified callback, or an upload that was found without one. */
 export interface UploadReport extends Omit<VerifiedCallback, 'url' | 'publicKeyFingerprint'> {
-  /** Absent where no callback was verified. */
+  /** Absent if no callback was verified. */
   publicKeyFingerprint?: string;
   /** Default `callback`. */
   source?: OssUploadSource;
 }
 
-/** What can become of a row. */
+/** A confirmation that leads to a row. */
 export type Outcome = Exclude<Confirmation, { state: 'contradicted' }>;
 
 /**
- * The row for a report as it stands after the bucket was asked, or was not.
- * @param plan decides on a row whose object counts
+ * The row for a report, with the bucket's facts if it was asked.
+ * @param plan gives the completion state of a row whose object is accepted
  */
 export function toUploadRow(
   report: UploadReport,
@@ -73,7 +73,7 @@ export function toUploadRow(
   return Object.assign(row, plan(row));
 }
 
-/** What a callback says of its object, before anybody asked the bucket. */
+/** The object as the callback describes it, unconfirmed. */
 export function claimedFacts({ system }: Pick<UploadReport, 'system'>) {
   return {
     etag: system.etag ?? null,

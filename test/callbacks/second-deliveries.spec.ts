@@ -164,7 +164,7 @@ describe.each(platforms)('a callback that comes more than once, on %s', (platfor
       const refused = await deliver(instance.url, callback);
       expect([refused.status, refused.json]).toEqual([
         409,
-        { code: 'TICKET_LIMITS_BROKEN', message: 'The object breaks its ticket.' },
+        { code: 'TICKET_LIMITS_BROKEN', message: 'The object violates the limits of its ticket.' },
       ]);
     }
     expect(await one.audit.get(uploadId)).toMatchObject({

@@ -103,7 +103,7 @@ describe.each(platforms)('a callback on %s', (platform) => {
       const { uploadId, callback, tookMs } = await upload();
       expect(answerOf(callback)).toEqual([
         503,
-        { code: 'OSS_UNAVAILABLE', message: 'The object could not be confirmed now.' },
+        { code: 'OSS_UNAVAILABLE', message: 'The object could not be confirmed.' },
       ]);
       expect(tookMs).toBeLessThan(ANSWER_WITHIN_MS);
       expect(await app.audit.get(uploadId)).toMatchObject({
@@ -147,7 +147,7 @@ describe.each(platforms)('a callback on %s', (platform) => {
       const callback = await withoutDatabase(app.database.name, () => send(authorisation));
       expect(answerOf(callback)).toEqual([
         503,
-        { code: 'DATABASE_UNAVAILABLE', message: 'The upload could not be recorded now.' },
+        { code: 'DATABASE_UNAVAILABLE', message: 'The upload could not be recorded.' },
       ]);
       expect(await (await fetch(`${app.url}/alive`)).text()).toBe('yes');
 

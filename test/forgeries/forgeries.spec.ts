@@ -311,7 +311,7 @@ describe.each(platforms)('a callback that OSS signed for somebody else, on %s', 
       await expectRefusal(await forge(attempt, () => body), [
         409,
         'TICKET_LIMITS_BROKEN',
-        'The object breaks its ticket.',
+        'The object violates the limits of its ticket.',
       ]);
       expect(await app.audit.get(attempt.authorisation.uploadId)).toMatchObject({
         status: 'rejected',

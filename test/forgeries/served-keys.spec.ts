@@ -84,7 +84,7 @@ describe.each(platforms)('a callback whose key is served, to an app on %s', (pla
       await expectRefused(world, () => sendRaw(world.url, request), {
         status: 503,
         code: 'KEY_UNAVAILABLE',
-        message: 'The public key cannot be had now.',
+        message: 'The public key is currently unavailable.',
         signed: false,
         reason,
       });

@@ -233,17 +233,17 @@ describe.each(platforms)('handlers of a completed upload, on %s', (platform) => 
   });
 
   it('reach nothing of the database any more once they were ended', async () => {
-    let goOn = () => {};
+    let resume = () => {};
     let late: Promise<unknown> | undefined;
     first = (upload, manager) => {
-      late = new Promise<void>((resolve) => (goOn = resolve)).then(() =>
+      late = new Promise<void>((resolve) => (resume = resolve)).then(() =>
         leaveEffect(upload, manager, 'late'),
       );
       return late;
     };
     const { uploadId } = await report();
     expect(await rowOf(uploadId)).toMatchObject({ status: 'failed' });
-    goOn();
+    resume();
     await expect(late).rejects.toThrow(/release/i);
     expect(await effects(uploadId)).toEqual([]);
   });

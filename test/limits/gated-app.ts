@@ -24,7 +24,7 @@ export class Gate {
 
   open(): void {
     this.isOpen = true;
-    for (const goOn of this.waiting.splice(0)) goOn();
+    for (const resume of this.waiting.splice(0)) resume();
   }
 
   /** Until this many wait. */

@@ -121,7 +121,7 @@ describe.each(platforms)('a callback on %s', (platform) => {
     wayToOss.heads = 'hang';
     const unconfirmed = {
       code: 'OSS_UNAVAILABLE',
-      message: 'The object could not be confirmed now.',
+      message: 'The object could not be confirmed.',
     };
     expect(await report(uploads)).toEqual(uploads.map(() => [503, unconfirmed]));
     for (const { uploadId } of uploads) {

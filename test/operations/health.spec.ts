@@ -143,8 +143,8 @@ describe.each(platforms)('health on %s, asked by terminus', (platform) => {
 describe.each(platforms)('health on %s while the app shuts down', (platform) => {
   it('is down, so that callbacks go to others, and answers until the last one is done', async () => {
     const world = await startOperationsWorld(platform, { options: { answerWithinMs: 4_900 } });
-    let goOn = () => {};
-    world.handlers.hold = new Promise<void>((resolve) => (goOn = resolve));
+    let resume = () => {};
+    world.handlers.hold = new Promise<void>((resolve) => (resume = resolve));
     const uploading = world.upload();
     await expect.poll(() => world.handlers.begun).toBe(1); // so it is recorded
     const closing = world.app.close();
@@ -165,7 +165,7 @@ describe.each(platforms)('health on %s while the app shuts down', (platform) => 
       { timeout: 10_000 },
     );
     expect((await world.scrape())['insert_rows_count{entity="OssUpload"}']).toBe(1);
-    goOn();
+    resume();
     expect((await uploading).status).toBe(200);
     await closing;
     // its DataSource is closed by now

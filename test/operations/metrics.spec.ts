@@ -116,15 +116,15 @@ describe.each(platforms)('metrics on %s', (platform) => {
 describe.each(platforms)('metrics of an app on %s that shuts down', (platform) => {
   it('count what ends while it drains, and stay readable', async () => {
     const world = await startOperationsWorld(platform, { options: { answerWithinMs: 1_000 } });
-    let goOn = () => {};
-    world.handlers.hold = new Promise<void>((resolve) => (goOn = resolve));
+    let resume = () => {};
+    world.handlers.hold = new Promise<void>((resolve) => (resume = resolve));
     const uploaded = world.upload();
     expect((await uploaded).status).toBe(200); // the handler goes on behind the answer
     const ending = world.app.get(OssCallbackMetricsModule).onApplicationShutdown();
     await world.app.get(OssUploadReconciler).stop();
     await world.app.get(RejectionRecorder).flush();
     await setImmediate(); // whatever waits for the handler alone has come to it
-    goOn();
+    resume();
     await ending;
     await world.app.close();
     const left = parse(await world.registry.metrics());

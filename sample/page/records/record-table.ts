@@ -4,7 +4,7 @@ import type { TextKey } from '../language/en.js';
 import { t } from '../language/language.js';
 import { imageSizeOf, nameOf, type UploadRecord } from './record.js';
 
-const LOOKS: Readonly<Record<string, string>> = {
+const BADGE_CLASSES: Readonly<Record<string, string>> = {
   completed: 'good',
   received: 'waiting',
   failed: 'bad',
@@ -14,7 +14,11 @@ const LOOKS: Readonly<Record<string, string>> = {
 
 /** How a status looks, here and in the dialog. */
 export function statusBadge(status: string): HTMLElement {
-  return create('span', { class: `badge ${LOOKS[status] ?? 'plain'}` }, wordFor('status', status));
+  return create(
+    'span',
+    { class: `badge ${BADGE_CLASSES[status] ?? 'plain'}` },
+    wordFor('status', status),
+  );
 }
 
 /**

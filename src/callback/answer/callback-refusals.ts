@@ -47,7 +47,7 @@ export class CallbackRefusals {
   }
 
   /** Refuses before anything is done for a callback, and without a line and a row for each. */
-  turnAway(callback: OpenedCallback, reason: OssCallbackError): void {
+  shed(callback: OpenedCallback, reason: OssCallbackError): void {
     if (!callback.exchange.answer?.isSettled) settle(callback, reason);
   }
 

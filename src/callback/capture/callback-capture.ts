@@ -61,8 +61,8 @@ export class CallbackCapture {
     const opened = this.openAnswered(request, response, route.kind === 'guarded');
     const reason = this.callbacks.enter(response, opened.exchange.deadline);
     if (!reason) return opened;
-    this.refusals.turnAway(opened, reason);
-    return { ...opened, turnedAway: reason };
+    this.refusals.shed(opened, reason);
+    return { ...opened, shedReason: reason };
   }
 
   /** Takes a request that came past the platform's capture, to be refused like every other. */
@@ -83,18 +83,18 @@ export class CallbackCapture {
     opened: OpenedCallback,
     stream: Readable = opened.request,
   ): Promise<CapturedCallback | undefined> {
-    const { request, exchange, turnedAway } = opened;
+    const { request, exchange, shedReason } = opened;
     const { response, answer } = exchange;
     try {
-      if (turnedAway) {
+      if (shedReason) {
         const { maxBodyBytes, answerWithinMs } = this.options;
         await discardBody(request, maxBodyBytes, discardMs(answerWithinMs));
-        throw turnedAway;
+        throw shedReason;
       }
       const callback = captured(opened, await this.receive(opened, stream));
       const reason = this.callbacks.startWork(response);
       if (reason) {
-        this.refusals.turnAway(opened, reason);
+        this.refusals.shed(opened, reason);
         throw reason;
       }
       callbackStage.set(request, callback);
@@ -134,7 +134,7 @@ export class CallbackCapture {
     const arrival = new Deadline(withinMs, logText`the body was not there after ${withinMs} ms`);
     const stop = (error: OssCallbackError) => arrival.reach(error);
     const leave = this.arriving.add(request.socket.remoteAddress, (reason) => {
-      this.refusals.turnAway(opened, reason);
+      this.refusals.shed(opened, reason);
       stop(reason);
     });
     exchange.deadline.add(stop);

@@ -44,7 +44,7 @@ export class CallbacksInFlight {
       response.shouldKeepAlive = false;
       return new OssCallbackError('OVERLOADED', 'The app is shutting down.');
     }
-    if (this.isFull()) return this.turnAway();
+    if (this.isFull()) return this.shed();
     this.open += 1;
     let hasLeft = false;
     const leave = () => {
@@ -64,7 +64,7 @@ export class CallbacksInFlight {
    * @returns why there is none
    */
   startWork(response: ServerResponse): OssCallbackError | undefined {
-    if (this.isFull()) return this.turnAway();
+    if (this.isFull()) return this.shed();
     this.working.add(response);
     return undefined;
   }
@@ -91,7 +91,7 @@ export class CallbacksInFlight {
     return this.working.size >= this.max;
   }
 
-  private turnAway(): OssCallbackError {
+  private shed(): OssCallbackError {
     this.log.note();
     return new OssCallbackError('OVERLOADED', 'Too many callbacks at once.', {
       hint: logText`the option "maxCallbacksInFlight" is ${this.max}`,

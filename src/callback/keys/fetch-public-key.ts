@@ -39,7 +39,7 @@ export async function fetchPublicKey(
 
 /** The one refusal for a key that may be trusted and is not there. */
 export function keyUnavailable(hint: LogText, cause?: unknown): OssCallbackError {
-  return new OssCallbackError('KEY_UNAVAILABLE', 'The public key cannot be had now.', {
+  return new OssCallbackError('KEY_UNAVAILABLE', 'The public key is currently unavailable.', {
     hint,
     cause,
   });

@@ -30,14 +30,14 @@ import { findCallbackTargets } from './routes/find-callback-targets.js';
 import { audienceOf, UploadTickets } from './ticket/upload-tickets.js';
 import { OssUploadService } from './upload/oss-upload.service.js';
 
-/** What the parts need to know of the app around them. */
+/** What the parts need from the host app. */
 export interface HostApp {
   routes: CallbackRoutes;
   findHandlers: () => readonly UploadHandler[];
   adapterHost: HttpAdapterHost;
 }
 
-/** Puts the parts of every room together. */
+/** Wires the parts of all rooms together. */
 export function composeOssCallback(
   options: ResolvedOssCallbackOptions,
   dataSource: DataSource,

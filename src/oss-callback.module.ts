@@ -49,7 +49,7 @@ import { RejectionRecorder } from './rejections/rejection-recorder.js';
 import { CallbackRoutes } from './routes/callback-routes.js';
 import { OssUploadService } from './upload/oss-upload.service.js';
 
-/** For `forRootAsync`; `ossCallbackConfig.asProvider()` fits. */
+/** The options of `forRootAsync`, such as `ossCallbackConfig.asProvider()`. */
 export interface OssCallbackAsyncOptions
   extends OssCallbackModuleExtras, Pick<ModuleMetadata, 'imports'> {
   inject?: FactoryProvider['inject'];
@@ -57,7 +57,7 @@ export interface OssCallbackAsyncOptions
   useFactory: (...args: any[]) => OssCallbackOptions | Promise<OssCallbackOptions>;
 }
 
-/** The DataSource that the options name, whatever its own token is. */
+/** The DataSource that the options name, under whatever token. */
 const MODULE_DATA_SOURCE = Symbol('OSS_CALLBACK_DATA_SOURCE');
 const RUNTIME = Symbol('OSS_CALLBACK_RUNTIME');
 
@@ -114,14 +114,14 @@ function part<T>(
   return { provide: Part, inject: [RUNTIME], useFactory: of };
 }
 
-/** Differs for each call of `forRoot`, so that Nest takes no two of them for the same module, however it compares them. */
+/** Unique for each call of `forRoot`, so that Nest never takes two imports for the same module. */
 const IMPORT_ID = Symbol('OSS_CALLBACK_IMPORT_ID');
 
 /** Upload callbacks of Alibaba Cloud OSS: import `forRoot` or `forRootAsync` once, in the app's root module. */
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    // `forRootAsync` replaces these two; they stand here for an app that imports the class itself
+    // replaced by `forRootAsync`; these are for an app that imports the class itself
     { provide: OSS_CALLBACK_OPTIONS, inject: [ModulesContainer], useFactory: refuseBareImport },
     { provide: MODULE_DATA_SOURCE, inject: [OSS_CALLBACK_OPTIONS], useFactory: () => undefined },
     runtime,
@@ -168,7 +168,7 @@ export class OssCallbackModule
         },
         {
           provide: MODULE_DATA_SOURCE,
-          // optional, so that what is missing is told by this package and not by Nest's injector
+          // optional, so that this package reports a missing one, and not Nest's injector
           inject: [{ token: getDataSourceToken(options.dataSource), optional: true }],
           useFactory: (dataSource?: DataSource) => checkDataSource(dataSource, options.dataSource),
         },
@@ -176,7 +176,7 @@ export class OssCallbackModule
     };
   }
 
-  /** The moment at which the platform is there and no route is yet. */
+  /** Nest calls this when the platform exists and no route is registered yet. */
   configure(_consumer: MiddlewareConsumer): void {
     const adapter = this.adapterHost.httpAdapter;
     const app = adapter.getInstance<never>();
@@ -195,8 +195,8 @@ export class OssCallbackModule
   }
 
   /**
-   * While the app still listens, and before any module closes a database: callbacks in flight are answered, new ones go
-   * to another instance, handlers come to their end.
+   * Runs while the app still listens, and before any module closes a database: callbacks in flight are answered, new
+   * ones are refused, handlers finish.
    */
   async beforeApplicationShutdown(): Promise<void> {
     const { capture, completion, reconciler, refusals, schedule } = this.runtime;
@@ -206,13 +206,13 @@ export class OssCallbackModule
     await refusals.flush();
   }
 
-  /** Those that came after all. */
+  /** For callbacks that were refused in the meantime. */
   async onApplicationShutdown(): Promise<void> {
     await this.runtime.refusals.flush();
   }
 }
 
-/** Two of them would both capture each callback, and its upload would go by the options of either. */
+/** Two instances would both capture each callback, and either might handle its upload. */
 function checkImportedOnce(modules: ModulesContainer): void {
   const imported = [...modules.values()].filter(({ metatype }) => metatype === OssCallbackModule);
   if (imported.length === 1) return;

@@ -11,7 +11,7 @@ import { publishStep } from '../common/callback-steps.js';
 import { unnamed } from './verification/callback-verifier.js';
 import { confirmationMs } from './time-budget.js';
 
-/** A durable row, and what the bucket said. */
+/** A durable row, and how its object was confirmed. */
 export interface AcceptedUpload extends RecordedUpload {
   confirmation: Confirmation;
 }
@@ -26,9 +26,9 @@ export class CallbackAcceptance {
   ) {}
 
   /**
-   * The bucket confirms the object, and a row is durable.
-   * @param elapsedMs since the callback came
-   * @throws OssCallbackError where the upload does not count, or not yet
+   * Has the object confirmed, and records the upload.
+   * @param elapsedMs since the callback arrived
+   * @throws OssCallbackError if the upload is not accepted, or not yet
    */
   async record(callback: VerifiedCallback, elapsedMs: number): Promise<AcceptedUpload> {
     if (callback.system.object === '') throw unnamed('object');
@@ -42,9 +42,10 @@ export class CallbackAcceptance {
   }
 
   /**
-   * Runs the handlers, where this process is to.
-   * @returns the row: `completed`, or `failed` where they will be tried again; `received` where another process has it
-   * @throws OssCallbackError `ABANDONED` where this was their last attempt
+   * Runs the handlers, if their attempt is leased to this process.
+   * @returns the row: `completed`; `failed` if the handlers will be tried again; `received` if another process runs
+   *   them
+   * @throws OssCallbackError `ABANDONED` if this was their last attempt
    */
   async complete({ upload, isLeased, confirmation }: AcceptedUpload): Promise<OssUpload> {
     if (!isLeased) return upload;

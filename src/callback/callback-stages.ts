@@ -6,28 +6,27 @@ import type { CallbackExchange } from './capture/callback-exchange.js';
 import { RequestSlot } from './request-slot.js';
 
 /*
- * A callback on its way: opened, captured, judged, recorded. Each stage is a value of its own, made from the one before
- * it by the step that the name says. Between the steps Nest hands on nothing but its request, so that the latest stage
- * stands in a slot of that.
+ * The stages of a callback: opened, captured, judged, recorded. Each is a value of its own, made from the one before.
+ * Nest passes nothing but the request from step to step, so the latest stage is kept in a slot of the request.
  */
 
-/** The head of a request to a callback route has come. */
+/** The head of a request to a callback route has arrived. */
 export interface OpenedCallback {
   readonly request: IncomingMessage;
   readonly exchange: CallbackExchange;
   /** Path with query, as received. */
   readonly url: string;
   readonly receivedAt: Date;
-  /** Why nothing is done for it. */
+  /** Set if the callback is shed: refused before any work is done for it. */
   readonly shedReason?: OssCallbackError;
 }
 
-/** Its body is there, byte for byte. */
+/** Its body has been read, byte for byte. */
 export interface CapturedCallback extends OpenedCallback {
   readonly body: Buffer;
 }
 
-/** It was verified, with whatever result. */
+/** It was verified, with either result. */
 export interface JudgedCallback extends CapturedCallback {
   readonly verdict: Verdict;
 }
@@ -60,12 +59,12 @@ export interface RefusedVerdict {
   readonly isGenuine: false;
   /** Whether OSS signed these bytes. */
   readonly isSigned: boolean;
-  /** Of a ticket of this app, also of one that has expired. */
+  /** Of this app's ticket, even if that has expired. */
   readonly uploadId?: string;
   readonly error: OssCallbackError;
 }
 
-/** The stage that a request is at; there is none where it is no callback. */
+/** The latest stage of a callback; undefined for other requests. */
 export const callbackStage = new RequestSlot<CallbackStage>('stage');
 
 export function captured(opened: OpenedCallback, body: Buffer): CapturedCallback {

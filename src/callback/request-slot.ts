@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A value that belongs to a request of Node's, to which the requests of both platforms lead. */
+/** A value attached to Node's request, to which the requests of both platforms lead. */
 export class RequestSlot<T> {
   private readonly key: symbol;
 

@@ -1,8 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 
 /**
- * What happens to a callback, in this order. Each ends with `answered` or `refused`, once: whoever refuses it, before
- * or after it was verified, or the deadline.
+ * What happens to a callback, in this order. Each callback ends with exactly one `answered` or `refused`; any step may
+ * refuse it, and so may the deadline.
  */
 export type CallbackStep = 'verified' | 'confirmed' | 'recorded' | 'answered' | 'refused';
 
@@ -27,7 +27,7 @@ export const OSS_CALLBACK_CHANNEL = 'nestjs-oss-callback.callback';
 
 const steps = channel(OSS_CALLBACK_CHANNEL);
 
-/** Costs nothing where nobody listens. */
+/** Costs nothing without subscribers. */
 export function publishStep(message: () => CallbackStepMessage): void {
   if (steps.hasSubscribers) steps.publish(message());
 }

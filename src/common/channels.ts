@@ -2,7 +2,7 @@ import { type Channel, channel } from 'node:diagnostics_channel';
 
 /**
  * Names of the `node:diagnostics_channel`s on which this package publishes what can be measured. Publishing costs
- * nothing where nobody subscribes. The steps of each callback have a channel of their own, `OSS_CALLBACK_CHANNEL`.
+ * nothing without subscribers. The steps of each callback have a channel of their own, `OSS_CALLBACK_CHANNEL`.
  */
 export const OSS_CALLBACK_CHANNELS = {
   /** Each statement that inserted rows: {@link OssInsertMessage}. */
@@ -29,7 +29,7 @@ export interface OssInsertMessage {
 export interface OssConfirmationMessage {
   /**
    * `confirmed`: the object is the one that was described. `contradicted`: it is missing, or another. `broken`: it
-   * breaks its ticket. `unavailable`: the bucket could not be asked. `error`: the database could not be asked.
+   * violates its ticket. `unavailable`: the bucket could not be asked. `error`: the database could not be asked.
    */
   state: 'confirmed' | 'contradicted' | 'broken' | 'unavailable' | 'error';
   durationMs: number;
@@ -86,7 +86,7 @@ export const rejectionsDroppedChannel = open<OssRejectionsDroppedMessage>(
   OSS_CALLBACK_CHANNELS.rejectionsDropped,
 );
 
-/** @param message called where somebody listens */
+/** @param message called only if there are subscribers */
 export function publish<Message>(
   { channel }: MessageChannel<Message>,
   message: () => Message,
@@ -96,7 +96,7 @@ export function publish<Message>(
 
 /**
  * Runs `work`, and publishes how long it took.
- * @param message called where somebody listens; without a result where `work` threw
+ * @param message called only if there are subscribers; without a result if `work` threw
  */
 export async function publishDuration<Message, Result>(
   to: MessageChannel<Message>,

@@ -1,11 +1,11 @@
 const MINUTE_MS = 60_000;
 
-/** Lets so many of each kind pass in a minute. A minute begins with the first that asks. */
+/** A budget per kind and minute. A minute begins with the first call of `take`. */
 export class MinuteBudget {
   private readonly asked = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param onEnd called at the end of each minute in which somebody asked */
+  /** @param onEnd called at the end of each minute in which `take` was called */
   constructor(private readonly onEnd: () => void) {}
 
   /** @returns whether this one is within the budget of its kind */

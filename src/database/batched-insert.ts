@@ -6,22 +6,22 @@ import { isConflict, isPreparationLost, sqlStateOf } from './database-error.js';
 import { EntitySql, preparedName } from './entity-sql.js';
 
 const MAX_ROWS = 500;
-/** More than these do not wait: a database that is away must not fill the memory. */
+/** How many rows may wait: an unavailable database must not fill the memory. */
 const MAX_WAITING = 10_000;
-/** A statement that takes longer hangs, and so would all that come after it; OSS itself waits no longer. */
+/** The time limit of a statement, since later ones wait for it; OSS waits no longer either. */
 const TIMEOUT_MS = 5_000;
-/** How often a batch is sent again that lost against another at the same moment. */
+/** How often a batch is sent if it conflicts with a concurrent one. */
 const MAX_ATTEMPTS = 5;
 /**
- * Classes of SQLSTATEs that no row is to blame for: the connection, its transaction or its rights, the statement, the
- * schema, locks, resources, the server. Every other one is about the data, also those that a trigger of the host's raises.
+ * Classes of SQLSTATEs that no single row causes: the connection, its transaction or its rights, the statement, the
+ * schema, locks, resources, the server. All others concern the data, and so do those that a trigger of the app raises.
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const CLASSES_OF_ALL_ROWS = new Set(
   '08 0A 0B 25 26 28 2D 34 3B 3D 3F 40 42 53 55 57 58 72 F0 XX'.split(' '),
 );
 
-/** Values of these go to the database as they are. */
+/** Column types whose values are sent as they are. */
 const PLAIN_TYPES = new Set(['uuid', 'text', 'integer', 'boolean', 'timestamp with time zone']);
 
 interface Waiting<Entity> {
@@ -31,15 +31,14 @@ interface Waiting<Entity> {
 }
 
 /**
- * Inserts rows of one table. Rows that come while a statement is under way share the next one, which leaves when that
- * is durable; a row alone waits for nothing. Rows are sorted by their key, so that the statements of several processes
- * cannot wait for each other.
+ * Inserts rows into one table. Rows that arrive while a statement is running share the next one; a single row does not
+ * wait for others. Rows are sorted by their key, so that statements of several processes cannot deadlock.
  */
 export class BatchedInsert<Entity extends ObjectLiteral> {
   private readonly sql: EntitySql<Entity>;
   private readonly batches = new Batches<Waiting<Entity>>(MAX_ROWS, (batch) => this.send(batch));
   private prepared: Statements<Entity> | undefined;
-  /** Whether the database plans the statement once for each connection; some poolers in between do not allow that. */
+  /** Whether statements are prepared once per connection; some connection poolers do not support that. */
   private canPrepare = true;
 
   /** @param key the property of the unique index that decides which rows are the same */
@@ -52,8 +51,8 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
   }
 
   /**
-   * Resolves when the row is durable, or another with its key.
-   * @returns whether it is this row
+   * Resolves when this row, or another with the same key, is durable.
+   * @returns whether this row was inserted
    * @throws what the database throws
    */
   insert(row: Entity): Promise<boolean> {
@@ -75,7 +74,7 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
       }
     } catch (error) {
       if (batch.length > 1 && isErrorOfOneRow(error)) {
-        // The others are not to pay for it: by halves it is soon alone.
+        // Isolate the faulty row by bisection, so that the others are inserted.
         const half = Math.ceil(batch.length / 2);
         await this.send(batch.slice(0, half));
         await this.send(batch.slice(half));
@@ -148,9 +147,9 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
 }
 
 interface Statements<Entity> {
-  /** In the order of the parameters: the value of a row as the database takes it. */
+  /** One function per parameter: the value of a row as the database accepts it. */
   values: readonly ((row: Entity) => unknown)[];
-  /** For a row alone: the database does less for it. */
+  /** For a single row, which is cheaper. */
   one: NamedStatement;
   /** For any number of rows: each parameter is an array. */
   many: NamedStatement;
@@ -165,16 +164,16 @@ function named(text: string): NamedStatement {
   return { text, name: preparedName(text) };
 }
 
-/** JSON travels as text: within an array its braces would be read as those of an array. */
+/** JSON is sent as text: within an array parameter its braces would be parsed as array syntax. */
 function arrayElementOf(type: string): string {
   return type === 'jsonb' || type === 'json' ? 'text' : type;
 }
 
 function isErrorOfOneRow(error: unknown): boolean {
   const state = sqlStateOf(error);
-  // An error of Node has a code as well, and no severity.
+  // Node's own errors have a `code` too, but no `severity`.
   if (!(error instanceof Error && 'severity' in error) || typeof state !== 'string') return false;
-  // A trigger may raise any SQLSTATE, and row-level security refuses a row with that of a missing right.
+  // A trigger may raise any SQLSTATE; row-level security rejects a row with that of a missing right.
   const isRaised = 'routine' in error && error.routine === 'exec_stmt_raise';
   return isRaised || state === '42501' || !CLASSES_OF_ALL_ROWS.has(state.slice(0, 2));
 }

@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 
-/** As much of a connection of `pg` as is needed here. */
+/** The part of a `pg` connection that this package uses. */
 export interface Connection {
   query(text: string): Promise<{ rowCount: number | null }[]>;
   query(query: {
@@ -12,8 +12,8 @@ export interface Connection {
 }
 
 /**
- * Gives up a connection on which something hangs: whatever is still sent on it fails. A ROLLBACK would wait behind
- * the statement that hangs.
+ * Closes a connection on which a statement hangs, so that everything sent on it fails. A ROLLBACK would wait behind
+ * that statement.
  */
 export function cut(runner: QueryRunner): void {
   void runner
@@ -26,8 +26,8 @@ export function cut(runner: QueryRunner): void {
 }
 
 /**
- * Runs `work` on the connection of a new query runner, which is given up where it takes longer than that.
- * @throws what `work` throws, or `onTimeout` gives
+ * Runs `work` on the connection of a new query runner. If it takes longer than `timeoutMs`, the connection is closed.
+ * @throws what `work` throws, or what `onTimeout` returns
  */
 export async function withConnection<T>(
   runner: QueryRunner,
@@ -40,14 +40,14 @@ export async function withConnection<T>(
     timer = setTimeout(() => {
       isLate = true;
       reject(onTimeout());
-      cut(runner); // also where its ROLLBACK is what hangs
+      cut(runner); // also if its ROLLBACK hangs
     }, timeoutMs);
   });
   try {
     const run = async () => work((await runner.connect()) as Connection);
     return await Promise.race([run(), timeout]);
   } finally {
-    if (!isLate) await rollBack(runner); // the pool's next one would go on in the transaction
+    if (!isLate) await rollBack(runner); // the connection's next user would continue the transaction
     clearTimeout(timer);
     if (!isLate && !runner.isReleased) await runner.release();
   }

@@ -3,8 +3,8 @@ import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'ty
 import { withConnection } from './connection.js';
 
 /**
- * SQL names of an entity, and entities from rows, for statements that a query builder cannot say. Prefix, schema and
- * naming strategy of the host count.
+ * SQL names of an entity, and entities from rows, for statements that a query builder cannot express. They follow the
+ * app's table prefix, schema and naming strategy.
  */
 export class EntitySql<Entity extends ObjectLiteral> {
   constructor(
@@ -26,7 +26,7 @@ export class EntitySql<Entity extends ObjectLiteral> {
     return quote(this.columnOf(property).databaseName);
   }
 
-  /** @param row names of columns to values, as `RETURNING *` and `SELECT *` give them */
+  /** @param row column names to values, as `RETURNING *` and `SELECT *` return them */
   toEntity(row: Record<string, unknown>): Entity {
     const entity = this.metadata.create() as Entity;
     for (const column of this.metadata.columns) {
@@ -38,10 +38,7 @@ export class EntitySql<Entity extends ObjectLiteral> {
     return entity;
   }
 
-  /**
-   * What was written a moment ago counts: unlike those of the EntityManager, these reads never go to a replica of the
-   * host.
-   */
+  /** Reads from the primary, so that the latest writes are visible; the EntityManager might read from a replica. */
   async findBy(property: keyof Entity & string, values: readonly unknown[]): Promise<Entity[]> {
     if (values.length === 0) return [];
     const rows = (await this.dataSource.query(
@@ -68,7 +65,7 @@ export class EntitySql<Entity extends ObjectLiteral> {
   }
 }
 
-/** A connection on which nothing comes back must not stop the work in the background for ever. */
+/** A connection that does not respond must not block background work for ever. */
 const TIMEOUT_MS = 30_000;
 
 /** The rows of an UPDATE or DELETE with `RETURNING *`. */
@@ -81,7 +78,7 @@ export async function queryReturning(
   return rows;
 }
 
-/** The rows of a SELECT, never of a replica of the host. */
+/** The rows of a SELECT, read from the primary and never from a replica. */
 export function selectRows(
   dataSource: DataSource,
   text: string,
@@ -104,7 +101,7 @@ function queryInTime<Result>(
   );
 }
 
-/** A prepared statement's name, the same for the same text: a connection knows one text by it. */
+/** A prepared statement's name, which depends on its text alone. */
 export function preparedName(text: string): string {
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
   return `oss_callback_${digest}`;

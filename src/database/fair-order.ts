@@ -2,18 +2,18 @@ import type { DataSource, ObjectLiteral } from 'typeorm';
 import { type EntitySql, selectRows } from './entity-sql.js';
 import type { SqlParameters } from './sql-parameters.js';
 
-/** Rows that become due at a time, and belong to an owner; those of none count as those of one. */
+/** Rows with a due time and an owner; those without an owner count as one owner's. */
 export interface FairOrder<Entity extends ObjectLiteral> {
   names: EntitySql<Entity>;
   dueAt: keyof Entity & string;
 }
 
-/** A question is to cost little however much waits: no more rows than these, due longest, are put in order for it. */
+/** Bounds the cost of a query, however large the backlog is: at most this many rows, the longest due, are sorted. */
 const MAX_ROWS = 200_000;
 
 /**
- * Ids of due rows: of every owner the one that is due first, then of every owner the second, and so on. However many
- * rows one owner has waiting, they do not keep those of others from their turn.
+ * Ids of due rows, taking turns by owner: the longest due row of each owner, then the second of each, and so on.
+ * However many rows one owner has waiting, they do not delay those of others.
  */
 export async function findInFairOrder<Entity extends ObjectLiteral>(
   dataSource: DataSource,

@@ -3,18 +3,18 @@ import { ossCallbackMigrations } from '../../migrations/index.js';
 import { OssCallbackError } from '../common/errors.js';
 import { ossCallbackEntities } from './entities.js';
 
-/** Any number that other software on the same database is unlikely to use. */
+/** An arbitrary number, which other software on the same database is unlikely to use. */
 const ADVISORY_LOCK = '7163049152281946';
 
 /**
- * Creates or updates this package's tables, and no others. Any number of instances may call it at once: one works,
- * the others wait. What ran is noted in the DataSource's own migrations table, so that listing
- * `ossCallbackMigrations` among the app's migrations comes to the same.
+ * Creates or updates this package's tables, and no others. Any number of instances may call it at once: one runs the
+ * migrations, the others wait. Executed migrations are recorded in the DataSource's own migrations table, as if
+ * `ossCallbackMigrations` were among the app's migrations.
  */
 export async function runOssCallbackMigrations(dataSource: DataSource): Promise<void> {
   const queryRunner = dataSource.createQueryRunner();
   try {
-    // Whatever the host's own level is: those who waited for the lock must see what was done meanwhile.
+    // Regardless of the default level: after waiting for the lock, this must see what was committed meanwhile.
     await queryRunner.startTransaction('READ COMMITTED');
     // The lock ends with the transaction, so it also works behind a pooler that shares connections.
     await queryRunner.query(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`);
@@ -30,7 +30,7 @@ export async function runOssCallbackMigrations(dataSource: DataSource): Promise<
 }
 
 /**
- * Fails where the tables are missing or the entities are not part of the DataSource; called when an app starts.
+ * Fails if a table is missing or an entity is not part of the DataSource; called when an app starts.
  * @throws OssCallbackError `TABLES_MISSING`
  */
 export async function checkTables(dataSource: DataSource): Promise<void> {

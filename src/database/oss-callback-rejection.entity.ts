@@ -1,8 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
- * A refused callback: enough to find out why, nothing that a stranger could fill a disk with. Of those that OSS had
- * not signed, one of a code is kept in a minute; a second row stands for the others of that minute.
+ * A refused callback: enough to find out why, but bounded, so that strangers cannot fill the disk. Of callbacks that
+ * OSS did not sign, one per code and minute has its own row; a second row stands for the others of that minute.
  */
 @Entity('oss_callback_rejections')
 @Index(['rejectedAt'])
@@ -12,7 +12,7 @@ export class OssCallbackRejection {
   @PrimaryColumn('uuid')
   id!: string;
 
-  /** When; of several, the first. */
+  /** When it was refused; for several, the first of them. */
   @Column('timestamp with time zone', { name: 'rejected_at' })
   rejectedAt!: Date;
 
@@ -20,7 +20,10 @@ export class OssCallbackRejection {
   @Column('text')
   code!: string;
 
-  /** Reason and hint of the log, at most 256 characters; of several, the first's, as all that follows. */
+  /**
+   * Reason and hint as in the log, at most 256 characters. For several refusals, this and the facts below are those of
+   * the first.
+   */
   @Column('text')
   reason!: string;
 
@@ -40,7 +43,7 @@ export class OssCallbackRejection {
   @Column('text', { name: 'public_key_url', nullable: true })
   publicKeyUrl!: string | null;
 
-  /** Who sent it, by the trust-proxy setting of Express or Fastify, at most 256 characters. */
+  /** The sender's address, by the trust-proxy setting of Express or Fastify, at most 256 characters. */
   @Column('text', { name: 'remote_address', nullable: true })
   remoteAddress!: string | null;
 
@@ -48,11 +51,11 @@ export class OssCallbackRejection {
   @Column('text', { name: 'body_digest', nullable: true })
   bodyDigest!: string | null;
 
-  /** Size of the body; 0 where it was not read. */
+  /** Size of the body; 0 if it was not read. */
   @Column('integer', { name: 'body_bytes' })
   bodyBytes!: number;
 
-  /** The upload id of the ticket, where the ticket was this app's. */
+  /** The upload id of the ticket, if the ticket is this app's. */
   @Column('uuid', { name: 'upload_id', nullable: true })
   uploadId!: string | null;
 }

@@ -3,13 +3,13 @@ import type { AuthorisedOptions } from '../variables/option-terms.js';
 import { bigintAsNumber } from './column-transformers.js';
 
 /**
- * `open`: the upload may still be reported. `completed`: it was. `expired`: nothing came. `ambiguous`: an object
- * stands at the key, and nothing tells whether it came from this upload. `unresolved`: nothing could be found out about
- * the object until seven days after the ticket had ended, since its bucket did not answer.
+ * `open`: the upload may still be reported. `completed`: it was. `expired`: nothing was uploaded. `ambiguous`: an
+ * object exists at the key, but whether it came from this upload cannot be determined. `unresolved`: the bucket did not
+ * answer until seven days after the ticket had ended.
  */
 export type OssUploadTicketStatus = 'open' | 'completed' | 'expired' | 'ambiguous' | 'unresolved';
 
-/** One authorisation to upload. The row is durable before the uploader learns of it. */
+/** One authorisation to upload. The row is durable before the authorisation is handed out. */
 @Entity('oss_upload_tickets')
 @Index(['status', 'expiresAt'])
 @Index(['status', 'nextLookupAt'])
@@ -35,21 +35,21 @@ export class OssUploadTicket {
   @Column('jsonb')
   variables!: Record<string, string>;
 
-  /** Smallest size of the object. */
+  /** Minimum size of the object, in bytes. */
   @Column('bigint', { name: 'min_size_bytes', transformer: bigintAsNumber })
   minSizeBytes!: number;
 
-  /** Largest size of the object; empty where any will do. */
+  /** Maximum size of the object, in bytes; null if there is none. */
   @Column('bigint', { name: 'max_size_bytes', nullable: true, transformer: bigintAsNumber })
   maxSizeBytes!: number | null;
 
-  /** Empty where any type will do. */
+  /** Allowed content types; empty if any is allowed. */
   @Column('jsonb', { name: 'content_types' })
   contentTypes!: string[];
 
   /**
-   * Cache control, storage class, tags, metadata and the like that the object was given, by their names in an upload
-   * request; empty where that is not known.
+   * Cache control, storage class, tags, metadata and other options authorised for the object, by their names in an
+   * upload request; null if they are unknown.
    */
   @Column('jsonb', { name: 'object_options', nullable: true })
   objectOptions!: AuthorisedOptions | null;

@@ -4,10 +4,10 @@ import { bigintAsNumber } from './column-transformers.js';
 import { ossUploadProperties } from './oss-upload.openapi.js';
 
 /**
- * `received`: verified and durable, handlers not finished. `completed`: the handlers' writes are committed (at once
- * where there is no handler). `failed`: handlers threw, will be tried again. `abandoned`: tried to the limit, or the
- * bucket did not answer until seven days after the upload had ended. `rejected`: the object breaks its ticket, or the
- * bucket says that it is not there.
+ * `received`: verified and durable, handlers not finished. `completed`: the handlers' writes are committed (at once if
+ * no handler matches). `failed`: handlers threw and will be tried again. `abandoned`: tried to the limit, or the bucket
+ * did not answer until seven days after the upload had ended. `rejected`: the object violates its ticket, or the bucket
+ * says that it does not exist.
  */
 export type OssUploadStatus = 'received' | 'completed' | 'failed' | 'abandoned' | 'rejected';
 
@@ -24,7 +24,7 @@ export type OssUploadSource = 'callback' | 'reconciliation';
 @Index(['object', 'receivedAt'])
 @Index(['status', 'receivedAt'])
 export class OssUpload {
-  /** UUIDv7; the ticket's upload id where there is a ticket. */
+  /** UUIDv7; the ticket's upload id, if there is a ticket. */
   @PrimaryColumn('uuid')
   id!: string;
 
@@ -40,7 +40,7 @@ export class OssUpload {
   @Column('text')
   object!: string;
 
-  /** Upper-case hex without quotes; of a multipart upload with a hyphen and the number of its parts. */
+  /** Upper-case hex without quotes; for a multipart upload, followed by a hyphen and the number of parts. */
   @Column('text', { nullable: true })
   etag!: string | null;
 
@@ -60,7 +60,7 @@ export class OssUpload {
   @Column('text', { name: 'content_md5', nullable: true })
   contentMd5!: string | null;
 
-  /** The object's version, where the bucket keeps versions. */
+  /** The object's version, if the bucket keeps versions. */
   @Column('text', { name: 'version_id', nullable: true })
   versionId!: string | null;
 
@@ -104,7 +104,7 @@ export class OssUpload {
   @Column('jsonb')
   variables!: Record<string, string>;
 
-  /** `callback`, or `reconciliation` where the upload was found without one. */
+  /** `callback`, or `reconciliation` if the upload was found without one. */
   @Column('text')
   source!: OssUploadSource;
 
@@ -116,15 +116,15 @@ export class OssUpload {
   @Column('integer')
   attempts!: number;
 
-  /** When the upload may be taken up again: the end of a lease, or of a pause. Empty where nothing is left to do. */
+  /** When the next attempt may start: the end of a lease or of a pause. Null if nothing is left to do. */
   @Column('timestamp with time zone', { name: 'next_attempt_at', nullable: true })
   nextAttemptAt!: Date | null;
 
-  /** Why the last attempt failed, or what the object broke; at most 256 characters. */
+  /** Why the last attempt failed, or how the object violates its ticket; at most 256 characters. */
   @Column('text', { name: 'last_error', nullable: true })
   lastError!: string | null;
 
-  /** When the bucket confirmed the object; empty where it was not asked. */
+  /** When the bucket confirmed the object; null if it was not asked. */
   @Column('timestamp with time zone', { name: 'confirmed_at', nullable: true })
   confirmedAt!: Date | null;
 
@@ -132,7 +132,7 @@ export class OssUpload {
   @Column('boolean')
   ticketed!: boolean;
 
-  /** SHA-256 of the public key that verified the callback, hex; empty for reconciled uploads. */
+  /** SHA-256 of the public key that verified the callback, hex; null for reconciled uploads. */
   @Column('text', { name: 'public_key_fingerprint', nullable: true })
   publicKeyFingerprint!: string | null;
 

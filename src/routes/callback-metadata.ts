@@ -7,7 +7,7 @@ const GUARD = Symbol('ossCallback:guard');
 
 /** The metadata that `@OssCallback` sets on its method. */
 export interface OssCallbackRouteOptions {
-  /** By which an upload request selects this route. Uploads that select none use the route without a name. */
+  /** The name by which an upload request selects this route. Uploads that select none use the route without a name. */
   name?: string;
 }
 
@@ -24,7 +24,7 @@ export function getRouteMetadata(method: object): CallbackRouteMetadata | undefi
   return Reflect.getMetadata(ROUTE, method) as CallbackRouteMetadata | undefined;
 }
 
-/** The name of routes that were given none. */
+/** The name of routes without one. */
 export const DEFAULT_ROUTE_NAME = 'default';
 
 /** Empty for a method that is no `@OssCallback` route. */

@@ -31,7 +31,7 @@ export class CallbackTargets {
 
   constructor(private readonly findAll: () => NamedTargets) {}
 
-  /** @throws OssCallbackError `INVALID_OPTIONS` where options and routes do not fit */
+  /** @throws OssCallbackError `INVALID_OPTIONS` if options and routes do not fit */
   start(): void {
     this.found = this.findAll();
   }

@@ -52,7 +52,7 @@ function findDuplicateNames(routes: readonly CallbackRoute[]): string[] {
 
 /**
  * The options' URLs, checked against the app's routes; else the `@OssCallback` route without a name; else the only one.
- * @returns none where that leaves none
+ * @returns an empty list if the app has several, or none
  */
 function findDefaultTargets(
   options: ResolvedOssCallbackOptions,

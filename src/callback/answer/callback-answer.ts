@@ -6,8 +6,8 @@ import { MAX_CALLBACK_ANSWER_BYTES } from '../../protocol/callback/callback-answ
 import type { RecordedCallback } from '../callback-stages.js';
 
 /**
- * Settles the answer: 200 with this value as JSON; without a value, id and status of the upload.
- * @throws OssCallbackError `ANSWER_FAILED` where the value is no JSON, or too large
+ * Settles the answer: 200 with this value as JSON, by default the upload's id and status.
+ * @throws OssCallbackError `ANSWER_FAILED` if the value cannot be serialised or is too large
  */
 export function answerCallback(
   { exchange, upload, verdict }: RecordedCallback,

@@ -20,15 +20,15 @@ import { toJson } from './callback-answer.js';
 import { RefusalLog } from './refusal-log.js';
 import { remoteAddressOf } from '../capture/remote-address.js';
 
-/** Decides what a caller reads of an error, and what the log and the table of rejections keep. */
+/** Turns errors into answers, and records them in the log and in the table of rejections. */
 export class CallbackRefusals {
   private readonly log = new RefusalLog();
 
   constructor(private readonly rejections: RejectionRecorder) {}
 
   /**
-   * Settles the refusal; sending it is left to what ends the response. The first answer stands: what the host makes of
-   * it on its way out does not count.
+   * Settles the refusal; whatever ends the response sends it. The first answer stands, whatever the host then makes of
+   * the error.
    */
   refuse(callback: CallbackStage, error: unknown): OssCallbackError {
     const refusal = toRefusal(callback, error);
@@ -46,12 +46,12 @@ export class CallbackRefusals {
     return refusal;
   }
 
-  /** Refuses before anything is done for a callback, and without a line and a row for each. */
+  /** Sheds load: refuses a callback before any work is done for it, without a log line and a row of its own. */
   shed(callback: OpenedCallback, reason: OssCallbackError): void {
     if (!callback.exchange.answer?.isSettled) settle(callback, reason);
   }
 
-  /** Waits until what was refused is in the log and in the table. */
+  /** Resolves when all refusals are in the log and in the table. */
   async flush(): Promise<void> {
     this.log.flush();
     await this.rejections.flush();
@@ -94,7 +94,7 @@ function toRefusal({ upload }: CallbackStage, error: unknown): OssCallbackError 
   });
 }
 
-/** The app and its libraries may say again what stands in the URL of a request. */
+/** The message is for the log only: those of the app and its libraries may repeat the URL of a request. */
 function describe(error: unknown): LogText {
   const message = logOnly(quoted(messageOf(error)));
   return error instanceof Error ? logText`${unquoted(error.name)}: ${message}` : message;
@@ -104,7 +104,7 @@ function reasonOf({ message, hintText }: OssCallbackError): LogText {
   return hintText ? logText`${unquoted(message)} ${hintText}` : unquoted(message);
 }
 
-/** A request id that OSS signed, where there is one; else what the header says, under a name that tells the difference. */
+/** The request id that OSS signed; else the header's, under a name that shows that it is not signed. */
 function fieldsOf({ request, upload, verdict }: CallbackStage): LogFields {
   const requestId = verdict?.isGenuine ? verdict.callback.system.requestId : undefined;
   const header = request.headers['x-oss-request-id'];

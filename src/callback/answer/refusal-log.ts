@@ -4,20 +4,20 @@ import type { LogFields } from '../../common/log-fields.js';
 import { Log } from '../../common/log.js';
 import { type LogText, logText, unquoted } from '../../common/log-text.js';
 
-/** Lines of a minute for callbacks that OSS signed, whatever their codes. */
+/** Log lines per minute for signed callbacks, of all codes together. */
 const SIGNED_LINES_PER_MINUTE = 600;
-/** Lines of a minute for each code of those that it did not. */
+/** Log lines per minute for each code of unsigned callbacks. */
 const UNSIGNED_LINES_PER_MINUTE = 20;
 
-/** A line for each refused callback, up to a number in a minute; then one line that counts the others of a code. */
+/** Logs each refused callback, up to a limit per minute; beyond it, one line per code gives their number. */
 export class RefusalLog {
   private readonly logger = new Log();
   private readonly minute = new MinuteBudget(() => this.summarise());
-  private readonly unsaid = new Map<string, number>();
+  private readonly unlogged = new Map<string, number>();
 
   /**
-   * @param describe the line without the code; called where it is written
-   * @param fieldsOf what the line is about, besides the code; called likewise
+   * @param describe gives the line without the code; called only if it is logged
+   * @param fieldsOf gives the fields besides the code; called only if the line is logged
    */
   add(
     refusal: OssCallbackError,
@@ -30,7 +30,7 @@ export class RefusalLog {
       ? this.minute.take('signed', SIGNED_LINES_PER_MINUTE)
       : this.minute.take(code, UNSIGNED_LINES_PER_MINUTE);
     if (!hasLine) {
-      this.unsaid.set(code, (this.unsaid.get(code) ?? 0) + 1);
+      this.unlogged.set(code, (this.unlogged.get(code) ?? 0) + 1);
       return;
     }
     const line = logText`${unquoted(code)} ${describe()}`;
@@ -39,19 +39,19 @@ export class RefusalLog {
     else this.logger.warn(line, fields);
   }
 
-  /** Says now what was counted. */
+  /** Logs the numbers now. */
   flush(): void {
     this.minute.end();
   }
 
   private summarise(): void {
-    for (const [code, count] of this.unsaid) {
+    for (const [code, count] of this.unlogged) {
       const refusals = count === 1 ? logText`refusal` : logText`refusals`;
       this.logger.warn(
         logText`${unquoted(count.toLocaleString('en'))} more ${refusals} of ${unquoted(code)} in the last minute; the table of rejections counts them`,
         { code, count },
       );
     }
-    this.unsaid.clear();
+    this.unlogged.clear();
   }
 }

@@ -10,17 +10,17 @@ type Writers = Record<'writeHead' | 'write' | 'end' | 'flushHeaders' | HeaderMet
 type HeaderMethod = 'setHeader' | 'setHeaders' | 'appendHeader' | 'removeHeader';
 
 /**
- * A response that only this package writes. OSS wants exact bytes: status 200, `application/json` without a charset,
- * a Content-Length. Frameworks add to the headers, compress the body, and a host's global filters and interceptors
- * would turn a refusal into a success. So what they write is dropped, and their `end()` sends the settled answer.
+ * A response that only this package writes. OSS requires status 200, `application/json` without a charset, and a
+ * Content-Length. Frameworks add headers and compress bodies, and a host's global filters and interceptors might turn a
+ * refusal into a success. So what they write is dropped, and their `end()` sends the settled answer.
  */
 export class SealedResponse {
   private settled: { status: number; body: Buffer } | undefined;
   private hostStatus: number | undefined;
   private hostEnded = false;
-  /** `sending` while Node writes what was settled, and may call the response's own methods. */
+  /** `sending` while Node writes the answer, and may call the response's own methods. */
   state: 'open' | 'sending' | 'sent' = 'open';
-  /** What was there before, with whatever instrumentation had wrapped around it. */
+  /** The response's methods before it was sealed, including any instrumentation that wraps them. */
   readonly original: Writers;
 
   private constructor(
@@ -36,8 +36,8 @@ export class SealedResponse {
   }
 
   /**
-   * Seals a response; one that is sealed already keeps its seal, whose methods would else call themselves.
-   * @param onUnsettledEnd called with the host's status where it ends the response before an answer was settled
+   * Seals a response, unless it is sealed already: a second seal would take the first one's methods for the originals.
+   * @param onUnsettledEnd called with the host's status if it ends the response before an answer is settled
    */
   static seal(response: ServerResponse, onUnsettledEnd: (status: number) => void): SealedResponse {
     return (response as Unsealed)[SEAL] ?? new SealedResponse(response, onUnsettledEnd);
@@ -47,13 +47,13 @@ export class SealedResponse {
     return this.settled !== undefined;
   }
 
-  /** Decides what is sent; the first decision stands. */
+  /** Sets the answer; the first one stands. */
   settle(status: number, body: Buffer): void {
     this.settled ??= { status, body };
     if (this.hostEnded) this.send();
   }
 
-  /** Sends the settled answer in one piece; later calls of anyone do nothing. */
+  /** Sends the settled answer in one piece; further calls have no effect. */
   send(): void {
     if (this.state !== 'open' || !this.settled || this.response.writableEnded) return;
     const { status, body } = this.settled;
@@ -82,7 +82,7 @@ export class SealedResponse {
   }
 }
 
-/** What the host calls goes nowhere; what Node calls while it sends goes where it went before. */
+/** While the answer is being sent, calls come from Node itself and go to the original methods. */
 function whileSending(name: keyof Writers, otherwise: Method): Method {
   return function (...args) {
     const { state, original } = (this as Sealed)[SEAL];
@@ -90,7 +90,7 @@ function whileSending(name: keyof Writers, otherwise: Method): Method {
   };
 }
 
-/** A host may set headers until the answer is sent, and go on afterwards, at which Node would throw. */
+/** Ignores headers that a host sets once the answer is sent, at which Node would throw. */
 function untilSent(name: HeaderMethod): Method {
   return function (...args) {
     const { state, original } = (this as Sealed)[SEAL];
@@ -102,7 +102,10 @@ function itself(this: ServerResponse): ServerResponse {
   return this;
 }
 
-/** What a host's filters, interceptors, compression and frameworks use; one set of functions for all responses. */
+/**
+ * The methods that a host's filters, interceptors, compression and framework call; one set of functions for all
+ * responses.
+ */
 const HOST_WRITERS: Writers = {
   writeHead: whileSending('writeHead', function (status) {
     (this as Sealed)[SEAL].noteHostHead(status);

@@ -25,7 +25,10 @@ export interface BodyVariant {
   body: Buffer;
 }
 
-/** Bodies that OSS may have signed, of which a program in between made the one that arrived, the likeliest first. */
+/**
+ * Bodies that OSS may have signed and that a program on the way may have turned into the one that arrived, the
+ * likeliest first.
+ */
 export function bodyVariants(body: Buffer): BodyVariant[] {
   const text = body.toString('utf8');
   if (body.byteLength === 0 || !Buffer.from(text, 'utf8').equals(body)) return [];
@@ -40,7 +43,7 @@ export function bodyVariants(body: Buffer): BodyVariant[] {
   });
 }
 
-/** From where they begin: tried from each of them anew, the search would take the square of their number. */
+/** Anchored to where they begin: matching from each of them anew would take quadratic time. */
 const LINE_ENDS_AT_THE_END = /(?<![\r\n])[\r\n]+$/;
 
 function lineEndVariants(text: string): BodyVariant[] {

@@ -1,4 +1,4 @@
-/** A string without an end is one token: looked for from each quote in it anew, that end would cost a square. */
+/** An unterminated string is one token: searching for its end from each quote would take quadratic time. */
 const TOKENS = /"(?:[^"\\]|\\.)*"?|[{}[\]:,]|[^\s{}[\]:,"]+/gs;
 
 /**

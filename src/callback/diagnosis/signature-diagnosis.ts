@@ -12,15 +12,15 @@ import { findQueryCause } from './signature-diagnosis-queries.js';
 import { urlVariants } from './signature-diagnosis-urls.js';
 import { type SignatureCause, type SignatureFailure, splitUrl } from './signature-failure.js';
 
-/** How many variants of a request are held against its signature. */
+/** How many variants of a request are checked against its signature. */
 export const MAX_SIGNATURE_VARIANTS = 16;
 /** Where Content-MD5 does not say whether the body changed, this many paths are tried before the bodies. */
 const PATHS_BEFORE_BODIES = 8;
 /** What one search may cost. */
 export interface DiagnosisLimits {
-  /** A body with more bytes is not looked into. */
+  /** Larger bodies are not analysed. */
   maxBodyBytes: number;
-  /** After which no further variant is tried; what other programs take does not count. */
+  /** After this time no further variant is tried; time used by other programs does not count. */
   maxMs: number;
 }
 
@@ -37,7 +37,7 @@ export type SignatureDiagnosis = { variantsTried: number } & (
     }
   /** Another known key made the signature. */
   | { found: 'key'; key: string }
-  /** The key did not make the signature, whatever was signed, nor did another known one. */
+  /** Neither the key nor another known one made the signature. */
   | { found: 'no-key' }
   /** The key made the signature over a request that none of the variants is, as far as the limits let them be tried. */
   | { found: 'nothing'; bodyArrival: BodyArrival; limitedBy?: 'size' | 'time' }
@@ -83,7 +83,9 @@ export function diagnoseSignature(
   return nothing();
 }
 
-/** Neither the time for which other programs had the processor, nor that of other threads beside this one. */
+/**
+ * The lesser of elapsed time and CPU time, which leaves out other programs as well as other threads of this process.
+ */
 function startWatch(): () => number {
   const [startedAtMs, usage] = [performance.now(), process.cpuUsage()];
   return () => {

@@ -8,7 +8,7 @@ import { describeDiagnosis } from './signature-diagnosis-text.js';
 import { diagnoseSignature, type DiagnosisLimits } from './signature-diagnosis.js';
 import type { SignatureFailure } from './signature-failure.js';
 
-/** More searches than this are not made within a minute: they cost what genuine callbacks need. */
+/** The limit of searches per minute, which take CPU time from genuine callbacks. */
 export const MAX_EXPLANATIONS_PER_MINUTE = 10;
 /** Bodies that OSS sends are smaller, and a search takes less. */
 const LIMITS: DiagnosisLimits = { maxBodyBytes: 16_384, maxMs: 20 };
@@ -18,8 +18,8 @@ const NEW_KEY = logText`. A local OSS makes a new key at each start unless it ke
 type Options = Pick<ResolvedOssCallbackOptions, 'callback' | 'localOss'>;
 
 /**
- * Says in a log why the signature of a callback failed. Signatures that the key did not make, and those that anybody
- * can copy from a document, are told at once and count for nothing, so that they cannot use up what genuine ones need.
+ * Explains in the log why a callback's signature failed. Signatures that the key did not make, and published ones that
+ * anyone can copy, are recognised without a search and do not count towards the limit.
  */
 export class SignatureExplainer {
   private readonly otherKeys: ReadonlyMap<string, KeyObject>;

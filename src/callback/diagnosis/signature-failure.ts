@@ -1,14 +1,14 @@
 import type { KeyObject } from 'node:crypto';
 import { type LogText } from '../../common/log-text.js';
 
-/** A callback whose signature its key did not verify, and what may tell why. */
+/** A callback with an invalid signature, and what may explain it. */
 export interface SignatureFailure {
-  /** Path with query as this process got it. */
+  /** Path with query as received. */
   received: string;
   /** Path with query that did not verify: `received`, led through the option `publicPath`. */
   checked: string;
   body: Buffer;
-  /** By name in lower case. Any sender can write them: they name what to try, never what to believe. */
+  /** By lower-case name. Any sender can write them: they suggest what to try, but prove nothing. */
   headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The Authorization header. */
   authorization: string;

@@ -7,15 +7,15 @@ import { type PublicKey, readPublicKey } from './public-key.js';
 const MAX_KEY_BYTES = 8_192;
 
 export interface KeyFetchOptions {
-  /** How long it may take, body included. */
+  /** The time limit, body included. */
   timeoutMs: number;
   /** For tests. */
   send?: typeof sendHttp;
 }
 
 /**
- * Gets a public key over the network: no redirects, limited in time and size.
- * @param url of a host that is trusted; nothing here judges it
+ * Fetches a public key: no redirects, limited in time and size.
+ * @param url of a host that the caller trusts
  * @throws OssCallbackError `KEY_UNAVAILABLE`
  */
 export async function fetchPublicKey(
@@ -37,7 +37,7 @@ export async function fetchPublicKey(
   }
 }
 
-/** The one refusal for a key that may be trusted and is not there. */
+/** The error for a key that may be trusted but is not available. */
 export function keyUnavailable(hint: LogText, cause?: unknown): OssCallbackError {
   return new OssCallbackError('KEY_UNAVAILABLE', 'The public key is currently unavailable.', {
     hint,

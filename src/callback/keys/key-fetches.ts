@@ -4,8 +4,8 @@ interface Wanted {
 }
 
 /**
- * Fetches of public keys, one at a time and one for all who ask for the same URL. The lowest version goes first: a
- * request may name any of 99, and whoever makes up numbers must not stand before the next key of OSS.
+ * Fetches public keys, one at a time and once for all callers of the same URL. The lowest version goes first: a request
+ * may name any of 99, and made-up versions must not delay OSS's next key.
  */
 export class KeyFetches {
   private readonly wanted = new Map<string, Wanted>();
@@ -13,7 +13,7 @@ export class KeyFetches {
 
   constructor(private readonly fetch: (url: string) => Promise<void>) {}
 
-  /** Whether a fetch waits for its turn or is under way. */
+  /** Whether a fetch of this URL is waiting or running. */
   isWanted(url: string): boolean {
     return this.wanted.has(url);
   }
@@ -29,7 +29,7 @@ export class KeyFetches {
         this.isBusy = false;
         this.startNext();
       });
-    done.catch(() => undefined); // where nobody waits for it
+    done.catch(() => undefined); // callers may have stopped waiting
     this.wanted.set(url, { done, start });
     this.startNext();
     return done;

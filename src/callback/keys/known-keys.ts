@@ -1,16 +1,16 @@
 import type { PublicKey } from './public-key.js';
 
-/** How long a key that was replaced still counts: the hosts that serve keys do not all change at one moment. */
+/** How long a replaced key stays valid: the hosts that serve keys do not all switch at the same moment. */
 const GRACE_MS = 600_000;
 
-/** The keys that one URL served: the newest, and for a while the one before it. */
+/** The keys that one URL has served: the newest, and for a while the one before it. */
 export class KnownKeys {
   private replaced: { key: PublicKey; untilMs: number } | undefined;
 
   /**
-   * @param newest accepted only where it is pinned
+   * @param newest accepted only if it is pinned
    * @param isPinned whether the options allow a key
-   * @param renewAtMs when a failed signature may lead to another look; never for a key that the options give
+   * @param renewAtMs from when on a failed signature may cause another fetch; `Infinity` for a key from the options
    */
   constructor(
     public newest: PublicKey,
@@ -27,8 +27,8 @@ export class KnownKeys {
   }
 
   /**
-   * Takes what the URL serves now. A key that is not pinned takes the place of none that is.
-   * @param keepReplaced whether the key before it counts for a while
+   * Takes the key that the URL serves now. An unpinned key never replaces a pinned one.
+   * @param keepReplaced whether the previous key stays valid for a while
    */
   renew(
     key: PublicKey,

@@ -9,7 +9,7 @@ export interface PublicKey {
 /** OSS's own key has 512 bits; the cost of a signature check grows with the size. */
 const MAX_KEY_BITS = 8_192;
 
-/** @throws Error where the text is no public RSA key in PEM */
+/** @throws Error if the text is not an RSA public key in PEM */
 export function readPublicKey(pem: string): PublicKey {
   const key = createPublicKey(pem);
   if (key.asymmetricKeyType !== 'rsa') throw new Error('the key is not an RSA key');

@@ -18,25 +18,25 @@ import { KnownKeys } from './known-keys.js';
 import { type PublicKey, readPublicKey } from './public-key.js';
 import { keyFetchMs } from '../time-budget.js';
 
-/** After a failed fetch the same URL is left alone this long, twice as long after each further one. */
+/** How long a URL is not fetched again after a failure; twice as long after each further one. */
 const FAILURE_PAUSE = { firstMs: 30_000, longestMs: 300_000 };
-/** How often, at most, failed signatures lead to another look at the key behind a URL. */
+/** The shortest time between two fetches of the same URL that failed signatures cause. */
 const RENEW_PAUSE_MS = 180_000;
-/** Both for the local OSS, which makes a new key when it starts. */
+/** Replaces both for the local OSS, which generates a new key when it starts. */
 const LOCAL_PAUSE_MS = 1_000;
-/** How many callbacks wait for keys at once; those beyond are refused at once. */
+/** How many callbacks may wait for keys; further ones are refused immediately. */
 const MAX_WAITING = 64;
 
-/** As much of the options as is needed here. */
+/** The options that concern public keys. */
 export type PublicKeysOptions = Pick<
   ResolvedOssCallbackOptions,
   'publicKeys' | 'localOss' | 'answerWithinMs'
 >;
 
 /**
- * The public keys of OSS by URL. The vendor's known key is part of this package; another one is fetched over https
- * from a trusted host, and looked at again when signatures fail, so that a key may change while the app runs. No
- * request can cause more fetches than the pauses above allow, and no failed fetch takes away the last good key.
+ * OSS's public keys by URL. The vendor's known key is shipped with this package; others are fetched over https from a
+ * trusted host, and again when signatures fail, so that a key may change while the app runs. Requests cannot cause more
+ * fetches than the pauses above allow, and a failed fetch never discards the last good key.
  */
 export class PublicKeys {
   private readonly log = new Log();
@@ -53,7 +53,7 @@ export class PublicKeys {
   ) {
     this.fetches = new KeyFetches((url) => this.fetch(url));
     const { localOss } = options;
-    // Who develops against a local OSS needs no network.
+    // Development against a local OSS needs no network.
     const renewAtMs = localOss ? Infinity : 0;
     for (const [url, pem] of Object.entries(OSS_CALLBACK_PUBLIC_KEYS)) {
       if (url.startsWith('https:')) this.ship(url, pem, renewAtMs, 'the known key of OSS');
@@ -64,10 +64,10 @@ export class PublicKeys {
   }
 
   /**
-   * Finds the key that made a signature, among those that may stand behind a URL.
+   * Finds the key that made a signature, among the accepted keys of a URL.
    * @param header `x-oss-pub-key-url` as received
    * @param isSignedBy whether this key made the signature
-   * @returns the key and whether it signed; where none did, the newest
+   * @returns the key and whether it signed; the newest key if none did
    * @throws OssCallbackError `KEY_NOT_TRUSTED` or `KEY_UNAVAILABLE`
    */
   async findSigner(
@@ -93,7 +93,7 @@ export class PublicKeys {
   private readTrustedUrl(header: string): string {
     const named = decodeCanonicalBase64(header)?.toString('latin1') ?? '';
     const { localOss, publicKeys } = this.options;
-    // A key that the options give is the local OSS's only one.
+    // If the options contain the local OSS's key, it is the only one.
     if (this.isLocal(named) && (this.known.has(named) || !localOss?.publicKey)) return named;
     const url = readPublicKeyUrl(header, publicKeys.trustedHosts);
     if (url) return url;
@@ -116,7 +116,7 @@ export class PublicKeys {
     return this.known.get(url)!;
   }
 
-  /** @returns whether the URL was looked at */
+  /** @returns whether the key was fetched again */
   private async renew(url: string, known: KnownKeys): Promise<boolean> {
     if (!this.fetches.isWanted(url)) {
       if (Date.now() < known.renewAtMs) return false;
@@ -131,7 +131,7 @@ export class PublicKeys {
   }
 
   private async wait(key: Promise<void>): Promise<void> {
-    // The fetch goes on, so that those who come later find its key.
+    // The fetch continues, so that later callbacks find its key.
     if (this.waiting >= MAX_WAITING) {
       throw keyUnavailable(logText`${MAX_WAITING} callbacks wait for keys already`);
     }

@@ -11,10 +11,7 @@ import { toVariablesDto } from '../../variables/custom-variables.js';
 import { SystemVariablesDto } from '../../variables/system-variables.dto.js';
 import { callbackStage, type CallbackStage, type GenuineCallback } from '../callback-stages.js';
 
-/**
- * The completed upload, an `OssUpload`. Under the guard alone there is none, and the error
- * `COMPLETED_UPLOAD_UNAVAILABLE` says so.
- */
+/** The completed upload, an `OssUpload`. Under the guard alone there is none: `COMPLETED_UPLOAD_UNAVAILABLE`. */
 export const CompletedUpload = callbackParameter(OssUpload, ({ upload }) => {
   if (upload) return upload;
   throw new OssCallbackError('COMPLETED_UPLOAD_UNAVAILABLE', 'There is no completed upload here.', {
@@ -22,15 +19,15 @@ export const CompletedUpload = callbackParameter(OssUpload, ({ upload }) => {
   });
 });
 
-/** What OSS's variables said, a `SystemVariablesDto`. */
+/** The system variables of the callback, a `SystemVariablesDto`. */
 export const SystemVariables = callbackParameter(
   SystemVariablesDto,
   ({ verdict }) => verdict.callback.system,
 );
 
 /**
- * The app's own variables: an instance of the class that the parameter is declared with, validated; texts by property
- * name where it is declared as a plain object.
+ * The app's custom variables: a validated instance of the class that the parameter is declared with, or texts by
+ * property name if it is declared as a plain object.
  */
 export const CallbackVariables = callbackParameter(undefined, ({ verdict }, type) => {
   const { variables } = verdict.callback;
@@ -48,8 +45,9 @@ type Read = (
 ) => unknown;
 
 /**
- * A parameter decorator whose value the host's pipes leave alone. Nest's own do so since it has `Object` for its type:
- * a strict ValidationPipe would empty the objects. What any other makes of it is refused, unless it is of the same class.
+ * A parameter decorator whose value the host's pipes do not alter. Nest's own skip it because its type is `Object`: a
+ * strict ValidationPipe would empty the DTOs. If another pipe replaces it by anything but an instance of the same
+ * class, the callback is refused.
  */
 function callbackParameter(
   expected: (abstract new () => object) | undefined,

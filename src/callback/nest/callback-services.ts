@@ -6,7 +6,7 @@ import type { CallbackCapture } from '../capture/callback-capture.js';
 import type { PublicKeys } from '../keys/public-keys.js';
 import type { CallbackVerifier } from '../verification/callback-verifier.js';
 
-/** What guard, interceptor and filter of a callback route call on. */
+/** The services that guard, interceptor and filter of a callback route use. */
 export class CallbackServices {
   constructor(
     readonly capture: CallbackCapture,
@@ -17,9 +17,9 @@ export class CallbackServices {
   ) {}
 
   /**
-   * Nest makes enhancers in the module of their controller. They look for their services when a request comes, wherever
+   * Nest instantiates enhancers in the module of their controller. They look up these services per request, wherever
    * the app imports the module, so that a controller can be tested without it.
-   * @throws OssCallbackError `INVALID_OPTIONS` where the app does not import the module
+   * @throws OssCallbackError `INVALID_OPTIONS` if the app does not import the module
    */
   static of(moduleRef: ModuleRef): CallbackServices {
     try {

@@ -16,12 +16,12 @@ import { OssCallbackGuard } from './oss-callback.guard.js';
 import { OssCallbackInterceptor } from './oss-callback.interceptor.js';
 
 /**
- * Makes a controller method the receiver of OSS's callbacks: a POST route on which only genuine callbacks pass, each
- * completed upload is one row, and the answer is what OSS wants. The method runs after the row is durable, on every
- * delivery, and what it returns goes to the uploader as JSON; without a return value that is
- * `{ "uploadId", "status" }`. Effects do not belong here. Pipes of further parameters run after the row is
- * written: what they refuse is not answered, and no upload is lost by it. Path parameters and query are as in the callback URL that the app gave to OSS, but
- * where `tickets.required` is false; OSS signs no header.
+ * Makes a controller method the receiver of OSS's callbacks: a POST route that accepts only genuine callbacks, records
+ * each completed upload as one row, and answers in the form that OSS requires. The method runs after the row is durable,
+ * on every delivery; its return value goes to the uploader as JSON, by default `{ "uploadId", "status" }`. Side effects
+ * belong in `@OnUploadCompleted` handlers. Pipes of further parameters run after the row is written: if one of them
+ * refuses, so does the answer, but no upload is lost. Path parameters and query are those of the callback URL that the
+ * app gave to OSS, unless `tickets.required` is false; OSS signs no headers.
  *
  * ```ts
  * @OssCallback('oss/callback')

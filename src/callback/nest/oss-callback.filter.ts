@@ -6,7 +6,9 @@ import { CallbackServices } from './callback-services.js';
 
 type Raw<T> = T | { raw: T };
 
-/** Nearer to the route than any filter of the host: each refusal is answered by this package. */
+/**
+ * Bound to the route, so that it takes precedence over the host's global filters: this package answers every refusal.
+ */
 @Catch()
 export class OssCallbackFilter implements ExceptionFilter {
   constructor(

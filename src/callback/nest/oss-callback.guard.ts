@@ -17,13 +17,13 @@ import { CallbackServices } from './callback-services.js';
 type HostRequest = (IncomingMessage | { raw: IncomingMessage }) & { body?: unknown };
 
 /**
- * Lets a request pass that OSS signed and that carries a ticket of this app for this URL and route. `@OssCallback`
- * brings it along; used alone, the object is not confirmed and nothing is recorded. With a ticket, path parameters and
- * query are as in the callback URL that the app gave to OSS; without (`tickets.required: false`), whoever had the
- * callback signed chose them. Headers are never signed.
+ * Accepts requests that OSS signed and that carry a ticket of this app for this URL and route. `@OssCallback` includes
+ * it; used alone, it neither confirms the object nor records anything. With a ticket, path parameters and query are
+ * those of the callback URL that the app gave to OSS; without (`tickets.required: false`), any customer of OSS can
+ * choose them. Headers are never signed.
  *
- * Throws an `OssCallbackError` otherwise: 400 malformed, 401 unsigned, 403 not genuine, 413 too large, 503 where the
- * key cannot be had.
+ * Otherwise it throws an `OssCallbackError`: 400 malformed, 401 unsigned, 403 not genuine, 413 too large, 503 if the
+ * key is unavailable.
  */
 @CallbackGuard()
 @Injectable()
@@ -49,19 +49,19 @@ export class OssCallbackGuard implements CanActivate {
   }
 
   /**
-   * The signature and the URL of its key, from the request's headers. An app behind a gateway that renames headers can
-   * read them elsewhere.
-   * @throws OssCallbackError where they are missing or malformed
+   * The signature and the URL of its key, from the request's headers. Override it to read them elsewhere, for example
+   * behind a gateway that renames headers.
+   * @throws OssCallbackError if they are missing or malformed
    */
   protected readSignatureHeaders(request: IncomingMessage): SignatureHeaders {
     return readSignatureHeaders(request);
   }
 
   /**
-   * The key that made a signature, among those that may stand behind a URL.
+   * The key that made a signature, among the accepted keys of a URL.
    * @param publicKeyUrl `x-oss-pub-key-url` as received, base64
    * @param isSignedBy whether this key made the signature
-   * @returns the key and whether it signed; where none did, the newest
+   * @returns the key and whether it signed; the newest key if none did
    * @throws OssCallbackError `KEY_NOT_TRUSTED` or `KEY_UNAVAILABLE`
    */
   protected findSigner(
@@ -72,7 +72,7 @@ export class OssCallbackGuard implements CanActivate {
   }
 
   /**
-   * Called where a callback is not genuine. Throws its error; what it returns is whether the request may go on.
+   * Called if a callback is not genuine. Throws the error; an override may return whether the request may proceed.
    * @param error with the code of the first check that failed
    */
   protected onRefused(
@@ -91,7 +91,7 @@ function isCaptured(callback: CallbackStage | undefined): callback is CapturedCa
   return callback?.body !== undefined;
 }
 
-/** Such a request has no deadline and counts nowhere, whatever else the host knows of it. */
+/** A request that bypassed the capture has no deadline and is not counted, so it must not proceed. */
 function notCaptured({ method, url }: IncomingMessage): OssCallbackError {
   if (method !== 'POST') {
     return new OssCallbackError('MALFORMED_REQUEST', 'A callback is a POST request.', {

@@ -24,8 +24,8 @@ import {
 import { CallbackServices } from './callback-services.js';
 
 /**
- * The upload becomes durable and its handlers run, then the method builds the answer. Nest runs it within the
- * interceptors that the app has put around all its routes, and before any pipe.
+ * Records the upload and runs its handlers, then calls the method, which builds the answer. Nest runs it inside the
+ * app's global interceptors, and before any pipe.
  */
 @Injectable()
 export class OssCallbackInterceptor implements NestInterceptor {
@@ -60,11 +60,11 @@ async function handle(
     uploadId: callback.terms?.uploadId,
     object: callback.system.object,
   }));
-  // A ticket's variables were good when the upload was authorised: no class stands between such an upload and its row.
+  // A ticket's variables were validated when the upload was authorised, and must not keep it from being recorded.
   if (!callback.terms) checkVariables(variablesType, callback);
   const { deadline } = exchange;
   const recording = acceptance.record(callback, exchange.elapsedMs);
-  // Both go on where the answer cannot wait for them.
+  // Both continue if the answer cannot wait for them.
   const completing = recording.then((accepted) => acceptance.complete(accepted));
   completing.catch(() => undefined);
   const { upload } = await deadline.race(recording);
@@ -72,14 +72,14 @@ async function handle(
   const stage = recorded(genuine, await deadline.raceOr(completing, upload));
   callbackStage.set(request, stage);
   if (stage.upload.status !== 'completed') {
-    answerCallback(stage); // the method has nothing to answer yet
+    answerCallback(stage); // the method answers for completed uploads only
     return;
   }
   const answer = lastValueFrom(next.handle(), { defaultValue: undefined });
   answerCallback(stage, await deadline.raceOr(answer, undefined));
 }
 
-/** What the method cannot be given is refused before anything is recorded. */
+/** Refuses variables that the method cannot accept before anything is recorded. */
 function checkVariables(
   type: CustomVariablesType | undefined,
   { variables }: VerifiedCallback,

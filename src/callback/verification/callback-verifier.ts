@@ -33,13 +33,13 @@ import { SignatureExplainer } from '../diagnosis/signature-explainer.js';
 type Variables = CallbackBodyRead & { ok: true };
 type OpenedTicket = ReturnType<UploadTickets['open']>;
 
-/** What a guard of the app may do in a way of its own. */
+/** The steps that an app's own guard may override. */
 export interface VerificationSteps {
-  /** @throws OssCallbackError where they are missing or malformed */
+  /** @throws OssCallbackError if they are missing or malformed */
   readHeaders: (request: IncomingMessage) => SignatureHeaders;
   /**
    * @param isSignedBy whether this key made the signature
-   * @returns the key and whether it signed; where none did, the newest
+   * @returns the key and whether it signed; the newest key if none did
    */
   findSigner: (
     publicKeyUrl: string,
@@ -47,7 +47,7 @@ export interface VerificationSteps {
   ) => Promise<PublicKey & { signed: boolean }>;
 }
 
-/** Decides whether a callback is OSS's and this app's. The order of its checks stands in {@link verify}. */
+/** Verifies that a callback comes from OSS and belongs to this app. {@link verify} shows the order of the checks. */
 export class CallbackVerifier {
   private readonly bucketNames: ReadonlySet<string>;
   private readonly explainer: SignatureExplainer;
@@ -61,8 +61,8 @@ export class CallbackVerifier {
   }
 
   /**
-   * @param route name of the `@OssCallback` route that it came to; empty where that has the guard alone
-   * @returns the verdict; where it is not genuine, with the error of the first check that fails
+   * @param route name of the `@OssCallback` route at which it arrived; empty for a route with the guard alone
+   * @returns the verdict; if it is not genuine, with the error of the first check that failed
    */
   async verify(
     callback: CapturedCallback,
@@ -90,7 +90,7 @@ export class CallbackVerifier {
           identity: identityOf(terms, read, url, body),
           url,
           system: read.system,
-          // With a ticket only what it covers counts: anyone who has OSS sign a body may add names to it.
+          // With a ticket, only the variables that it covers count: any customer of OSS could have others signed.
           variables: terms ? read.variables : { ...read.others, ...read.variables },
           terms,
           publicKeyFingerprint: fingerprint,
@@ -103,7 +103,7 @@ export class CallbackVerifier {
     }
   }
 
-  /** @returns path with query as OSS signed it, and whose signature it is */
+  /** @returns path with query as OSS signed it, and the fingerprint of its key */
   private async checkSignature(
     { request, url: received, body }: CapturedCallback,
     { readHeaders, findSigner }: VerificationSteps,
@@ -141,7 +141,7 @@ export class CallbackVerifier {
     });
   }
 
-  /** A body that names no bucket means the app's only one; a ticket holds for that bucket or fails. */
+  /** A body that names no bucket means the app's only one; the ticket is then checked against that. */
   private checkBucket(system: SystemVariablesDto): void {
     if (system.bucket === '' && this.bucketNames.size === 1)
       [system.bucket = ''] = this.bucketNames;
@@ -153,7 +153,7 @@ export class CallbackVerifier {
     });
   }
 
-  /** @returns nothing where uploads without a ticket are taken, and this is one */
+  /** @returns undefined for an upload without a ticket, if those are accepted */
   private openTicket(
     { ticket, system, variables }: Variables,
     arrival: CallbackArrival,
@@ -189,7 +189,7 @@ function termsOf(opened: OpenedTicket): UploadTerms {
 
 /**
  * Verifies the signature that the vendor published, once, when the app starts.
- * @throws OssCallbackError `INVALID_OPTIONS` where this Node cannot verify what OSS signs
+ * @throws OssCallbackError `INVALID_OPTIONS` if this Node.js cannot verify what OSS signs
  */
 export function testSignatureVerification(): void {
   const { url, body, authorization } = PUBLISHED_CALLBACK;
@@ -201,14 +201,14 @@ export function testSignatureVerification(): void {
   );
 }
 
-/** A body that OSS signed and that cannot be used because its template leaves something out. */
+/** The error for a signed body whose template leaves out a required variable. */
 export function unnamed(name: 'bucket' | 'object'): OssCallbackError {
   return new OssCallbackError('MALFORMED_BODY', `The body of the callback names no ${name}.`, {
     hint: logText`OSS signed it; the template of the upload's callbackBody needs ${unquoted(name)}=\${${unquoted(name)}}`,
   });
 }
 
-/** No unsigned header takes part: whoever repeats a request could change those. */
+/** No unsigned header takes part, since a replayed request could change it. */
 function identityOf(
   terms: UploadTerms | undefined,
   { system }: Variables,

@@ -14,8 +14,8 @@ export interface SignatureHeaders {
 }
 
 /**
- * What can be refused before anything is computed: OSS sends exactly one signature and one key URL, of modest size,
- * and never compresses.
+ * Checks that need no cryptography: OSS sends exactly one signature and one key URL, of limited size, and never
+ * compresses.
  * @throws OssCallbackError `SIGNATURE_MISSING` or `MALFORMED_REQUEST`
  */
 export function readSignatureHeaders(request: IncomingMessage): SignatureHeaders {
@@ -40,7 +40,7 @@ export function readSignatureHeaders(request: IncomingMessage): SignatureHeaders
   return { authorization, publicKeyUrl };
 }
 
-/** Node joins or drops repeated headers, so that they are counted among the raw ones. */
+/** Searches the raw headers, since Node joins or drops repeated ones. */
 function onlyHeader(request: IncomingMessage, name: string): string | undefined {
   const { rawHeaders } = request;
   let found: string | undefined;

@@ -7,7 +7,7 @@ const MAX_PAUSES = 5;
 
 /** Limits beyond which {@link OssCallbackHealthIndicator} reports `down`; `Infinity` disables a check. */
 export interface OssCallbackHealthLimits {
-  /** How long the database may take for each of two questions, in milliseconds. Default 3,000. */
+  /** How long the database may take for each of two queries, in milliseconds. Default 3,000. */
   timeoutMs?: number;
   /**
    * How long an expired ticket may wait for the reconciliation to look for its object, in seconds. Default 900.
@@ -17,7 +17,7 @@ export interface OssCallbackHealthLimits {
   maxDueUploadSeconds?: number;
   /**
    * How long ago the last run of the reconciliation in this process may have ended, in seconds. Default 900, or five
-   * times `reconciliation.everySeconds` where that is more.
+   * times `reconciliation.everySeconds` if that is more.
    */
   maxReconciliationAgeSeconds?: number;
 }

@@ -16,9 +16,9 @@ export interface OssCallbackHealthDetails {
   /** Whether callbacks are refused because the app is shutting down. */
   shuttingDown: boolean;
   callbacksInFlight: number;
-  /** 0 where none is overdue; `null` if the database did not answer. */
+  /** 0 if none is overdue; `null` if the database did not answer. */
   overdueTicketSeconds: number | null;
-  /** 0 where none is due; `null` if the database did not answer. */
+  /** 0 if none is due; `null` if the database did not answer. */
   dueUploadSeconds: number | null;
   /** Since the last run in this process; `null` before the first. */
   reconciliationAgeSeconds: number | null;

@@ -43,7 +43,7 @@ export interface MetricsLibrary {
   register: MetricsRegistry;
 }
 
-/** @throws OssCallbackError `INVALID_OPTIONS` where `prom-client` is not installed */
+/** @throws OssCallbackError `INVALID_OPTIONS` if `prom-client` is not installed */
 export async function loadMetricsLibrary(): Promise<MetricsLibrary> {
   try {
     return (await import('prom-client')) as unknown as MetricsLibrary;

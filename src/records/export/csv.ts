@@ -3,15 +3,16 @@
  * characters, which some spreadsheets trim.
  */
 const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@\t\r\n＝＋－＠﹦﹢﹣﹫]/u;
-/** Where a spreadsheet splits at `;` or tab, or takes a line break for a row, what follows is a cell of its own. */
+/** If a spreadsheet splits at `;` or tab, or takes a line break for a row, what follows is a cell of its own. */
 const SEPARATORS = /([;\t\r\n])/;
 /** RFC 4180 wants quotes for the first three; some spreadsheets also split at `;` or tab, and trim. */
 const NEEDS_QUOTES = /[",\r\n;\t]|^\s|\s$/;
 
 /**
- * One line of CSV as in RFC 4180, with its line break. Texts that a spreadsheet would run as a formula get an apostrophe
- * in front, also behind what some spreadsheets split at (https://owasp.org/www-community/attacks/CSV_Injection). Dates are ISO 8601 in UTC, objects JSON, null and
- * undefined empty.
+ * One line of CSV as in RFC 4180, with its line break. Texts that a spreadsheet would run as a formula are prefixed
+ * with an apostrophe, also behind characters at which some spreadsheets split
+ * (https://owasp.org/www-community/attacks/CSV_Injection). Dates are ISO 8601 in UTC, objects JSON, null and undefined
+ * empty.
  */
 export function csvLine(cells: readonly unknown[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`;

@@ -4,9 +4,9 @@ import { OssUploadTicket } from '../../database/oss-upload-ticket.entity.js';
 import { OssUpload, type OssUploadStatus } from '../../database/oss-upload.entity.js';
 
 /**
- * `pending`: authorised, and not reported yet. `expired`: it was never reported. `ambiguous`: an object stands at the
- * key, and nothing tells whether it came from this upload. `unresolved`: its bucket did not answer until seven days
- * after the upload had ended. `unknown`: no such upload was authorised, or its records are deleted.
+ * `pending`: authorised, and not reported yet. `expired`: it was never reported. `ambiguous`: an object exists at the
+ * key, but whether it came from this upload cannot be determined. `unresolved`: its bucket did not answer until seven
+ * days after the upload had ended. `unknown`: no such upload was authorised, or its records are deleted.
  */
 export type UploadState =
   OssUploadStatus | 'pending' | 'expired' | 'ambiguous' | 'unresolved' | 'unknown';

@@ -19,7 +19,7 @@ export async function checkDatabase(url: string): Promise<void> {
     await client.connect();
   } catch (error) {
     throw new Error(
-      `PostgreSQL at ${where} (DATABASE_URL) cannot be used: ${reasonOf(error)}. Mend DATABASE_URL, or unset it to use the embedded PostgreSQL.`,
+      `PostgreSQL at ${where} (DATABASE_URL) cannot be used: ${reasonOf(error)}. Fix DATABASE_URL, or unset it to use the embedded PostgreSQL.`,
       { cause: error },
     );
   } finally {

@@ -2,7 +2,7 @@ import { askApp } from './app-api.js';
 import { find } from './dom.js';
 
 interface Session {
-  /** null where nobody is signed in. */
+  /** null if no user is signed in. */
   name: string | null;
 }
 

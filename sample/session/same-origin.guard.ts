@@ -9,7 +9,7 @@ import type { Request } from 'express';
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Keeps pages of other origins from changing anything: from signing a user in as somebody else with a form of theirs,
+ * Keeps pages of other origins from changing anything: from signing a user in as another user with a form of theirs,
  * and from using his session. A `SameSite` cookie alone does neither, since ports of one host are one site. Browsers
  * say where a request comes from; clients that are not browsers, OSS among them, say nothing and pass.
  */

@@ -12,7 +12,7 @@ const LIFETIME_SECONDS = 12 * 3_600;
 export class Sessions {
   private readonly key = randomBytes(32);
 
-  /** The value of `Set-Cookie` that signs somebody in. */
+  /** The value of `Set-Cookie` that signs a user in. */
   begin(user: string): string {
     const endsAt = Math.floor(Date.now() / 1000) + LIFETIME_SECONDS;
     const session = `${Buffer.from(user).toString('base64url')}.${endsAt}`;

@@ -49,7 +49,7 @@ export const OSS_CALLBACK_ERROR_STATUS = {
 export type OssCallbackErrorCode = keyof typeof OSS_CALLBACK_ERROR_STATUS;
 
 export interface OssCallbackErrorOptions {
-  /** For the log alone: which value, and what mends it. This package makes it; it is never sent to a caller. */
+  /** For the log alone: which value, and how to fix it. This package makes it; it is never sent to a caller. */
   hint?: LogText;
   cause?: unknown;
   /** Another status than the code's own, for refusals that the host decided; 500 where it is none of an error. */

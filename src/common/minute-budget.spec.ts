@@ -33,7 +33,7 @@ describe('MinuteBudget', () => {
     expect([ends, budget.take('a', 1), budget.take('a', 1)]).toEqual([1, true, false]);
   });
 
-  it('has no minute while nobody asks', () => {
+  it('has no minute while it is not used', () => {
     budget.take('a', 1);
     vi.advanceTimersByTime(600_000);
     expect([ends, vi.getTimerCount()]).toEqual([1, 0]);

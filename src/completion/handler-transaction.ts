@@ -87,13 +87,13 @@ function explained(error: unknown): unknown {
   const state = sqlStateOf(error);
   if (state === SWALLOWED_STATE) {
     return new Error(
-      'a handler went on after a database error, and the transaction cannot: let the error out, or do what may fail within manager.transaction()',
+      'a handler continued after a database error, but its transaction cannot: let the error out, or do what may fail within manager.transaction()',
       { cause: error },
     );
   }
   if (error instanceof TransactionNotStartedError || NO_SAVEPOINT_STATES.includes(state)) {
     return new Error(
-      'a handler ended the transaction that it was given; its writes are outside of what is promised',
+      'a handler ended the transaction that it was given, so its writes are not atomic with the upload',
       { cause: error },
     );
   }

@@ -57,7 +57,7 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
    */
   insert(row: Entity): Promise<boolean> {
     if (this.batches.waiting.length >= MAX_WAITING) {
-      return Promise.reject(new Error(`${MAX_WAITING} rows wait for the database already`));
+      return Promise.reject(new Error(`${MAX_WAITING} rows are already waiting for the database`));
     }
     return new Promise((resolve, reject) => this.batches.add({ row, resolve, reject }));
   }

@@ -149,7 +149,7 @@ describe.each(platforms)('the audit controller on %s', (platform) => {
   it('shows an owner his own records, and none where the owner is not known', async () => {
     expect(await json('my/uploads', 'bob')).toMatchObject([200, { uploads: [{ owner: 'bob' }] }]);
     expect(await json('my/uploads/count', 'ann')).toEqual([200, { count: 2, isExact: true }]);
-    expect(await (await get('my/uploads/export?format=ndjson', 'nobody')).text()).toBe('');
+    expect(await (await get('my/uploads/export?format=ndjson', 'stranger')).text()).toBe('');
     expect((await get(`my/uploads/${rows[0]!.id}`, 'ann')).status).toBe(200);
     expect((await get(`my/uploads/${rows[0]!.id}`, 'bob')).status).toBe(404);
     for (const route of ['', '/count', '/export', '/live', '/tickets']) {

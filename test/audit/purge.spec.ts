@@ -88,7 +88,7 @@ describe('a purge', () => {
     expect(await leftObjects()).toEqual(['kept']);
   });
 
-  it('leaves alone what somebody works on, and does not wait for it', async () => {
+  it('skips locked records, and does not wait for them', async () => {
     const [locked] = await world.addAll([
       { object: 'locked', receivedAt: old },
       { object: 'free', receivedAt: old },

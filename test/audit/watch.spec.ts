@@ -40,7 +40,7 @@ function complete(id: string) {
   return manager.update(OssUpload, { id }, { status: 'completed', completedAt: new Date() });
 }
 
-it('tells what is new once it is ready, whoever wrote it, and each once', async () => {
+it('tells what is new once it is ready, from any process, and each once', async () => {
   await world.add({ object: 'before', receivedAt: recently() });
   const watch = feed.watch({});
   expect(await nextEvent(watch)).toEqual({ type: 'ready' });
@@ -75,7 +75,7 @@ it('keeps to its filter', async () => {
   await world.addAll([
     { object: 'theirs', owner: 'you', receivedAt: recently() },
     { object: 'elsewhere', owner: 'me', bucket: 'other', receivedAt: recently() },
-    { object: 'nobody', receivedAt: recently() },
+    { object: 'ownerless', receivedAt: recently() },
   ]);
   await world.add({ object: 'mine', owner: 'me', receivedAt: recently() });
   expect(await eventsUntil(mine, 'mine')).toEqual(['mine completed']);
@@ -110,7 +110,7 @@ it('gives one who reads slowly the last state of each, and says when that is too
   expect(told.length).toBeLessThanOrEqual(500);
 });
 
-it('asks the database once for all who watch, and not at all for nobody', async () => {
+it('asks the database once for all who watch, and not at all without a watch', async () => {
   let polls = 0;
   const { dataSource } = world;
   const query = dataSource.query.bind(dataSource);

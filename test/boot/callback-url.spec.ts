@@ -195,14 +195,14 @@ describe.each(platforms)('callback.url on %s', (platform) => {
       { controllers: [PlainController], options: { callback: { url: '/oss/callback' } } },
     ],
     [
-      'complete, of this app, and answered by nobody',
+      'complete, of this app, and without a route',
       'no @OssCallback route answers /oss/other',
       {
         controllers: [OssController],
         options: { callback: { url: 'https://api.shop.cn/oss/other' } },
       },
     ],
-  ])('that nobody answers stops the start: %s', async (_what, tells, input) => {
+  ])('without a route stops the start: %s', async (_what, tells, input) => {
     expect(await failureOf(start(input))).toContain(tells);
   });
 

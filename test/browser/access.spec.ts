@@ -125,7 +125,7 @@ async function overflowOf(page: Page): Promise<unknown> {
   return page.evaluate('Math.max(0, document.documentElement.scrollWidth - innerWidth)');
 }
 
-/** Presses Tab until an element is reached, as somebody without a mouse does. */
+/** Presses Tab until an element is reached, as a user without a mouse does. */
 async function tabTo(page: Page, selector: string): Promise<void> {
   for (let presses = 0; presses < 60; presses += 1) {
     if (await page.evaluate(`document.activeElement.matches(${JSON.stringify(selector)})`)) return;

@@ -49,7 +49,7 @@ describe.skipIf(!chromiumPath)('records in a browser', { timeout: 60_000 }, () =
     expect(await dialog.locator('dt:text-is("lastError") + dd').innerText()).toBe(MARKUP);
     await page.keyboard.press('Escape');
 
-    // What OSS says may hold a key that somebody chose.
+    // What OSS says may hold a key that a stranger chose.
     await page.route(/sample-uploads/, (route) =>
       route.fulfill({
         status: 400,

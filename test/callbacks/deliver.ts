@@ -16,7 +16,7 @@ export interface RawCallback {
   body: Uint8Array;
 }
 
-/** Sends the bytes of a callback to an app: those that OSS sent, or what somebody made of them. */
+/** Sends the bytes of a callback to an app: those that OSS sent, or a changed form of them. */
 export function deliver(appUrl: string, { path, headers, body }: RawCallback): Promise<Answer> {
   const { hostname, port } = new URL(appUrl);
   return new Promise((resolve, reject) => {

@@ -155,7 +155,7 @@ describe.each(platforms)('a callback that comes more than once, on %s', (platfor
     expect([first.status, first.json]).toEqual([200, answerFor(uploaded)]);
   });
 
-  it('is rejected for an object that breaks its ticket, until one comes that keeps it', async () => {
+  it('is rejected for an object that violates its ticket, until one comes that keeps it', async () => {
     const { uploadId, callback, put } = await upload(
       { overwrite: true, maxSizeBytes: 100, contentTypes: ['image/png'] },
       'much too long'.repeat(10),
@@ -198,7 +198,7 @@ describe.each(platforms)('a callback that comes more than once, on %s', (platfor
   });
 });
 
-describe('an object that breaks its ticket', () => {
+describe('an object that violates its ticket', () => {
   it.each(['before-completion', 'never'] as const)(
     'gives way to the same bytes with the right type (confirmObject: %s)',
     async (confirmObject) => {

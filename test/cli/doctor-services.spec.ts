@@ -16,7 +16,7 @@ import {
 
 let world: DoctoredApp;
 let env: Record<string, string>;
-/** Without the database, where it does not matter: nobody waits for what the app notes there. */
+/** Without the database, where it does not matter: these checks do not read what the app notes there. */
 let alone: Record<string, string>;
 beforeAll(async () => {
   world = await startDoctoredApp();
@@ -170,8 +170,8 @@ describe('the doctor names a fault of a bucket:', () => {
   });
 
   it('a local OSS that is not there, and something else in its place', async () => {
-    const nobody = `http://127.0.0.1:${await findFreePort()}`;
-    const away = await examine({ ...alone, OSS_LOCAL_URL: nobody });
+    const closed = `http://127.0.0.1:${await findFreePort()}`;
+    const away = await examine({ ...alone, OSS_LOCAL_URL: closed });
     expect(away.find('localOss').fix).toContain('npx oss-simulator');
     expect(away.failures()).toEqual(['localOss', 'bucket.main.head']);
     const other = await examine({ ...alone, OSS_LOCAL_URL: world.app.url });

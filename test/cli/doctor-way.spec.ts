@@ -10,7 +10,7 @@ import { selfSignedCertificate } from './self-signed-certificate.js';
 
 let world: DoctoredApp;
 let env: Record<string, string>;
-/** Without the database, where it does not matter: nobody waits for what the app notes there. */
+/** Without the database, where it does not matter: these checks do not read what the app notes there. */
 let alone: Record<string, string>;
 beforeAll(async () => {
   world = await startDoctoredApp();

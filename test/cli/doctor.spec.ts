@@ -123,7 +123,7 @@ describe('the program', () => {
   });
 
   it('--json is a list of checks and nothing else; a failure ends with 1', async () => {
-    const secret = 'a-secret-that-nobody-knows';
+    const secret = 'a-secret-that-stays-unknown';
     const { code, output } = await doctor(['--json', '--callback-url', '/nowhere'], {
       ...world.env,
       OSS_ACCESS_KEY_SECRET: secret,

@@ -35,7 +35,7 @@ function expectCause([, requested, arrived, code, says]: Case): void {
 const NGINX = 'nginx: "proxy_pass" without a URI';
 const addApi = "publicPath: { addPrefix: '/api' }";
 
-describe('a path that a proxy changed is explained, with the setting that mends it:', () => {
+describe('a path that a proxy changed is explained, with the setting that fixes it:', () => {
   it.each<Case>([
     ['a prefix removed', `/api${PATH}`, { received: PATH }, 'prefix-removed', [addApi, NGINX]],
     ['a prefix removed to the root', '/api/', { received: '/' }, 'prefix-removed', addApi],
@@ -373,7 +373,7 @@ it('path, query and body that changed together are explained where Content-MD5 t
   ]);
 });
 
-describe('what cannot be mended by a setting is said, too:', () => {
+describe('what no setting can fix is said, too:', () => {
   it('another known key made the signature', () => {
     const publicKey = createPublicKey(createTestKeyPair().publicKey);
     const otherKeys = new Map([['the local OSS', ownKey]]);
@@ -393,7 +393,7 @@ describe('what cannot be mended by a setting is said, too:', () => {
   it.each([
     ['the body is as OSS sent it', { received: '/x', checked: '/x' }, 'as-sent', 'look at path'],
     ['the body was changed', { body: 'size=6' }, 'altered', 'the body was changed on its way'],
-    ['nobody knows', { body: 'size=6', withoutMd5: true }, 'unknown', 'byte for byte'],
+    ['unknown', { body: 'size=6', withoutMd5: true }, 'unknown', 'byte for byte'],
   ])('another request was signed: %s', (_what, arrived, bodyArrival, says) => {
     const diagnosis = diagnose({ url: '/an/unknown/path' }, { received: PATH, ...arrived });
     expect(diagnosis).toMatchObject({ found: 'nothing', bodyArrival });

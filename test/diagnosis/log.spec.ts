@@ -178,7 +178,7 @@ describe.each(platforms)('the setting that the log of an app on %s names', (plat
     ["publicPath: { addPrefix: '/api' }", `/api${PATH}`, PATH, { addPrefix: '/api' }],
     ["publicPath: { removePrefix: '/oss' }", '/callback', PATH, { removePrefix: '/oss' }],
     ['publicPath: (path) => `${path}/`', `${PATH}/`, PATH, (path: string) => `${path}/`],
-  ] as const)('mends it: %s', async (setting, signed, received, publicPath) => {
+  ] as const)('fixes it: %s', async (setting, signed, received, publicPath) => {
     const before = await start(platform);
     try {
       const response = await sendSpoiled(before, signed, { target: received, body: 'a=1' });

@@ -12,7 +12,7 @@ describe.each(['docs/errors.md', 'docs/errors.zh-CN.md'])('%s', (document) => {
   });
 
   it.each(rows.map(({ name, cells }) => [name, cells] as const))(
-    'says what %s means, its cause and its cure',
+    'says what %s means, its cause and its fix',
     (_name, cells) => {
       expect(cells).toHaveLength(5);
       for (const cell of cells.slice(2)) expect(cell).toMatch(/[.。]$/);

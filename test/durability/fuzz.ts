@@ -89,7 +89,7 @@ function sendBytes(appUrl: string, { bytes, isBroken }: Mutant): Promise<number>
   return new Promise((resolve) => {
     let answer = '';
     const socket = connect(Number(port), hostname, () => {
-      // Whoever sends half a request goes away some time.
+      // A client that sent half a request leaves after a while.
       if (isBroken) socket.end(bytes);
       else socket.write(bytes);
     });

@@ -20,7 +20,7 @@ export interface Mutant {
   isBroken: boolean;
 }
 
-/** Fields of the body whose change no signature may make good: OSS signs for whoever asks. */
+/** Fields of the body whose change no signature may make good: OSS signs for any customer. */
 const resignedFields: Record<string, (value: string, random: Random) => string> = {
   'x:ticket': (value, random) => changeText(value, random, BASE64URL),
   object: (value, random) => changeText(value, random, 'abcdefghijklmnop0123456789'),
@@ -65,7 +65,7 @@ const mutations: Record<string, (parts: Parts, context: MutationContext) => Buff
   'signature of another': (parts, { other }) =>
     withHeader(parts, 'authorization', () => other.headers.authorization!),
 
-  // signed again by whoever may have OSS sign
+  // signed again, as any customer of OSS can have it
   ...Object.fromEntries(
     Object.entries(resignedFields).map(([field, change]) => [
       `signed again, other ${field}`,

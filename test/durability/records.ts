@@ -49,7 +49,7 @@ export class Records {
     );
   }
 
-  /** How many uploads are neither completed nor given up, and how many tickets are open that nobody reported. */
+  /** How many uploads are neither completed nor given up, and how many tickets are open without a report. */
   async outstanding(): Promise<number> {
     const [row] = await this.query<{ count: number }>(
       `SELECT (SELECT count(*) FROM oss_uploads WHERE status IN ('received', 'failed'))::int

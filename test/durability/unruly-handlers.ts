@@ -56,7 +56,7 @@ export async function runUnrulyHandlers(
     await inParallel(uploads, connections, async ({ uploadId, callback }) => {
       let app = await starting;
       if (app.hasEnded()) {
-        // whoever sees it first starts the next one
+        // the first to see it starts the next one
         if ((await starting) === app) starting = living(0);
         app = await starting;
       }

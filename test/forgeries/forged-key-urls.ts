@@ -2,7 +2,7 @@ import { createTestKeyPair } from '../../src/testing/index.js';
 
 const V1 = 'https://gosspublic.alicdn.com/callback_pub_key_v1.pem';
 
-/** Key URLs that nobody but a forger writes: what is wrong with each, and the URL. */
+/** Key URLs that only a forger writes: what is wrong with each, and the URL. */
 export const forgedKeyUrls: [what: string, url: string][] = [
   ...[
     ['with the known host as user', 'https://gosspublic.alicdn.com@evil.example/'],

@@ -39,7 +39,7 @@ interface Attempt {
 /** The body of the callback to forge, from the one that would be true. */
 type Forge = (truth: Record<string, string>, attempt: Attempt) => Record<string, string>;
 
-describe.each(platforms)('a callback that OSS signed for somebody else, on %s', (platform) => {
+describe.each(platforms)('a callback that OSS signed for another customer, on %s', (platform) => {
   const app = useTestApp({ platform, createOss: startSharedOss });
   const callbackUrl = () => `${app.url}/oss/callback`;
   let count = 0;

@@ -11,7 +11,7 @@ const OTHER_CUSTOMER = { accessKeyId: 'other-customer', accessKeySecret: 'his-ow
 const HIS_BUCKET = 'other-customer';
 const region = 'cn-hangzhou';
 
-/** A local OSS with two customers: the app, and somebody with a bucket of his own. */
+/** A local OSS with two customers: the app, and another with a bucket of his own. */
 export function startSharedOss(): Promise<OssSimulator> {
   return startOss({
     buckets: { [BUCKET]: { region }, [HIS_BUCKET]: { region } },

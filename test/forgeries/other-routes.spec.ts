@@ -63,7 +63,7 @@ const refused: Refused = {
 };
 
 describe.each(platforms)(
-  'a ticket of one route, sent by OSS for somebody to another, on %s',
+  'a ticket of one route, sent by OSS for a forger to another, on %s',
   (platform) => {
     const world = useTestApp({
       platform,

@@ -121,7 +121,7 @@ describe('the secrets of the configuration', () => {
     await oss.objects.delete(BUCKET, 'put');
     await oss.objects.put({ bucket: BUCKET, object: 'put', body: 'other' });
     await attempt(() => deliver(app.url, good));
-    // OSS repeats what was signed, the token too, to whoever sent it: here that is the app
+    // OSS repeats what was signed, the token too, to the sender: here that is the app
     await attempt(() => misconfigured.uploads.putObject({ object: 'not-signed-well', body: 'a' }));
 
     // what fails

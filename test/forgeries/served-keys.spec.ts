@@ -107,7 +107,7 @@ function otherKey(kind: 'ec' | 'ed25519' | 'rsa-pss'): string {
   return publicKey.export({ type: 'spki', format: 'pem' }).toString();
 }
 
-/** A modulus that nobody needs to be able to factor. */
+/** A modulus that need not be factorable. */
 function hugeKey(): string {
   const n = Buffer.alloc(2_049, 0xff).toString('base64url');
   const key = createPublicKey({ key: { kty: 'RSA', n, e: 'AQAB' }, format: 'jwk' });

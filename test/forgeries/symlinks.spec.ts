@@ -6,11 +6,11 @@ import { putSymlink, STS } from '../support/sdk-uploader.js';
 import { BUCKET, useTestApp } from '../support/test-app.js';
 import { reportFromElsewhere, startSharedOss } from './other-customer.js';
 
-/** What the bucket says of the object of somebody else. */
+/** What the bucket says of another user's object. */
 const FACTS = { bucket: BUCKET, etag: '5D41402ABC4B2A76B9719D911017C592', size: 5 };
 const THEIRS = 'users/1/passport.txt';
 
-describe.each(platforms)("a symlink to somebody else's object, on %s", (platform) => {
+describe.each(platforms)("a symlink to another user's object, on %s", (platform) => {
   const app = useTestApp({
     platform,
     hasNoSchedule: true,

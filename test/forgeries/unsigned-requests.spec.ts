@@ -211,7 +211,7 @@ describe.each(platforms)('a request that OSS did not sign, sent to an app on %s'
   });
 
   /** What OSS signed for one path, query and body, read as another path, query and body of the same text. */
-  const unsignable = malformed('The path is none that OSS can sign.');
+  const unsignable = malformed('OSS cannot sign this path.');
   it.each<[string, string, string, string, string, Refused]>([
     ['%0A for the end of the path', '/tenants/a', 'b\nc=d', '/tenants/a%0Ab', 'c=d', unsignable],
     ['%0a likewise', '/tenants/a', 'b\nc=d', '/tenants/a%0ab', 'c=d', unsignable],

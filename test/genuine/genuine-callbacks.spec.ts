@@ -227,7 +227,7 @@ describe.each(platforms)('an app with another bucket on %s', (platform) => {
   });
   afterAll(() => world.stop());
 
-  it('refuses a genuine callback for a bucket of somebody else', async () => {
+  it("refuses a genuine callback for another customer's bucket", async () => {
     const response = await sendRaw(world.url, toRawRequest(genuine('docs-signature-example')));
     expect([response.status, response.json()]).toEqual([
       403,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A callback that OSS itself signed and somebody published. */
+/** A published callback that OSS itself signed. */
 export interface GenuineCallback {
   id: string;
   /** Path with query as requested. */

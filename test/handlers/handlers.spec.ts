@@ -195,7 +195,7 @@ describe.each(platforms)('handlers of a completed upload, on %s', (platform) => 
       await manager.query('SELECT 1 / 0').catch(() => undefined);
     };
     await retry(uploadId);
-    expect((await rowOf(uploadId)).lastError).toMatch(/went on after a database error/);
+    expect((await rowOf(uploadId)).lastError).toMatch(/continued after a database error/);
     expect(await effects(uploadId)).toEqual([]);
   });
 

@@ -84,7 +84,7 @@ describe.each(platforms)('on %s', (platform) => {
       expectExactly(response, 403, refusal('TICKET_MISSING'));
     });
 
-    it('refuses an object that breaks its ticket', async () => {
+    it('refuses an object that violates its ticket', async () => {
       const { body, uploadId } = await authoriseBody(world, { size: '6' }, { maxSizeBytes: 5 });
       expectExactly(await send({ body }), 409, refusal('TICKET_LIMITS_BROKEN'));
       expect(await world.audit.get(uploadId)).toMatchObject({ status: 'rejected' });

@@ -158,7 +158,7 @@ describe.each(platforms)('keys of callbacks on %s', (platform) => {
     }
   });
 
-  it('with pinned fingerprints no other key counts, whoever serves it', async () => {
+  it('with pinned fingerprints no other key counts, wherever it comes from', async () => {
     const { fingerprint } = readPublicKey(first.publicKey);
     await start({ publicKeys: { fingerprints: [fingerprint] } });
     keys.serves = second.publicKey;

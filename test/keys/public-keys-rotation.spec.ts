@@ -69,7 +69,7 @@ describe('the key behind the known URL changes', () => {
   });
 });
 
-describe('somebody sends bad signatures', () => {
+describe('bad signatures are sent', () => {
   it('they cause one fetch in three minutes, however many come', async () => {
     const keys = keysOf();
     hosts.serves = shippedPem;
@@ -93,7 +93,7 @@ describe('somebody sends bad signatures', () => {
   });
 
   it.each<[string, string | Error]>([
-    ['cannot be had', new Error('no answer')],
+    ['is not available', new Error('no answer')],
     ['is none', '<html>'],
   ])('the last good key stays where another one %s', async (_what, answer) => {
     const keys = keysOf();

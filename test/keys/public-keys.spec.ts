@@ -98,7 +98,7 @@ describe('another key of the vendor', () => {
   });
 });
 
-describe('a key of somebody else', () => {
+describe("a key that is not OSS's", () => {
   const localOss = { url: 'http://127.0.0.1:9100' };
   const local = header(`${localOss.url}/callback_pub_key_v1.pem`);
 

@@ -123,7 +123,7 @@ export const readers: Readonly<Record<string, (text: string) => unknown>> = {
   ],
   'filter of the audit': (text) =>
     ['from', 'limit', 'status'].map((name) => ignoring(() => readUploadQuery({ [name]: text }))),
-  // an upload that somebody asks for
+  // an upload that a client asks for
   'request for an upload': (text) =>
     [
       { object: text },

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-/** Makes packages as absent as they are where nobody installed them. */
+/** Makes packages as absent as if they were not installed. */
 const withoutPackages = `
   import { register } from 'node:module';
   register('data:text/javascript,' + encodeURIComponent(\`

@@ -74,7 +74,7 @@ describe('one upload among others', () => {
   });
 
   it.each(['received', 'failed'])(
-    'that is %s from when nobody asked the bucket is confirmed, and completed once',
+    'that is %s from when the bucket was not asked is confirmed, and completed once',
     async (status) => {
       const { uploadId, put } = await authorise({ album: '"summer"' });
       await put();

@@ -61,7 +61,7 @@ describe.each(platforms)('the uploads of one owner, on %s', (platform) => {
     return uploadIds;
   }
 
-  /** Somebody else's, stored, and the app does not know. */
+  /** Another owner's, stored without the app knowing. */
   async function lose(owner = 'good'): Promise<string> {
     const object = `good/${(count += 1)}`;
     const { uploadId, url, headers } = await app.uploads.authorizePutObject({ object, owner });

@@ -207,7 +207,7 @@ describe('the reconciliation', () => {
     ]);
   });
 
-  it('records an object that breaks its ticket as rejected, and runs no handler', async () => {
+  it('records an object that violates its ticket as rejected, and runs no handler', async () => {
     const { uploadId } = await lose({ maxSizeBytes: 4 });
     await expire(uploadId);
     expect(await run()).toMatchObject([

@@ -165,7 +165,7 @@ describe('the size of the table', () => {
     expect((await rowsOf(dataSource)).length).toBe(80);
   });
 
-  it('is held by the recorder itself, where nobody reconciles', async () => {
+  it('is held by the recorder itself, without reconciliation', async () => {
     const { recorder } = createRecorder({ keepForSeconds: 3_600, maxRows: 100 });
     for (let minute = 0; minute < 6; minute += 1) {
       for (let count = 0; count < 600; count += 1) recorder.add(SIGNED, () => facts());

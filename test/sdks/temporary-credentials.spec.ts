@@ -180,7 +180,7 @@ describe('the credentials for one upload', () => {
     expect(await world.audit.get(second.uploadId)).toBeNull();
   });
 
-  it('do not let an object pass that breaks its ticket', async () => {
+  it('do not let an object pass that violates its ticket', async () => {
     const upload = await world.uploads.authorizeSdk({
       bucket: 'withRole',
       object: 'large.bin',
@@ -235,7 +235,7 @@ describe('STS', () => {
     expect(Math.abs(credentials!.expiresAt.getTime() - expiresAt.getTime())).toBeLessThan(3_000);
   });
 
-  it('that refuses is quoted, with what mends it and without a secret', async () => {
+  it('that refuses is quoted, with how to fix it and without a secret', async () => {
     const world = await start({ durationSeconds: 7_200 });
     const error = await failure(world.uploads.authorizeSdk({ object: 'a.txt' }));
     expect(error).toMatchObject({

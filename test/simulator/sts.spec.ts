@@ -147,7 +147,7 @@ describe('the STS of the local OSS', () => {
 
   it.each([
     [{}, [200, undefined]],
-    [{ AccessKeyId: 'nobody' }, [404, 'InvalidAccessKeyId.NotFound']],
+    [{ AccessKeyId: 'unknown' }, [404, 'InvalidAccessKeyId.NotFound']],
     [{ Signature: 'AAAA' }, [400, 'SignatureDoesNotMatch']],
     [{ Timestamp: '2020-01-01T00:00:00Z' }, [400, 'InvalidTimeStamp.Expired']],
     [{ Timestamp: 'now' }, [400, 'InvalidTimeStamp.Expired']],

@@ -39,7 +39,7 @@ interface Message {
   body: Buffer;
 }
 
-/** Floods an app with requests that nobody signed, one after the other on each connection, and counts what is left. */
+/** Floods an app with unsigned requests, one after the other on each connection, and counts what is left. */
 export async function flood(order: FloodOrder): Promise<FloodFigures> {
   const { dataSource, unsigned, signed } = order;
   const uploads = await dataSource.manager.count(OssUpload);

@@ -17,7 +17,7 @@ export function keepTemporaryFilesInMemory(): () => void {
   if (process.env.TMPDIR || !hasRoom()) return () => undefined;
   sweep();
   const folder = mkdtempSync(join(IN_MEMORY, `${PREFIX}${process.pid}-`));
-  chmodSync(folder, 0o711); // PostgreSQL may run as somebody else
+  chmodSync(folder, 0o711); // PostgreSQL may run as another user
   process.env.TMPDIR = folder;
   return () => {
     delete process.env.TMPDIR;
@@ -45,7 +45,7 @@ function sweep(): void {
         rmSync(path, { recursive: true, force: true });
       }
     } catch {
-      // Another run sweeps too, or it is somebody else's.
+      // Another run sweeps too, or it belongs to another user.
     }
   }
 }

@@ -50,7 +50,7 @@ export interface TestAppOptions {
   createOss?: () => Promise<OssSimulator>;
   /** In place of {@link createMigratedDatabase}. */
   createDatabase?: () => Promise<TestDatabase>;
-  /** Hears what the app logs. Default: nobody. */
+  /** Gets what the app logs. Default: the log is dropped. */
   logger?: LoggerService;
 }
 

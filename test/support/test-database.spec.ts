@@ -30,6 +30,6 @@ test('a failed migration leaves no template behind', async () => {
   const broken = createTestDatabase({ migrate: () => Promise.reject(new Error('no')), template });
   await expect(broken).rejects.toThrow('no');
 
-  const mended = await createTestDatabase({ migrate: async () => {}, template });
-  await mended.drop();
+  const fixed = await createTestDatabase({ migrate: async () => {}, template });
+  await fixed.drop();
 });

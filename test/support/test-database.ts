@@ -14,7 +14,7 @@ export interface TestDatabase {
 export interface TestDatabaseOptions {
   /**
    * Brings an empty database to the state that tests start from. It runs once per run and `template`,
-   * whoever comes first, and has closed its connections when it resolves.
+   * the first to come, and has closed its connections when it resolves.
    */
   migrate?: (url: string) => Promise<void>;
   /** Tells databases that are migrated differently apart. Default: `default`. */

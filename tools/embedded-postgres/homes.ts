@@ -89,7 +89,7 @@ function readKeeper(path: string): { pid: number; processSpace: string } | undef
   }
 }
 
-/** A server whose keeper was killed serves nobody: its clients knew the keeper's parent. */
+/** A server whose keeper was killed has no clients left: they knew the keeper's parent. */
 async function stopOrphan(home: Home, pid: number): Promise<void> {
   try {
     process.kill(pid, home.throwAway ? 'SIGQUIT' : 'SIGINT');

@@ -24,7 +24,7 @@ export function recordedServer(clusterDirectory: string): number | undefined {
   }
 }
 
-/** Whether any process has this id, whoever it belongs to. */
+/** Whether any process has this id, of any user. */
 export function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -10,8 +10,8 @@ export interface ServerUser {
 }
 
 /**
- * PostgreSQL refuses to run as root. Root therefore hands it to the owner of the data, where data
- * exists, else to `postgres`, else to `nobody`. Everybody else runs it himself: `undefined`.
+ * PostgreSQL refuses to run as root. For root, it therefore runs as the owner of the data, if there is
+ * any, else as `postgres`, else as `nobody`. Other users run it themselves: `undefined`.
  */
 export function chooseServerUser(clusterDirectory?: string): ServerUser | undefined {
   if (process.getuid?.() !== 0) return undefined;

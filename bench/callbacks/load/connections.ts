@@ -23,7 +23,7 @@ export function keepSending(port: number, run: LoadRun): Promise<void> {
     };
     const socket = connect(port, (text) => {
       received += text;
-      if (!request) return fail(socket, run, `an answer nobody asked for: ${received}`);
+      if (!request) return fail(socket, run, `an answer to no request: ${received}`);
       const read = readAnswer(received, request.expectedBody);
       if (read === 'incomplete') return;
       if (read !== 'right') return fail(socket, run, read.wrong);

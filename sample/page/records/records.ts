@@ -104,7 +104,7 @@ export class Records {
   }
 
   private show(): void {
-    // whoever works with the keyboard stays where he was
+    // keep the focus of a keyboard user
     const focused = document.activeElement?.closest<HTMLElement>('#record-rows tr')?.dataset.id;
     showRecords(this.records, this.fresh, openRecord);
     if (focused) {

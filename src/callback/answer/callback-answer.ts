@@ -16,7 +16,7 @@ export function answerCallback(
   const body = toJson(value ?? { uploadId: upload.id, status: upload.status });
   if (body.byteLength > MAX_CALLBACK_ANSWER_BYTES) {
     throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
-      hint: logText`the answer has ${body.byteLength} bytes, OSS takes ${MAX_CALLBACK_ANSWER_BYTES}`,
+      hint: logText`the answer has ${body.byteLength} bytes, OSS accepts at most ${MAX_CALLBACK_ANSWER_BYTES}`,
     });
   }
   exchange.answer?.settle(200, body);
@@ -37,11 +37,11 @@ export function toJson(value: unknown): Buffer {
     if (text !== undefined) return Buffer.from(text, 'utf8');
   } catch (cause) {
     throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
-      hint: logText`the method's answer cannot be written as JSON: ${unquoted(nameAndMessageOf(cause))}`,
+      hint: logText`the method's answer cannot be serialised as JSON: ${unquoted(nameAndMessageOf(cause))}`,
       cause,
     });
   }
   throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
-    hint: logText`the method answered with ${unquoted(typeof value)}, which is no JSON`,
+    hint: logText`the method returned a value of the type ${unquoted(typeof value)}, which JSON does not have`,
   });
 }

@@ -103,7 +103,7 @@ describe('the settled answer', () => {
     expect(await send()).toContain(settled());
   });
 
-  it('is not sent before the host ends or somebody sends it', async () => {
+  it('is not sent before the host ends or the module sends it', async () => {
     const { send, arrival } = await serveLater();
     const received = send();
     const [answer, response] = await arrival;

@@ -29,7 +29,7 @@ describe('bodies that are arriving', () => {
     ['of one network, the oldest first', many(131, () => '10.0.0.1'), [0, 1, 2]],
     ['of many networks, the oldest first', many(131, (n) => `10.0.0.${n}`), [0, 1, 2]],
     [
-      'of one that has the most, whoever came last',
+      'of one that has the most, whichever came last',
       [...many(100, () => '10.0.0.9'), ...many(31, (n) => `10.0.0.${n + 10}`)],
       [0, 1, 2],
     ],

@@ -86,7 +86,7 @@ function otherKey(kind: 'ec' | 'huge'): string {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     return publicKey.export({ type: 'spki', format: 'pem' }).toString();
   }
-  // a modulus that nobody needs to be able to factor
+  // a modulus that need not be factorable
   const n = Buffer.alloc(1_025, 0xff).toString('base64url');
   const key = createPublicKey({ key: { kty: 'RSA', n, e: 'AQAB' }, format: 'jwk' });
   return key.export({ type: 'spki', format: 'pem' }).toString();

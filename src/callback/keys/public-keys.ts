@@ -133,7 +133,7 @@ export class PublicKeys {
   private async wait(key: Promise<void>): Promise<void> {
     // The fetch continues, so that later callbacks find its key.
     if (this.waiting >= MAX_WAITING) {
-      throw keyUnavailable(logText`${MAX_WAITING} callbacks wait for keys already`);
+      throw keyUnavailable(logText`${MAX_WAITING} callbacks are already waiting for keys`);
     }
     this.waiting += 1;
     try {
@@ -159,7 +159,7 @@ export class PublicKeys {
       const reason = error instanceof OssCallbackError ? error.hint : undefined;
       if (known) {
         this.log.debug(
-          logText`A key could not be looked at again: ${unquoted(reason ?? nameAndMessageOf(error))}`,
+          logText`A key could not be fetched again: ${unquoted(reason ?? nameAndMessageOf(error))}`,
         );
       } else this.noteFailure(url, error);
       throw error;

@@ -115,7 +115,7 @@ export class CallbackVerifier {
     );
     if (signed) return { url, fingerprint };
     if (callbackStringsToSign({ url, body }).length === 0) {
-      throw new OssCallbackError('MALFORMED_REQUEST', 'The path is none that OSS can sign.', {
+      throw new OssCallbackError('MALFORMED_REQUEST', 'OSS cannot sign this path.', {
         hint: logText`${quotedUrl(url)} does not decode, or to a control character, "?" or "#"`,
       });
     }

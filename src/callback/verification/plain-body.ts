@@ -21,7 +21,7 @@ export function toPlainBody(
   try {
     json = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
   } catch {
-    return texts; // OSS left out the value of an unset variable, which is no JSON
+    return texts; // OSS left out the value of an unset variable, which is not JSON
   }
   for (const [name, value] of Object.entries(json)) {
     if (Number.isInteger(value) && !Number.isSafeInteger(value)) json[name] = texts[name];

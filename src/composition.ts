@@ -81,7 +81,7 @@ export function composeOssCallback(
   const targets = new CallbackTargets(() =>
     findCallbackTargets(options, adapterHost.httpAdapter ? routes.all() : undefined),
   );
-  const uploads = new OssUploadService(options, tickets, ticketStore, targets, audit);
+  const uploads = new OssUploadService({ options, tickets, ticketStore, targets }, audit);
 
   const verifier = new CallbackVerifier(options, tickets);
   const acceptance = new CallbackAcceptance(options, recorder, confirmation, completion);

@@ -120,7 +120,11 @@ export {
   type CallbackVerification,
   verifyCallbackSignature,
 } from './protocol/callback/callback-signature.js';
-export type { ServerSideEncryption, StorageClass } from './protocol/object-options.js';
+export type {
+  ObjectOptions as UploadObjectOptions,
+  ServerSideEncryption,
+  StorageClass,
+} from './protocol/object-options.js';
 export { OSS_CALLBACK_PUBLIC_KEYS } from './protocol/callback/public-key-url.js';
 export type { TemporaryCredentials } from './oss-client/sts.js';
 export type {
@@ -152,7 +156,6 @@ export type {
   PutObjectAuthorisationRequest,
   PutObjectRequest,
   SignatureVersion,
-  UploadObjectOptions,
   UploadRequest,
   UploadResult,
   UploadStream,

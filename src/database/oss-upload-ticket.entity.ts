@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { AuthorisedOptions } from '../variables/option-terms.js';
+import type { ObjectOptions } from '../protocol/object-options.js';
 import { bigintAsNumber } from './column-transformers.js';
 
 /**
@@ -52,7 +52,7 @@ export class OssUploadTicket {
    * upload request; null if they are unknown.
    */
   @Column('jsonb', { name: 'object_options', nullable: true })
-  objectOptions!: AuthorisedOptions | null;
+  objectOptions!: ObjectOptions | null;
 
   /** How it was authorised: `PostObject`, `PutObject`, … */
   @Column('text')

@@ -6,6 +6,7 @@ export const STORAGE_CLASSES = [
   'ColdArchive',
   'DeepColdArchive',
 ] as const;
+/** One of the {@link STORAGE_CLASSES}. */
 export type StorageClass = (typeof STORAGE_CLASSES)[number];
 
 /** Objects of the other classes have to be restored before they can be read. */
@@ -17,22 +18,45 @@ export function isArchiveClass(storageClass: string): boolean {
 
 /** @see https://help.aliyun.com/en/oss/user-guide/server-side-encryption-8 */
 export const SERVER_SIDE_ENCRYPTIONS = ['AES256', 'KMS', 'SM4'] as const;
+/** One of the {@link SERVER_SIDE_ENCRYPTIONS}. */
 export type ServerSideEncryption = (typeof SERVER_SIDE_ENCRYPTIONS)[number];
 
-/** How an object is stored and served, beside its type. Names and values of tags and metadata are not encoded. */
+/**
+ * How an object is stored and served, besides its type. What OSS can be made to enforce, the uploader has to send as
+ * given; if the bucket then shows something else, or an option that was left out, the upload is `rejected`.
+ */
 export interface ObjectOptions {
+  /** `Cache-Control` of downloads. At most 1,024 ASCII characters. Default: none. */
   cacheControl?: string;
+  /**
+   * `Content-Disposition` of downloads, such as `attachment; filename="a.pdf"`. At most 1,024 ASCII characters; other
+   * characters of a name go into `filename*=UTF-8''%E6%96%87.pdf`. Default: none.
+   */
   contentDisposition?: string;
+  /** `Content-Encoding` in which the object is uploaded, such as `gzip`. At most 1,024 ASCII characters. Default: none. */
   contentEncoding?: string;
+  /**
+   * Storage class of the object. Default: the bucket's own. If it is left out and the object is in an archive class,
+   * GetBucketInfo tells whether that is the bucket's own.
+   */
   storageClass?: StorageClass;
+  /** How OSS encrypts the object: `AES256`, `KMS` or `SM4`. Default: as the bucket is configured. */
   serverSideEncryption?: ServerSideEncryption;
+  /** The key in KMS, with `serverSideEncryption: 'KMS'`. At most 1,024 ASCII characters. Default: OSS's own. */
   serverSideEncryptionKeyId?: string;
-  tagging?: Readonly<Record<string, string>>;
-  /** Names without `x-oss-meta-`, in lower case. */
-  metadata?: Readonly<Record<string, string>>;
+  /**
+   * Tags of the object, at most 10: keys of 1 to 128 characters, values of up to 256, of letters, digits, spaces and
+   * `+ - = . _ : /`. The credentials that sign need `oss:PutObjectTagging`. Forms cannot set tags. Default: none.
+   */
+  tagging?: Record<string, string>;
+  /**
+   * Metadata of the object (`x-oss-meta-*`) besides the upload's id: names of letters, digits and hyphens, values of
+   * ASCII characters, 8,000 bytes in total. `'any'` leaves it to the uploader. Default: none.
+   */
+  metadata?: Record<string, string> | 'any';
 }
 
-/** What an answer to HeadObject tells about options: each has one text, or none where the object lacks it. */
+/** The headers of HeadObject by which options are compared: each has one text, or none if the object lacks it. */
 export const SHOWN_OPTIONS = {
   cacheControl: 'Cache-Control',
   contentDisposition: 'Content-Disposition',
@@ -48,10 +72,12 @@ export const SHOWN_OPTIONS = {
   metadata: 'x-oss-meta-*',
 } as const;
 
+/** An option that HeadObject shows. */
 export type ShownOption = keyof typeof SHOWN_OPTIONS;
+/** What HeadObject shows of an object's options. */
 export type ShownTexts = Partial<Record<ShownOption, string>>;
 
-/** By name in lower case. */
+/** By lower-case name. */
 type Headers = Readonly<Record<string, string | undefined>>;
 
 const METADATA_PREFIX = 'x-oss-meta-';
@@ -62,7 +88,7 @@ const METADATA_PREFIX = 'x-oss-meta-';
  * @see https://help.aliyun.com/en/oss/developer-reference/putobject
  */
 export function optionHeaders(options: ObjectOptions): Record<string, string> {
-  const { tagging = {}, metadata = {} } = options;
+  const { tagging = {}, metadata } = options;
   const tags = Object.entries(tagging).map((pair) => pair.map(encodeURIComponent).join('='));
   const headers: Record<string, string | undefined> = {
     'Cache-Control': options.cacheControl,
@@ -73,7 +99,7 @@ export function optionHeaders(options: ObjectOptions): Record<string, string> {
     'x-oss-server-side-encryption-key-id': options.serverSideEncryptionKeyId,
     'x-oss-tagging': tags.length > 0 ? tags.join('&') : undefined,
     ...Object.fromEntries(
-      Object.entries(metadata).map(([name, value]) => [METADATA_PREFIX + name, value]),
+      metadataPairs(metadata).map(([name, value]) => [METADATA_PREFIX + name, value]),
     ),
   };
   return Object.fromEntries(
@@ -81,23 +107,19 @@ export function optionHeaders(options: ObjectOptions): Record<string, string> {
   );
 }
 
-/** What HeadObject shows of an object with these options. */
-export function textsOfOptions({
-  tagging = {},
-  metadata = {},
-  ...texts
-}: ObjectOptions): ShownTexts {
+/** What HeadObject shows for an object with these options. */
+export function textsOfOptions({ tagging = {}, metadata, ...texts }: ObjectOptions): ShownTexts {
   const tagCount = Object.keys(tagging).length;
   return {
     ...texts,
     ...(tagCount === 0 ? {} : { tagCount: String(tagCount) }),
-    ...metadataText(Object.entries(metadata)),
+    ...metadataText(metadataPairs(metadata)),
   };
 }
 
 /**
- * What an answer to HeadObject shows.
- * @param ownHeader metadata that does not count
+ * Reads a response to HeadObject.
+ * @param ownHeader metadata that is left out
  */
 export function textsOfHeaders(headers: Headers, ownHeader: string): ShownTexts {
   const texts: ShownTexts = {};
@@ -115,11 +137,15 @@ export function textsOfHeaders(headers: Headers, ownHeader: string): ShownTexts 
 }
 
 /**
- * Options that an answer does not show as they are stored: on its own domains OSS has browsers download some types.
+ * Options that a response does not show as they are stored: on its own domains OSS makes browsers download some types.
  * @see https://help.aliyun.com/en/oss/user-guide/0048-00000101
  */
 export function hiddenOptions(headers: Headers): ShownOption[] {
   return headers['x-oss-force-download'] === undefined ? [] : ['contentDisposition'];
+}
+
+function metadataPairs(metadata: ObjectOptions['metadata'] = {}): [string, string][] {
+  return metadata === 'any' ? [] : Object.entries(metadata);
 }
 
 function metadataText(pairs: readonly (readonly [string, string])[]): ShownTexts {

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
+import type { ObjectOptions } from '../protocol/object-options.js';
 import type { CustomVariableTexts } from '../variables/custom-variables.js';
-import type { AuthorisedOptions } from '../variables/option-terms.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import { BatchedInsert } from '../database/batched-insert.js';
 import { databaseError } from '../database/database-error.js';
@@ -14,7 +14,7 @@ export interface AuthorisedUpload {
   bucket: string;
   object: string;
   variables: CustomVariableTexts;
-  objectOptions: AuthorisedOptions;
+  objectOptions: ObjectOptions;
   operation: string;
   expiresAt: Date;
 }

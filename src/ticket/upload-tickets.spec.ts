@@ -2,8 +2,8 @@ import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { STORAGE_CLASSES } from '../protocol/object-options.js';
-import { type AuthorisedOptions, toOptionTerms } from '../variables/option-terms.js';
+import { type ObjectOptions, STORAGE_CLASSES } from '../protocol/object-options.js';
+import { toOptionTerms } from '../variables/option-terms.js';
 import type { UploadTerms } from '../variables/upload-terms.js';
 import type { CallbackArrival } from './callback-arrival.js';
 import { decodeTicket, encodeTicket } from './ticket-encoding.js';
@@ -45,7 +45,7 @@ function issue(
 }
 
 const text = (maxLength: number) => fc.string({ unit: 'grapheme', minLength: 1, maxLength });
-const anyOptions: fc.Arbitrary<AuthorisedOptions> = fc.record(
+const anyOptions: fc.Arbitrary<ObjectOptions> = fc.record(
   {
     cacheControl: text(8),
     contentDisposition: text(8),

@@ -1,132 +1,112 @@
 import type { ReadableStream } from 'node:stream/web';
-import type { ServerSideEncryption, StorageClass } from '../protocol/object-options.js';
+import type { ObjectOptions } from '../protocol/object-options.js';
 import type { CustomVariablesDto } from '../variables/custom-variables.dto.js';
 
-/**
- * How the object is stored and served. What OSS can be made to enforce, the uploader has to send as given; what the
- * bucket then shows otherwise makes the upload `rejected`, also where an option is left out and the uploader sets it.
- */
-export interface UploadObjectOptions {
-  /** `Cache-Control` of downloads. At most 1,024 characters of ASCII. Default: none. */
-  cacheControl?: string;
-  /**
-   * `Content-Disposition` of downloads, as in `attachment; filename="a.pdf"`. At most 1,024 characters of ASCII;
-   * other characters of a name go into `filename*=UTF-8''%E6%96%87.pdf`. Default: none.
-   */
-  contentDisposition?: string;
-  /** `Content-Encoding` in which the object comes, as in `gzip`. At most 1,024 characters of ASCII. Default: none. */
-  contentEncoding?: string;
-  /**
-   * Class to store the object in. Default: the bucket's own. Where it is left out and the bucket shows an archive
-   * class, GetBucketInfo is asked whether that is the bucket's own.
-   */
-  storageClass?: StorageClass;
-  /** How OSS encrypts the object: `AES256`, `KMS` or `SM4`. Default: as the bucket has it. */
-  serverSideEncryption?: ServerSideEncryption;
-  /** The key in KMS, with `serverSideEncryption: 'KMS'`. At most 1,024 characters of ASCII. Default: OSS's own. */
-  serverSideEncryptionKeyId?: string;
-  /**
-   * Tags of the object, at most 10: keys of 1 to 128 characters, values of up to 256, of letters, digits, spaces and
-   * `+ - = . _ : /`. Who signs needs the right `oss:PutObjectTagging`. Forms carry none. Default: none.
-   */
-  tagging?: Record<string, string>;
-  /**
-   * Metadata of the object (`x-oss-meta-*`) besides the upload's id: names of letters, digits and hyphens, values of
-   * ASCII, 8,000 bytes in all. `'any'` leaves it to the uploader. Default: none.
-   */
-  metadata?: Record<string, string> | 'any';
-}
-
-/** What an app asks for when it lets someone upload. No part of it should come unchecked from a request. */
-export interface UploadRequest extends UploadObjectOptions {
+/** The upload that an app authorises. Values from a client's request must be validated before they are used here. */
+export interface UploadRequest extends ObjectOptions {
   /** A name in the options' `buckets`. Default: the first. */
   bucket?: string;
   /** The object's complete key. Either this or `objectPrefix`. */
   object?: string;
   /** The key becomes this prefix and a new id; `avatars/` gives `avatars/0192…`. */
   objectPrefix?: string;
-  /** Default 0. */
+  /** Smallest allowed size of the object. Default 0. */
   minSizeBytes?: number;
-  /** Default: OSS's own limit. */
+  /** Largest allowed size of the object. Default: OSS's own limit. */
   maxSizeBytes?: number;
   /**
-   * Types and families that the object may have: `image/png`, `image/*`. Its own type then has to be exactly one
-   * well-formed media type; parameters (`; charset=utf-8`) are free. Default: any.
+   * Types and families that the object may have: `image/png`, `image/*`. The object's type then has to be exactly one
+   * well-formed media type, with any parameters (`; charset=utf-8`). Default: any.
    */
   contentTypes?: string[];
   /**
    * The exact type to store the object with. A presigned PUT signs one type; default there: the only entry of
-   * `contentTypes`, or `application/octet-stream` where every type will do.
+   * `contentTypes`, or `application/octet-stream` if every type is allowed.
    */
   contentType?: string;
-  /** Whose upload this is; comes back in the record. At most 128 bytes. */
+  /** The user or tenant that uploads; returned in the record. At most 128 bytes. */
   owner?: string;
-  /** Come back in the callback. The uploader can read them and cannot change them. */
+  /** Returned in the callback. The uploader can read them, but not change them. */
   variables?: CustomVariablesDto;
-  /** Name of the `@OssCallback` route to call; its path has no parameters. Default: the options' `callback.url`, or the route without a name. */
+  /**
+   * Name of the `@OssCallback` route to call; its path has no parameters. Default: the options' `callback.url`, or the
+   * route without a name.
+   */
   callback?: string;
-  /** How long the upload may start, in seconds. Default: the options' `expiresInSeconds`. */
+  /** Seconds within which the upload has to start. Default: the options' `expiresInSeconds`. */
   expiresInSeconds?: number;
-  /** Whether an object of that key may be replaced. Default false. */
+  /** Whether an existing object of that key may be replaced. Default false. */
   overwrite?: boolean;
 }
 
-/** What can be uploaded besides bytes and text: Node's and the web's streams, and whatever yields bytes. */
+/** A stream of Node, a web stream, or any async iterable of bytes or text. */
 export type UploadStream = AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array>;
 
+/** An upload of the app itself, sent with one PUT. */
 export interface PutObjectRequest extends UploadRequest {
-  /** Bytes, a text, a stream (Node's, the web's, or whatever yields bytes), or a file. At most 5 GB. */
+  /** Bytes, a text, a stream or a file. At most 5 GB. */
   body: Uint8Array | string | UploadStream | { file: string };
-  /** Size of a stream, where it is known; without it the stream is sent in chunks. */
+  /** Size of a stream, if known; otherwise the stream is sent in chunks. */
   sizeBytes?: number;
+  /** Aborts the upload. */
   signal?: AbortSignal;
 }
 
-/** Version 1 is for clients and endpoints that do not know version 4. */
+/** Version 1 is for clients and endpoints that do not support version 4. */
 export type SignatureVersion = 'v4' | 'v1';
 
+/** An upload with a form. */
 export interface PostObjectAuthorisationRequest extends UploadRequest {
   /** Default `v4`. */
   signatureVersion?: SignatureVersion;
 }
 
+/** An upload with a presigned PUT. */
 export interface PutObjectAuthorisationRequest extends UploadRequest {
   /** Default `v4`. */
   signatureVersion?: SignatureVersion;
-  /** Whether the callback stands in the URL, or in signed headers that the uploader has to send. Default `query`. */
+  /** Whether the callback is in the URL, or in signed headers that the uploader has to send. Default `query`. */
   callbackIn?: 'query' | 'headers';
 }
 
-/** A form for the uploader: every field as given, the file last. */
+/** A form for the uploader: all fields as given, the file last. */
 export interface PostObjectAuthorisation {
+  /** Id of the upload, for `status()` and the record. */
   uploadId: string;
   /** Where to POST the form to, as `multipart/form-data`. */
   url: string;
   /**
-   * In any order, before the field `file`. Where several types are allowed and `contentType` named none, the
+   * In any order, before the field `file`. If several types are allowed and the request names no `contentType`, the
    * uploader adds the field `x-oss-content-type` with the type of the file.
    */
   fields: Record<string, string>;
+  /** When the form expires. */
   expiresAt: Date;
 }
 
-/** A request for the uploader to send with the file as its body. */
+/** A request that the uploader sends with the file as its body. */
 export interface PutObjectAuthorisation {
+  /** Id of the upload, for `status()` and the record. */
   uploadId: string;
+  /** Always `PUT`. */
   method: 'PUT';
+  /** The presigned URL. */
   url: string;
-  /** All of them are signed: the request is refused without one, or with another value. */
+  /** All of them are signed: the request is refused without one of them, or with another value. */
   headers: Record<string, string>;
+  /** When the URL expires. */
   expiresAt: Date;
 }
 
-/** An upload that the app did itself. */
+/** A completed upload of the app itself. */
 export interface UploadResult<Answer = unknown> {
+  /** Id of the upload, for `status()` and the record. */
   uploadId: string;
   /** Upper-case hex without quotes. */
   etag: string;
   /** Decimal digits. */
   crc64: string;
+  /** In bytes. */
   size: number;
   /** What the `@OssCallback` method answered. */
   answer: Answer;

@@ -9,11 +9,6 @@ import {
   textsOfOptions,
 } from '../protocol/object-options.js';
 
-/** The options that an upload gives its object; `'any'` metadata is left to the uploader. */
-export interface AuthorisedOptions extends Omit<ObjectOptions, 'metadata'> {
-  metadata?: Readonly<Record<string, string>> | 'any';
-}
-
 /** What the options of an upload's object have to be. A ticket has no room for their texts. */
 export interface OptionTerms {
   /** Digests of what HeadObject shows of those that were authorised, in base64url. */
@@ -39,13 +34,8 @@ const BUCKET_DEFAULTS: readonly ShownOption[] = [
   'serverSideEncryptionKeyId',
 ];
 
-/** Those that the app itself gives. */
-export function givenOptions({ metadata, ...options }: AuthorisedOptions): ObjectOptions {
-  return metadata === undefined || metadata === 'any' ? options : { ...options, metadata };
-}
-
-export function toOptionTerms(options: AuthorisedOptions): OptionTerms {
-  const digests = Object.entries(textsOfOptions(givenOptions(options))).map(([option, text]) => [
+export function toOptionTerms(options: ObjectOptions): OptionTerms {
+  const digests = Object.entries(textsOfOptions(options)).map(([option, text]) => [
     option,
     digestOf(option as ShownOption, text),
   ]);

@@ -11,15 +11,14 @@ interface Member {
 export const ANY_BUCKET = 'BUCKET';
 
 /**
- * The paths of all options, as in `tickets.secrets`, read from the interfaces of a file.
- * @param file of the repository
+ * The paths of all options, as in `tickets.secrets`, read from the interfaces of files.
+ * @param files of the repository; an interface comes after those that it extends
  * @param root name of the interface to begin with
  */
-export function optionPaths(file: string, root: string): string[] {
-  const source = parse(file);
+export function optionPaths(files: readonly string[], root: string): string[] {
   const interfaces = new Map<string, Member[]>();
-  ts.forEachChild(source, (node) => {
-    if (!ts.isInterfaceDeclaration(node)) return;
+  const nodes = files.flatMap((file) => [...parse(file).statements]);
+  for (const node of nodes.filter(ts.isInterfaceDeclaration)) {
     const bases = (node.heritageClauses ?? [])
       .flatMap(({ types }) => types.map(({ expression }) => expression.getText()))
       .flatMap((name) => interfaces.get(name) ?? []);
@@ -28,7 +27,7 @@ export function optionPaths(file: string, root: string): string[] {
       refersTo: member.type?.getText().match(/\b[A-Z]\w+\b/g) ?? [],
     }));
     interfaces.set(node.name.text, [...bases, ...members]);
-  });
+  }
   const pathsOf = (name: string, prefix: string): string[] =>
     (interfaces.get(name) ?? []).flatMap((member) => {
       const here = `${prefix}${member.name}`;
@@ -40,23 +39,30 @@ export function optionPaths(file: string, root: string): string[] {
   return pathsOf(root, '');
 }
 
-/** The exported types of a file, and their properties, that have no doc comment. */
+/** The exported types and classes of a file, and their properties, that have no doc comment. */
 export function undocumentedTypes(file: string): string[] {
   const missing: string[] = [];
   const look = (node: ts.Node, name: string): void => {
-    const isProperty = ts.isPropertySignature(node);
+    const isProperty = ts.isPropertySignature(node) || ts.isPropertyDeclaration(node);
     const path = isProperty ? `${name}.${node.name.getText()}` : name;
-    const isNamed =
-      isProperty || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node);
+    const isNamed = isProperty || isType(node);
     if (isNamed && ts.getJSDocCommentsAndTags(node).length === 0) missing.push(path);
-    ts.forEachChild(node, (child) => look(child, path));
+    if (!isProperty) ts.forEachChild(node, (child) => look(child, path));
   };
   ts.forEachChild(parse(file), (node) => {
-    if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) {
-      look(node, node.name.text);
+    if (isType(node) && node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) {
+      look(node, node.name?.text ?? 'default');
     }
   });
   return missing;
+}
+
+function isType(node: ts.Node) {
+  return (
+    ts.isInterfaceDeclaration(node) ||
+    ts.isTypeAliasDeclaration(node) ||
+    ts.isClassDeclaration(node)
+  );
 }
 
 function parse(file: string): ts.SourceFile {

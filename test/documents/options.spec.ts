@@ -6,6 +6,16 @@ import { resolveOssCallbackOptions } from '../../src/options/validation.js';
 import { codeOf, readDocument, tableRows } from './document-tables.js';
 import { ANY_BUCKET, optionPaths, undocumentedTypes } from './option-types.js';
 
+const OPTIONS = 'src/options/options.ts';
+const OBJECT_OPTIONS = 'src/protocol/object-options.ts';
+const UPLOADS = 'src/upload/upload-request.ts';
+const OF_UPLOADS = ['multipart-request', 'authorize-sdk'].map(
+  (file) => `src/upload/authorize/${file}.ts`,
+);
+const ENTITIES = ['oss-upload', 'oss-upload-ticket', 'oss-callback-rejection'].map(
+  (file) => `src/database/${file}.entity.ts`,
+);
+
 const ENV = {
   OSS_PUBLIC_URL: 'https://api.example.com',
   OSS_BUCKET: 'acme-uploads',
@@ -70,9 +80,10 @@ function otherThan(value: unknown): string {
   return typeof value === 'boolean' ? String(!value) : 'never';
 }
 
-it('every option has a doc comment, which editors show', () => {
-  expect(undocumentedTypes('src/options/options.ts')).toEqual([]);
-});
+it.each([OPTIONS, OBJECT_OPTIONS, UPLOADS, ...OF_UPLOADS, ...ENTITIES])(
+  'everything public of %s has a doc comment, which editors show',
+  (file) => expect(undocumentedTypes(file)).toEqual([]),
+);
 
 describe.each(['docs/options.md', 'docs/options.zh-CN.md'])('%s', (document) => {
   const text = readDocument(document);
@@ -83,7 +94,7 @@ describe.each(['docs/options.md', 'docs/options.zh-CN.md'])('%s', (document) => 
   const defaults = resolved(minimal());
 
   it('has a row for every option, and no other', () => {
-    const known = optionPaths('src/options/options.ts', 'OssCallbackOptions').filter(
+    const known = optionPaths([OPTIONS], 'OssCallbackOptions').filter(
       (path) => !GROUPS.includes(path) && path !== 'localOss',
     );
     const parts = (path: string) => /^buckets\.BUCKET\.(credentials|sts)\../.test(path);
@@ -92,7 +103,7 @@ describe.each(['docs/options.md', 'docs/options.zh-CN.md'])('%s', (document) => 
     );
     const early = rows.filter((row) => row.cells.length === 4).map(({ name }) => name);
     expect(early.slice(0, -ofUploads.length)).toEqual(
-      optionPaths('src/options/options.ts', 'OssCallbackModuleExtras'),
+      optionPaths([OPTIONS], 'OssCallbackModuleExtras'),
     );
   });
 
@@ -144,7 +155,7 @@ describe.each(['docs/options.md', 'docs/options.zh-CN.md'])('%s', (document) => 
   });
 
   it('has the fields of an upload, and no other', () => {
-    const fields = optionPaths('src/upload/upload-request.ts', 'UploadRequest');
+    const fields = optionPaths([OBJECT_OPTIONS, UPLOADS], 'UploadRequest');
     expect(ofUploads.map(({ name }) => name).toSorted()).toEqual(fields.toSorted());
   });
 });

@@ -63,7 +63,8 @@ function uploadsReportedTo({ app, audit, dataSource, url }: TestApp, target: str
     byDefault: [{ url: `${url}${target}` }],
   }));
   targets.start();
-  return new OssUploadService(options, tickets, new TicketStore(dataSource), targets, audit);
+  const ticketStore = new TicketStore(dataSource);
+  return new OssUploadService({ options, tickets, ticketStore, targets }, audit);
 }
 
 export interface CallbackToSend {

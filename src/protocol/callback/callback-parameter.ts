@@ -52,17 +52,28 @@ export function encodeCallback(
   parameter: CallbackParameter,
   variables: CallbackVariables = {},
 ): EncodedCallback {
-  const encoded: EncodedCallback = {
-    callback: toBase64({
-      callbackUrl: parameter.urls.join(';'),
-      callbackHost: parameter.host,
-      callbackBody: parameter.body,
-      callbackBodyType: parameter.bodyType,
-      callbackSNI: parameter.sni,
-    }),
+  const { callback, callbackVar } = callbackJson(parameter, variables);
+  return {
+    callback: toBase64(callback),
+    ...(callbackVar === undefined ? {} : { callbackVar: toBase64(callbackVar) }),
   };
-  if (Object.keys(variables).length > 0) encoded.callbackVar = toBase64(variables);
-  return encoded;
+}
+
+/** The same texts before base64. */
+export function callbackJson(
+  { urls, host, body, bodyType, sni }: CallbackParameter,
+  variables: CallbackVariables,
+): EncodedCallback {
+  return {
+    callback: JSON.stringify({
+      callbackUrl: urls.join(';'),
+      callbackHost: host,
+      callbackBody: body,
+      callbackBodyType: bodyType,
+      callbackSNI: sni,
+    }),
+    ...(Object.keys(variables).length > 0 ? { callbackVar: JSON.stringify(variables) } : {}),
+  };
 }
 
 /** Reads both texts as OSS does; a refusal carries OSS's own message and error number. */
@@ -184,6 +195,6 @@ function isHost(host: unknown): host is string {
   return typeof host === 'string' && /^[^\s/?#@]*$/.test(host);
 }
 
-function toBase64(json: object): string {
-  return Buffer.from(JSON.stringify(json), 'utf8').toString('base64');
+function toBase64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64');
 }

@@ -1,4 +1,3 @@
-import type { TicketStore } from '../../recording/ticket-store.js';
 import { initiateMultipart, type MultipartTarget } from '../../oss-client/multipart.js';
 import { objectUrl, toQueryString } from '../../oss-client/object-address.js';
 import type { OssCredentials } from '../../options/options.js';
@@ -6,14 +5,15 @@ import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { callbackQuery } from '../../protocol/callback/callback-carriers.js';
 import { presignRequestV4 } from '../../protocol/signing/signature-v4.js';
 import { audienceOf } from '../../ticket/upload-tickets.js';
+import { type Carrier, overwriteHeader } from './carrier.js';
 import { refuse } from './check-upload-request.js';
 import { type HandleKeys, openHandle, sealHandle } from './multipart-handle.js';
 import { type PartPlan, partRange, planParts, withExactSize } from './part-plan.js';
-import { exactContentType, pinnedHeaders } from './pinned-headers.js';
 import {
-  type PreparationContext,
-  type PreparedUpload,
-  prepareSignedUpload,
+  authorizeUpload,
+  checkUpload,
+  type SignedUpload,
+  type UploadContext,
 } from './prepare-upload.js';
 import type {
   AuthorisedPart,
@@ -23,9 +23,17 @@ import type {
   PartsRequest,
 } from './multipart-request.js';
 
-/** So many parts are signed at once: each is about 600 bytes of JSON. */
+/** The app itself initiates the upload, with everything that is pinned. */
+export const MULTIPART: Carrier = {
+  operation: 'CompleteMultipartUpload',
+  pinsUploadId: true,
+  pinsAcl: true,
+  pinsContentType: true,
+};
+
+/** At most this many parts are signed at once: each is about 600 bytes of JSON. */
 export const MAX_PARTS_PER_PAGE = 1_000;
-/** Signed, so that no HTTP library's own default for bodies spoils the signature. */
+/** Signed, because an HTTP library's default for bodies would invalidate the signature. */
 const PART_CONTENT_TYPE = 'application/octet-stream';
 
 interface Signing {
@@ -38,22 +46,20 @@ interface Signing {
 /** See `OssUploadService.authorizeMultipart`. */
 export async function authorizeMultipart(
   request: MultipartRequest,
-  context: PreparationContext & { ticketStore: TicketStore },
+  context: UploadContext,
 ): Promise<MultipartAuthorisation> {
   const { sizeBytes, partSizeBytes, ...rest } = request;
   const exact = withExactSize(rest, 'sizeBytes', sizeBytes);
   if (sizeBytes === 0) throw refuse('sizeBytes', 'is 0; upload an empty object with one PUT');
   const plan = planParts(sizeBytes, partSizeBytes);
-  const upload = await prepareSignedUpload(exact, 'CompleteMultipartUpload', context);
-  const { ossBucket, object, expiresAt, terms } = upload;
-  const initiation = pinnedHeaders(upload, exactContentType(upload));
-  await context.ticketStore.add(upload);
-  const ossUploadId = await initiateMultipart(ossBucket, object, initiation);
+  const upload = await authorizeUpload(checkUpload(exact, MULTIPART, context), context);
+  const { uploadId, ossBucket, object, expiresAt } = upload;
+  const ossUploadId = await initiateMultipart(ossBucket, object, upload.headers);
   const signing = { ...upload, target: { bucket: ossBucket, object, ossUploadId } };
   const query = { uploadId: ossUploadId };
   const handle = sealHandle(
     {
-      uploadId: terms.uploadId,
+      uploadId,
       ossUploadId,
       bucket: ossBucket.bucket,
       object,
@@ -64,7 +70,7 @@ export async function authorizeMultipart(
     handleKeys(context.options),
   );
   return {
-    uploadId: terms.uploadId,
+    uploadId,
     ossUploadId,
     partSize: plan.partSize,
     partCount: plan.partCount,
@@ -126,16 +132,13 @@ function signPage(
   return { parts, ...(to < plan.partCount ? { nextPartNumber: to + 1 } : {}) };
 }
 
-/** OSS takes all parts that have arrived, so that no list of them has to come from the client. */
+/** OSS assembles all parts that have arrived, so the client need not send a list of them. */
 function signCompletion(
   signing: Signing,
-  { callback, overwrite }: PreparedUpload,
+  upload: SignedUpload,
 ): MultipartAuthorisation['complete'] {
-  const headers: Record<string, string> = {
-    'x-oss-complete-all': 'yes',
-    ...(overwrite ? {} : { 'x-oss-forbid-overwrite': 'true' }),
-  };
-  const query = { uploadId: signing.target.ossUploadId, ...callbackQuery(callback) };
+  const headers = { 'x-oss-complete-all': 'yes', ...overwriteHeader(upload) };
+  const query = { uploadId: signing.target.ossUploadId, ...callbackQuery(upload.callback) };
   return { method: 'POST', url: presign(signing, 'POST', query, headers), headers };
 }
 

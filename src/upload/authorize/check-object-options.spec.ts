@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { UploadObjectOptions } from '../upload-request.js';
+import type { ObjectOptions } from '../../protocol/object-options.js';
 import { checkObjectOptions } from './check-object-options.js';
 
 describe('checkObjectOptions', () => {
@@ -8,7 +8,7 @@ describe('checkObjectOptions', () => {
   });
 
   it('takes everything that can be asked for', () => {
-    const options: UploadObjectOptions = {
+    const options: ObjectOptions = {
       cacheControl: 'private, max-age=0',
       contentDisposition: `attachment; filename*=UTF-8''%E6%96%87.pdf`,
       contentEncoding: 'gzip',
@@ -31,7 +31,7 @@ describe('checkObjectOptions', () => {
   const tags = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'v']));
 
-  it.each<[string, UploadObjectOptions]>([
+  it.each<[string, ObjectOptions]>([
     ['cacheControl', { cacheControl: '' }],
     ['cacheControl', { cacheControl: ' private' }],
     ['cacheControl', { cacheControl: 'a\r\nx-oss-object-acl: public-read' }],

@@ -1,7 +1,9 @@
 import { quoted } from '../../common/log-text.js';
-import { SERVER_SIDE_ENCRYPTIONS, STORAGE_CLASSES } from '../../protocol/object-options.js';
-import type { AuthorisedOptions } from '../../variables/option-terms.js';
-import type { UploadObjectOptions } from '../upload-request.js';
+import {
+  type ObjectOptions,
+  SERVER_SIDE_ENCRYPTIONS,
+  STORAGE_CLASSES,
+} from '../../protocol/object-options.js';
 import { refuse } from './check-upload-request.js';
 
 const MAX_TEXT_LENGTH = 1_024;
@@ -21,7 +23,7 @@ const METADATA_PREFIX = 'x-oss-meta-';
  * The options of an upload's object, with those left out that are not given.
  * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`, naming the field
  */
-export function checkObjectOptions(request: UploadObjectOptions): AuthorisedOptions {
+export function checkObjectOptions(request: ObjectOptions): ObjectOptions {
   const { storageClass, serverSideEncryption, serverSideEncryptionKeyId } = request;
   if (serverSideEncryptionKeyId !== undefined && serverSideEncryption !== 'KMS') {
     throw refuse('serverSideEncryptionKeyId', 'needs serverSideEncryption: "KMS"');
@@ -64,7 +66,7 @@ function checkWord<Word extends string>(
   throw refuse(field, `is ${shown(word)}; write ${words.join(', ')}`);
 }
 
-function checkTagging(tagging: UploadObjectOptions['tagging']): Record<string, string> | undefined {
+function checkTagging(tagging: ObjectOptions['tagging']): Record<string, string> | undefined {
   const tags = entriesOf('tagging', tagging);
   if (tags.length > MAX_TAGS)
     throw refuse('tagging', `has ${tags.length} tags; OSS takes ${MAX_TAGS}`);
@@ -84,7 +86,7 @@ function checkTagging(tagging: UploadObjectOptions['tagging']): Record<string, s
   return tags.length === 0 ? undefined : Object.fromEntries(tags);
 }
 
-function checkMetadata(metadata: UploadObjectOptions['metadata']): AuthorisedOptions['metadata'] {
+function checkMetadata(metadata: ObjectOptions['metadata']): ObjectOptions['metadata'] {
   if (metadata === 'any') return metadata;
   const checked = new Map<string, string>();
   let bytes = 0;

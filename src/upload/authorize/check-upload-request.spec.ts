@@ -55,6 +55,11 @@ describe('checkUploadRequest', () => {
     });
   });
 
+  it('names the only type that is allowed', () => {
+    expect(check({ object: 'a', contentTypes: ['Image/PNG'] }).contentType).toBe('image/png');
+    expect(check({ object: 'a', contentTypes: ['image/*'] }).contentType).toBeUndefined();
+  });
+
   it.each(['a', 'a/b//c/', '文 😀+&%"\\', 'a..b/...', 'x'.repeat(1_023)])(
     'takes the key %s',
     (object) => {

@@ -13,7 +13,12 @@ import {
   type CustomVariableTexts,
   findProblem,
 } from '../../variables/custom-variables.js';
-import { allowsContentType, mediaRangeOf, mediaTypeOf } from '../../variables/media-type.js';
+import {
+  allowsContentType,
+  mediaRangeOf,
+  mediaTypeOf,
+  onlyTypeOf,
+} from '../../variables/media-type.js';
 import type { UploadRequest } from '../upload-request.js';
 
 /** OSS's own limit for one PutObject or PostObject. */
@@ -21,11 +26,13 @@ export const MAX_OBJECT_BYTES = 5 * 1024 ** 3;
 const MAX_OBJECT_NAME_BYTES = 1_023;
 const MAX_OWNER_BYTES = 128;
 
-export interface CheckedUpload {
+/** A request whose fields are valid, with their defaults. */
+export interface CheckedRequest {
   object: string;
   minSizeBytes: number;
   maxSizeBytes: number | undefined;
   contentTypes: string[];
+  /** The type that the request names, or the only one that it allows. */
   contentType: string | undefined;
   owner: string | undefined;
   variables: CustomVariableTexts;
@@ -41,7 +48,7 @@ export function checkUploadRequest(
   request: UploadRequest,
   uploadId: string,
   defaultExpiresInSeconds: number,
-): CheckedUpload {
+): CheckedRequest {
   const { owner, variables = {} } = request;
   const minSizeBytes = size('minSizeBytes', request.minSizeBytes) ?? 0;
   const maxSizeBytes = size('maxSizeBytes', request.maxSizeBytes);
@@ -96,10 +103,9 @@ function checkObject({ object, objectPrefix }: UploadRequest, uploadId: string):
   return name;
 }
 
-function checkContentTypes(request: UploadRequest): {
-  contentTypes: string[];
-  contentType: string | undefined;
-} {
+function checkContentTypes(
+  request: UploadRequest,
+): Pick<CheckedRequest, 'contentTypes' | 'contentType'> {
   const contentTypes = (request.contentTypes ?? []).map((type: unknown) => {
     const range = typeof type === 'string' ? mediaRangeOf(type) : undefined;
     if (range !== undefined) return range;
@@ -120,7 +126,7 @@ function checkContentTypes(request: UploadRequest): {
       );
     }
   }
-  return { contentTypes, contentType };
+  return { contentTypes, contentType: contentType ?? onlyTypeOf(contentTypes) };
 }
 
 function checkExpiry(seconds: number): number {

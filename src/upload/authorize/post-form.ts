@@ -1,3 +1,4 @@
+import { objectUrl } from '../../oss-client/object-address.js';
 import { encodePostPolicy, type PolicyCondition } from '../../protocol/signing/post-policy.js';
 import { signPolicyV1 } from '../../protocol/signing/signature-v1.js';
 import {
@@ -6,39 +7,62 @@ import {
   v4Date,
   V4_ALGORITHM,
 } from '../../protocol/signing/signature-v4.js';
-import { familyOf, onlyTypeOf } from '../../variables/media-type.js';
+import { familyOf } from '../../variables/media-type.js';
+import type { Carrier } from './carrier.js';
 import { MAX_OBJECT_BYTES, refuse } from './check-upload-request.js';
-import { pinnedFields } from './pinned-headers.js';
-import type { PreparedUpload, SignedUpload } from './prepare-upload.js';
-import type { SignatureVersion } from '../upload-request.js';
+import {
+  authorizeUpload,
+  type CheckedUpload,
+  checkUpload,
+  type SignedUpload,
+  type UploadContext,
+} from './prepare-upload.js';
+import type {
+  PostObjectAuthorisation,
+  PostObjectAuthorisationRequest,
+  SignatureVersion,
+} from '../upload-request.js';
 
-/** Outranks the type of the file part and the field `Content-Type`, so that the policy has to pin this one. */
+/** Its policy names the fields; it can allow several types. */
+export const POST_OBJECT: Carrier = {
+  operation: 'PostObject',
+  pinsUploadId: true,
+  pinsAcl: true,
+  pinsContentType: false,
+};
+
+/** Takes precedence over the type of the file part and the field `Content-Type`, so the policy has to pin this one. */
 const TYPE_FIELD = 'x-oss-content-type';
 
+/** See `OssUploadService.authorizePostObject`. */
+export async function authorizePostObject(
+  request: PostObjectAuthorisationRequest,
+  context: UploadContext,
+): Promise<PostObjectAuthorisation> {
+  const checked = checkUpload(request, POST_OBJECT, context);
+  checkFields(checked);
+  const upload = await authorizeUpload(checked, context);
+  const { uploadId, ossBucket, expiresAt } = upload;
+  const fields = signPostForm(upload, request.signatureVersion);
+  return { uploadId, url: objectUrl(ossBucket), fields, expiresAt };
+}
+
 /**
- * The fields of a signed form. Each field but the custom variables is a condition of the policy: whether OSS takes
- * conditions on `x:` fields is unknown, and the ticket covers those.
- * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` where a form cannot carry the object's name or a variable
+ * The fields of a signed form. Each field but the custom variables is a condition of the policy: it is unknown whether
+ * OSS accepts conditions on `x:` fields, and the ticket covers those.
  */
 export function signPostForm(
   upload: SignedUpload,
   signatureVersion: SignatureVersion = 'v4',
 ): Record<string, string> {
-  checkFieldTexts(upload);
-  if (upload.objectOptions.tagging) {
-    throw refuse(
-      'tagging',
-      'cannot be sent with a form; use a presigned PUT or a multipart upload',
-    );
-  }
-  const { ossBucket, object, callback, terms, expiresAt } = upload;
+  const { ossBucket, object, callback, minSizeBytes, maxSizeBytes, expiresAt } = upload;
   const signer = signatureVersion === 'v1' ? signerV1(upload) : signerV4(upload);
   const { securityToken } = upload.credentials;
   const pinned: Record<string, string> = {
     key: object,
     callback: callback.callback,
     success_action_status: '200',
-    ...pinnedFields(upload),
+    ...upload.headers,
     ...signer.named,
     ...(securityToken ? { 'x-oss-security-token': securityToken } : {}),
   };
@@ -46,7 +70,7 @@ export function signPostForm(
   const conditions: PolicyCondition[] = [
     { bucket: ossBucket.bucket },
     ...Object.entries(pinned).map(([name, value]) => ['eq', `$${name}`, value] as const),
-    ['content-length-range', terms.minSizeBytes, terms.maxSizeBytes ?? MAX_OBJECT_BYTES],
+    ['content-length-range', minSizeBytes, maxSizeBytes ?? MAX_OBJECT_BYTES],
     ...type.conditions,
   ];
   const policy = encodePostPolicy({ expiresAt, conditions });
@@ -81,8 +105,17 @@ function signerV1({ credentials }: SignedUpload): PolicySigner {
   return { named: {}, sign: (policy) => signPolicyV1(policy, credentials) };
 }
 
-/** Browsers send each line break of a field as CR LF, and OSS fills in `${filename}`: neither would match its ticket. */
-function checkFieldTexts({ object, variables }: PreparedUpload): void {
+/**
+ * Browsers send each line break of a field as CR LF, and OSS replaces `${filename}`: neither would match its ticket.
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`
+ */
+export function checkFields({ object, variables, objectOptions }: CheckedUpload): void {
+  if (objectOptions.tagging) {
+    throw refuse(
+      'tagging',
+      'cannot be sent with a form; use a presigned PUT or a multipart upload',
+    );
+  }
   const loneBreak = /\r(?!\n)|(?<!\r)\n/;
   if (loneBreak.test(object)) throw refuse('object', 'has a line break, which forms rewrite');
   if (object.includes('${filename}')) {
@@ -94,16 +127,18 @@ function checkFieldTexts({ object, variables }: PreparedUpload): void {
 }
 
 /**
- * Patterns of several families cannot be one condition, and a beginning is all that a condition can ask of one family:
- * `image/png,text/html` has it. What OSS lets through is checked when the upload is reported.
+ * A condition cannot hold the patterns of several families, and of one family it can only ask for the beginning, which
+ * `image/png,text/html` has as well. What OSS lets through is checked when the upload is reported.
  */
-function typeOf({ contentType, terms: { contentTypes } }: PreparedUpload): {
+function typeOf({ contentType, contentTypes }: CheckedUpload): {
   fields: Record<string, string>;
   conditions: PolicyCondition[];
 } {
-  const exact = contentType ?? onlyTypeOf(contentTypes);
-  if (exact !== undefined) {
-    return { fields: { [TYPE_FIELD]: exact }, conditions: [['eq', `$${TYPE_FIELD}`, exact]] };
+  if (contentType !== undefined) {
+    return {
+      fields: { [TYPE_FIELD]: contentType },
+      conditions: [['eq', `$${TYPE_FIELD}`, contentType]],
+    };
   }
   if (contentTypes.length === 0) return { fields: {}, conditions: [] };
   const families = contentTypes.flatMap((range) => familyOf(range) ?? []);

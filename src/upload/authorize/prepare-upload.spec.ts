@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import type { OssCallbackOptions } from '../../options/options.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { OssCallbackOptions, OssCredentialsProvider } from '../../options/options.js';
 import { resolveOssCallbackOptions } from '../../options/validation.js';
 import { parseCallbackBody } from '../../protocol/callback/callback-body.js';
 import {
@@ -16,7 +16,9 @@ import { UploadTickets } from '../../ticket/upload-tickets.js';
 import { CustomVariablesDto } from '../../variables/custom-variables.dto.js';
 import { readCallbackVariables } from '../../variables/read-callback-body.js';
 import { CallbackTargets } from '../../routes/callback-targets.js';
-import { prepareUpload } from './prepare-upload.js';
+import { POST_OBJECT } from './post-form.js';
+import { checkUpload, prepareUpload, type UploadContext } from './prepare-upload.js';
+import { authorizePutObject } from './presigned-put.js';
 import type { UploadRequest } from '../upload-request.js';
 
 class Variables extends CustomVariablesDto {
@@ -26,8 +28,8 @@ class Variables extends CustomVariablesDto {
 const tickets = new UploadTickets(['f3a9c1d27b845e60f3a9c1d27b845e60'], ['audience']);
 const bodyTypes = ['application/x-www-form-urlencoded', 'application/json'] as const;
 
-function prepare(request: Partial<UploadRequest>, callback: OssCallbackOptions['callback'] = {}) {
-  const options = resolveOssCallbackOptions(
+function contextOf(options: Partial<OssCallbackOptions> = {}) {
+  const resolved = resolveOssCallbackOptions(
     {
       publicUrl: 'https://api.example.com',
       buckets: {
@@ -36,7 +38,7 @@ function prepare(request: Partial<UploadRequest>, callback: OssCallbackOptions['
       },
       credentials: { accessKeyId: 'LTAI5tKey', accessKeySecret: 'aSecretOfTheAccount' },
       tickets: { secrets: ['f3a9c1d27b845e60f3a9c1d27b845e60'], acceptForSeconds: 60 },
-      callback,
+      ...options,
     },
     'test',
   );
@@ -47,11 +49,12 @@ function prepare(request: Partial<UploadRequest>, callback: OssCallbackOptions['
     byDefault: [{ url, route: 'default' }],
   }));
   targets.start();
-  return prepareUpload({ object: 'a.png', ...request }, 'PostObject', {
-    options,
-    tickets,
-    targets,
-  });
+  return { options: resolved, tickets, targets };
+}
+
+function prepare(request: Partial<UploadRequest>, callback: OssCallbackOptions['callback'] = {}) {
+  const context = contextOf({ callback });
+  return prepareUpload(checkUpload({ object: 'a.png', ...request }, POST_OBJECT, context), context);
 }
 
 function decode(upload: ReturnType<typeof prepare>) {
@@ -215,4 +218,53 @@ describe('prepareUpload', () => {
       }),
     );
   }); // prettier-ignore
+});
+
+describe('an upload that is signed with temporary credentials', () => {
+  const NOW = new Date('2026-01-01T00:00:00Z');
+  beforeEach(() => vi.useFakeTimers({ now: NOW, toFake: ['Date'] }));
+  afterEach(() => vi.useRealTimers());
+
+  async function authorize(request: Partial<UploadRequest>, credentials: OssCredentialsProvider) {
+    const rows: { terms: { uploadId: string }; object: string; expiresAt: Date }[] = [];
+    const ticketStore = { add: async (row: (typeof rows)[number]) => void rows.push(row) };
+    const context = { ...contextOf({ credentials }), ticketStore } as unknown as UploadContext;
+    const upload = await authorizePutObject({ objectPrefix: 'a/', ...request }, context);
+    return { ...upload, query: new URL(upload.url).searchParams, rows };
+  }
+  const lasting = (seconds: number) => ({
+    accessKeyId: 'STS.key',
+    accessKeySecret: 'secret',
+    securityToken: 'token',
+    expiresAt: new Date(NOW.getTime() + seconds * 1000),
+  });
+
+  it('ends with them, in its URL, its row and its ticket alike', async () => {
+    const { uploadId, expiresAt, query, rows } = await authorize({}, async () => lasting(60));
+    expect(expiresAt).toEqual(new Date('2026-01-01T00:00:59Z'));
+    expect(query.get('x-oss-expires')).toBe('59');
+    expect(rows).toEqual([
+      expect.objectContaining({
+        object: `a/${uploadId}`,
+        expiresAt,
+        terms: expect.objectContaining({ uploadId, acceptUntil: new Date('2026-01-01T00:01:59Z') }),
+      }),
+    ]);
+  });
+
+  it('does not lose the time that they took to arrive', async () => {
+    const { expiresAt } = await authorize({ expiresInSeconds: 10 }, async () => {
+      vi.setSystemTime(new Date('2026-01-01T00:00:05Z'));
+      return lasting(3_600);
+    });
+    expect(expiresAt).toEqual(new Date('2026-01-01T00:00:15Z'));
+  });
+
+  it('is refused before they are requested, also where a PUT needs one exact type', async () => {
+    const provider = vi.fn(async () => lasting(60));
+    await expect(authorize({ contentTypes: ['image/*'] }, provider)).rejects.toMatchObject({
+      code: 'INVALID_UPLOAD_REQUEST',
+    });
+    expect(provider).not.toHaveBeenCalled();
+  });
 });

@@ -1,11 +1,14 @@
-import type { AuthorisedUpload } from '../../recording/ticket-store.js';
+import type { AuthorisedUpload, TicketStore } from '../../recording/ticket-store.js';
 import type { OssCredentials } from '../../options/options.js';
 import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import {
+  type CallbackParameter,
+  type CallbackVariables,
   encodeCallback,
   type EncodedCallback,
   MAX_CALLBACK_BASE64_BYTES,
 } from '../../protocol/callback/callback-parameter.js';
+import type { ObjectOptions } from '../../protocol/object-options.js';
 import {
   arrivalOf,
   type CallbackTarget,
@@ -16,106 +19,121 @@ import { MAX_TICKET_LENGTH, type UploadTickets } from '../../ticket/upload-ticke
 import type { CustomVariablesType } from '../../variables/custom-variables.dto.js';
 import { type CustomVariableTexts, toVariablesDto } from '../../variables/custom-variables.js';
 import { toOptionTerms } from '../../variables/option-terms.js';
-import type { UploadTerms } from '../../variables/upload-terms.js';
 import { toVariableName } from '../../variables/variable-names.js';
 import { callbackBodyTemplate } from './callback-body-template.js';
+import { type Carrier, pinnedHeaders } from './carrier.js';
 import { checkObjectOptions } from './check-object-options.js';
-import { checkUploadRequest, refuse } from './check-upload-request.js';
+import { type CheckedRequest, checkUploadRequest, refuse } from './check-upload-request.js';
 import type { UploadRequest } from '../upload-request.js';
 
-/** An upload with everything decided: what remains is to write its row and to sign. */
-export interface PreparedUpload extends AuthorisedUpload {
-  ossBucket: ResolvedBucket;
-  /** The type named by the request, if any. */
-  contentType: string | undefined;
-  overwrite: boolean;
-  callback: EncodedCallback;
-  /** The custom variables with their `x:` names. */
-  callbackVariables: Readonly<Record<string, string>>;
-  expiresInSeconds: number;
-  signedAt: Date;
-}
-
-export interface PreparationContext {
+/** The parts of the app that an authorisation needs. */
+export interface UploadContext {
   options: ResolvedOssCallbackOptions;
   tickets: UploadTickets;
   targets: CallbackTargets;
+  ticketStore: TicketStore;
 }
 
-/** An upload that an earlier process announced: its ticket comes out the same. */
-export interface EarlierUpload {
+/** A request that can be authorised: everything about the upload but the times. */
+export interface CheckedUpload extends CheckedRequest {
   uploadId: string;
-  signedAt: Date;
+  carrier: Carrier;
+  ossBucket: ResolvedBucket;
+  objectOptions: ObjectOptions;
+  /** See {@link pinnedHeaders}. */
+  headers: Readonly<Record<string, string>>;
+  callbackTargets: readonly CallbackTarget[];
 }
 
-/** An upload whose request is to be signed for somebody else. */
+/** An upload with its ticket and callback: what remains is to write its row and to sign. */
+export interface PreparedUpload extends CheckedUpload, AuthorisedUpload {
+  signedAt: Date;
+  callbackParameter: CallbackParameter;
+  /** The custom variables with their `x:` names. */
+  callbackVariables: CallbackVariables;
+  /** Both as base64. */
+  callback: EncodedCallback;
+}
+
+/** An upload whose requests are presigned. */
 export interface SignedUpload extends PreparedUpload {
-  /** Good until the upload's `expiresAt`. */
+  /** Valid until the upload's `expiresAt`. */
   credentials: OssCredentials;
 }
 
 /**
- * Decides everything about an upload. What is signed with temporary credentials ends with them, and so does the upload.
- * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`, before credentials are asked for
+ * Checks everything that can be wrong with a request.
+ * @param uploadId of an upload that an earlier process began
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`
  */
-export async function prepareSignedUpload(
+export function checkUpload(
   request: UploadRequest,
-  operation: string,
-  context: PreparationContext,
-): Promise<SignedUpload> {
-  const decided = prepareUpload(request, operation, context);
-  const { expiresInSeconds, ossBucket } = decided;
-  const credentials = await ossBucket.getCredentials(expiresInSeconds);
-  const leftMs = (credentials.expiresAt?.getTime() ?? Infinity) - Date.now();
-  // A second less, since the request is signed a moment later.
-  const leftSeconds = Math.max(1, Math.floor(leftMs / 1000) - 1);
-  return leftSeconds < expiresInSeconds
-    ? {
-        ...prepareUpload({ ...request, expiresInSeconds: leftSeconds }, operation, context),
-        credentials,
-      }
-    : { ...decided, credentials };
+  carrier: Carrier,
+  { options, targets }: Pick<UploadContext, 'options' | 'targets'>,
+  uploadId: string = createUploadId(),
+): CheckedUpload {
+  const ossBucket = findBucket(request.bucket, options);
+  const checked = checkUploadRequest(request, uploadId, options.expiresInSeconds);
+  const objectOptions = checkObjectOptions(request);
+  const headers = pinnedHeaders(carrier, uploadId, checked, objectOptions);
+  const callbackTargets = targets.find(request.callback);
+  for (const { variablesType } of callbackTargets) {
+    checkRouteVariables(variablesType, checked.variables);
+  }
+  return { ...checked, uploadId, carrier, ossBucket, objectOptions, headers, callbackTargets };
 }
 
 /**
- * @param uploadIdPinned whether OSS makes the uploader store `x-oss-meta-upload-id`, not only the app asks for it
- * @param earlier goes on with an upload whose row is there already
- * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`
+ * Authorises an upload whose requests are presigned: it ends with the credentials that sign it. Returns when the
+ * ticket's row is durable.
+ * @throws OssCallbackError as {@link prepareUpload} and `TicketStore.add`, `OSS_UNAVAILABLE` without credentials
+ */
+export async function authorizeUpload(
+  checked: CheckedUpload,
+  context: UploadContext,
+): Promise<SignedUpload> {
+  const credentials = await checked.ossBucket.getCredentials(checked.expiresInSeconds);
+  const signedAt = new Date();
+  const leftMs = (credentials.expiresAt?.getTime() ?? Infinity) - signedAt.getTime();
+  // One second less, in case OSS's clock is ahead.
+  const leftSeconds = Math.max(1, Math.floor(leftMs / 1000) - 1);
+  const expiresInSeconds = Math.min(checked.expiresInSeconds, leftSeconds);
+  const upload = prepareUpload(checked, context, { signedAt, expiresInSeconds });
+  await context.ticketStore.add(upload);
+  return { ...upload, credentials };
+}
+
+/**
+ * Issues the ticket of an upload, and writes its callback.
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` if either becomes too long
  */
 export function prepareUpload(
-  request: UploadRequest,
-  operation: string,
-  { options, tickets, targets }: PreparationContext,
-  uploadIdPinned = true,
-  earlier?: EarlierUpload,
+  checked: CheckedUpload,
+  { options, tickets }: Pick<UploadContext, 'options' | 'tickets'>,
+  {
+    signedAt = new Date(),
+    expiresInSeconds = checked.expiresInSeconds,
+  }: { signedAt?: Date; expiresInSeconds?: number } = {},
 ): PreparedUpload {
-  const ossBucket = findBucket(request.bucket, options);
-  const signedAt = earlier?.signedAt ?? new Date();
-  const uploadId = earlier?.uploadId ?? createUploadId(signedAt.getTime());
-  const checked = checkUploadRequest(request, uploadId, options.expiresInSeconds);
-  const objectOptions = checkObjectOptions(request);
-  const { object, owner, maxSizeBytes, variables, expiresInSeconds } = checked;
+  const { uploadId, owner, minSizeBytes, maxSizeBytes, contentTypes } = checked;
+  const { object, variables, carrier, callbackTargets } = checked;
+  const { bucket } = checked.ossBucket;
   const expiresAt = new Date(signedAt.getTime() + expiresInSeconds * 1000);
-  const terms: UploadTerms = {
+  // whole seconds, as the ticket carries them
+  const acceptUntilSeconds =
+    Math.ceil(expiresAt.getTime() / 1000) + options.tickets.acceptForSeconds;
+  const terms = {
     uploadId,
-    ...(owner === undefined ? {} : { owner }),
-    minSizeBytes: checked.minSizeBytes,
-    ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }),
-    contentTypes: checked.contentTypes,
-    options: toOptionTerms(objectOptions),
-    // whole seconds, as the ticket carries them
-    acceptUntil: new Date(
-      (Math.ceil(expiresAt.getTime() / 1000) + options.tickets.acceptForSeconds) * 1000,
-    ),
-    uploadIdPinned,
+    owner,
+    minSizeBytes,
+    maxSizeBytes,
+    contentTypes,
+    options: toOptionTerms(checked.objectOptions),
+    acceptUntil: new Date(acceptUntilSeconds * 1000),
+    uploadIdPinned: carrier.pinsUploadId,
   };
-  const callbackTargets = targets.find(request.callback);
-  for (const { variablesType } of callbackTargets) checkRouteVariables(variablesType, variables);
-  const ticket = tickets.issue(
-    terms,
-    { bucket: ossBucket.bucket, object, variables },
-    callbackTargets.map(arrivalOf),
-  );
+  const binding = { bucket, object, variables };
+  const ticket = tickets.issue(terms, binding, callbackTargets.map(arrivalOf));
   if (!ticket) {
     throw refuse(
       'owner',
@@ -125,21 +143,35 @@ export function prepareUpload(
   const callbackVariables = Object.fromEntries(
     Object.entries(variables).map(([property, text]) => [toVariableName(property)!, text]),
   );
+  const urls = callbackTargets.map(({ url }) => url);
+  const callbackParameter = {
+    urls,
+    host: options.callback.host,
+    body: callbackBodyTemplate(options.callback, Object.keys(callbackVariables), ticket),
+    bodyType: options.callback.bodyType,
+    sni: options.callback.sni ?? (urls.some((url) => url.startsWith('https:')) || undefined),
+  };
+  const callback = encodeCallback(callbackParameter, callbackVariables);
+  if (
+    Math.max(callback.callback.length, callback.callbackVar?.length ?? 0) >
+    MAX_CALLBACK_BASE64_BYTES
+  ) {
+    throw refuse(
+      'variables',
+      `are too many or too long; OSS takes ${MAX_CALLBACK_BASE64_BYTES} characters of base64`,
+    );
+  }
   return {
+    ...checked,
     terms,
-    bucket: ossBucket.bucket,
-    ossBucket,
-    object,
-    variables,
-    objectOptions,
-    operation,
+    bucket,
+    operation: carrier.operation,
+    signedAt,
     expiresAt,
     expiresInSeconds,
-    signedAt,
-    contentType: checked.contentType,
-    overwrite: checked.overwrite,
+    callbackParameter,
     callbackVariables,
-    callback: encode(options, callbackTargets, callbackVariables, ticket),
+    callback,
   };
 }
 
@@ -155,35 +187,6 @@ function checkRouteVariables(
       `do not fit ${type.name}, which its @OssCallback route reads: ${read.problem}`,
     );
   }
-}
-
-function encode(
-  { callback }: ResolvedOssCallbackOptions,
-  targets: readonly CallbackTarget[],
-  variables: Readonly<Record<string, string>>,
-  ticket: string,
-): EncodedCallback {
-  const urls = targets.map(({ url }) => url);
-  const encoded = encodeCallback(
-    {
-      urls,
-      host: callback.host,
-      body: callbackBodyTemplate(callback, Object.keys(variables), ticket),
-      bodyType: callback.bodyType,
-      sni: callback.sni ?? (urls.some((url) => url.startsWith('https:')) || undefined),
-    },
-    variables,
-  );
-  const tooLong = Object.values(encoded).some(
-    (text: string | undefined) => (text?.length ?? 0) > MAX_CALLBACK_BASE64_BYTES,
-  );
-  if (tooLong) {
-    throw refuse(
-      'variables',
-      `are too many or too long; OSS takes ${MAX_CALLBACK_BASE64_BYTES} characters of base64`,
-    );
-  }
-  return encoded;
 }
 
 export function findBucket(

@@ -2,25 +2,32 @@ import { objectUrl, toQueryString } from '../../oss-client/object-address.js';
 import { callbackHeaders, callbackQuery } from '../../protocol/callback/callback-carriers.js';
 import { presignRequestV1 } from '../../protocol/signing/signature-v1.js';
 import { presignRequestV4 } from '../../protocol/signing/signature-v4.js';
-import { exactContentType, pinnedHeaders } from './pinned-headers.js';
-import type { SignedUpload } from './prepare-upload.js';
-import type { PutObjectAuthorisationRequest } from '../upload-request.js';
+import type { Carrier } from './carrier.js';
+import { authorizeUpload, checkUpload, type UploadContext } from './prepare-upload.js';
+import type { PutObjectAuthorisation, PutObjectAuthorisationRequest } from '../upload-request.js';
 
-/**
- * Signs a PUT for somebody else: the callback in its query, or in headers that he has to send.
- * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` where the request leaves the type open
- */
-export function presignPut(
-  upload: SignedUpload,
-  { signatureVersion = 'v4', callbackIn = 'query' }: PutObjectAuthorisationRequest,
-): { url: string; headers: Record<string, string> } {
-  const { ossBucket, object, callback, credentials, signedAt, expiresAt } = upload;
+/** All headers are signed. */
+export const PUT_OBJECT: Carrier = {
+  operation: 'PutObject',
+  pinsUploadId: true,
+  pinsAcl: true,
+  pinsContentType: true,
+};
+
+/** See `OssUploadService.authorizePutObject`. */
+export async function authorizePutObject(
+  request: PutObjectAuthorisationRequest,
+  context: UploadContext,
+): Promise<PutObjectAuthorisation> {
+  const { signatureVersion = 'v4', callbackIn = 'query' } = request;
+  const upload = await authorizeUpload(checkUpload(request, PUT_OBJECT, context), context);
+  const { uploadId, ossBucket, object, callback, credentials, signedAt, expiresAt } = upload;
   const headers = {
-    ...pinnedHeaders(upload, exactContentType(upload)),
+    ...upload.headers,
     ...(callbackIn === 'headers' ? callbackHeaders(callback) : {}),
   };
-  const request = {
-    method: 'PUT',
+  const put = {
+    method: 'PUT' as const,
     bucket: ossBucket.bucket,
     object,
     query: callbackIn === 'query' ? callbackQuery(callback) : {},
@@ -28,13 +35,14 @@ export function presignPut(
   };
   const query =
     signatureVersion === 'v1'
-      ? presignRequestV1(request, { credentials, expiresAt })
-      : presignRequestV4(request, {
+      ? presignRequestV1(put, { credentials, expiresAt })
+      : presignRequestV4(put, {
           credentials,
           region: ossBucket.region,
           signedAt,
           expiresInSeconds: upload.expiresInSeconds,
           additionalHeaders: Object.keys(headers),
         });
-  return { url: `${objectUrl(ossBucket, object)}?${toQueryString(query)}`, headers };
+  const url = `${objectUrl(ossBucket, object)}?${toQueryString(query)}`;
+  return { uploadId, method: put.method, url, headers, expiresAt };
 }

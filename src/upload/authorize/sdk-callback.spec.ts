@@ -9,6 +9,13 @@ import {
 } from '../../protocol/callback/callback-parameter.js';
 import { type BuilderCallback, type JavaCallback, toSdkCallback } from './sdk-callback.js';
 
+const formsOf = (callbackParameter: CallbackParameter, callbackVariables = {}) =>
+  toSdkCallback({
+    callbackParameter,
+    callbackVariables,
+    callback: encodeCallback(callbackParameter, callbackVariables),
+  });
+
 const text = fc.oneof(
   fc.string({ minLength: 1 }),
   fc.string({ minLength: 1, unit: 'binary' }),
@@ -82,7 +89,7 @@ describe('a callback', () => {
         const short = decodeCallback(encoded.callback, encoded.callbackVar).ok;
         fc.pre(short); // longer ones are refused before
         const meant = meaning(encoded.callback, encoded.callbackVar);
-        const sdk = toSdkCallback(encoded);
+        const sdk = formsOf(parameter, variables);
         expect(meaning(sdk.headers['x-oss-callback'], sdk.headers['x-oss-callback-var'])).toEqual(
           meant,
         );
@@ -120,7 +127,7 @@ describe('a callback', () => {
       'https://a.example.com/;https://b.example.com/',
     ],
   ])('to %s is given to ali-oss as %s', (url, given) => {
-    const { aliOss } = toSdkCallback(encodeCallback({ urls: url.split(';'), body: 'a=1' }));
+    const { aliOss } = formsOf({ urls: url.split(';'), body: 'a=1' });
     expect(aliOss?.url).toBe(given);
   });
 
@@ -137,14 +144,14 @@ describe('a callback', () => {
     ['a.example.com/oss', undefined],
     ['http://a.example.com/;http://b.example.com/', undefined],
   ])('to %s is given to Ruby as %j', (url, given) => {
-    const { ruby } = toSdkCallback(encodeCallback({ urls: url.split(';'), body: 'a=1' }));
+    const { ruby } = formsOf({ urls: url.split(';'), body: 'a=1' });
     const form = { body: 'a=1', content_type: 'application/x-www-form-urlencoded' };
     expect(ruby).toEqual(given && { ...form, ...given });
   });
 
   it('with SNI is given to no helper that cannot say it', () => {
     const parameter = { urls: ['https://a.example.com/oss'], body: 'a=1', sni: true };
-    const forms = toSdkCallback(encodeCallback(parameter));
+    const forms = formsOf(parameter);
     expect(Object.keys(forms)).toEqual(['headers', 'query', 'form', 'json', 'java', 'aliOss']);
     expect(forms.aliOss).toMatchObject({ callbackSNI: true });
     expect(forms.java).toMatchObject({ callbackSNI: true });

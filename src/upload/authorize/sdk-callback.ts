@@ -1,11 +1,11 @@
 import { callbackHeaders, callbackQuery } from '../../protocol/callback/callback-carriers.js';
 import {
+  callbackJson,
   type CallbackParameter,
   type CallbackVariables,
-  decodeCallback,
-  type EncodedCallback,
 } from '../../protocol/callback/callback-parameter.js';
 import { splitTarget } from '../../protocol/callback/request-target.js';
+import type { PreparedUpload } from './prepare-upload.js';
 
 /**
  * One callback in every form that SDKs of OSS take. Use one of them: OSS refuses a callback that comes twice.
@@ -79,24 +79,20 @@ export interface RubyCallback {
   host?: string;
 }
 
-/** Says an encoded callback in every form. */
-export function toSdkCallback(encoded: EncodedCallback): SdkCallback {
-  const { callback, callbackVar } = encoded;
-  const decoded = decodeCallback(callback, callbackVar);
-  if (!decoded.ok)
-    throw new Error(`this package wrote a callback that OSS refuses: ${decoded.message}`);
-  const { parameter, variables } = decoded;
+/** Writes a callback in every form. */
+export function toSdkCallback({
+  callbackParameter: parameter,
+  callbackVariables: variables,
+  callback: encoded,
+}: Pick<PreparedUpload, 'callbackParameter' | 'callbackVariables' | 'callback'>): SdkCallback {
   const aliOss = toAliOss(parameter, variables);
   const builder = parameter.sni ? undefined : toBuilder(parameter, variables);
   const ruby = toRuby(parameter);
   return {
     headers: callbackHeaders(encoded),
     query: callbackQuery(encoded),
-    form: { callback, ...variables },
-    json: {
-      callback: fromBase64(callback),
-      ...(callbackVar === undefined ? {} : { callbackVar: fromBase64(callbackVar) }),
-    },
+    form: { callback: encoded.callback, ...variables },
+    json: callbackJson(parameter, variables),
     java: toJava(parameter, variables),
     ...(aliOss ? { aliOss } : {}),
     ...(builder ? { csharp: builder, cpp: builder } : {}),
@@ -198,8 +194,4 @@ function insideJson(text: string): string {
       /[\u007f-\uffff]/g,
       (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
     );
-}
-
-function fromBase64(base64: string): string {
-  return Buffer.from(base64, 'base64').toString('utf8');
 }

@@ -1,17 +1,17 @@
 import { Readable } from 'node:stream';
-import type { TicketStore } from '../../recording/ticket-store.js';
 import { requestObject } from '../../oss-client/oss-client.js';
 import { callbackHeaders } from '../../protocol/callback/callback-carriers.js';
 import { crc64 } from '../../protocol/checksum/crc64.js';
 import { MAX_OBJECT_BYTES, refuse } from '../authorize/check-upload-request.js';
 import { type FileSource, hasChanged, openFile, PIECE_BYTES, readPieces } from './file-source.js';
 import { withExactSize } from '../authorize/part-plan.js';
-import { exactContentType, pinnedHeaders } from '../authorize/pinned-headers.js';
 import {
-  type PreparationContext,
+  checkUpload,
   type PreparedUpload,
   prepareUpload,
+  type UploadContext,
 } from '../authorize/prepare-upload.js';
+import { PUT_OBJECT } from '../authorize/presigned-put.js';
 import { sendWithCallback } from './send-with-callback.js';
 import { MeteredBody } from './upload-body.js';
 import type {
@@ -20,11 +20,6 @@ import type {
   UploadResult,
   UploadStream,
 } from '../upload-request.js';
-
-/** What uploads of the app's own need. */
-export interface UploadContext extends PreparationContext {
-  ticketStore: TicketStore;
-}
 
 /** See `OssUploadService.putObject`. */
 export async function putObject<Answer>(
@@ -60,7 +55,7 @@ async function putBytes<Answer>(
 ): Promise<UploadResult<Answer>> {
   checkSize('body', bytes.byteLength);
   withExactSize(request, 'body', bytes.byteLength);
-  const upload = prepareUpload(request, 'PutObject', context);
+  const upload = prepareUpload(checkUpload(request, PUT_OBJECT, context), context);
   const send = { ...(await announce(upload, context)), body: bytes, signal };
   const facts = await sendWithCallback<Answer>(
     upload,
@@ -80,7 +75,7 @@ export async function putFile<Answer>(
   const { sizeBytes } = file;
   checkSize(more.field, sizeBytes);
   const exact = withExactSize(request, more.field, sizeBytes);
-  const upload = prepareUpload(exact, 'PutObject', context);
+  const upload = prepareUpload(checkUpload(exact, PUT_OBJECT, context), context);
   const pieces = readPieces(file, 0, sizeBytes, Buffer.allocUnsafe(PIECE_BYTES));
   return sendStream(upload, unchanged(file, pieces), sizeBytes, context, more);
 }
@@ -112,7 +107,7 @@ async function putStream<Answer>(
       withExactSize(request, 'sizeBytes', sizeBytes);
       checkSize('sizeBytes', sizeBytes);
     }
-    const upload = prepareUpload(request, 'PutObject', context);
+    const upload = prepareUpload(checkUpload(request, PUT_OBJECT, context), context);
     return await sendStream(upload, body, sizeBytes, context, { signal });
   } finally {
     // A stream that was not read to its end must not keep a file or a connection open.
@@ -138,14 +133,12 @@ async function sendStream<Answer>(
   return { uploadId, size: body.sentBytes, ...facts };
 }
 
-/** Makes the ticket's row durable; the request may go out then. */
+/** Makes the ticket's row durable before the request is sent. */
 async function announce(upload: PreparedUpload, { ticketStore }: UploadContext) {
-  const headers = {
-    ...pinnedHeaders(upload, exactContentType(upload)),
-    ...callbackHeaders(upload.callback),
-  };
   await ticketStore.add(upload);
-  return { method: 'PUT', bucket: upload.ossBucket, object: upload.object, headers } as const;
+  const { ossBucket: bucket, object } = upload;
+  const headers = { ...upload.headers, ...callbackHeaders(upload.callback) };
+  return { method: 'PUT', bucket, object, headers } as const;
 }
 
 function checkSize(field: string, sizeBytes: number): void {

@@ -10,13 +10,20 @@ import { OssCallbackError } from '../../common/errors.js';
 import { unquoted } from '../../common/log-text.js';
 import { callbackHeaders } from '../../protocol/callback/callback-carriers.js';
 import { combineCrc64 } from '../../protocol/checksum/crc64-combine.js';
+import { MULTIPART } from '../authorize/authorize-multipart.js';
+import { overwriteHeader } from '../authorize/carrier.js';
 import { refuse } from '../authorize/check-upload-request.js';
 import { fileChanged, type FileSource, hasChanged, openFile } from './file-source.js';
 import type { UploadFileRequest } from '../authorize/multipart-request.js';
 import { type PartPlan, planParts, withExactSize } from '../authorize/part-plan.js';
-import { exactContentType, pinnedHeaders } from '../authorize/pinned-headers.js';
-import { findBucket, type PreparedUpload, prepareUpload } from '../authorize/prepare-upload.js';
-import { putFile, type UploadContext } from './put-object.js';
+import {
+  checkUpload,
+  findBucket,
+  type PreparedUpload,
+  prepareUpload,
+  type UploadContext,
+} from '../authorize/prepare-upload.js';
+import { putFile } from './put-object.js';
 import { sendWithCallback } from './send-with-callback.js';
 import {
   fitsFile,
@@ -30,7 +37,6 @@ import { findSentParts, sendParts, type SentPart } from './upload-parts.js';
 import { UploadProgressMeter } from './upload-progress.js';
 import type { UploadRequest, UploadResult } from '../upload-request.js';
 
-const OPERATION = 'CompleteMultipartUpload';
 const DEFAULT_PARALLEL = 4;
 const MAX_PARALLEL = 100;
 /** After these there is nothing that a later process could go on with. */
@@ -84,7 +90,7 @@ export async function uploadFile<Answer>(
       if (await hasChanged(file)) throw fileChanged();
       const facts = await complete<Answer>(begun, parts, signal);
       await removeCheckpoint(checkpointPath);
-      return { uploadId: begun.upload.terms.uploadId, size: sizeBytes, ...facts };
+      return { uploadId: begun.upload.uploadId, size: sizeBytes, ...facts };
     } catch (error) {
       await cleanUp(error, begun.target, doing);
       throw error;
@@ -103,9 +109,8 @@ async function begin(doing: FileUpload): Promise<BegunUpload> {
     const resumed = await resume(checkpoint, doing);
     if (resumed) return resumed;
   }
-  const upload = prepareUpload(request, OPERATION, context);
-  const { object, terms, signedAt } = upload;
-  const headers = pinnedHeaders(upload, exactContentType(upload));
+  const upload = prepareUpload(checkUpload(request, MULTIPART, context), context);
+  const { uploadId, object, headers, signedAt } = upload;
   await context.ticketStore.add(upload);
   const target = {
     bucket,
@@ -116,7 +121,7 @@ async function begin(doing: FileUpload): Promise<BegunUpload> {
     const { sizeBytes, modifiedAt } = file;
     try {
       await writeCheckpoint(checkpointPath, {
-        uploadId: terms.uploadId,
+        uploadId,
         ossUploadId: target.ossUploadId,
         signedAt: +signedAt,
         target: wanted,
@@ -142,7 +147,8 @@ async function resume(
   const { request, file, plan, checkpointPath, signal, context } = doing;
   const { uploadId, ossUploadId } = checkpoint;
   const signedAt = new Date(checkpoint.signedAt);
-  const upload = prepareUpload(request, OPERATION, context, true, { uploadId, signedAt });
+  const checked = checkUpload(request, MULTIPART, context, uploadId);
+  const upload = prepareUpload(checked, context, { signedAt });
   const { ossBucket: bucket, object } = upload;
   const target = { bucket, object, ossUploadId };
   if (!fitsFile(checkpoint, file) || upload.terms.acceptUntil <= new Date()) {
@@ -190,7 +196,7 @@ async function complete<Answer>(
   const headers = {
     'content-type': 'application/xml',
     ...callbackHeaders(upload.callback),
-    ...(upload.overwrite ? {} : { 'x-oss-forbid-overwrite': 'true' }),
+    ...overwriteHeader(upload),
   };
   const query = { uploadId: ossUploadId };
   return sendWithCallback<Answer>(

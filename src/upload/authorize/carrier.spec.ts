@@ -1,24 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import type { AuthorisedOptions } from '../../variables/option-terms.js';
-import type { PreparedUpload } from './prepare-upload.js';
-import { exactContentType, pinnedFields, pinnedHeaders } from './pinned-headers.js';
+import type { ObjectOptions } from '../../protocol/object-options.js';
+import { type Carrier, pinnedHeaders } from './carrier.js';
+import type { CheckedRequest } from './check-upload-request.js';
+import { POST_OBJECT } from './post-form.js';
+import { PUT_OBJECT } from './presigned-put.js';
 
-const upload = (
-  contentTypes: string[] = [],
-  contentType?: string,
-  overwrite = false,
-  objectOptions: AuthorisedOptions = {},
-) =>
-  ({
-    terms: { uploadId: 'ID', contentTypes },
-    contentType,
-    overwrite,
-    objectOptions,
-  }) as unknown as PreparedUpload;
+function headersOf(
+  carrier: Carrier,
+  request: Partial<CheckedRequest> = {},
+  objectOptions: ObjectOptions = {},
+) {
+  const checked = { contentTypes: [], overwrite: false, ...request } as unknown as CheckedRequest;
+  return pinnedHeaders(carrier, 'ID', checked, objectOptions);
+}
 
 describe('an upload carries', () => {
   it('its id, an ACL that publishes nothing, and the ban to overwrite', () => {
-    expect(pinnedFields(upload())).toEqual({
+    expect(headersOf(POST_OBJECT)).toEqual({
       'x-oss-meta-upload-id': 'ID',
       'x-oss-object-acl': 'default',
       'x-oss-forbid-overwrite': 'true',
@@ -26,7 +24,7 @@ describe('an upload carries', () => {
   });
 
   it('the options of its object, under the names of headers and of form fields', () => {
-    const options: AuthorisedOptions = {
+    const options: ObjectOptions = {
       cacheControl: 'no-store',
       contentDisposition: 'attachment',
       contentEncoding: 'gzip',
@@ -36,7 +34,7 @@ describe('an upload carries', () => {
       tagging: { kind: 'a b', 'k+=': 'ü/&' },
       metadata: { origin: 'app' },
     };
-    expect(pinnedFields(upload([], undefined, true, options))).toEqual({
+    expect(headersOf(POST_OBJECT, { overwrite: true }, options)).toEqual({
       'x-oss-meta-upload-id': 'ID',
       'x-oss-object-acl': 'default',
       'Cache-Control': 'no-store',
@@ -51,14 +49,14 @@ describe('an upload carries', () => {
   });
 
   it('no metadata where the uploader may choose it', () => {
-    expect(pinnedFields(upload([], undefined, true, { metadata: 'any' }))).toEqual({
+    expect(headersOf(POST_OBJECT, { overwrite: true }, { metadata: 'any' })).toEqual({
       'x-oss-meta-upload-id': 'ID',
       'x-oss-object-acl': 'default',
     });
   });
 
   it('no ban where it may overwrite; a PUT its type', () => {
-    expect(pinnedHeaders(upload([], undefined, true), 'image/png')).toEqual({
+    expect(headersOf(PUT_OBJECT, { overwrite: true, contentType: 'image/png' })).toEqual({
       'content-type': 'image/png',
       'x-oss-meta-upload-id': 'ID',
       'x-oss-object-acl': 'default',
@@ -66,16 +64,21 @@ describe('an upload carries', () => {
   });
 });
 
+it('whose client signs its requests itself is asked for its id, and for no ACL', () => {
+  const sdk = { ...POST_OBJECT, pinsUploadId: false, pinsAcl: false };
+  expect(headersOf(sdk)).toEqual({
+    'x-oss-meta-upload-id': 'ID',
+    'x-oss-forbid-overwrite': 'true',
+  });
+});
+
 describe('a PUT is signed for one type:', () => {
-  it.each([
-    ['application/octet-stream', upload()],
-    ['image/png', upload(['image/png'])],
-    ['image/gif', upload(['image/*'], 'image/gif')],
-    ['text/plain; charset=utf-8', upload([], 'text/plain; charset=utf-8')],
-  ])('%s', (type, of) => expect(exactContentType(of)).toBe(type));
+  it('any, where the request names none', () => {
+    expect(headersOf(PUT_OBJECT)['content-type']).toBe('application/octet-stream');
+  });
 
   it.each([[['image/*']], [['image/png', 'image/gif']]])('not for %j', (contentTypes) => {
-    expect(() => exactContentType(upload(contentTypes))).toThrow(
+    expect(() => headersOf(PUT_OBJECT, { contentTypes })).toThrow(
       expect.objectContaining({
         code: 'INVALID_UPLOAD_REQUEST',
         message: expect.stringContaining(contentTypes.join(', ')),

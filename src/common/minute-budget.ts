@@ -6,7 +6,7 @@ export class MinuteBudget {
   private timer: NodeJS.Timeout | undefined;
 
   /** @param onEnd called at the end of each minute in which `take` was called */
-  constructor(private readonly onEnd: () => void) {}
+  constructor(private readonly onEnd: () => void = () => undefined) {}
 
   /** @returns whether this one is within the budget of its kind */
   take(kind: string, budget: number): boolean {

@@ -1,4 +1,5 @@
-import { type SignatureFailure, splitUrl, withoutOrigin } from './signature-failure.js';
+import { splitTarget } from '../../protocol/callback/request-target.js';
+import { type SignatureFailure, withoutOrigin } from './signature-failure.js';
 
 /** Where proxies write the URL that they got. */
 const ORIGINAL_URL_HEADERS = [
@@ -26,7 +27,7 @@ export function urlVariants(failure: SignatureFailure): string[] {
     received,
     withoutOrigin(checked),
     ...fromHeaders(failure.headers, received).slice(0, 5),
-    ...fromConfiguration(failure.callbackUrls, splitUrl(received).query).slice(0, 6),
+    ...fromConfiguration(failure.callbackUrls, splitTarget(received).query).slice(0, 6),
     prefixed!,
     inside,
     withOtherSlash(checked),
@@ -44,7 +45,7 @@ export function urlVariants(failure: SignatureFailure): string[] {
 function fromHeaders(headers: SignatureFailure['headers'], received: string): string[] {
   const valueOf = (name: string) => [headers[name] ?? []].flat()[0];
   const originals = ORIGINAL_URL_HEADERS.map(valueOf).filter((value) => value !== undefined);
-  const { path, query } = splitUrl(received);
+  const { path, query } = splitTarget(received);
   const prefixes = PREFIX_HEADERS.map(valueOf)
     .map((value) =>
       value
@@ -68,18 +69,18 @@ function fromHeaders(headers: SignatureFailure['headers'], received: string): st
 
 function fromConfiguration(callbackUrls: readonly string[], query: string): string[] {
   return callbackUrls.map(withoutOrigin).flatMap((url) => {
-    const own = splitUrl(url);
+    const own = splitTarget(url);
     return own.query === query ? [url] : [url, own.path + query];
   });
 }
 
 function withOtherSlash(url: string): string {
-  const { path, query } = splitUrl(url);
+  const { path, query } = splitTarget(url);
   return (path.endsWith('/') ? path.slice(0, -1) : `${path}/`) + query;
 }
 
 function withOtherQuery(url: string): string[] {
-  const { path, query } = splitUrl(url);
+  const { path, query } = splitTarget(url);
   if (query === '') return [];
   const pieces = query.slice(1).split('&');
   const orders = pieces.length > 3 ? [pieces.toReversed(), pieces.toSorted()] : orderings(pieces);
@@ -106,7 +107,7 @@ function orderings(pieces: readonly string[]): string[][] {
 
 /** OSS signs the decoded path, so that escapes matter only where a proxy added or took a layer of them. */
 function withOtherEscapes(url: string): string[] {
-  const { path, query } = splitUrl(url);
+  const { path, query } = splitTarget(url);
   return [
     ...(path.includes('%') ? [path.replaceAll('%25', '%'), path.replaceAll('%', '%25')] : []),
     // bytes above ASCII in a request line are shown by Node as Latin-1
@@ -115,7 +116,7 @@ function withOtherEscapes(url: string): string[] {
 }
 
 function withoutSegments(url: string): string[] {
-  const { path, query } = splitUrl(url);
+  const { path, query } = splitTarget(url);
   const segments = path.split('/').slice(1);
   return segments.slice(0, 3).map((_segment, index) => {
     return `/${segments.slice(index + 1).join('/')}${query}`;

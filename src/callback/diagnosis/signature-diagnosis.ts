@@ -10,7 +10,8 @@ import {
 import { findPathCause } from './signature-diagnosis-paths.js';
 import { findQueryCause } from './signature-diagnosis-queries.js';
 import { urlVariants } from './signature-diagnosis-urls.js';
-import { type SignatureCause, type SignatureFailure, splitUrl } from './signature-failure.js';
+import { splitTarget } from '../../protocol/callback/request-target.js';
+import { type SignatureCause, type SignatureFailure } from './signature-failure.js';
 
 /** How many variants of a request are checked against its signature. */
 export const MAX_SIGNATURE_VARIANTS = 16;
@@ -142,14 +143,14 @@ function causesOf(
   url: string,
   bodyChange: BodyChange | undefined,
 ): SignatureCause[] {
-  const signed = splitUrl(url);
+  const signed = splitTarget(url);
   return [
     findPathCause({
-      received: splitUrl(received).path,
-      checked: splitUrl(checked).path,
+      received: splitTarget(received).path,
+      checked: splitTarget(checked).path,
       signed: signed.path,
     }),
-    findQueryCause(splitUrl(received).query, signed.query),
+    findQueryCause(splitTarget(received).query, signed.query),
     bodyChange && bodyCause(bodyChange),
   ].filter((cause) => cause !== undefined);
 }

@@ -3,6 +3,7 @@ import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { isSignatureOf } from '../../protocol/callback/callback-signature-origin.js';
 import { OSS_CALLBACK_PUBLIC_KEYS } from '../../protocol/callback/public-key-url.js';
 import { PUBLISHED_SIGNATURES } from '../../protocol/callback/published-signatures.js';
+import { MinuteBudget } from '../../common/minute-budget.js';
 import { logText, type LogText, quotedUrl } from '../../common/log-text.js';
 import { describeDiagnosis } from './signature-diagnosis-text.js';
 import { diagnoseSignature, type DiagnosisLimits } from './signature-diagnosis.js';
@@ -25,14 +26,9 @@ export class SignatureExplainer {
   private readonly otherKeys: ReadonlyMap<string, KeyObject>;
   private readonly callbackUrls: readonly string[];
   private readonly hasLocalOss: boolean;
-  /** Times of the latest explanations, the oldest first. */
-  private readonly times: number[] = [];
+  private readonly minute = new MinuteBudget();
 
-  /** @param now milliseconds of a clock that only goes forward */
-  constructor(
-    { callback, localOss }: Options,
-    private readonly now: () => number = () => performance.now(),
-  ) {
+  constructor({ callback, localOss }: Options) {
     this.callbackUrls = callback.urls;
     this.hasLocalOss = localOss !== undefined;
     this.otherKeys = new Map(
@@ -51,19 +47,14 @@ export class SignatureExplainer {
     if (PUBLISHED_SIGNATURES.has(failure.authorization)) {
       return logText`${start}; documents publish this signature of OSS, and the request is another than theirs: it was tried out here`;
     }
-    if (isSignatureOf(failure.publicKey, failure.authorization) && !this.isWithinLimit()) {
+    if (
+      isSignatureOf(failure.publicKey, failure.authorization) &&
+      !this.minute.take('explanation', MAX_EXPLANATIONS_PER_MINUTE)
+    ) {
       return logText`${start}; not explained, as ${MAX_EXPLANATIONS_PER_MINUTE} others were within a minute. "npx oss-callback verify" explains a captured request`;
     }
     const diagnosis = diagnoseSignature({ ...failure, otherKeys, callbackUrls }, LIMITS);
     const local = diagnosis.found === 'no-key' && this.hasLocalOss ? NEW_KEY : logText``;
     return logText`${start}; ${describeDiagnosis(diagnosis)}${local}`;
-  }
-
-  private isWithinLimit(): boolean {
-    const now = this.now();
-    while (this.times.length > 0 && now - this.times[0]! >= 60_000) this.times.shift();
-    if (this.times.length >= MAX_EXPLANATIONS_PER_MINUTE) return false;
-    this.times.push(now);
-    return true;
   }
 }

@@ -43,14 +43,6 @@ export type SignatureCauseCode =
   | 'query-changed'
   | 'body-changed';
 
-/** A path with query in its two parts; the query keeps its question mark. */
-export function splitUrl(url: string): { path: string; query: string } {
-  const queryStart = url.indexOf('?');
-  return queryStart === -1
-    ? { path: url, query: '' }
-    : { path: url.slice(0, queryStart), query: url.slice(queryStart) };
-}
-
 /** `https://host/a?b` -> `/a?b`; what begins with a slash stays. */
 export function withoutOrigin(url: string): string {
   const target = url.replace(/^https?:\/\/[^/?#]*/i, '');

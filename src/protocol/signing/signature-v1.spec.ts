@@ -1,13 +1,7 @@
 import { createRequire } from 'node:module';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  presignRequestV1,
-  signatureV1,
-  signPolicyV1,
-  signRequestV1,
-  stringToSignV1,
-} from './signature-v1.js';
+import { presignRequestV1, signatureV1, signPolicyV1, stringToSignV1 } from './signature-v1.js';
 
 const secret = 'OtxrzxIsfpFjA7SwPzILwy8Bw21TLhquhboDYROV';
 const documented = { accessKeyId: '44CF9590006BF252F707', accessKeySecret: secret };
@@ -48,7 +42,8 @@ describe('V1, the published values', () => {
   });
 
   it('of the Go SDK, with x-oss-date', () => {
-    const headers = signRequestV1(
+    const date = 'Wed, 28 Dec 2022 10:27:41 GMT';
+    const text = stringToSignV1(
       {
         method: 'PUT',
         bucket: 'examplebucket',
@@ -57,19 +52,14 @@ describe('V1, the published values', () => {
         headers: {
           'Content-MD5': 'eB5eJF1ptWaXm4bijSPyxw==',
           'Content-Type': 'text/html',
+          'x-oss-date': date,
           'x-oss-meta-author': 'alice',
           'x-oss-meta-magic': 'abracadabra',
         },
       },
-      {
-        credentials: { accessKeyId: 'ak', accessKeySecret: 'sk' },
-        signedAt: new Date('2022-12-28T10:27:41Z'),
-      },
+      date,
     );
-    expect(headers).toEqual({
-      'x-oss-date': 'Wed, 28 Dec 2022 10:27:41 GMT',
-      authorization: 'OSS ak:/afkugFbmWDQ967j1vr6zygBLQk=',
-    });
+    expect(signatureV1(text, 'sk')).toBe('/afkugFbmWDQ967j1vr6zygBLQk=');
   });
 
   it('of the Go SDK, with a security token in the query', () => {

@@ -16,24 +16,6 @@ const SUB_RESOURCES: ReadonlySet<string> = new Set(
 );
 
 /**
- * Signs a request in its headers.
- * @returns the headers to add to those of the request
- * @see https://help.aliyun.com/en/oss/developer-reference/signature-version-1
- */
-export function signRequestV1(
-  request: SignedRequest,
-  { credentials, signedAt }: { credentials: SigningCredentials; signedAt: Date },
-): Record<string, string> {
-  const date = signedAt.toUTCString();
-  // `x-oss-date` and not `Date`, which HTTP clients like to set themselves.
-  const added: Record<string, string> = { 'x-oss-date': date };
-  if (credentials.securityToken) added['x-oss-security-token'] = credentials.securityToken;
-  const signed = { ...request, headers: { ...request.headers, ...added } };
-  const signature = signatureV1(stringToSignV1(signed, date), credentials.accessKeySecret);
-  return { ...added, authorization: `OSS ${credentials.accessKeyId}:${signature}` };
-}
-
-/**
  * Presigns a request: the signature is part of its query, and a third party sends it.
  * @returns the complete query
  * @see https://help.aliyun.com/en/oss/developer-reference/signature-version-1

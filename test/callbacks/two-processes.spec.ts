@@ -1,17 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallbackRecord, OssSimulator } from '../../src/simulator/index.js';
 import { platforms } from '../support/platforms.js';
-import {
-  BUCKET,
-  startOss,
-  startTestApp,
-  type TestApp,
-  TICKET_SECRET,
-} from '../support/test-app.js';
+import { type AppProcess, startApp } from '../soak/start-app.js';
+import { appOptions } from '../support/app-module.js';
+import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
 import { deliver, lastCallback } from './deliver.js';
 import { startBrokenLoadBalancer } from './load-balancer.js';
-import type { AppProcessSettings } from './app-process.js';
-import { type AppProcess, startAppProcess } from './start-app-process.js';
 
 describe.each(platforms)('two processes of one app, on %s', (platform) => {
   let oss: OssSimulator;
@@ -30,18 +24,13 @@ describe.each(platforms)('two processes of one app, on %s', (platform) => {
       // the address of the other processes, of which this one has no route
       options: { publicUrl: 'https://app.example.org', callback },
     });
-    const settings: AppProcessSettings = {
+    const settings = {
       platform,
       databaseUrl: front.database.url,
-      options: {
-        publicUrl: 'https://app.example.org',
-        buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou' } },
-        tickets: { secrets: [TICKET_SECRET] },
-        environment: 'test',
-        localOss: { url: oss.url },
-      },
-    };
-    processes = await Promise.all([startAppProcess(settings), startAppProcess(settings)]);
+      handlers: 'none',
+      options: appOptions('https://app.example.org', { url: oss.url }),
+    } as const;
+    processes = await Promise.all([startApp(settings), startApp(settings)]);
     // the first callback of a process takes longest
     const { callback: one } = await upload();
     for (const { url } of processes) expect((await deliver(url, one)).status).toBe(200);
@@ -73,7 +62,7 @@ describe.each(platforms)('two processes of one app, on %s', (platform) => {
     for (const { uploaded, answer } of await Promise.all(deliveries)) {
       expect([answer.status, answer.json]).toEqual([
         200,
-        { uploadId: uploaded.uploadId, key: `both/${uploaded.uploadId}` },
+        { uploadId: uploaded.uploadId, key: `both/${uploaded.uploadId}`, status: 'completed' },
       ]);
     }
     const { uploads: rows } = await front.audit.find({ limit: 1_000 });

@@ -1,10 +1,7 @@
-import { OssSimulator } from '../../src/simulator/index.js';
 import type { PlatformName } from '../support/platforms.js';
-import { startApp } from '../soak/start-app.js';
-import { optionsFor, startFront } from './front.js';
-import { inParallel, Load } from './load.js';
-import { Findings, type Outcome } from './outcome.js';
-import { Records } from './records.js';
+import { inParallel } from './load.js';
+import type { Outcome } from './outcome.js';
+import { onStage } from './stage.js';
 
 export interface DoubledCallbacksScale {
   platform: PlatformName;
@@ -16,26 +13,15 @@ const POLL_MS = 50;
 const POLLS = 600;
 
 /** Every callback goes to two processes at the same moment: one row, each effect once, no deadlock. */
-export async function doubleCallbacks(
+export function doubleCallbacks(
   databaseUrl: string,
   { platform, callbacks, connections }: DoubledCallbacksScale,
 ): Promise<Outcome> {
-  const findings = new Findings();
-  const records = new Records(() => databaseUrl);
-  const load = new Load(connections);
-  const oss = await new OssSimulator().start();
-  const settings = {
-    platform,
-    databaseUrl,
-    handlers: 'effects',
-    options: optionsFor(oss),
-  } as const;
-  const apps = await Promise.all([startApp(settings), startApp(settings)]);
-  try {
-    await records.createEffects();
-    const front = await startFront(oss, databaseUrl);
-    const uploads = await front.land(callbacks);
-    await front.stop();
+  return onStage({ databaseUrl, connections }, async (stage) => {
+    const { findings, load, records } = stage;
+    const settings = { platform, handlers: 'effects' } as const;
+    const apps = await Promise.all([stage.startApp(settings), stage.startApp(settings)]);
+    const uploads = await stage.land(callbacks);
     const startedAt = performance.now();
     // two connections for each
     await inParallel(uploads, connections / 2, async ({ callback }) => {
@@ -55,16 +41,8 @@ export async function doubleCallbacks(
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       statuses = await records.statuses();
     }
-    findings.equal(statuses.completed ?? 0, callbacks, 'completed rows');
+    await stage.checkCompleted(callbacks);
     findings.equal(Object.keys(statuses).length, 1, 'statuses');
-    findings.none(await records.wrongEffects(['first', 'second']), 'without each effect once');
-    findings.equal(await records.deadlocks(), 0, 'deadlocks');
-    findings.set('rows', statuses.completed ?? 0);
-    findings.set('worst answer ms', load.worstMs);
-    return findings.outcome;
-  } finally {
-    load.close();
-    await Promise.all(apps.map((app) => app.stop()));
-    await oss.stop();
-  }
+    await stage.checkEffects();
+  });
 }

@@ -63,7 +63,7 @@ describe('nothing is lost, nothing happens twice', () => {
         connections: 16,
       });
       expect(broken).toEqual([]);
-      expect(figures.rows).toBe(300);
+      expect(figures.completed).toBe(300);
     },
   );
 

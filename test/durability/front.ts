@@ -1,13 +1,5 @@
-import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import {
-  decodeCallback,
-  ossCallbackEntities,
-  OssCallbackModule,
-  type OssCallbackOptions,
-  OssUploadService,
-} from '../../src/index.js';
+import { decodeCallback, type OssCallbackOptions, OssUploadService } from '../../src/index.js';
 import { renderCallbackBody } from '../../src/protocol/callback/callback-rendering.js';
 import type { OssSimulator, StoredObject } from '../../src/simulator/index.js';
 import {
@@ -15,9 +7,10 @@ import {
   type CallbackRequest,
   createTestKeyPair,
 } from '../../src/testing/index.js';
+import { appModule, appOptions, BUCKET } from '../support/app-module.js';
 import { inParallel } from './load.js';
 
-export const BUCKET = 'uploads';
+export { BUCKET };
 export const CALLBACK_PATH = '/oss/callback';
 const PUBLIC_URL = 'https://app.example.org';
 /** Connections of a pool, as TypeORM and `pg` have them by default. */
@@ -38,14 +31,7 @@ export function optionsFor(
   oss: OssSimulator,
   options: Partial<OssCallbackOptions> = {},
 ): OssCallbackOptions {
-  return {
-    publicUrl: PUBLIC_URL,
-    buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou' } },
-    tickets: { secrets: ['Zm9yIHRlc3RzIG9ubHksIGJ1dCBsb25nIGVub3VnaA=='] },
-    environment: 'test',
-    localOss: { url: oss.url, publicKey: keyPair.publicKey },
-    ...options,
-  };
+  return appOptions(PUBLIC_URL, { url: oss.url, publicKey: keyPair.publicKey }, options);
 }
 
 export interface Front {
@@ -61,25 +47,13 @@ export async function startFront(
   databaseUrl: string,
   options: Partial<OssCallbackOptions> = {},
 ): Promise<Front> {
-  @Module({
-    imports: [
-      TypeOrmModule.forRoot({
-        type: 'postgres',
-        url: databaseUrl,
-        entities: ossCallbackEntities,
-        retryAttempts: 0,
-      }),
-      OssCallbackModule.forRoot({
-        ...optionsFor(oss),
-        callback: { url: `${PUBLIC_URL}${CALLBACK_PATH}` },
-        handlers: false,
-        reconciliation: false,
-        ...options,
-      }),
-    ],
-  })
-  class FrontModule {}
-  const app: INestApplicationContext = await NestFactory.createApplicationContext(FrontModule, {
+  const frontOptions = optionsFor(oss, {
+    callback: { url: `${PUBLIC_URL}${CALLBACK_PATH}` },
+    handlers: false,
+    reconciliation: false,
+    ...options,
+  });
+  const app = await NestFactory.createApplicationContext(appModule(databaseUrl, frontOptions), {
     logger: false,
   });
   const uploads = app.get(OssUploadService);

@@ -1,13 +1,10 @@
 import { connect } from 'node:net';
-import { OssSimulator } from '../../src/simulator/index.js';
 import type { PlatformName } from '../support/platforms.js';
-import { startApp } from '../soak/start-app.js';
-import { optionsFor, startFront } from './front.js';
-import { CONNECTIONS, inParallel, Load } from './load.js';
+import { CONNECTIONS, inParallel } from './load.js';
 import { type Mutant, mutate } from './mutations.js';
-import { Findings, type Outcome } from './outcome.js';
-import { Records } from './records.js';
+import type { Outcome } from './outcome.js';
 import { seededRandom } from './seeded-random.js';
+import { onStage } from './stage.js';
 
 export interface FuzzScale {
   platform: PlatformName;
@@ -20,24 +17,16 @@ export interface FuzzScale {
 const CALLBACKS = 64;
 /** Requests after which the process has loaded and cached what it needs. */
 const WARM_UP = 2_000;
-const MB = 1024 * 1024;
 
 /** Mutated requests: none is accepted, none is an error of the app, and nothing of them stays in memory. */
-export async function fuzz(
+export function fuzz(
   databaseUrl: string,
   { platform, requests, seed, heapLimitMb }: FuzzScale,
 ): Promise<Outcome> {
-  const findings = new Findings();
-  const records = new Records(() => databaseUrl);
-  const oss = await new OssSimulator().start();
-  const options = optionsFor(oss);
-  const app = await startApp({ platform, databaseUrl, handlers: 'effects', options });
-  const load = new Load();
-  try {
-    await records.createEffects();
-    const front = await startFront(oss, databaseUrl);
-    const uploads = await front.land(CALLBACKS);
-    await front.stop();
+  return onStage({ databaseUrl }, async (stage) => {
+    const { findings, load, oss, records } = stage;
+    const app = await stage.startApp({ platform, handlers: 'effects' });
+    const uploads = await stage.land(CALLBACKS);
     const notRefused: string[] = [];
     const send = async (count: number, seed: number) => {
       const random = seededRandom(seed);
@@ -59,11 +48,7 @@ export async function fuzz(
     const after = await app.heap();
     findings.none(notRefused, 'not refused');
     findings.set('mutated requests', requests + Math.min(WARM_UP, requests));
-    findings.set('heap before MB', before / MB);
-    findings.set('heap after MB', after / MB);
-    if (after - before > heapLimitMb * MB) {
-      findings.none([(after - before) / MB], `MB of growth, above ${heapLimitMb} MB`);
-    }
+    findings.growth(before, after, heapLimitMb);
     findings.equal(Object.keys(await records.statuses()).length, 0, 'rows of mutated requests');
 
     // The same uploads, as they are: so it was the mutations that were refused.
@@ -75,12 +60,7 @@ export async function fuzz(
       'genuine callbacks taken',
       Object.values(await records.statuses()).reduce((a, b) => a + b, 0),
     );
-    return findings.outcome;
-  } finally {
-    load.close();
-    await app.stop();
-    await oss.stop();
-  }
+  });
 }
 
 /** @returns the status; 0 where the connection was closed without an answer */

@@ -1,12 +1,9 @@
-import { OssSimulator } from '../../src/simulator/index.js';
 import type { PlatformName } from '../support/platforms.js';
-import { type AppProcess, startApp } from '../soak/start-app.js';
-import { type LandedUpload, optionsFor, startFront } from './front.js';
-import { inParallel, Load } from './load.js';
-import { Findings, type Outcome } from './outcome.js';
+import { inParallel } from './load.js';
+import type { Outcome } from './outcome.js';
 import { reconcileAll } from './reconcile-all.js';
-import { Records } from './records.js';
 import { seededRandom } from './seeded-random.js';
+import { onStage } from './stage.js';
 
 export interface KilledAppScale {
   platform: PlatformName;
@@ -18,42 +15,28 @@ export interface KilledAppScale {
 }
 
 /** `kill -9` under load: what was answered with 200 has its row, and after the reconciliation every effect is there once. */
-export async function killApp(databaseUrl: string, scale: KilledAppScale): Promise<Outcome> {
+export function killApp(databaseUrl: string, scale: KilledAppScale): Promise<Outcome> {
   const { platform, kills, callbacksPerKill, connections, seed } = scale;
   const random = seededRandom(seed);
-  const findings = new Findings();
-  const records = new Records(() => databaseUrl);
-  const load = new Load(connections);
-  const oss = await new OssSimulator().start();
-  const settings = {
-    platform,
-    databaseUrl,
-    handlers: 'effects',
-    options: optionsFor(oss),
-  } as const;
-  let app: AppProcess | undefined;
-  try {
-    await records.createEffects();
-    const front = await startFront(oss, databaseUrl);
-    const uploads = await front.land(kills * callbacksPerKill + connections);
-    await front.stop();
+  return onStage({ databaseUrl, connections }, async (stage) => {
+    const { acknowledged, findings, load, records } = stage;
+    const start = () => stage.startApp({ platform, handlers: 'effects' });
+    const uploads = await stage.land(kills * callbacksPerKill + connections);
 
-    const acknowledged: string[] = [];
-    app = await startApp(settings);
-    let up = Promise.resolve(app);
+    let up = start();
     let killsLeft = kills;
     const pick = () => Math.ceil(random() * (callbacksPerKill - connections));
     let answersLeft = pick();
     const killAndStart = async () => {
-      await app?.kill();
+      await (await up).kill();
       findings.count('kills');
-      findings.none(await records.withoutRow(acknowledged), 'answered with 200 have no row');
+      await stage.checkAcknowledged();
       findings.count('interrupted', (await records.statuses()).received ?? 0);
-      app = await startApp(settings);
+      const app = await start();
       answersLeft = pick();
       return app;
     };
-    await inParallel(uploads, connections, async ({ uploadId, callback }: LandedUpload) => {
+    await inParallel(uploads, connections, async ({ uploadId, callback }) => {
       const { url } = await up;
       const answer = await load.send(url, callback);
       findings.count(answer.status === 0 ? 'unanswered' : `answered ${answer.status}`);
@@ -65,28 +48,16 @@ export async function killApp(databaseUrl: string, scale: KilledAppScale): Promi
       answersLeft = Infinity;
       up = killAndStart();
     });
-    await up;
+    const apps = [await up, await start()];
     findings.equal(findings.figures.kills ?? 0, kills, 'kills');
-    findings.none(await records.withoutRow(acknowledged), 'answered with 200 have no row');
+    await stage.checkAcknowledged();
 
-    const second = await startApp(settings);
-    const apps = [await up, second];
     findings.set(
       'reconciliations',
       await reconcileAll(records, async () => apps.map((each) => () => each.reconcile())),
     );
-    await second.stop();
-    const { completed = 0 } = await records.statuses();
-    findings.equal(completed, uploads.length, 'completed rows');
-    findings.none(await records.wrongEffects(['first', 'second']), 'without each effect once');
-    findings.equal(await records.deadlocks(), 0, 'deadlocks');
     findings.set('callbacks', uploads.length);
-    findings.set('completed', completed);
-    findings.set('worst answer ms', load.worstMs);
-    return findings.outcome;
-  } finally {
-    load.close();
-    await app?.kill();
-    await oss.stop();
-  }
+    await stage.checkCompleted(uploads.length);
+    await stage.checkEffects();
+  });
 }

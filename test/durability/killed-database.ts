@@ -1,14 +1,11 @@
-import { OssSimulator } from '../../src/simulator/index.js';
 import type { PlatformName } from '../support/platforms.js';
-import { type AppProcess, startApp } from '../soak/start-app.js';
-import { optionsFor, startFront } from './front.js';
+import { migrate } from '../support/app-module.js';
 import type { KillablePostgres } from './killable-postgres.js';
-import { inParallel, Load, OSS_WAITS_MS } from './load.js';
-import { migrate } from './migrate.js';
-import { Findings, type Outcome } from './outcome.js';
+import { inParallel, OSS_WAITS_MS } from './load.js';
+import type { Outcome } from './outcome.js';
 import { reconcileAll } from './reconcile-all.js';
-import { Records } from './records.js';
 import { seededRandom } from './seeded-random.js';
+import { onStage } from './stage.js';
 
 export interface KilledDatabaseScale {
   platform: PlatformName;
@@ -26,25 +23,11 @@ export async function killDatabase(
 ): Promise<Outcome> {
   const { platform, kills, callbacksPerKill, connections, seed } = scale;
   const random = seededRandom(seed);
-  const findings = new Findings();
-  const records = new Records(() => postgres.url);
-  const load = new Load(connections);
-  const oss = await new OssSimulator().start();
-  let app: AppProcess | undefined;
-  try {
-    await migrate(postgres.url);
-    await records.createEffects();
-    const front = await startFront(oss, postgres.url);
-    const uploads = await front.land((kills + 1) * callbacksPerKill);
-    await front.stop();
-    app = await startApp({
-      platform,
-      databaseUrl: postgres.url,
-      handlers: 'effects',
-      options: optionsFor(oss),
-    });
-    const { url } = app;
-    const acknowledged: string[] = [];
+  await migrate(postgres.url);
+  return onStage({ databaseUrl: postgres.url, connections }, async (stage) => {
+    const { acknowledged, findings, load, records } = stage;
+    const uploads = await stage.land((kills + 1) * callbacksPerKill);
+    const app = await stage.startApp({ platform, handlers: 'effects' });
 
     // From a kill on, a share of the callbacks is for the time without a database; the others wait for its return.
     let killsLeft = kills;
@@ -61,7 +44,7 @@ export async function killDatabase(
       await postgres.kill();
       findings.count('kills');
       await postgres.startAgain();
-      findings.none(await records.withoutRow(acknowledged), 'answered with 200 have no row');
+      await stage.checkAcknowledged();
       startedAt = performance.now();
       plan();
     };
@@ -69,7 +52,7 @@ export async function killDatabase(
     await inParallel(uploads, connections, async ({ uploadId, callback }) => {
       if (outageLeft <= 0) await back;
       outageLeft -= 1;
-      const answer = await load.send(url, callback);
+      const answer = await load.send(app.url, callback);
       findings.count(`answered ${answer.status}`);
       if (answer.status === 200) {
         acknowledged.push(uploadId);
@@ -94,26 +77,16 @@ export async function killDatabase(
     await back;
     findings.equal(findings.figures.kills ?? 0, kills, 'kills');
     findings.equal(findings.figures.recoveries ?? 0, kills, 'recoveries by itself');
-    findings.none(await records.withoutRow(acknowledged), 'answered with 200 have no row');
+    await stage.checkAcknowledged();
     if (app.hasEnded()) findings.none(['it'], 'app process ended');
 
-    const survivor = app;
     findings.set(
       'reconciliations',
-      await reconcileAll(records, async () => [() => survivor.reconcile()]),
+      await reconcileAll(records, async () => [() => app.reconcile()]),
     );
-    const { completed = 0 } = await records.statuses();
-    findings.equal(completed, uploads.length, 'completed rows');
-    findings.none(await records.wrongEffects(['first', 'second']), 'without each effect once');
-    findings.equal(await records.deadlocks(), 0, 'deadlocks');
     findings.set('callbacks', uploads.length);
-    findings.set('completed', completed);
-    findings.set('worst answer ms', load.worstMs);
+    await stage.checkCompleted(uploads.length);
+    await stage.checkEffects();
     if (load.worstMs > OSS_WAITS_MS) findings.none([load.worstMs], 'answer later than 5 s');
-    return findings.outcome;
-  } finally {
-    load.close();
-    await app?.kill();
-    await oss.stop();
-  }
+  });
 }

@@ -17,14 +17,15 @@ export interface Answer {
   durationMs: number;
 }
 
-/** A load generator: sends callbacks over connections that are kept. */
+/** A load generator: sends callbacks as OSS does. */
 export class Load {
   private readonly agent: Agent;
   /** The longest time that an answer took. */
   worstMs = 0;
 
-  constructor(connections = CONNECTIONS) {
-    this.agent = new Agent({ keepAlive: true, maxSockets: connections, timeout: IDLE_MS });
+  /** @param keepAlive whether connections are used again */
+  constructor(connections = CONNECTIONS, keepAlive = true) {
+    this.agent = new Agent({ keepAlive, maxSockets: connections, timeout: IDLE_MS });
   }
 
   send(appUrl: string, { url: path, headers, body }: CallbackRequest): Promise<Answer> {
@@ -50,6 +51,7 @@ export class Load {
           });
         },
       );
+      sent.setTimeout(2 * OSS_WAITS_MS, () => sent.destroy());
       sent.on('error', () => settle(0));
       sent.end(body);
     });

@@ -1,13 +1,13 @@
-import { OssSimulator, type Fault } from '../../src/simulator/index.js';
+import type { Fault, OssSimulator } from '../../src/simulator/index.js';
 import type { PlatformName } from '../support/platforms.js';
-import { type AppProcess, startApp } from '../soak/start-app.js';
 import { sendForm, sendPut } from '../uploads/send-upload.js';
 import { BUCKET, CALLBACK_PATH, type Front, optionsFor, startFront } from './front.js';
 import { CONNECTIONS, inParallel, OSS_WAITS_MS } from './load.js';
 import { prepareLostCases } from './lost-cases.js';
-import { Findings, type Outcome } from './outcome.js';
+import type { Findings, Outcome } from './outcome.js';
 import { reconcileAll } from './reconcile-all.js';
-import { Records } from './records.js';
+import type { Records } from './records.js';
+import { onStage } from './stage.js';
 
 export interface LossyOssScale {
   platform: PlatformName;
@@ -30,24 +30,22 @@ const fates: (Fault | undefined)[] = [
 ];
 
 /** Callbacks get lost, delayed and doubled; two reconcilers run side by side, also while late callbacks arrive. */
-export async function loseCallbacks(
+export function loseCallbacks(
   databaseUrl: string,
   { platform, uploads: count, ofEachCase }: LossyOssScale,
 ): Promise<Outcome> {
-  const findings = new Findings();
-  const records = new Records(() => databaseUrl);
-  const oss = await new OssSimulator().start();
-  oss.events.on('callback-answered', ({ answer, failure }) => {
-    findings.count(answer ? `callback answered ${answer.status}` : `callback: ${failure?.message}`);
-  });
-  const localOss = { url: oss.url, publicKey: oss.publicKey };
-  const options = optionsFor(oss, { localOss, reconciliation: false });
-  const settings = { platform, databaseUrl, handlers: 'effects', options } as const;
-  let apps: AppProcess[] = [];
-  const fronts: Front[] = [];
-  try {
-    await records.createEffects();
-    apps = await Promise.all([startApp(settings), startApp(settings)]);
+  return onStage({ databaseUrl }, async (stage) => {
+    const { findings, oss, records } = stage;
+    oss.events.on('callback-answered', ({ answer, failure }) => {
+      findings.count(
+        answer ? `callback answered ${answer.status}` : `callback: ${failure?.message}`,
+      );
+    });
+    const localOss = { url: oss.url, publicKey: oss.publicKey };
+    const options = optionsFor(oss, { localOss, reconciliation: false });
+    const settings = { platform, handlers: 'effects', options } as const;
+    const apps = await Promise.all([stage.startApp(settings), stage.startApp(settings)]);
+    const fronts: Front[] = [];
     for (const { url } of apps) {
       const callback = { url: `${url}${CALLBACK_PATH}` };
       fronts.push(await startFront(oss, databaseUrl, { localOss, callback }));
@@ -88,14 +86,9 @@ export async function loseCallbacks(
         .map(({ id, status }) => `${id} ${status}`),
       'tickets closed otherwise than their uploads ended',
     );
-    findings.none(await records.wrongEffects(['first', 'second']), 'without each effect once');
-    findings.equal(await records.deadlocks(), 0, 'deadlocks');
-    return findings.outcome;
-  } finally {
+    await stage.checkEffects();
     await Promise.all(fronts.map((front) => front.stop()));
-    await Promise.all(apps.map((app) => app.stop()));
-    await oss.stop();
-  }
+  });
 }
 
 async function upload(

@@ -1,14 +1,13 @@
-import { OssSimulator } from '../../src/simulator/index.js';
+import type { OssSimulator } from '../../src/simulator/index.js';
 import { resolveOssCallbackOptions } from '../../src/options/validation.js';
 import { createUploadId } from '../../src/ticket/upload-id.js';
 import { audienceOf, UploadTickets } from '../../src/ticket/upload-tickets.js';
 import { HANDLED_PREFIX } from '../soak/app-handlers.js';
-import { startApp } from '../soak/start-app.js';
 import type { PlatformName } from '../support/platforms.js';
 import { BUCKET, CALLBACK_PATH, optionsFor, signBody } from './front.js';
-import { inParallel, Load } from './load.js';
-import { Findings, type Outcome } from './outcome.js';
-import { Records } from './records.js';
+import { inParallel } from './load.js';
+import type { Outcome } from './outcome.js';
+import { onStage } from './stage.js';
 
 export interface ManyCallbacksScale {
   platform: PlatformName;
@@ -19,23 +18,17 @@ export interface ManyCallbacksScale {
   heapLimitMb: number;
 }
 
-const MB = 1024 * 1024;
 /** One of so many uploads has a handler. */
 const HANDLED = 10;
 const DAY_MS = 86_400_000;
 
 /** A great many callbacks in one process: what they need is given back. */
-export async function sendMany(databaseUrl: string, scale: ManyCallbacksScale): Promise<Outcome> {
+export function sendMany(databaseUrl: string, scale: ManyCallbacksScale): Promise<Outcome> {
   const { platform, callbacks, firstCallbacks, connections, heapLimitMb } = scale;
-  const findings = new Findings();
-  const records = new Records(() => databaseUrl);
-  const load = new Load(connections);
-  const oss = await new OssSimulator().start();
-  const options = optionsFor(oss);
-  const app = await startApp({ platform, databaseUrl, handlers: 'some', options });
-  const land = createLanding(oss);
-  try {
-    await records.createEffects();
+  return onStage({ databaseUrl, connections }, async (stage) => {
+    const { findings, load, oss, records } = stage;
+    const app = await stage.startApp({ platform, handlers: 'some' });
+    const land = createLanding(oss);
     const send = (first: number, count: number) =>
       inParallel(Array.from({ length: count }), connections, async (_, index) => {
         const prefix = (first + index) % HANDLED === 0 ? HANDLED_PREFIX : 'plain/';
@@ -53,25 +46,13 @@ export async function sendMany(databaseUrl: string, scale: ManyCallbacksScale): 
     const seconds = (performance.now() - startedAt) / 1_000;
     findings.set('callbacks', callbacks);
     findings.set('callbacks per second', callbacks / seconds);
-    findings.set(`heap after ${firstCallbacks}, MB`, before / MB);
-    findings.set(`heap after ${callbacks}, MB`, after / MB);
-    findings.set('difference MB', (after - before) / MB);
-    if (after - before > heapLimitMb * MB) {
-      findings.none([(after - before) / MB], `MB of growth, above ${heapLimitMb} MB`);
-    }
-    const { completed = 0 } = await records.statuses();
-    findings.equal(completed, callbacks, 'completed rows');
+    findings.growth(before, after, heapLimitMb);
+    await stage.checkCompleted(callbacks);
     const [effects] = await records.query<{ count: number }>(
       'SELECT count(DISTINCT upload_id)::int count FROM effects',
     );
     findings.equal(effects!.count, Math.ceil(callbacks / HANDLED), 'effects');
-    findings.set('worst answer ms', load.worstMs);
-    return findings.outcome;
-  } finally {
-    load.close();
-    await app.stop();
-    await oss.stop();
-  }
+  });
 }
 
 /** Stores objects with tickets as the app issues them. Their rows are left out: a callback needs none. */

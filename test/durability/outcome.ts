@@ -5,6 +5,8 @@ export interface Outcome {
   broken: string[];
 }
 
+const MB = 1024 * 1024;
+
 export class Findings {
   readonly figures: Record<string, number> = {};
   readonly broken: string[] = [];
@@ -21,6 +23,14 @@ export class Findings {
   none(found: readonly unknown[], what: string): void {
     if (found.length === 0) return;
     this.broken.push(`${found.length} ${what}: ${found.slice(0, 5).map(String).join(', ')}`);
+  }
+
+  /** @param before the heap in bytes, once the process has loaded and cached what it needs */
+  growth(before: number, after: number, limitMb: number): void {
+    const growthMb = (after - before) / MB;
+    this.set('heap before MB', before / MB);
+    this.set('heap after MB', after / MB);
+    if (growthMb > limitMb) this.none([growthMb], `MB of growth, above ${limitMb} MB`);
   }
 
   equal(actual: number, expected: number, what: string): void {

@@ -2,10 +2,10 @@ import { Client } from 'pg';
 
 /** What stands in the database of a run. */
 export class Records {
-  constructor(private readonly databaseUrl: () => string) {}
+  constructor(private readonly databaseUrl: string) {}
 
   async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
-    const client = new Client({ connectionString: this.databaseUrl() });
+    const client = new Client({ connectionString: this.databaseUrl });
     // the server may be killed at any time; then the query rejects
     client.on('error', () => undefined);
     await client.connect();

@@ -1,12 +1,11 @@
-import { OssSimulator } from '../../src/simulator/index.js';
 import { behaviours } from '../soak/unruly-handlers.js';
 import type { PlatformName } from '../support/platforms.js';
-import { type AppProcess, startApp } from '../soak/start-app.js';
-import { optionsFor, startFront } from './front.js';
-import { inParallel, Load } from './load.js';
-import { Findings, type Outcome } from './outcome.js';
+import type { AppProcess } from '../soak/start-app.js';
+import { optionsFor } from './front.js';
+import { inParallel } from './load.js';
+import type { Outcome } from './outcome.js';
 import { reconcileAll } from './reconcile-all.js';
-import { Records } from './records.js';
+import { onStage } from './stage.js';
 
 export interface UnrulyHandlersScale {
   platform: PlatformName;
@@ -17,27 +16,25 @@ export interface UnrulyHandlersScale {
 }
 
 /** Handlers that fail, hang, swallow errors and crash the process, which is started again each time. */
-export async function runUnrulyHandlers(
+export function runUnrulyHandlers(
   databaseUrl: string,
   { platform, uploads: counts, maxAttempts, connections }: UnrulyHandlersScale,
 ): Promise<Outcome> {
-  const findings = new Findings();
-  const records = new Records(() => databaseUrl);
-  const load = new Load(connections);
-  const oss = await new OssSimulator().start();
-  const handlers = { timeoutSeconds: 1, maxAttempts };
-  const options = optionsFor(oss, { handlers, reconciliation: false, answerWithinMs: 3_000 });
-  const settings = { platform, databaseUrl, handlers: 'unruly', options } as const;
-  const apps: AppProcess[] = [];
-  const living = async (index: number): Promise<AppProcess> => {
-    const app = apps[index];
-    if (app && !app.hasEnded()) return app;
-    if (app) findings.count('processes started again');
-    return (apps[index] = await startApp(settings));
-  };
-  try {
-    await records.createEffects();
-    const front = await startFront(oss, databaseUrl);
+  return onStage({ databaseUrl, connections }, async (stage) => {
+    const { acknowledged, findings, load, records } = stage;
+    const handlers = { timeoutSeconds: 1, maxAttempts };
+    const options = optionsFor(stage.oss, {
+      handlers,
+      reconciliation: false,
+      answerWithinMs: 3_000,
+    });
+    const apps: AppProcess[] = [];
+    const living = async (index: number): Promise<AppProcess> => {
+      const app = apps[index];
+      if (app && !app.hasEnded()) return app;
+      if (app) findings.count('processes started again');
+      return (apps[index] = await stage.startApp({ platform, handlers: 'unruly', options }));
+    };
     // Mixed, as far as there are some of each kind; those that take the process down come last.
     const prefixes = behaviours
       .flatMap((behaviour) =>
@@ -48,10 +45,8 @@ export async function runUnrulyHandlers(
       )
       .toSorted((one, other) => one.at - other.at)
       .map(({ prefix }) => prefix);
-    const uploads = await front.land(prefixes.length, (index) => prefixes[index]!);
-    await front.stop();
+    const uploads = await stage.land(prefixes.length, (index) => prefixes[index]!);
 
-    const acknowledged: string[] = [];
     let starting = living(0);
     await inParallel(uploads, connections, async ({ uploadId, callback }) => {
       let app = await starting;
@@ -66,7 +61,7 @@ export async function runUnrulyHandlers(
       else if (answer.status === 0) await app.ended;
       else findings.none([`${answer.status} ${answer.text}`], 'unexpected answer');
     });
-    findings.none(await records.withoutRow(acknowledged), 'answered with 200 have no row');
+    await stage.checkAcknowledged();
 
     findings.set(
       'reconciliations',
@@ -92,16 +87,9 @@ export async function runUnrulyHandlers(
       ended.filter(({ status, reason }) => (status === 'abandoned') !== (reason !== null)),
       'abandoned without a reason',
     );
-    findings.none(await records.wrongEffects(['first', 'second']), 'without each effect once');
-    findings.equal(await records.deadlocks(), 0, 'deadlocks');
+    await stage.checkEffects();
     findings.set('uploads', uploads.length);
-    findings.set('worst answer ms', load.worstMs);
-    return findings.outcome;
-  } finally {
-    load.close();
-    await Promise.all(apps.map((app) => app.kill()));
-    await oss.stop();
-  }
+  });
 }
 
 interface Ended {

@@ -1,23 +1,18 @@
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OssUpload } from '../../src/index.js';
-import { type AppProcess, startAppProcess } from '../callbacks/start-app-process.js';
+import { type AppProcess, startApp } from '../soak/start-app.js';
+import { appOptions } from '../support/app-module.js';
 import {
   authoriseBody,
   CALLBACK_PATH,
   callbackHeaders,
-  keyPair,
+  localOssOf,
   sendCallback,
 } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
-import {
-  BUCKET,
-  createMigratedDatabase,
-  startTestApp,
-  type TestApp,
-  TICKET_SECRET,
-} from '../support/test-app.js';
+import { createMigratedDatabase, startTestApp, type TestApp } from '../support/test-app.js';
 import type { TestDatabase } from '../support/test-database.js';
 import { type GatedApp, outcomeOf, startGatedApp } from './gated-app.js';
 
@@ -85,17 +80,11 @@ describe.each(platforms)('SIGTERM to a process on %s', (platform) => {
       controllers: [],
       options: { publicUrl, callback: { url: 'https://callbacks.example.org/oss/callback' } },
     });
-    child = await startAppProcess({
+    child = await startApp({
       platform,
       databaseUrl: front.database.url,
-      options: {
-        publicUrl,
-        buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou' } },
-        tickets: { secrets: [TICKET_SECRET] },
-        environment: 'test',
-        localOss: { url: front.oss.url, publicKey: keyPair.publicKey },
-        confirmObject: 'never',
-      },
+      handlers: 'none',
+      options: appOptions(publicUrl, localOssOf(front.oss), { confirmObject: 'never' }),
     });
   });
   afterAll(async () => {
@@ -123,7 +112,7 @@ describe.each(platforms)('SIGTERM to a process on %s', (platform) => {
     const stopped = child!.stop();
     await untilTurnedAway(child!.url);
     await blocker.end();
-    expect(outcomeOf(await held)).toEqual([200, { uploadId, key: object }]);
+    expect(outcomeOf(await held)).toEqual([200, { uploadId, key: object, status: 'completed' }]);
     await stopped;
     expect(await front.dataSource.manager.findOneBy(OssUpload, { id: uploadId })).toMatchObject({
       status: 'completed',

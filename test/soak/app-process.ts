@@ -1,14 +1,7 @@
-import { Controller, Module, type Provider } from '@nestjs/common';
+import { Controller, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import {
-  CompletedUpload,
-  OssCallback,
-  ossCallbackEntities,
-  OssCallbackModule,
-  OssUpload,
-  OssUploadReconciler,
-} from '../../src/index.js';
+import { CompletedUpload, OssCallback, OssUpload, OssUploadReconciler } from '../../src/index.js';
+import { appModule } from '../support/app-module.js';
 import { createAdapter } from '../support/platforms.js';
 import { HandlerOfSome, TwoHandlers } from './app-handlers.js';
 import type { AppHandlers, AppMessage, AppQuestion, AppSettings } from './app-messages.js';
@@ -25,27 +18,20 @@ const handlerClasses: Record<AppHandlers, Provider[]> = {
 class CallbackController {
   @OssCallback('oss/callback')
   answer(@CompletedUpload() upload: OssUpload) {
-    return { uploadId: upload.id, status: upload.status };
+    return { uploadId: upload.id, key: upload.object, status: upload.status };
   }
 }
 
 /** An app in a process of its own; it ends with SIGTERM, or with its parent. */
 async function main({ platform, databaseUrl, handlers, options }: AppSettings): Promise<void> {
-  @Module({
-    imports: [
-      TypeOrmModule.forRoot({
-        type: 'postgres',
-        url: databaseUrl,
-        entities: ossCallbackEntities,
-        retryAttempts: 0,
-      }),
-      OssCallbackModule.forRoot(options),
-    ],
-    controllers: [CallbackController],
-    providers: handlerClasses[handlers],
-  })
-  class AppModule {}
-  const app = await NestFactory.create(AppModule, createAdapter(platform), { logger: false });
+  const app = await NestFactory.create(
+    appModule(databaseUrl, options, {
+      controllers: [CallbackController],
+      providers: handlerClasses[handlers],
+    }),
+    createAdapter(platform),
+    { logger: false },
+  );
   await app.listen(0, '127.0.0.1');
   const reconciler = app.get(OssUploadReconciler);
   const answers: Record<AppQuestion, () => Promise<AppMessage>> = {

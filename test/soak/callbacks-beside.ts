@@ -1,12 +1,5 @@
-import { Agent, request } from 'node:http';
-
-/** OSS gives up after this. */
-const OSS_WAITS_MS = 5_000;
-
-export interface CallbackMessage {
-  headers: Record<string, string>;
-  body: string | Uint8Array;
-}
+import type { CallbackRequest } from '../../src/testing/index.js';
+import { type Answer, Load, OSS_WAITS_MS } from '../durability/load.js';
 
 export interface CallbackFigures {
   sent: number;
@@ -20,19 +13,19 @@ export interface CallbackFigures {
 export async function sendCallbacksBeside(
   url: string,
   everyMs: number,
-  messages: readonly CallbackMessage[],
+  callbacks: readonly CallbackRequest[],
 ): Promise<CallbackFigures> {
-  const agent = new Agent({ keepAlive: false });
-  const answering: Promise<{ status: number; tookMs: number }>[] = [];
-  for (const message of messages) {
-    answering.push(send(agent, url, message));
+  const load = new Load(Infinity, false);
+  const answering: Promise<Answer>[] = [];
+  for (const callback of callbacks) {
+    answering.push(load.send(url, callback));
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
   const answers = await Promise.all(answering);
   const inTime = answers.filter(
-    ({ status, tookMs }) => status >= 200 && status < 300 && tookMs <= OSS_WAITS_MS,
+    ({ status, durationMs }) => status >= 200 && status < 300 && durationMs <= OSS_WAITS_MS,
   );
-  const sorted = answers.map(({ tookMs }) => tookMs).toSorted((one, other) => one - other);
+  const sorted = answers.map(({ durationMs }) => durationMs).toSorted((one, other) => one - other);
   const percentile = (share: number) => Math.round(sorted[Math.ceil(sorted.length * share) - 1]!);
   return {
     sent: answers.length,
@@ -40,22 +33,4 @@ export async function sendCallbacksBeside(
     p50Ms: percentile(0.5),
     p99Ms: percentile(0.99),
   };
-}
-
-function send(
-  agent: Agent,
-  url: string,
-  { headers, body }: CallbackMessage,
-): Promise<{ status: number; tookMs: number }> {
-  const startedAt = performance.now();
-  return new Promise((resolve) => {
-    const settle = (status: number) => resolve({ status, tookMs: performance.now() - startedAt });
-    const sent = request(url, { agent, method: 'POST', headers }, (response) => {
-      response.on('error', () => settle(0));
-      response.resume().on('end', () => settle(response.statusCode ?? 0));
-    });
-    sent.setTimeout(2 * OSS_WAITS_MS, () => sent.destroy());
-    sent.on('error', () => settle(0));
-    sent.end(body);
-  });
 }

@@ -7,9 +7,10 @@ import { killDatabase } from '../durability/killed-database.js';
 import { CONNECTIONS } from '../durability/load.js';
 import { loseCallbacks } from '../durability/lossy-oss.js';
 import { sendMany } from '../durability/many-callbacks.js';
-import { migrate } from '../durability/migrate.js';
+import { migrate } from '../support/app-module.js';
 import type { Outcome } from '../durability/outcome.js';
 import { runUnrulyHandlers } from '../durability/unruly-handlers.js';
+import { floodApp } from './flood.js';
 
 /**
  * Part of `npm run test:soak`: tries to lose an upload, to complete one twice, and to get one in. With names of runs
@@ -82,6 +83,8 @@ const runs: Record<string, () => Promise<Outcome>> = {
     ),
   'fuzz-express': () => fuzzOn('Express'),
   'fuzz-fastify': () => fuzzOn('Fastify'),
+  'flood-express': () => floodOn('Express'),
+  'flood-fastify': () => floodOn('Fastify'),
   'many-callbacks': () =>
     withDatabase((url) =>
       sendMany(url, {
@@ -98,6 +101,10 @@ function fuzzOn(platform: 'Express' | 'Fastify'): Promise<Outcome> {
   return withDatabase((url) =>
     fuzz(url, { platform, requests: scaled(100_000), seed: SEED, heapLimitMb: 10 }),
   );
+}
+
+function floodOn(platform: 'Express' | 'Fastify'): Promise<Outcome> {
+  return withDatabase((url) => floodApp(url, { platform, unsigned: scaled(50_000) }));
 }
 
 async function withDatabase(run: (url: string) => Promise<Outcome>): Promise<Outcome> {

@@ -1,12 +1,10 @@
-import { Agent, request } from 'node:http';
 import type { DataSource } from 'typeorm';
 import { OssCallbackRejection, OssUpload } from '../../src/index.js';
-import { buildCallbackRequest } from '../../src/testing/index.js';
+import { buildCallbackRequest, type CallbackRequest } from '../../src/testing/index.js';
+import { inParallel, Load, OSS_WAITS_MS } from '../durability/load.js';
 
 const PATH = '/oss/callback';
 const FLOOD_CONNECTIONS = 48;
-/** OSS gives up after this. */
-const OSS_WAITS_MS = 5_000;
 
 export interface FloodOrder {
   /** The app; it takes callbacks without tickets at `/oss/callback`. */
@@ -34,49 +32,37 @@ export interface FloodFigures {
   rows: number;
 }
 
-interface Message {
-  headers: Record<string, string>;
-  body: Buffer;
-}
-
 /** Floods an app with unsigned requests, one after the other on each connection, and counts what is left. */
 export async function flood(order: FloodOrder): Promise<FloodFigures> {
   const { dataSource, unsigned, signed } = order;
   const uploads = await dataSource.manager.count(OssUpload);
   const before = new Set((await rowsOf(dataSource)).map(({ id }) => id));
-  const agent = new Agent({ keepAlive: true, maxSockets: FLOOD_CONNECTIONS });
-  const ossAgent = new Agent({ keepAlive: true });
+  const load = new Load(FLOOD_CONNECTIONS);
+  const ossLoad = new Load(Infinity);
   const noise = makeNoise(order);
   const callbacks = Array.from({ length: signed }, (_, index) => makeCallback(order, index));
   let refused = 0;
-  let left = unsigned;
   let accepted = 0;
-  let slowestSignedMs = 0;
   const startedAt = performance.now();
   const answering: Promise<void>[] = [];
   const sendNextCallback = () => {
     const callback = callbacks.pop();
     if (!callback) return;
-    const answered = send(ossAgent, order.url, callback).then(({ status, durationMs }) => {
+    const answered = ossLoad.send(order.url, callback).then(({ status, durationMs }) => {
       if (status === 200 && durationMs <= OSS_WAITS_MS) accepted += 1;
-      slowestSignedMs = Math.max(slowestSignedMs, Math.round(durationMs));
     });
     answering.push(answered);
   };
-  const flooding = Array.from({ length: FLOOD_CONNECTIONS }, async () => {
-    while (left > 0) {
-      left -= 1;
-      // spread over the whole flood
-      if (left < callbacks.length * (unsigned / signed)) sendNextCallback();
-      const { status } = await send(agent, order.url, noise[left % noise.length]!);
-      if (status >= 400 && status < 500) refused += 1;
-    }
+  await inParallel(Array.from({ length: unsigned }), FLOOD_CONNECTIONS, async (_, index) => {
+    // spread over the whole flood
+    if (unsigned - index <= callbacks.length * (unsigned / signed)) sendNextCallback();
+    const { status } = await load.send(order.url, noise[index % noise.length]!);
+    if (status >= 400 && status < 500) refused += 1;
   });
-  await Promise.all(flooding);
   await Promise.all(answering);
   const seconds = (performance.now() - startedAt) / 1_000;
-  agent.destroy();
-  ossAgent.destroy();
+  load.close();
+  ossLoad.close();
   await order.endApp();
   const recorded = (await dataSource.manager.count(OssUpload)) - uploads;
   const rows = await rowsOf(dataSource);
@@ -85,7 +71,7 @@ export async function flood(order: FloodOrder): Promise<FloodFigures> {
     minutes: Math.ceil(seconds / 60),
     perSecond: Math.round((unsigned + signed) / seconds),
     signedShare: Math.min(accepted, recorded) / signed,
-    slowestSignedMs,
+    slowestSignedMs: Math.round(ossLoad.worstMs),
     unsignedRefused: refused,
     unsignedOnRecord: fresh.reduce((sum, { occurrences }) => sum + occurrences, 0),
     unsignedRows: fresh.length,
@@ -94,7 +80,7 @@ export async function flood(order: FloodOrder): Promise<FloodFigures> {
 }
 
 /** What a stranger can send: nothing signed, everything else as it should be. */
-function makeNoise(order: FloodOrder): Message[] {
+function makeNoise(order: FloodOrder): CallbackRequest[] {
   const genuine = makeCallback(order, -1);
   const keyUrl = (url: string) => ({ 'x-oss-pub-key-url': Buffer.from(url).toString('base64') });
   const { authorization: _signature, ...unsigned } = genuine.headers;
@@ -103,38 +89,24 @@ function makeNoise(order: FloodOrder): Message[] {
     { ...genuine, headers: unsigned },
     { ...genuine, headers: { ...genuine.headers, authorization: 'A'.repeat(86) + '==' } },
     { ...genuine, headers: { ...genuine.headers, ...keyUrl('https://evil.example/a.pem') } },
-    { headers: { ...genuine.headers, 'content-length': String(large.length) }, body: large },
+    {
+      ...genuine,
+      headers: { ...genuine.headers, 'content-length': String(large.length) },
+      body: large,
+    },
     // signed, for something else: the log's explanations are looked for
     { ...genuine, body: Buffer.from(genuine.body.toString().replace('uploads', 'sdaolpu')) },
     { ...genuine, headers: { ...genuine.headers, 'content-encoding': 'gzip' } },
   ];
 }
 
-function makeCallback({ ossUrl, privateKey }: FloodOrder, index: number): Message {
+function makeCallback({ ossUrl, privateKey }: FloodOrder, index: number): CallbackRequest {
   const name = `${index}-${Math.random().toString(36).slice(2)}`;
   return buildCallbackRequest({
     url: PATH,
     body: { bucket: 'uploads', object: `flood/${name}.txt`, size: 5, reqId: name },
     privateKey,
     localOssUrl: ossUrl,
-  });
-}
-
-function send(
-  agent: Agent,
-  url: string,
-  { headers, body }: Message,
-): Promise<{ status: number; durationMs: number }> {
-  const startedAt = performance.now();
-  return new Promise((resolve) => {
-    const settle = (status: number) =>
-      resolve({ status, durationMs: performance.now() - startedAt });
-    const sent = request(`${url}${PATH}`, { agent, method: 'POST', headers }, (response) => {
-      response.on('error', () => settle(0));
-      response.resume().on('end', () => settle(response.statusCode ?? 0));
-    });
-    sent.on('error', () => settle(0));
-    sent.end(body);
   });
 }
 

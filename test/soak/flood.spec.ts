@@ -6,7 +6,7 @@ import { LogLines } from '../support/log-lines.js';
 import { startAppForTest, TICKET_SECRET } from '../support/test-app.js';
 import { flood } from './flood-requests.js';
 
-// The short form of flood.ts, which `npm run test:soak` runs.
+// A short form of flood.ts, which `npm run test:soak` runs.
 const UNSIGNED = 2_000;
 
 it.each(platforms)(

@@ -5,7 +5,6 @@ import { platforms } from '../support/platforms.js';
 import { sendCallbacksBeside } from './callbacks-beside.js';
 import { HalfSentBodies } from './half-sent-bodies.js';
 
-// The short form of half-sent.ts, which `npm run test:soak` runs.
 const MAX_CALLBACKS_IN_FLIGHT = 128;
 const CALLBACKS = 60;
 
@@ -22,13 +21,18 @@ it.each(
     const connections = times * MAX_CALLBACKS_IN_FLIGHT;
     const halfSent = new HalfSentBodies({ url: world.url, target, connections, pauseMs: 200 });
     try {
-      const messages = [];
+      const callbacks = [];
       for (let count = 0; count < CALLBACKS; count += 1) {
         const { body } = await authoriseBody(world, {}, { target });
-        messages.push({ body, headers: callbackHeaders(world, { body, target }) });
+        callbacks.push({
+          method: 'POST' as const,
+          url: target,
+          headers: callbackHeaders(world, { body, target }),
+          body: Buffer.from(body),
+        });
       }
       await halfSent.start();
-      const figures = await sendCallbacksBeside(`${world.url}${target}`, 20, messages);
+      const figures = await sendCallbacksBeside(world.url, 20, callbacks);
       console.log(`${platform} ${target}, ${connections} half-sent: ${JSON.stringify(figures)}`);
       expect(figures.share).toBeGreaterThanOrEqual(0.95);
     } finally {

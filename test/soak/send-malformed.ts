@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
-import { malformedRequest, seeded } from './malformed-requests.js';
+import { seededRandom } from '../durability/seeded-random.js';
+import { malformedRequest } from './malformed-requests.js';
 
 /** A request that is not answered and whose connection is not closed within this time hangs. */
 const HANGING_MS = 10_000;
@@ -16,7 +17,7 @@ export async function sendMalformed(
   url: string,
   { count, seed }: { count: number; seed: number },
 ): Promise<MalformedResult> {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const result: MalformedResult = { sent: {}, hanging: [] };
   let left = count;
   const worker = async () => {

@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataSource } from 'typeorm';
-import { ossCallbackEntities, runOssCallbackMigrations } from '../../src/index.js';
 import { startEmbeddedPostgres } from '../../tools/embedded-postgres/index.js';
+import { migrate } from '../support/app-module.js';
 import type { UploadReport } from './messages.js';
 import { killAndResume } from './kill-and-resume.js';
 import { type OssProcess, startOssProcess, startUpload, writeRandomFile } from './programs.js';
@@ -103,13 +102,6 @@ function median(numbers: readonly number[]): number {
 function check(holds: boolean, promise: string): boolean {
   console.log(`${holds ? 'holds' : 'BROKEN'}: ${promise}`);
   return holds;
-}
-
-async function migrate(url: string): Promise<void> {
-  const dataSource = new DataSource({ type: 'postgres', url, entities: ossCallbackEntities });
-  await dataSource.initialize();
-  await runOssCallbackMigrations(dataSource);
-  await dataSource.destroy();
 }
 
 process.exitCode = (await main()) ? 0 : 1;

@@ -1,23 +1,10 @@
-import { createServer } from 'node:net';
-import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import OSS from 'ali-oss';
-import {
-  OssCallback,
-  ossCallbackEntities,
-  OssCallbackModule,
-  OssUploadService,
-} from '../../src/index.js';
+import { OssUploadService } from '../../src/index.js';
+import { appModule, appOptions } from '../support/app-module.js';
+import { CallbackController } from '../support/callback-controller.js';
+import { findFreePort } from '../support/free-port.js';
 import { report, type UploadJob } from './messages.js';
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {
-    return { ok: true };
-  }
-}
 
 const ways: Record<
   UploadJob['way'],
@@ -49,38 +36,17 @@ const ways: Record<
 
 /** An app that uploads a file by itself, or with ali-oss; ticket, callback and record are the same. */
 async function main(job: UploadJob): Promise<void> {
-  const port = await freePort();
-  @Module({
-    imports: [
-      TypeOrmModule.forRoot({
-        type: 'postgres',
-        url: job.databaseUrl,
-        entities: ossCallbackEntities,
-        retryAttempts: 0,
-      }),
-      OssCallbackModule.forRoot({
-        publicUrl: `http://127.0.0.1:${port}`,
-        buckets: { main: { bucket: 'uploads', region: 'cn-hangzhou' } },
-        tickets: { secrets: ['Zm9yIHRlc3RzIG9ubHksIGJ1dCBsb25nIGVub3VnaA=='] },
-        environment: 'test',
-        localOss: { url: job.ossUrl, publicKey: job.publicKey },
-      }),
-    ],
-    controllers: [CallbackController],
-  })
-  class AppModule {}
-  const app = await NestFactory.create(AppModule, { logger: ['error', 'fatal'] });
+  const port = await findFreePort();
+  const localOss = { url: job.ossUrl, publicKey: job.publicKey };
+  const app = await NestFactory.create(
+    appModule(job.databaseUrl, appOptions(`http://127.0.0.1:${port}`, localOss), {
+      controllers: [CallbackController],
+    }),
+    { logger: ['error', 'fatal'] },
+  );
   await app.listen(port, '127.0.0.1');
   await report(() => ways[job.way](app.get(OssUploadService), job));
   await app.close();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }
 
 await main(JSON.parse(process.argv[2] ?? '{}') as UploadJob);

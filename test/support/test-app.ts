@@ -2,7 +2,7 @@ import type { INestApplication, LoggerService, ModuleMetadata } from '@nestjs/co
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import {
   ossCallbackEntities,
@@ -12,17 +12,16 @@ import {
   OssUploadAudit,
   OssUploadReconciler,
   OssUploadService,
-  runOssCallbackMigrations,
 } from '../../src/index.js';
 import { OssSimulator } from '../../src/simulator/index.js';
+import { appOptions, migrate } from './app-module.js';
 import { CallbackController } from './callback-controller.js';
 import { findFreePort } from './free-port.js';
 import { localOssOf } from './oss-callbacks.js';
 import { createAdapter, type HostOptions, type PlatformName } from './platforms.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
-export const TICKET_SECRET = 'Zm9yIHRlc3RzIG9ubHksIGJ1dCBsb25nIGVub3VnaA==';
-export const BUCKET = 'uploads';
+export { BUCKET, TICKET_SECRET } from './app-module.js';
 
 export interface TestAppOptions {
   platform?: PlatformName;
@@ -82,15 +81,16 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
         retryAttempts: 0,
         ...(options.dataSource as object),
       }),
-      OssCallbackModule.forRoot({
-        publicUrl: url,
-        buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou' } },
-        tickets: { secrets: [TICKET_SECRET] },
-        environment: 'test',
-        localOss: { url: oss.url, publicKey: oss.publicKey },
-        ...(options.signsCallbacks ? { localOss: localOssOf(oss), confirmObject: 'never' } : {}),
-        ...options.options,
-      }),
+      OssCallbackModule.forRoot(
+        appOptions(
+          url,
+          options.signsCallbacks ? localOssOf(oss) : { url: oss.url, publicKey: oss.publicKey },
+          {
+            ...(options.signsCallbacks ? { confirmObject: 'never' } : {}),
+            ...options.options,
+          },
+        ),
+      ),
       ...(options.imports ?? []),
     ],
     controllers: options.controllers ?? [CallbackController],
@@ -161,11 +161,4 @@ export async function startOss(
 /** A database of its own with this package's tables. */
 export function createMigratedDatabase(): Promise<TestDatabase> {
   return createTestDatabase({ migrate, template: 'oss_callback' });
-}
-
-async function migrate(url: string): Promise<void> {
-  const dataSource = new DataSource({ type: 'postgres', url, entities: ossCallbackEntities });
-  await dataSource.initialize();
-  await runOssCallbackMigrations(dataSource);
-  await dataSource.destroy();
 }

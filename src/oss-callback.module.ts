@@ -11,7 +11,6 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import {
-  ApplicationConfig,
   DiscoveryModule,
   DiscoveryService,
   HttpAdapterHost,
@@ -66,23 +65,21 @@ const runtime: FactoryProvider<OssCallbackRuntime> = {
   inject: [
     OSS_CALLBACK_OPTIONS,
     MODULE_DATA_SOURCE,
+    CallbackRoutes,
     DiscoveryService,
     MetadataScanner,
-    ModulesContainer,
-    ApplicationConfig,
     HttpAdapterHost,
   ],
   useFactory: (
     options: ResolvedOssCallbackOptions,
     dataSource: DataSource,
+    routes: CallbackRoutes,
     discovery: DiscoveryService,
     scanner: MetadataScanner,
-    modules: ModulesContainer,
-    config: ApplicationConfig,
     adapterHost: HttpAdapterHost,
   ) =>
     composeOssCallback(options, dataSource, {
-      routes: new CallbackRoutes(discovery, scanner, modules, config, adapterHost),
+      routes,
       findHandlers: () => findUploadHandlers(discovery, scanner, options),
       adapterHost,
     }),
@@ -124,6 +121,7 @@ const IMPORT_ID = Symbol('OSS_CALLBACK_IMPORT_ID');
     // replaced by `forRootAsync`; these are for an app that imports the class itself
     { provide: OSS_CALLBACK_OPTIONS, inject: [ModulesContainer], useFactory: refuseBareImport },
     { provide: MODULE_DATA_SOURCE, inject: [OSS_CALLBACK_OPTIONS], useFactory: () => undefined },
+    CallbackRoutes,
     runtime,
     ...internals,
     ...injectables,

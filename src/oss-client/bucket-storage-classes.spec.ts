@@ -1,29 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
-import { resolveOssCallbackOptions } from '../options/validation.js';
+import type { RequestListener } from 'node:http';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { bucketOf } from '../../test/support/answering-bucket.js';
 import { BucketStorageClasses } from './bucket-storage-classes.js';
-
-let server: Server | undefined;
-afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
-});
-
-/** A bucket whose OSS answers as the listener does. */
-async function bucketOf(listener: RequestListener) {
-  server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { buckets } = resolveOssCallbackOptions({
-    publicUrl: 'http://localhost:3000',
-    buckets: { main: { bucket: 'photos', region: 'cn-hangzhou' } },
-    tickets: { secrets: ['f3a9c1d27b845e60f3a9c1d27b845e60'] },
-    localOss: { url },
-  });
-  return [...buckets.values()][0]!;
-}
 
 const answers = (status: number, text: string) => {
   const asked: string[] = [];

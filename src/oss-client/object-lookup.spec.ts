@@ -1,33 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { OssCallbackOptions } from '../options/options.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { resolveOssCallbackOptions } from '../options/validation.js';
+import { bucketOf } from '../../test/support/answering-bucket.js';
 import { lookUpObject } from './object-lookup.js';
-
-let server: Server | undefined;
-
-afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
-});
-
-/** A bucket whose OSS answers as the listener does. */
-async function bucketOf(listener: RequestListener, options: Partial<OssCallbackOptions> = {}) {
-  server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { buckets } = resolveOssCallbackOptions({
-    publicUrl: 'http://localhost:3000',
-    buckets: { main: { bucket: 'photos', region: 'cn-hangzhou' } },
-    tickets: { secrets: ['f3a9c1d27b845e60f3a9c1d27b845e60'] },
-    localOss: { url },
-    ...options,
-  });
-  return [...buckets.values()][0]!;
-}
 
 const answer =
   (status: number, headers: Record<string, string | undefined> = {}): RequestListener =>

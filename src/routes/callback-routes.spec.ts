@@ -9,15 +9,7 @@ import {
   UseGuards,
   VersioningType,
 } from '@nestjs/common';
-import {
-  ApplicationConfig,
-  DiscoveryModule,
-  DiscoveryService,
-  HttpAdapterHost,
-  MetadataScanner,
-  ModulesContainer,
-  RouterModule,
-} from '@nestjs/core';
+import { DiscoveryModule, RouterModule } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -91,6 +83,7 @@ async function routesOf({ controllers, fastify, set }: Setting): Promise<Callbac
       RouterModule.register([{ path: 'inner', module: InnerModule }]),
     ],
     controllers,
+    providers: [CallbackRoutes],
   })
   class AppModule {}
   const testing = await Test.createTestingModule({ imports: [AppModule] }).compile();
@@ -98,13 +91,7 @@ async function routesOf({ controllers, fastify, set }: Setting): Promise<Callbac
     ? testing.createNestApplication(new FastifyAdapter())
     : testing.createNestApplication();
   set?.(app);
-  return new CallbackRoutes(
-    app.get(DiscoveryService, { strict: false }),
-    app.get(MetadataScanner, { strict: false }),
-    app.get(ModulesContainer),
-    app.get(ApplicationConfig),
-    app.get(HttpAdapterHost),
-  );
+  return app.get(CallbackRoutes);
 }
 
 const pathsOf = (routes: CallbackRoutes) => routes.all().map(({ kind, path }) => `${kind} ${path}`);

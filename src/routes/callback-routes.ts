@@ -1,4 +1,4 @@
-import { RequestMethod, type Type } from '@nestjs/common';
+import { Injectable, RequestMethod, type Type } from '@nestjs/common';
 import {
   GUARDS_METADATA,
   METHOD_METADATA,
@@ -41,6 +41,7 @@ export interface CallbackRoute {
 type PostRoute = Omit<CallbackRoute, 'kind'> & { kind: CallbackRoute['kind'] | 'host' };
 
 /** Finds the app's callback routes among its controllers, with the paths that Nest gives them. */
+@Injectable()
 export class CallbackRoutes {
   private lastMatch: { target: string; route: CallbackRoute } | undefined;
   private found: { routes: CallbackRoute[]; matchers: Matcher[] } | undefined;

@@ -1,6 +1,5 @@
-import { OssCallbackError } from '../common/errors.js';
 import type { ResolvedBucket } from '../options/resolved.js';
-import { requestObject } from './oss-client.js';
+import { failureReason, requestObject } from './oss-client.js';
 import { readOssError, xmlElement } from './oss-response.js';
 
 export type StorageClassLookup =
@@ -51,7 +50,6 @@ async function askForStorageClass(
       reason: `GetBucketInfo was answered with ${status} (${code})${advice}`,
     };
   } catch (error) {
-    const hint = error instanceof OssCallbackError ? error.hint : undefined;
-    return { state: 'unavailable', reason: hint ?? String(error) };
+    return { state: 'unavailable', reason: failureReason(error) };
   }
 }

@@ -1,4 +1,3 @@
-import { nameAndMessageOf } from '../common/error-text.js';
 import { OssCallbackError } from '../common/errors.js';
 import { quoted } from '../common/log-text.js';
 import type { ResolvedBucket } from '../options/resolved.js';
@@ -7,8 +6,8 @@ import { hiddenOptions, type ShownOption, textsOfHeaders } from '../protocol/obj
 import type { FoundOptions } from '../variables/option-terms.js';
 import { hasDotSegment } from './object-address.js';
 import { type HttpAnswerHead, NoAnswerError } from './http-exchange.js';
-import { requestObject, UPLOAD_ID_HEADER } from './oss-client.js';
-import { type OssErrorBody, normalizeEtag, readOssError } from './oss-response.js';
+import { failureReason, requestObject, UPLOAD_ID_HEADER } from './oss-client.js';
+import { normalizeEtag, readErrorHeader } from './oss-response.js';
 
 /** What the bucket says of an object. */
 export interface ObjectFacts {
@@ -48,9 +47,8 @@ export async function lookUpObject(
     const { status, headers } = await requestObject({ method: 'HEAD', bucket, object, signal });
     return status === 200 ? readFound(headers, bucket) : readRefusal(status, headers, bucket);
   } catch (error) {
-    const hint = error instanceof OssCallbackError ? error.hint : undefined;
-    const reason = hint ?? nameAndMessageOf(error);
-    return { state: hasUnreadableHeaders(error) ? 'foreign' : 'unavailable', reason };
+    const state = hasUnreadableHeaders(error) ? 'foreign' : 'unavailable';
+    return { state, reason: failureReason(error) };
   }
 }
 
@@ -87,11 +85,6 @@ function readRefusal(status: number, headers: Headers, { bucket }: ResolvedBucke
         ? '; the credentials need the right oss:GetObject'
         : '';
   return { state: 'unavailable', reason: `${reason}${advice}` };
-}
-
-/** An answer to HEAD has no body: the document stands in a header. */
-function readErrorHeader(headers: Headers): OssErrorBody | undefined {
-  return readOssError(Buffer.from(headers['x-oss-err'] ?? '', 'base64').toString('utf8'));
 }
 
 /** Headers come with an object as its uploader sent them; Node does not read what no header may hold, or too many. */

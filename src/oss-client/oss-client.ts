@@ -1,4 +1,4 @@
-import { reasonOf } from '../common/error-text.js';
+import { nameAndMessageOf, reasonOf } from '../common/error-text.js';
 import { OssCallbackError } from '../common/errors.js';
 import { logText, unquoted } from '../common/log-text.js';
 import type { ResolvedBucket } from '../options/resolved.js';
@@ -40,6 +40,11 @@ export async function requestObject(request: ObjectRequest): Promise<HttpAnswer>
       cause: error,
     });
   }
+}
+
+/** Why {@link requestObject} failed, for a log or a report. */
+export function failureReason(error: unknown): string {
+  return (error instanceof OssCallbackError && error.hint) || nameAndMessageOf(error);
 }
 
 type SignableRequest = Pick<ObjectRequest, 'method' | 'bucket' | 'object' | 'query' | 'headers'>;

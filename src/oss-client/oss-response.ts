@@ -1,5 +1,5 @@
 import { OssCallbackError } from '../common/errors.js';
-import type { HttpAnswer } from './http-exchange.js';
+import type { HttpAnswer, HttpAnswerHead } from './http-exchange.js';
 import { xmlElements } from '../protocol/xml-elements.js';
 
 /** What OSS says in an XML error document. */
@@ -24,6 +24,11 @@ export function readOssError(xml: string): OssErrorBody | undefined {
     ec: xmlElement(document, 'EC'),
     requestId: xmlElement(document, 'RequestId'),
   };
+}
+
+/** The error document of a response to HEAD, which has no body: it is in a header. */
+export function readErrorHeader(headers: HttpAnswerHead['headers']): OssErrorBody | undefined {
+  return readOssError(Buffer.from(headers['x-oss-err'] ?? '', 'base64').toString('utf8'));
 }
 
 /** OSS's refusal, or that it cannot now, as this package's error; the facts that OSS gave are in its `details`. */

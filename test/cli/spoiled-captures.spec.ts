@@ -1,5 +1,5 @@
-import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { readPublicKey } from '../../src/callback/keys/public-key.js';
 import { readCaptures } from '../../src/cli/verify/read-captures.js';
 import { verifyCapture } from '../../src/cli/verify/verify-capture.js';
 import { toJsonReport, writeTextReport } from '../../src/cli/verify/verify-report.js';
@@ -13,7 +13,7 @@ const query = rawGenuine('docs-signature-example');
 function verify(bytes: Buffer, pem?: string): string {
   const [capture] = readCaptures(bytes);
   if (!capture) return expect.fail('there is no capture');
-  const publicKey = pem === undefined ? undefined : createPublicKey(pem);
+  const publicKey = pem === undefined ? undefined : readPublicKey(pem);
   const result = verifyCapture(capture, { publicKey, publicPath: (path) => path });
   expect(toJsonReport({ capture, result })).toMatchObject({ verified: result.verified });
   return writeTextReport({ capture, result });

@@ -2,7 +2,7 @@ import { createHash, createPrivateKey } from 'node:crypto';
 import { renderCallbackBody } from '../../../src/protocol/callback/callback-rendering.js';
 import { signCallback } from '../../../src/testing/index.js';
 import { audienceOf, UploadTickets } from '../../../src/ticket/upload-tickets.js';
-import { callbackBodyTemplate } from '../../../src/upload/authorize/callback-body-template.js';
+import { callbackBodyTemplate } from '../../../src/variables/callback-body-template.js';
 import { benchUpload, OBJECT_FACTS } from '../upload.js';
 import {
   BUCKET,

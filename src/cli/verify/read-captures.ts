@@ -28,6 +28,17 @@ export function readCaptures(bytes: Buffer): CapturedRequest[] {
     : [readRawCapture(content)];
 }
 
+/** The headers by lower-case name; of repeated ones, the first. */
+export function headersOf({
+  rawHeaders,
+}: Pick<CapturedRequest, 'rawHeaders'>): Record<string, string | undefined> {
+  const headers: Record<string, string | undefined> = {};
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    headers[rawHeaders[index]!.toLowerCase()] ??= rawHeaders[index + 1]!;
+  }
+  return headers;
+}
+
 const SHAPE =
   'Write { "method", "url", "headers", "body" } or "bodyBase64" instead of "body", or a list of such objects.';
 
@@ -57,9 +68,8 @@ function readEntry(entry: unknown, index: number | undefined): CapturedRequest {
   const notes: string[] = [];
   const body = readBody(fields, where);
   const rawHeaders = readHeaders(fields, where);
-  const position = rawHeaders.findIndex((name) => name.toLowerCase() === 'content-length');
-  const length = rawHeaders[position + 1];
-  if (position !== -1 && length !== String(body.byteLength)) {
+  const length = headersOf({ rawHeaders })['content-length'];
+  if (length !== undefined && length !== String(body.byteLength)) {
     notes.push(`The body has ${body.byteLength} bytes, but Content-Length is ${length}.`);
   }
   return {
@@ -126,18 +136,13 @@ function readRawCapture(bytes: Buffer): CapturedRequest {
     notes.push(`The line ${JSON.stringify(line.slice(0, 80))} is not a header and was left out.`);
     return [];
   });
-  const headers = new Map<string, string>();
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    headers.set(rawHeaders[index]!.toLowerCase(), rawHeaders[index + 1]!);
-  }
-  const isChunked = headers.get('transfer-encoding')?.toLowerCase() === 'chunked';
+  const headers = headersOf({ rawHeaders });
+  const isChunked = headers['transfer-encoding']?.toLowerCase() === 'chunked';
   return {
     method,
     url,
     rawHeaders,
-    body: isChunked
-      ? joinChunks(body, notes)
-      : cutToLength(body, headers.get('content-length'), notes),
+    body: isChunked ? joinChunks(body, notes) : cutToLength(body, headers['content-length'], notes),
     notes,
   };
 }

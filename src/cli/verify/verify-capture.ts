@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { toPublicPath } from '../../routes/public-path.js';
 import { readSignatureHeaders } from '../../callback/verification/request-checks.js';
@@ -8,6 +8,7 @@ import {
   type SignatureDiagnosis,
 } from '../../callback/diagnosis/signature-diagnosis.js';
 import { withoutOrigin } from '../../callback/diagnosis/signature-failure.js';
+import { type PublicKey, readPublicKey } from '../../callback/keys/public-key.js';
 import { OssCallbackError } from '../../common/errors.js';
 import { logText, quoted } from '../../common/log-text.js';
 import { parseCallbackBody } from '../../protocol/callback/callback-body.js';
@@ -24,14 +25,14 @@ import {
   type CallbackBodyRead,
   readCallbackVariables,
 } from '../../variables/read-callback-body.js';
-import type { CapturedRequest } from './read-captures.js';
+import { type CapturedRequest, headersOf } from './read-captures.js';
 
-/** More than an app allows: nobody else waits for it. */
+/** More than an app allows, since no callbacks wait for this process. */
 const LIMITS: DiagnosisLimits = { maxBodyBytes: 1_048_576, maxMs: 5_000 };
 
 export interface VerifySettings {
   /** Instead of the keys that this package includes. */
-  publicKey: KeyObject | undefined;
+  publicKey: PublicKey | undefined;
   publicPath: (path: string) => string;
 }
 
@@ -65,11 +66,11 @@ export function verifyCapture(
       rawHeaders: capture.rawHeaders,
     } as unknown as IncomingMessage);
     const named = publicKey
-      ? { name: 'the one of --public-key', publicKey }
+      ? { name: 'the one of --public-key', ...publicKey }
       : findShippedKey(publicKeyUrl);
     if (!isAbsolute) checked = toPublicPath({ publicPath }, url);
-    const key = { name: named.name, fingerprint: fingerprintOf(named.publicKey) };
-    const request = { authorization, publicKey: named.publicKey, body };
+    const key = { name: named.name, fingerprint: named.fingerprint };
+    const request = { authorization, publicKey: named.key, body };
     if (verifyCallbackSignature({ ...request, url: checked })) {
       return { verified: true, checked, key, content: readContent(body) };
     }
@@ -93,10 +94,10 @@ export function verifyCapture(
   }
 }
 
-function findShippedKey(header: string): { name: string; publicKey: KeyObject } {
+function findShippedKey(header: string): PublicKey & { name: string } {
   const url = readPublicKeyUrl(header);
   const pem = url && OSS_CALLBACK_PUBLIC_KEYS[url];
-  if (pem) return { name: url, publicKey: createPublicKey(pem) };
+  if (pem) return { name: url, ...readPublicKey(pem) };
   const named = quoted(decodeCanonicalBase64(header)?.toString('latin1') ?? header);
   throw new OssCallbackError('KEY_NOT_TRUSTED', 'The public key is not part of this package.', {
     hint: url
@@ -107,25 +108,11 @@ function findShippedKey(header: string): { name: string; publicKey: KeyObject } 
 
 function shippedKeys(): Map<string, KeyObject> {
   return new Map(
-    Object.entries(OSS_CALLBACK_PUBLIC_KEYS).map(([name, pem]) => [name, createPublicKey(pem)]),
+    Object.entries(OSS_CALLBACK_PUBLIC_KEYS).map(([name, pem]) => [name, readPublicKey(pem).key]),
   );
 }
 
 function readContent(body: Buffer): CallbackBodyRead {
   const parsed = parseCallbackBody(body);
   return parsed.ok ? readCallbackVariables(parsed.values) : parsed;
-}
-
-function headersOf({ rawHeaders }: CapturedRequest): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    headers[rawHeaders[index]!.toLowerCase()] ??= rawHeaders[index + 1]!;
-  }
-  return headers;
-}
-
-function fingerprintOf(publicKey: KeyObject): string {
-  return createHash('sha256')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('hex');
 }

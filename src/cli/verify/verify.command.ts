@@ -1,6 +1,6 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { type PublicKey, readPublicKey } from '../../callback/keys/public-key.js';
 import { messageOf } from '../../common/error-text.js';
 import { readLimited } from '../../common/limited-bytes.js';
 import { checkPublicPath } from '../../options/checks/public-path.js';
@@ -71,11 +71,10 @@ async function readBytes(file: string): Promise<Buffer> {
   throw new CliProblem(`${file} has more than ${MAX_FILE_BYTES} bytes.`);
 }
 
-async function readKey(file: string): Promise<KeyObject> {
+async function readKey(file: string): Promise<PublicKey> {
   const text = (await readBytes(file)).toString('utf8');
   try {
-    const key = /BEGIN (RSA )?PUBLIC KEY/.test(text) ? createPublicKey(text) : undefined;
-    if (key?.asymmetricKeyType === 'rsa') return key;
+    if (/BEGIN (RSA )?PUBLIC KEY/.test(text)) return readPublicKey(text);
   } catch {
     // reported below
   }

@@ -73,13 +73,16 @@ export function findTemplateProblem(template: string): string | undefined {
 function jsonValue(value: CallbackValue, rules: CallbackRendering): string {
   if (typeof value !== 'string') return String(value);
   let text = JSON.stringify(value);
-  if (rules.jsonText === 'ascii-escaped') {
-    text = text.replace(
-      /[\u007f-\uffff]/g,
-      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    );
-  }
+  if (rules.jsonText === 'ascii-escaped') text = escapeNonAscii(text);
   return rules.jsonSlash === 'escaped' ? text.replaceAll('/', '\\/') : text;
+}
+
+/** JSON in ASCII alone. */
+export function escapeNonAscii(json: string): string {
+  return json.replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Whether a place in a JSON template lies between quotes; asked for one place after the other, it reads on. */

@@ -80,25 +80,21 @@ export function presignRequestV4(
   return { ...query, 'x-oss-signature': signatureV4(text, scope) };
 }
 
-/**
- * Signs a form's policy.
- * @returns the form fields to send beside `policy`; the policy itself must name all of them but the signature
- */
-export function signPolicyV4(
-  policyBase64: string,
-  scope: V4Scope,
-): {
-  'x-oss-signature-version': string;
-  'x-oss-credential': string;
-  'x-oss-date': string;
-  'x-oss-signature': string;
-} {
+/** The form fields of a V4 signature that the policy has to name. */
+export function policyFieldsV4(scope: V4Scope) {
   return {
     'x-oss-signature-version': V4_ALGORITHM,
     'x-oss-credential': v4Credential(scope),
     'x-oss-date': v4Date(scope.signedAt),
-    'x-oss-signature': signatureV4(policyBase64, scope),
   };
+}
+
+/**
+ * Signs a form's policy.
+ * @returns the form fields to send beside `policy`
+ */
+export function signPolicyV4(policyBase64: string, scope: V4Scope) {
+  return { ...policyFieldsV4(scope), 'x-oss-signature': signatureV4(policyBase64, scope) };
 }
 
 /** The value of `x-oss-credential`: who signed, when and for which region. */
@@ -123,7 +119,7 @@ export function canonicalRequestV4(
   const additional = new Set(additionalHeaders);
   const signedNames = Object.keys(headers)
     .filter((name) => isAlwaysSigned(name) || additional.has(name))
-    .toSorted(byBytes);
+    .toSorted();
   return [
     request.method.toUpperCase(),
     canonicalPath(request),
@@ -155,7 +151,7 @@ export function additionalHeadersV4(
   const wanted = new Set(names.map((name) => name.toLowerCase()));
   return [...wanted]
     .filter((name) => Object.hasOwn(present, name) && !isAlwaysSigned(name))
-    .toSorted(byBytes);
+    .toSorted();
 }
 
 function signatureV4(text: string, { credentials, region, signedAt }: V4Scope): string {
@@ -173,7 +169,7 @@ function canonicalQuery(query: Readonly<Record<string, string>>): string {
   return Object.entries(query)
     .filter(([name]) => name !== 'x-oss-signature')
     .map(([name, value]) => [percentEncode(name), percentEncode(value)] as const)
-    .toSorted(([a], [b]) => byBytes(a, b))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
     .join('&');
 }
@@ -194,8 +190,4 @@ function scopeText(date: string, region: string): string {
 
 function hmac(key: string | Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text, 'utf8').digest();
-}
-
-function byBytes(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

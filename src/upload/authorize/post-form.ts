@@ -1,12 +1,7 @@
 import { objectUrl } from '../../oss-client/object-address.js';
 import { encodePostPolicy, type PolicyCondition } from '../../protocol/signing/post-policy.js';
 import { signPolicyV1 } from '../../protocol/signing/signature-v1.js';
-import {
-  signPolicyV4,
-  v4Credential,
-  v4Date,
-  V4_ALGORITHM,
-} from '../../protocol/signing/signature-v4.js';
+import { policyFieldsV4, signPolicyV4 } from '../../protocol/signing/signature-v4.js';
 import { familyOf } from '../../variables/media-type.js';
 import type { Carrier } from './carrier.js';
 import { MAX_OBJECT_BYTES, refuse } from './check-upload-request.js';
@@ -56,15 +51,15 @@ export function signPostForm(
   signatureVersion: SignatureVersion = 'v4',
 ): Record<string, string> {
   const { ossBucket, object, callback, minSizeBytes, maxSizeBytes, expiresAt } = upload;
-  const signer = signatureVersion === 'v1' ? signerV1(upload) : signerV4(upload);
-  const { securityToken } = upload.credentials;
+  const { credentials, signedAt } = upload;
+  const scope = { credentials, region: ossBucket.region, signedAt };
   const pinned: Record<string, string> = {
     key: object,
     callback: callback.callback,
     success_action_status: '200',
     ...upload.headers,
-    ...signer.named,
-    ...(securityToken ? { 'x-oss-security-token': securityToken } : {}),
+    ...(signatureVersion === 'v1' ? {} : policyFieldsV4(scope)),
+    ...(credentials.securityToken ? { 'x-oss-security-token': credentials.securityToken } : {}),
   };
   const type = typeOf(upload);
   const conditions: PolicyCondition[] = [
@@ -79,30 +74,10 @@ export function signPostForm(
     ...type.fields,
     ...upload.callbackVariables,
     policy,
-    ...signer.sign(policy),
+    ...(signatureVersion === 'v1'
+      ? signPolicyV1(policy, credentials)
+      : signPolicyV4(policy, scope)),
   };
-}
-
-interface PolicySigner {
-  /** Fields that the policy has to name. */
-  named: Record<string, string>;
-  sign(policy: string): Record<string, string>;
-}
-
-function signerV4({ credentials, ossBucket, signedAt }: SignedUpload): PolicySigner {
-  const scope = { credentials, region: ossBucket.region, signedAt };
-  return {
-    named: {
-      'x-oss-signature-version': V4_ALGORITHM,
-      'x-oss-credential': v4Credential(scope),
-      'x-oss-date': v4Date(signedAt),
-    },
-    sign: (policy) => ({ 'x-oss-signature': signPolicyV4(policy, scope)['x-oss-signature'] }),
-  };
-}
-
-function signerV1({ credentials }: SignedUpload): PolicySigner {
-  return { named: {}, sign: (policy) => signPolicyV1(policy, credentials) };
 }
 
 /**

@@ -16,11 +16,11 @@ import {
 } from '../../routes/callback-targets.js';
 import { createUploadId } from '../../ticket/upload-id.js';
 import { MAX_TICKET_LENGTH, type UploadTickets } from '../../ticket/upload-tickets.js';
+import { callbackParameter } from '../../variables/callback-body-template.js';
 import type { CustomVariablesType } from '../../variables/custom-variables.dto.js';
 import { type CustomVariableTexts, toVariablesDto } from '../../variables/custom-variables.js';
 import { toOptionTerms } from '../../variables/option-terms.js';
 import { toVariableName } from '../../variables/variable-names.js';
-import { callbackBodyTemplate } from './callback-body-template.js';
 import { type Carrier, pinnedHeaders } from './carrier.js';
 import { checkObjectOptions } from './check-object-options.js';
 import { type CheckedRequest, checkUploadRequest, refuse } from './check-upload-request.js';
@@ -143,15 +143,13 @@ export function prepareUpload(
   const callbackVariables = Object.fromEntries(
     Object.entries(variables).map(([property, text]) => [toVariableName(property)!, text]),
   );
-  const urls = callbackTargets.map(({ url }) => url);
-  const callbackParameter = {
-    urls,
-    host: options.callback.host,
-    body: callbackBodyTemplate(options.callback, Object.keys(callbackVariables), ticket),
-    bodyType: options.callback.bodyType,
-    sni: options.callback.sni ?? (urls.some((url) => url.startsWith('https:')) || undefined),
-  };
-  const callback = encodeCallback(callbackParameter, callbackVariables);
+  const parameter = callbackParameter(
+    options.callback,
+    callbackTargets.map(({ url }) => url),
+    Object.keys(callbackVariables),
+    ticket,
+  );
+  const callback = encodeCallback(parameter, callbackVariables);
   if (
     Math.max(callback.callback.length, callback.callbackVar?.length ?? 0) >
     MAX_CALLBACK_BASE64_BYTES
@@ -169,7 +167,7 @@ export function prepareUpload(
     signedAt,
     expiresAt,
     expiresInSeconds,
-    callbackParameter,
+    callbackParameter: parameter,
     callbackVariables,
     callback,
   };

@@ -4,7 +4,9 @@ import {
   type CallbackParameter,
   type CallbackVariables,
 } from '../../protocol/callback/callback-parameter.js';
+import { escapeNonAscii } from '../../protocol/callback/callback-rendering.js';
 import { splitTarget } from '../../protocol/callback/request-target.js';
+import { percentEncode } from '../../protocol/signing/percent-encoding.js';
 import type { PreparedUpload } from './prepare-upload.js';
 
 /**
@@ -174,10 +176,7 @@ function toRuby({ urls, body, host, bodyType, sni }: CallbackParameter): RubyCal
 
 /** Ruby's `CGI.escape`. */
 function cgiEscape(text: string): string {
-  return encodeURIComponent(text)
-    .replace(/[!'()]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replaceAll('*', '%2A')
-    .replaceAll('%20', '+');
+  return percentEncode(text).replaceAll('%20', '+');
 }
 
 function valuesInsideJson(variables: CallbackVariables): Record<string, string> {
@@ -188,10 +187,5 @@ function valuesInsideJson(variables: CallbackVariables): Record<string, string> 
 
 /** A text as it stands between the quotes of JSON. In ASCII, since some helpers use the charset of their platform. */
 function insideJson(text: string): string {
-  return JSON.stringify(text)
-    .slice(1, -1)
-    .replace(
-      /[\u007f-\uffff]/g,
-      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    );
+  return escapeNonAscii(JSON.stringify(text).slice(1, -1));
 }

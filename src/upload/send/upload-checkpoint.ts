@@ -2,13 +2,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isUuid } from '../../ticket/upload-id.js';
 import { refuse } from '../authorize/check-upload-request.js';
 import type { FileSource } from './file-source.js';
 import type { PartPlan } from '../authorize/part-plan.js';
 import type { UploadRequest } from '../upload-request.js';
 
 const KIND = 'nestjs-oss-callback/upload-checkpoint/1';
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * What a later process needs to go on with an upload. Which parts have arrived is not in it: OSS knows that itself,
@@ -99,7 +99,7 @@ function parse(text: string): UploadCheckpoint | undefined {
     const { uploadId, ossUploadId, signedAt, target, sizeBytes, modifiedAt } = checkpoint;
     const isWhole =
       kind === KIND &&
-      UUID.test(uploadId) &&
+      isUuid(uploadId) &&
       [ossUploadId, target, modifiedAt].every((field) => typeof field === 'string') &&
       [signedAt, sizeBytes].every((field) => Number.isSafeInteger(field));
     return isWhole ? checkpoint : undefined;

@@ -33,8 +33,7 @@ import {
   type UploadCheckpoint,
   writeCheckpoint,
 } from './upload-checkpoint.js';
-import { findSentParts, sendParts, type SentPart } from './upload-parts.js';
-import { UploadProgressMeter } from './upload-progress.js';
+import { findSentParts, sendParts, type SentPart, UploadProgressMeter } from './upload-parts.js';
 import type { UploadRequest, UploadResult } from '../upload-request.js';
 
 const DEFAULT_PARALLEL = 4;

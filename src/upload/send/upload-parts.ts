@@ -8,7 +8,7 @@ import { Crc64 } from '../../protocol/checksum/crc64.js';
 import { type FileSource, PIECE_BYTES, readPieces } from './file-source.js';
 import { type PartPlan, type PartRange, partRange } from '../authorize/part-plan.js';
 import { MeteredBody } from './upload-body.js';
-import type { UploadProgressMeter } from './upload-progress.js';
+import type { UploadProgress } from '../authorize/multipart-request.js';
 
 /** A part that OSS has, with the checksum of the file's own bytes. */
 export interface SentPart {
@@ -129,4 +129,23 @@ export async function findSentParts(
     if (own.digest() === crc64) found.push({ partNumber, etag, sizeBytes, crc64 });
   }
   return found;
+}
+
+/** Adds up the bytes sent of each part. A part that is sent again counts from where it broke off. */
+export class UploadProgressMeter {
+  private readonly byPart = new Map<number, number>();
+  private sentBytes = 0;
+
+  constructor(
+    private readonly totalBytes: number,
+    private readonly listener: ((progress: UploadProgress) => void) | undefined,
+  ) {}
+
+  report(partNumber: number, sentBytes: number): void {
+    const before = this.byPart.get(partNumber) ?? 0;
+    if (sentBytes <= before) return;
+    this.byPart.set(partNumber, sentBytes);
+    this.sentBytes += sentBytes - before;
+    this.listener?.({ sentBytes: this.sentBytes, totalBytes: this.totalBytes });
+  }
 }

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { withoutBrackets } from '../network/addresses.js';
 import { reasonOf } from '../../../common/error-text.js';
+import { withinTime } from '../../../common/within-time.js';
 import type { CheckSink } from '../check.js';
 
 /** Opens a TCP connection to the host of the callback URL. @returns whether that succeeded */
@@ -29,16 +31,18 @@ export async function checkReachability(
   return false;
 }
 
-function tryToConnect(host: string, port: number, timeoutMs: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    const end = (problem: string | undefined) => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(problem);
-    };
-    const timer = setTimeout(() => end(`no answer within ${timeoutMs} ms`), timeoutMs);
-    socket.once('connect', () => end(undefined));
-    socket.once('error', (error) => end(reasonOf(error)));
-  });
+async function tryToConnect(
+  host: string,
+  port: number,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  const socket = connect({ host, port });
+  try {
+    await withinTime(once(socket, 'connect'), timeoutMs);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  } finally {
+    socket.destroy();
+  }
 }

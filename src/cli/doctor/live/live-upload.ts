@@ -1,13 +1,12 @@
 import { callbackHeaders } from '../../../protocol/callback/callback-carriers.js';
 import { encodeCallback } from '../../../protocol/callback/callback-parameter.js';
-import { extendCallbackTemplate } from '../../../protocol/callback/callback-template.js';
-import { SYSTEM_VARIABLE_NAMES } from '../../../protocol/callback/system-variables.js';
 import { UPLOAD_ID_HEADER } from '../../../oss-client/oss-client.js';
 import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../../../options/resolved.js';
 import { arrivalOf } from '../../../routes/callback-targets.js';
 import { createUploadId } from '../../../ticket/upload-id.js';
 import { audienceOf, UploadTickets } from '../../../ticket/upload-tickets.js';
-import { TICKET_NAME, toPropertyName } from '../../../variables/variable-names.js';
+import { callbackParameter } from '../../../variables/callback-body-template.js';
+import { toPropertyName } from '../../../variables/variable-names.js';
 import { askOss } from '../network/ask-oss.js';
 import type { CheckSink } from '../check.js';
 import { deleteProbe, PROBE_PREFIX } from '../checks/check-bucket.js';
@@ -75,7 +74,7 @@ function encodeLiveCallback(
   uploadId: string,
   object: string,
 ) {
-  const { callback, tickets, expiresInSeconds } = options;
+  const { tickets, expiresInSeconds } = options;
   const acceptForSeconds = expiresInSeconds + tickets.acceptForSeconds;
   const ticket = new UploadTickets(tickets.secrets, audienceOf(options)).issue(
     {
@@ -97,18 +96,7 @@ function encodeLiveCallback(
     },
     [arrivalOf({ url: callbackUrl })],
   );
-  const bodyType = 'application/x-www-form-urlencoded';
-  const body = extendCallbackTemplate(
-    SYSTEM_VARIABLE_NAMES.map((name) => `${name}=\${${name}}`).join('&'),
-    bodyType,
-    [
-      ...Object.keys(variables).map((variable) => [variable, { variable }] as const),
-      [TICKET_NAME, { constant: ticket ?? '' }],
-    ],
-  );
-  const sni = callback.sni ?? (callbackUrl.startsWith('https:') || undefined);
-  return encodeCallback(
-    { urls: [callbackUrl], host: callback.host, body, bodyType, sni },
-    { ...variables },
-  );
+  const names = Object.keys(variables);
+  const parameter = callbackParameter(options.callback, [callbackUrl], names, ticket ?? '');
+  return encodeCallback(parameter, { ...variables });
 }

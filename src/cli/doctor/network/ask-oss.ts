@@ -2,9 +2,16 @@ import { reasonOf } from '../../../common/error-text.js';
 import { sendHttp } from '../../../oss-client/http-client.js';
 import type { HttpAnswer } from '../../../oss-client/http-exchange.js';
 import { objectUrl } from '../../../oss-client/object-address.js';
-import { requestObject, type ObjectRequest } from '../../../oss-client/oss-client.js';
-import { type OssErrorBody, readOssError } from '../../../oss-client/oss-response.js';
-import { OssCallbackError } from '../../../common/errors.js';
+import {
+  failureReason,
+  type ObjectRequest,
+  requestObject,
+} from '../../../oss-client/oss-client.js';
+import {
+  type OssErrorBody,
+  readErrorHeader,
+  readOssError,
+} from '../../../oss-client/oss-response.js';
 import type { ResolvedBucket } from '../../../options/resolved.js';
 
 export interface OssAnswer extends HttpAnswer {
@@ -24,8 +31,7 @@ export async function askOss(
     const signal = AbortSignal.timeout(timeoutMs);
     return toResult(await requestObject({ ...request, signal }));
   } catch (error) {
-    const hint = error instanceof OssCallbackError ? error.hint : undefined;
-    return { ok: false, reason: hint ?? reasonOf(error) };
+    return { ok: false, reason: failureReason(error) };
   }
 }
 
@@ -53,6 +59,9 @@ export async function askPreflight(
 }
 
 function toResult(answer: HttpAnswer): OssAnswer {
-  const inHeader = Buffer.from(answer.headers['x-oss-err'] ?? '', 'base64').toString('utf8');
-  return { ok: true, ...answer, error: readOssError(answer.text) ?? readOssError(inHeader) };
+  return {
+    ok: true,
+    ...answer,
+    error: readOssError(answer.text) ?? readErrorHeader(answer.headers),
+  };
 }

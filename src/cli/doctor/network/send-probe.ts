@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { CallbackUrlParts } from '../../../protocol/callback/callback-url.js';
 import { withoutBrackets } from './addresses.js';
 import { reasonOf } from '../../../common/error-text.js';
+import { withinTime } from '../../../common/within-time.js';
 import { readLimited } from '../../../common/limited-bytes.js';
 import { MAX_ANSWER_BYTES } from '../check.js';
 
@@ -25,44 +27,37 @@ export interface Probe {
 }
 
 /** POSTs to a callback URL as OSS does: HTTP/1.1, one connection, no redirects. Any certificate is accepted. */
-export function sendProbe({ target, headers, body, timeoutMs }: Probe): Promise<ProbeResult> {
-  return new Promise((resolve) => {
-    const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
-    const outgoing = send({
-      hostname: withoutBrackets(target.hostname),
-      port: target.port,
-      path: target.path,
-      method: 'POST',
-      agent: false,
-      rejectUnauthorized: false,
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        'user-agent': 'nestjs-oss-callback-doctor',
-        ...headers,
-        'content-length': String(Buffer.byteLength(body)),
-      },
-    });
-    const end = (result: ProbeResult) => {
-      clearTimeout(timer);
-      outgoing.destroy();
-      resolve(result);
-    };
-    const timer = setTimeout(
-      () => end({ ok: false, reason: `no response within ${timeoutMs} ms` }),
-      timeoutMs,
-    );
-    outgoing.on('error', (error) => end({ ok: false, reason: reasonOf(error) }));
-    outgoing.once('response', (incoming) => {
-      void readAnswer(incoming).then(
-        (answer) => end({ ok: true, answer }),
-        (error: unknown) => end({ ok: false, reason: reasonOf(error) }),
-      );
-    });
-    outgoing.end(body);
+export async function sendProbe(probe: Probe): Promise<ProbeResult> {
+  const { target, headers, body, timeoutMs } = probe;
+  const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+  const outgoing = send({
+    hostname: withoutBrackets(target.hostname),
+    port: target.port,
+    path: target.path,
+    method: 'POST',
+    agent: false,
+    rejectUnauthorized: false,
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'user-agent': 'nestjs-oss-callback-doctor',
+      ...headers,
+      'content-length': String(Buffer.byteLength(body)),
+    },
   });
+  outgoing.on('error', () => undefined); // one that follows the response
+  const response = once(outgoing, 'response') as Promise<[IncomingMessage]>;
+  outgoing.end(body);
+  try {
+    const answer = await withinTime(response.then(readAnswer), timeoutMs);
+    return { ok: true, answer };
+  } catch (error) {
+    return { ok: false, reason: reasonOf(error) };
+  } finally {
+    outgoing.destroy();
+  }
 }
 
-async function readAnswer(incoming: IncomingMessage): Promise<ProbeAnswer> {
+async function readAnswer([incoming]: [IncomingMessage]): Promise<ProbeAnswer> {
   const { bytes: body } = await readLimited(incoming, MAX_ANSWER_BYTES);
   return {
     status: incoming.statusCode ?? 0,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { UploadProgressMeter } from './upload-progress.js';
+import { UploadProgressMeter } from './upload-parts.js';
 
 it('adds up the parts, and never goes backwards when one is sent again', () => {
   const seen: number[] = [];

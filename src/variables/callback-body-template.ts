@@ -1,21 +1,42 @@
-import type { ResolvedCallback } from '../../options/resolved.js';
-import { extendCallbackTemplate } from '../../protocol/callback/callback-template.js';
+import type { ResolvedCallback } from '../options/resolved.js';
+import type { CallbackParameter } from '../protocol/callback/callback-parameter.js';
+import { extendCallbackTemplate } from '../protocol/callback/callback-template.js';
 import {
   NUMERIC_SYSTEM_VARIABLES,
   SYSTEM_VARIABLE_NAMES,
   type SystemVariableName,
-} from '../../protocol/callback/system-variables.js';
-import { TICKET_NAME } from '../../variables/variable-names.js';
+} from '../protocol/callback/system-variables.js';
+import { TICKET_NAME } from './variable-names.js';
 
-/** The size is always there and small enough; the others may be missing, or lose digits as a JSON number. */
+/** The size is always set and small enough for a JSON number; the others may be unset, or lose digits. */
 const JSON_QUOTED: ReadonlySet<SystemVariableName> = new Set(
   [...NUMERIC_SYSTEM_VARIABLES].filter((name) => name !== 'size'),
 );
 
 /**
- * The body that OSS is asked to send: the app's template, or every system variable by its own name; then what a
- * record needs and the template leaves out, the upload's custom variables, and the ticket as a constant, so that
- * whatever pins the callback pins the ticket too.
+ * What OSS is told to do after an upload.
+ * @param urls complete
+ * @param variableNames with their `x:`
+ */
+export function callbackParameter(
+  callback: ResolvedCallback,
+  urls: string[],
+  variableNames: readonly string[],
+  ticket: string,
+): CallbackParameter {
+  return {
+    urls,
+    host: callback.host,
+    body: callbackBodyTemplate(callback, variableNames, ticket),
+    bodyType: callback.bodyType,
+    sni: callback.sni ?? (urls.some((url) => url.startsWith('https:')) || undefined),
+  };
+}
+
+/**
+ * The body that OSS sends: the app's template, or every system variable by its own name; then what a record needs and
+ * the template leaves out, the upload's custom variables, and the ticket. The ticket is a constant, so that pinning the
+ * callback pins the ticket too.
  *
  * @param variableNames with their `x:`
  */
@@ -34,7 +55,7 @@ export function callbackBodyTemplate(
   ]);
 }
 
-/** The variables that a template delivers whole, under whatever name. */
+/** The variables whose values a template contains unchanged, under any name. */
 function ownVariables(
   { bodyNames }: NonNullable<ResolvedCallback['template']>,
   names: ResolvedCallback['names'],
@@ -43,8 +64,8 @@ function ownVariables(
 }
 
 /**
- * In JSON only numbers stand in quotes: `crc64` would lose digits, and width and height may be nothing at all.
- * String variables never do, since OSS writes their quotes itself.
+ * In JSON only numbers are quoted: `crc64` would lose digits, and OSS may write nothing for width and height. OSS quotes
+ * strings itself.
  */
 function defaultTemplate(bodyType: ResolvedCallback['bodyType']): string {
   if (bodyType !== 'application/json') {

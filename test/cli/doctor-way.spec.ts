@@ -1,8 +1,8 @@
 import { createServer as createPlainServer } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Check } from '../../src/cli/doctor/check.js';
 import { checkTls } from '../../src/cli/doctor/checks/check-tls.js';
+import { DoctorReport } from '../../src/cli/doctor/report.js';
 import { findFreePort } from '../support/free-port.js';
 import { listen, proxyTo, serve, without } from './doctor-servers.js';
 import { type DoctoredApp, examine, startDoctoredApp } from './doctor-world.js';
@@ -158,10 +158,9 @@ describe('the doctor names a fault on the way to the app:', () => {
     const target = { hostname: 'localhost', port: Number(host.split(':')[1]), timeoutMs: 2_000 };
     const statuses: (string | undefined)[] = [];
     for (const sni of [true, false]) {
-      const checks: Check[] = [];
-      const sink = { add: (check: Check) => void checks.push(check), progress: () => undefined };
-      await checkTls({ ...target, sni, nowMs: Date.now() }, sink);
-      const check = checks.find(({ id }) => id === 'tls.sni');
+      const report = new DoctorReport({ write: () => undefined }, 'json', []);
+      await checkTls({ ...target, sni, nowMs: Date.now() }, report);
+      const check = report.checks.find(({ id }) => id === 'tls.sni');
       expect(check?.message).toContain('refuses the handshake');
       statuses.push(check?.status);
     }

@@ -11,13 +11,6 @@ export interface Check {
   fix?: string;
 }
 
-/** Receives each check as soon as it is done, and progress texts while one is running. */
-export interface CheckSink {
-  add(check: Check): void;
-  /** @param text for example `looking up api.example.com` */
-  progress(text: string): void;
-}
-
 /** Limits of every network step. */
 export const STEP_TIMEOUT_MS = 5_000;
 export const MAX_ANSWER_BYTES = 64 * 1024;

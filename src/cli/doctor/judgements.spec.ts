@@ -1,6 +1,5 @@
 import type { PeerCertificate } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { type Check, type CheckSink } from './check.js';
 import { judgeCertificate } from './checks/check-tls.js';
 import { checkClock } from './checks/check-clock.js';
 import { secretsOf } from './doctor-settings.js';
@@ -118,13 +117,12 @@ it.each([
 ] as const)('a clock that is %i seconds ahead', (seconds, status, message) => {
   const ossMs = Date.parse('2026-01-01T00:00:00Z');
   const localMs = ossMs + seconds * 1000 + (seconds > 0 ? 1000 : 0);
-  const checks: Check[] = [];
-  const sink: CheckSink = { add: (check) => void checks.push(check), progress: () => undefined };
+  const report = new DoctorReport({ write: () => undefined }, 'json', []);
   const headers = { date: new Date(ossMs).toUTCString() };
   const given = { ok: true, status: 404, headers, text: '', error: undefined } as const;
-  checkClock({ answer: given, askedAtMs: localMs, answeredAtMs: localMs }, sink);
-  expect(checks).toMatchObject([{ id: 'clock', status }]);
-  expect(checks[0]?.message).toMatch(message);
+  checkClock({ answer: given, askedAtMs: localMs, answeredAtMs: localMs }, report);
+  expect(report.checks).toMatchObject([{ id: 'clock', status }]);
+  expect(report.checks[0]?.message).toMatch(message);
 });
 
 it.each([

@@ -1,5 +1,5 @@
 import { visible } from '../../common/log-text.js';
-import type { Check, CheckSink, CheckStatus } from './check.js';
+import type { Check, CheckStatus } from './check.js';
 
 const LABELS: Readonly<Record<CheckStatus, string>> = {
   ok: 'ok',
@@ -16,7 +16,7 @@ export interface ReportOutput {
 }
 
 /** Collects the checks. Text is written as soon as a check is done, JSON at the end. */
-export class DoctorReport implements CheckSink {
+export class DoctorReport {
   readonly checks: Check[] = [];
 
   /** @param secrets masked in every message */
@@ -26,6 +26,22 @@ export class DoctorReport implements CheckSink {
     private readonly secrets: readonly string[],
   ) {}
 
+  ok(id: string, message: string): void {
+    this.add({ id, status: 'ok', message });
+  }
+
+  warning(id: string, message: string, fix: string): void {
+    this.add({ id, status: 'warning', message, fix });
+  }
+
+  failed(id: string, message: string, fix: string): void {
+    this.add({ id, status: 'failed', message, fix });
+  }
+
+  skipped(id: string, message: string, fix: string): void {
+    this.add({ id, status: 'skipped', message, fix });
+  }
+
   add(check: Check): void {
     const safe: Check = { ...check, message: this.safe(check.message) };
     if (check.fix !== undefined) safe.fix = this.safe(check.fix);
@@ -33,6 +49,7 @@ export class DoctorReport implements CheckSink {
     if (this.format === 'text') this.output.write(writeCheck(safe));
   }
 
+  /** @param text for example `looking up api.example.com` */
   progress(text: string): void {
     this.output.progress?.(this.safe(text));
   }

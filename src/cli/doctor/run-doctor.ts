@@ -3,7 +3,7 @@ import { combine } from '../../options/checks/checked.js';
 import type { ResolvedBucket, ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { checkOssCallbackOptions } from '../../options/validation.js';
 import { type CallbackUrl, checkCallbackUrl } from './checks/check-callback-url.js';
-import type { CheckSink } from './check.js';
+import type { DoctorReport } from './report.js';
 import { checkHead, checkPut, type TimedAnswer } from './checks/check-bucket.js';
 import { checkClock } from './checks/check-clock.js';
 import { checkCors } from './checks/check-cors.js';
@@ -20,7 +20,7 @@ import type { DoctorSettings, Environment } from './doctor-settings.js';
 import { checkLiveUpload } from './live/live-upload.js';
 
 /** Checks everything that callbacks depend on. */
-export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Promise<void> {
+export async function runDoctor(settings: DoctorSettings, report: DoctorReport): Promise<void> {
   const { timeoutMs, live, callbackUrl } = settings;
   const env: Environment = {
     ...settings.env,
@@ -30,29 +30,28 @@ export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Prom
     readOssCallbackOptions(env),
     env.NODE_ENV?.trim() || undefined,
   );
-  checkOptions(checked, settings, sink);
+  checkOptions(checked, settings, report);
   const database = await checkDatabase(
     { url: settings.databaseUrl, names: settings.databaseNames, timeoutMs },
-    sink,
+    report,
   );
   try {
     const { publicUrl, publicPath, callback, localOss } = checked.checks;
     const route = combine({ publicUrl, publicPath, callback, localOss });
-    const url = route.ok ? checkCallbackUrl(route.value, sink) : undefined;
+    const url = route.ok ? checkCallbackUrl(route.value, report) : undefined;
     if (route.ok && url) {
-      await checkPathToApp(url, { ...route.value, settings, database }, sink);
+      await checkPathToApp(url, { ...route.value, settings, database }, report);
     }
-    if (localOss.ok && localOss.value) await checkLocalOss(localOss.value, { timeoutMs }, sink);
+    if (localOss.ok && localOss.value) await checkLocalOss(localOss.value, { timeoutMs }, report);
     // A mistake in localOss leaves open which OSS the buckets belong to.
     const buckets = localOss.ok ? [...checked.usableBuckets.values()] : [];
-    const mayUpload = await checkBuckets(buckets, settings, sink);
+    const mayUpload = await checkBuckets(buckets, settings, report);
     if (!live) {
-      sink.add({
-        id: 'live.upload',
-        status: 'skipped',
-        message: 'No object was uploaded and OSS sent no callback: --live was not given.',
-        fix: 'Run with --live: it makes one small upload with a callback, which the app records and handles as any other, and deletes the object.',
-      });
+      report.skipped(
+        'live.upload',
+        'No object was uploaded and OSS sent no callback: --live was not given.',
+        'Run with --live: it makes one small upload with a callback, which the app records and handles as any other, and deletes the object.',
+      );
       return;
     }
     const [bucket] = buckets;
@@ -60,15 +59,13 @@ export async function runDoctor(settings: DoctorSettings, sink: CheckSink): Prom
       const options = checked.resolved.value;
       const { variables } = settings;
       const upload = { options, bucket, callbackUrl: url.url, variables, database, timeoutMs };
-      await checkLiveUpload(upload, sink);
+      await checkLiveUpload(upload, report);
     } else {
-      sink.add({
-        id: 'live.upload',
-        status: 'failed',
-        message:
-          'No upload was tried, because the options, the callback URL or the bucket failed a check.',
-        fix: 'Fix the failed checks above, and name the callback URL.',
-      });
+      report.failed(
+        'live.upload',
+        'No upload was tried, because the options, the callback URL or the bucket failed a check.',
+        'Fix the failed checks above, and name the callback URL.',
+      );
     }
   } finally {
     await database?.end();
@@ -87,53 +84,52 @@ async function checkPathToApp(
     settings: DoctorSettings;
     database: DoctorDatabase | undefined;
   },
-  sink: CheckSink,
+  report: DoctorReport,
 ): Promise<void> {
   const { timeoutMs, live } = settings;
   const { hostname, port, protocol } = parts;
   const target = { hostname, port, timeoutMs };
   const isLocal = localOss !== undefined;
-  if (!(await checkDns({ hostname, isLocal, timeoutMs }, sink))) return;
-  if (!(await checkReachability(target, sink))) return;
+  if (!(await checkDns({ hostname, isLocal, timeoutMs }, report))) return;
+  if (!(await checkReachability(target, report))) return;
   if (protocol === 'https:') {
     const sni = callback.sni ?? url.startsWith('https:');
-    if (!(await checkTls({ ...target, sni, nowMs: Date.now() }, sink))) return;
+    if (!(await checkTls({ ...target, sni, nowMs: Date.now() }, report))) return;
   }
   if (!isComplete) return;
   const { host } = callback;
-  await checkRoute({ parts, host, timeoutMs, database, live }, sink);
+  await checkRoute({ parts, host, timeoutMs, database, live }, report);
 }
 
 /** @returns whether an upload to the first bucket succeeded; false if none was tried */
 async function checkBuckets(
   buckets: readonly ResolvedBucket[],
   { origin, timeoutMs, live }: DoctorSettings,
-  sink: CheckSink,
+  report: DoctorReport,
 ): Promise<boolean> {
   if (buckets.length === 0) return false;
   let timed: TimedAnswer | undefined;
   let mayUpload: boolean | undefined;
   for (const bucket of buckets) {
-    const head = await checkHead(bucket, { timeoutMs }, sink);
+    const head = await checkHead(bucket, { timeoutMs }, report);
     timed ??= head;
     let putVersionId: string | undefined;
     if (live && head) {
-      const put = await checkPut(bucket, { timeoutMs }, sink);
+      const put = await checkPut(bucket, { timeoutMs }, report);
       mayUpload ??= put.stored;
       putVersionId = put.versionId;
     } else if (live) mayUpload ??= false;
     else {
-      sink.add({
-        id: `bucket.${bucket.name}.put`,
-        status: 'skipped',
-        message: `Write access to ${bucket.bucket} (oss:PutObject) was not checked.`,
-        fix: 'Run with --live, which uploads a small object and deletes it.',
-      });
+      report.skipped(
+        `bucket.${bucket.name}.put`,
+        `Write access to ${bucket.bucket} (oss:PutObject) was not checked.`,
+        'Run with --live, which uploads a small object and deletes it.',
+      );
     }
     if (!head || head.answer.error?.code === 'NoSuchBucket') continue;
-    await checkVersioning(bucket, { putVersionId, timeoutMs }, sink);
-    await checkCors(bucket, { origin, timeoutMs }, sink);
+    await checkVersioning(bucket, { putVersionId, timeoutMs }, report);
+    await checkCors(bucket, { origin, timeoutMs }, report);
   }
-  checkClock(timed, sink);
+  checkClock(timed, report);
   return mayUpload ?? false;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ResolvedBucket } from '../../../options/resolved.js';
 import { askOss, type OssAnswer } from '../network/ask-oss.js';
-import type { CheckSink } from '../check.js';
+import type { DoctorReport } from '../report.js';
 import { describeAnswer, fixFor } from '../network/oss-answers.js';
 
 /** The keys of the doctor's objects begin with this. */
@@ -22,38 +22,32 @@ export interface TimedAnswer {
 export async function checkHead(
   bucket: ResolvedBucket,
   { timeoutMs }: { timeoutMs: number },
-  sink: CheckSink,
+  report: DoctorReport,
 ): Promise<TimedAnswer | undefined> {
   const id = `bucket.${bucket.name}.head`;
-  sink.progress(`HEAD of an object in ${bucket.bucket}`);
+  report.progress(`HEAD of an object in ${bucket.bucket}`);
   const askedAtMs = Date.now();
   const answer = await askOss(
     { method: 'HEAD', bucket, object: `${PROBE_PREFIX}${randomUUID()}` },
     timeoutMs,
   );
   if (!answer.ok) {
-    sink.add({
+    report.failed(
       id,
-      status: 'failed',
-      message: `No response for the bucket ${bucket.bucket} from ${bucket.internalEndpoint}: ${answer.reason}.`,
-      fix: 'Correct OSS_REGION, OSS_ENDPOINT or OSS_INTERNAL_ENDPOINT, or allow connections from this machine to it. Internal endpoints only respond within their region.',
-    });
+      `No response for the bucket ${bucket.bucket} from ${bucket.internalEndpoint}: ${answer.reason}.`,
+      'Correct OSS_REGION, OSS_ENDPOINT or OSS_INTERNAL_ENDPOINT, or allow connections from this machine to it. Internal endpoints only respond within their region.',
+    );
     return undefined;
   }
   const bucketIsMissing =
     answer.error?.code === 'NoSuchBucket' || answer.headers['x-oss-ec'] === '0015-00000101';
   if (answer.status === 404 && !bucketIsMissing) {
-    sink.add({
-      id,
-      status: 'ok',
-      message: `The credentials may read objects of ${bucket.bucket} (oss:GetObject).`,
-    });
+    report.ok(id, `The credentials may read objects of ${bucket.bucket} (oss:GetObject).`);
   } else {
-    sink.add({
+    report.failed(
       id,
-      status: 'failed',
-      message: `HEAD of an object in ${bucket.bucket} got ${describeAnswer(answer)}.`,
-      fix: bucketIsMissing
+      `HEAD of an object in ${bucket.bucket} got ${describeAnswer(answer)}.`,
+      bucketIsMissing
         ? 'Correct the name of the bucket in OSS_BUCKET, or create the bucket.'
         : fixFor(
             answer,
@@ -61,7 +55,7 @@ export async function checkHead(
               ? `Grant the credentials oss:GetObject on ${bucket.bucket}/*, which the confirmation of uploads needs.`
               : 'Look up the error code in the documentation of OSS.',
           ),
-    });
+    );
   }
   return { answer, askedAtMs, answeredAtMs: Date.now() };
 }
@@ -73,11 +67,11 @@ export async function checkHead(
 export async function checkPut(
   bucket: ResolvedBucket,
   { timeoutMs }: { timeoutMs: number },
-  sink: CheckSink,
+  report: DoctorReport,
 ): Promise<{ stored: boolean; versionId?: string }> {
   const id = `bucket.${bucket.name}.put`;
   const object = `${PROBE_PREFIX}${randomUUID()}.txt`;
-  sink.progress(`PUT of a small object into ${bucket.bucket}`);
+  report.progress(`PUT of a small object into ${bucket.bucket}`);
   const answer = await askOss(
     {
       method: 'PUT',
@@ -89,24 +83,19 @@ export async function checkPut(
     timeoutMs,
   );
   if (!answer.ok || answer.status !== 200) {
-    sink.add({
+    report.failed(
       id,
-      status: 'failed',
-      message: `PUT of ${object} into ${bucket.bucket} ${answer.ok ? `got ${describeAnswer(answer)}` : `got no response: ${answer.reason}`}.`,
-      fix: answer.ok
+      `PUT of ${object} into ${bucket.bucket} ${answer.ok ? `got ${describeAnswer(answer)}` : `got no response: ${answer.reason}`}.`,
+      answer.ok
         ? fixFor(answer, `Grant the credentials oss:PutObject on ${bucket.bucket}/*.`)
         : 'Try again. Delete the object if it was stored.',
-    });
+    );
     return { stored: false };
   }
-  sink.add({
-    id,
-    status: 'ok',
-    message: `The credentials may write objects to ${bucket.bucket} (oss:PutObject).`,
-  });
+  report.ok(id, `The credentials may write objects to ${bucket.bucket} (oss:PutObject).`);
   const versionId = answer.headers['x-oss-version-id'];
   const deletion = `bucket.${bucket.name}.delete`;
-  await deleteProbe(deletion, bucket, { object, versionId, timeoutMs }, sink);
+  await deleteProbe(deletion, bucket, { object, versionId, timeoutMs }, report);
   return { stored: true, ...(versionId === undefined ? {} : { versionId }) };
 }
 
@@ -119,15 +108,14 @@ export async function deleteProbe(
     versionId,
     timeoutMs,
   }: { object: string; versionId: string | undefined; timeoutMs: number },
-  sink: CheckSink,
+  report: DoctorReport,
 ): Promise<void> {
   const query: Record<string, string> = versionId === undefined ? {} : { versionId };
   const answer = await askOss({ method: 'DELETE', bucket, object, query }, timeoutMs);
   if (answer.ok && (answer.status === 204 || answer.status === 200)) return;
-  sink.add({
+  report.warning(
     id,
-    status: 'warning',
-    message: `The object ${object} in ${bucket.bucket} could not be deleted: ${answer.ok ? describeAnswer(answer) : answer.reason}.`,
-    fix: 'Delete it by hand. The app itself does not need the permission to delete.',
-  });
+    `The object ${object} in ${bucket.bucket} could not be deleted: ${answer.ok ? describeAnswer(answer) : answer.reason}.`,
+    'Delete it by hand. The app itself does not need the permission to delete.',
+  );
 }

@@ -4,7 +4,7 @@ import {
   type CallbackUrlParts,
   parseCallbackUrl,
 } from '../../../protocol/callback/callback-url.js';
-import type { CheckSink } from '../check.js';
+import type { DoctorReport } from '../report.js';
 
 export interface CallbackUrl {
   url: string;
@@ -19,35 +19,32 @@ export interface CallbackUrl {
  */
 export function checkCallbackUrl(
   options: Pick<ResolvedOssCallbackOptions, 'publicUrl' | 'publicPath' | 'callback' | 'localOss'>,
-  sink: CheckSink,
+  report: DoctorReport,
 ): CallbackUrl | undefined {
   const { publicUrl, callback, localOss } = options;
   const [named] = callback.urls;
   const url = named?.startsWith('/') ? publicUrlOf(options, named) : (named ?? publicUrl);
   const parts = parseCallbackUrl(url);
   if (!parts) {
-    sink.add({
-      id: 'url',
-      status: 'failed',
-      message: `OSS does not accept the callback URL ${url}: its host has no dot.`,
-      fix: 'Set OSS_PUBLIC_URL to the host under which OSS reaches the app.',
-    });
+    report.failed(
+      'url',
+      `OSS does not accept the callback URL ${url}: its host has no dot.`,
+      'Set OSS_PUBLIC_URL to the host under which OSS reaches the app.',
+    );
     return undefined;
   }
   if (named === undefined) {
-    sink.add({
-      id: 'url',
-      status: 'warning',
-      message: `The callback URL is unknown: the app takes it from its routes. Only the host of ${publicUrl} is checked.`,
-      fix: 'Name the path of the @OssCallback route with --callback-url or OSS_CALLBACK_URL, for example --callback-url /oss/callback.',
-    });
+    report.warning(
+      'url',
+      `The callback URL is unknown: the app takes it from its routes. Only the host of ${publicUrl} is checked.`,
+      'Name the path of the @OssCallback route with --callback-url or OSS_CALLBACK_URL, for example --callback-url /oss/callback.',
+    );
   } else if (parts.protocol === 'http:' && !localOss) {
-    sink.add({
-      id: 'url',
-      status: 'warning',
-      message: `The callback URL ${url} is not encrypted: tickets and variables can be read in transit.`,
-      fix: 'Use https: in OSS_PUBLIC_URL.',
-    });
-  } else sink.add({ id: 'url', status: 'ok', message: `The callback URL is ${url}.` });
+    report.warning(
+      'url',
+      `The callback URL ${url} is not encrypted: tickets and variables can be read in transit.`,
+      'Use https: in OSS_PUBLIC_URL.',
+    );
+  } else report.ok('url', `The callback URL is ${url}.`);
   return { url, parts, isComplete: named !== undefined };
 }

@@ -1,4 +1,4 @@
-import type { CheckSink } from '../check.js';
+import type { DoctorReport } from '../report.js';
 import type { TimedAnswer } from './check-bucket.js';
 
 /** OSS refuses requests whose signing time differs by more than this from its own. */
@@ -9,16 +9,15 @@ const WARNING_BEYOND_MS = 60_000;
  * Compares this machine's clock with the Date header of a response from OSS.
  * @see https://help.aliyun.com/en/oss/support/0002-00000504
  */
-export function checkClock(timed: TimedAnswer | undefined, sink: CheckSink): void {
+export function checkClock(timed: TimedAnswer | undefined, report: DoctorReport): void {
   const id = 'clock';
   const ossMs = Date.parse(timed?.answer.headers.date ?? '');
   if (!timed || Number.isNaN(ossMs)) {
-    sink.add({
+    report.skipped(
       id,
-      status: 'skipped',
-      message: 'The clock was not checked: no response from OSS has a Date header.',
-      fix: 'Fix the failed checks of the bucket first.',
-    });
+      'The clock was not checked: no response from OSS has a Date header.',
+      'Fix the failed checks of the bucket first.',
+    );
     return;
   }
   // The header has whole seconds, and was written between the two local times.
@@ -33,20 +32,18 @@ export function checkClock(timed: TimedAnswer | undefined, sink: CheckSink): voi
       : `This machine's clock is ${describe(distanceMs)} ${offByMs > 0 ? 'ahead of' : 'behind'} OSS's.`;
   const fix = "Set this machine's clock, preferably with NTP.";
   if (distanceMs > REFUSED_BEYOND_MS) {
-    sink.add({
+    report.failed(
       id,
-      status: 'failed',
-      message: `${message} OSS refuses requests that are signed more than 15 minutes off.`,
+      `${message} OSS refuses requests that are signed more than 15 minutes off.`,
       fix,
-    });
+    );
   } else if (distanceMs > WARNING_BEYOND_MS) {
-    sink.add({
+    report.warning(
       id,
-      status: 'warning',
-      message: `${message} OSS accepts up to 15 minutes, but tickets and presigned URLs expire too early or too late.`,
+      `${message} OSS accepts up to 15 minutes, but tickets and presigned URLs expire too early or too late.`,
       fix,
-    });
-  } else sink.add({ id, status: 'ok', message });
+    );
+  } else report.ok(id, message);
 }
 
 function describe(distanceMs: number): string {

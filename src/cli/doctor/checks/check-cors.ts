@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ResolvedBucket } from '../../../options/resolved.js';
 import { askOss, askPreflight, type OssAnswer, type OssResult } from '../network/ask-oss.js';
 import { PROBE_PREFIX } from './check-bucket.js';
-import type { CheckSink } from '../check.js';
+import type { DoctorReport } from '../report.js';
 import { describeAnswer } from '../network/oss-answers.js';
 
 /** The requests that pages send with the authorisations of this package. */
@@ -26,30 +26,28 @@ const REQUESTS = [
 export async function checkCors(
   bucket: ResolvedBucket,
   { origin, timeoutMs }: { origin: string | undefined; timeoutMs: number },
-  sink: CheckSink,
+  report: DoctorReport,
 ): Promise<void> {
   const id = `bucket.${bucket.name}.cors`;
   if (origin === undefined) {
-    sink.add({
+    report.skipped(
       id,
-      status: 'skipped',
-      message: `The CORS rules of ${bucket.bucket} were not checked: --origin was not given.`,
-      fix: 'Pass --origin with the scheme and host of the page, for example --origin https://app.example.com.',
-    });
+      `The CORS rules of ${bucket.bucket} were not checked: --origin was not given.`,
+      'Pass --origin with the scheme and host of the page, for example --origin https://app.example.com.',
+    );
     return;
   }
   const answers: OssResult[] = [];
   for (const { method, what, headers } of REQUESTS) {
-    sink.progress(`preflight to ${bucket.bucket}: ${method} from ${origin}`);
+    report.progress(`preflight to ${bucket.bucket}: ${method} from ${origin}`);
     const result = await askPreflight(bucket, { origin, method, headers }, timeoutMs);
     const problem = findProblem(result, { origin, method, headers });
     if (problem !== undefined) {
-      sink.add({
+      report.failed(
         id,
-        status: 'failed',
-        message: `Pages from ${origin} must not send ${method} to ${bucket.bucket} (${what}): ${problem}.`,
-        fix: `Add a CORS rule to the bucket: AllowedOrigin ${origin}, AllowedMethod PUT, POST and DELETE, AllowedHeader *, ExposeHeader ETag and x-oss-request-id.`,
-      });
+        `Pages from ${origin} must not send ${method} to ${bucket.bucket} (${what}): ${problem}.`,
+        `Add a CORS rule to the bucket: AllowedOrigin ${origin}, AllowedMethod PUT, POST and DELETE, AllowedHeader *, ExposeHeader ETag and x-oss-request-id.`,
+      );
       return;
     }
     answers.push(result);
@@ -57,18 +55,16 @@ export async function checkCors(
   const object = `${PROBE_PREFIX}${randomUUID()}`;
   answers.push(await askOss({ method: 'HEAD', bucket, object, headers: { origin } }, timeoutMs));
   if (answers.some(exposesEtag)) {
-    sink.add({
+    report.ok(
       id,
-      status: 'ok',
-      message: `Pages from ${origin} may upload to ${bucket.bucket} with PUT and POST, and read the ETag.`,
-    });
+      `Pages from ${origin} may upload to ${bucket.bucket} with PUT and POST, and read the ETag.`,
+    );
   } else {
-    sink.add({
+    report.warning(
       id,
-      status: 'warning',
-      message: `Pages from ${origin} may upload to ${bucket.bucket}, but no response exposes the ETag to them.`,
-      fix: "Add ExposeHeader ETag to the bucket's CORS rule: some clients of multipart uploads need it.",
-    });
+      `Pages from ${origin} may upload to ${bucket.bucket}, but no response exposes the ETag to them.`,
+      "Add ExposeHeader ETag to the bucket's CORS rule: some clients of multipart uploads need it.",
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { reasonOf } from '../../../common/error-text.js';
-import type { CheckSink } from '../check.js';
+import type { DoctorReport } from '../report.js';
 import { type DatabaseNames, DoctorDatabase } from '../network/doctor-database.js';
 
 const TABLES = ['oss_uploads', 'oss_upload_tickets', 'oss_callback_rejections'];
@@ -20,95 +20,88 @@ const FIXES: Readonly<Record<string, string>> = {
  */
 export async function checkDatabase(
   { url, names, timeoutMs }: { url: string | undefined; names: DatabaseNames; timeoutMs: number },
-  sink: CheckSink,
+  report: DoctorReport,
 ): Promise<DoctorDatabase | undefined> {
   if (url === undefined || url === '') {
-    sink.add({
-      id: 'database',
-      status: 'skipped',
-      message: 'The database was not checked: DATABASE_URL is not set.',
-      fix: 'Set DATABASE_URL, or pass --database-url.',
-    });
+    report.skipped(
+      'database',
+      'The database was not checked: DATABASE_URL is not set.',
+      'Set DATABASE_URL, or pass --database-url.',
+    );
     return undefined;
   }
   const place = placeOf(url);
-  sink.progress(`connecting to the database ${place}`);
+  report.progress(`connecting to the database ${place}`);
   let database: DoctorDatabase;
   try {
     database = await DoctorDatabase.connect(url, names, timeoutMs);
   } catch (error) {
-    sink.add({
-      id: 'database',
-      status: 'failed',
-      message: `The connection to the database ${place} failed: ${reasonOf(error)}.`,
-      fix: fixFor(error),
-    });
+    report.failed(
+      'database',
+      `The connection to the database ${place} failed: ${reasonOf(error)}.`,
+      fixFor(error),
+    );
     return undefined;
   }
-  sink.add({ id: 'database', status: 'ok', message: `The database ${place} accepts connections.` });
+  report.ok('database', `The database ${place} accepts connections.`);
   try {
-    if (await checkTables(database, sink)) await checkMigrations(database, names, sink);
+    if (await checkTables(database, report)) await checkMigrations(database, names, report);
   } catch (error) {
-    sink.add({
-      id: 'database.tables',
-      status: 'failed',
-      message: `The database ${place} could not be read: ${reasonOf(error)}.`,
-      fix: 'Grant the user in DATABASE_URL SELECT on the tables.',
-    });
+    report.failed(
+      'database.tables',
+      `The database ${place} could not be read: ${reasonOf(error)}.`,
+      'Grant the user in DATABASE_URL SELECT on the tables.',
+    );
   }
   return database;
 }
 
-async function checkTables(database: DoctorDatabase, sink: CheckSink): Promise<boolean> {
+async function checkTables(database: DoctorDatabase, report: DoctorReport): Promise<boolean> {
   const missing: string[] = [];
   for (const table of TABLES) {
     if (!(await database.hasTable(table))) missing.push(database.nameOf(table));
   }
   if (missing.length === 0) {
-    sink.add({
-      id: 'database.tables',
-      status: 'ok',
-      message: `The tables ${TABLES.map((table) => database.nameOf(table)).join(', ')} exist.`,
-    });
+    report.ok(
+      'database.tables',
+      `The tables ${TABLES.map((table) => database.nameOf(table)).join(', ')} exist.`,
+    );
     return true;
   }
-  sink.add({
-    id: 'database.tables',
-    status: 'failed',
-    message: `These tables do not exist: ${missing.join(', ')}.`,
-    fix: 'Run runOssCallbackMigrations(dataSource) before the app starts, or list ossCallbackMigrations in the DataSource. If the tables have other names, pass --database-schema and --table-prefix.',
-  });
+  report.failed(
+    'database.tables',
+    `These tables do not exist: ${missing.join(', ')}.`,
+    'Run runOssCallbackMigrations(dataSource) before the app starts, or list ossCallbackMigrations in the DataSource. If the tables have other names, pass --database-schema and --table-prefix.',
+  );
   return false;
 }
 
 async function checkMigrations(
   database: DoctorDatabase,
   { migrationsTable }: DatabaseNames,
-  sink: CheckSink,
+  report: DoctorReport,
 ): Promise<void> {
   const id = 'database.migrations';
   const { ossCallbackMigrations } = await import('../../../index.js');
   const names = ossCallbackMigrations.map((Migration) => new Migration().name);
   const executed = await database.executedMigrations();
   if (executed === undefined) {
-    sink.add({
+    report.warning(
       id,
-      status: 'warning',
-      message: `There is no table ${migrationsTable}, so it is unknown which migrations ran.`,
-      fix: 'Pass --migrations-table if the DataSource sets migrationsTableName.',
-    });
+      `There is no table ${migrationsTable}, so it is unknown which migrations ran.`,
+      'Pass --migrations-table if the DataSource sets migrationsTableName.',
+    );
     return;
   }
   const pending = names.filter((name) => !executed.includes(name));
-  sink.add(
-    pending.length === 0
-      ? { id, status: 'ok', message: `All ${names.length} migrations of this package ran.` }
-      : {
-          id,
-          status: 'failed',
-          message: `These migrations have not run: ${pending.join(', ')}.`,
-          fix: 'Run runOssCallbackMigrations(dataSource), or typeorm migration:run.',
-        },
+  if (pending.length === 0) {
+    report.ok(id, `All ${names.length} migrations of this package ran.`);
+    return;
+  }
+  report.failed(
+    id,
+    `These migrations have not run: ${pending.join(', ')}.`,
+    'Run runOssCallbackMigrations(dataSource), or typeorm migration:run.',
   );
 }
 

@@ -1,7 +1,7 @@
 import { reasonOf } from '../../../common/error-text.js';
 import { sendHttp } from '../../../oss-client/http-client.js';
 import type { LocalOssOptions } from '../../../options/options.js';
-import type { CheckSink } from '../check.js';
+import type { DoctorReport } from '../report.js';
 
 const SERVER = 'AliyunOSS';
 
@@ -9,23 +9,21 @@ const SERVER = 'AliyunOSS';
 export async function checkLocalOss(
   localOss: LocalOssOptions,
   { timeoutMs }: { timeoutMs: number },
-  sink: CheckSink,
+  report: DoctorReport,
 ): Promise<void> {
   const id = 'localOss';
   const { url } = localOss;
-  sink.progress(`requesting the local OSS at ${url}`);
+  report.progress(`requesting the local OSS at ${url}`);
   const failed = (message: string) =>
-    sink.add({
+    report.failed(
       id,
-      status: 'failed',
       message,
-      fix: 'Start it with npx oss-simulator, and set OSS_LOCAL_URL to the address that it prints; remove OSS_LOCAL_URL to use OSS itself.',
-    });
+      'Start it with npx oss-simulator, and set OSS_LOCAL_URL to the address that it prints; remove OSS_LOCAL_URL to use OSS itself.',
+    );
   try {
     const signal = AbortSignal.timeout(timeoutMs);
     const { status, headers } = await sendHttp({ method: 'HEAD', url, signal });
-    if (headers.server === SERVER)
-      sink.add({ id, status: 'ok', message: `The local OSS answers at ${url}.` });
+    if (headers.server === SERVER) report.ok(id, `The local OSS answers at ${url}.`);
     else failed(`Something other than the local OSS answers at ${url} (status ${status}).`);
   } catch (error) {
     failed(`The local OSS does not answer at ${url}: ${reasonOf(error)}.`);

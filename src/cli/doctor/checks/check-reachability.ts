@@ -3,31 +3,29 @@ import { connect } from 'node:net';
 import { withoutBrackets } from '../network/addresses.js';
 import { reasonOf } from '../../../common/error-text.js';
 import { withinTime } from '../../../common/within-time.js';
-import type { CheckSink } from '../check.js';
+import type { DoctorReport } from '../report.js';
 
 /** Opens a TCP connection to the host of the callback URL. @returns whether that succeeded */
 export async function checkReachability(
   { hostname, port, timeoutMs }: { hostname: string; port: number; timeoutMs: number },
-  sink: CheckSink,
+  report: DoctorReport,
 ): Promise<boolean> {
   const id = 'reachability';
   const host = withoutBrackets(hostname);
-  sink.progress(`connecting to ${host}:${port}`);
+  report.progress(`connecting to ${host}:${port}`);
   const problem = await tryToConnect(host, port, timeoutMs);
   if (problem === undefined) {
-    sink.add({
+    report.ok(
       id,
-      status: 'ok',
-      message: `${host}:${port} accepts connections from this machine. Run with --live to see whether OSS gets through.`,
-    });
+      `${host}:${port} accepts connections from this machine. Run with --live to see whether OSS gets through.`,
+    );
     return true;
   }
-  sink.add({
+  report.failed(
     id,
-    status: 'failed',
-    message: `${host}:${port} does not accept connections: ${problem}.`,
-    fix: 'Start the app and its proxy, correct the port in OSS_PUBLIC_URL, and open the port in the firewall or security group.',
-  });
+    `${host}:${port} does not accept connections: ${problem}.`,
+    'Start the app and its proxy, correct the port in OSS_PUBLIC_URL, and open the port in the firewall or security group.',
+  );
   return false;
 }
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { CallbackUrlParts } from '../../../protocol/callback/callback-url.js';
 import { splitTarget } from '../../../protocol/callback/request-target.js';
 import { quoted } from '../../../common/log-text.js';
-import type { CheckSink } from '../check.js';
+import type { DoctorReport } from '../report.js';
 import type { DoctorDatabase } from '../network/doctor-database.js';
 import { type Judgement, judgeForged, judgeUnsigned } from './judge-probe.js';
 import { sendProbe } from '../network/send-probe.js';
@@ -24,27 +24,26 @@ export interface RouteTarget {
 /** Sends an unsigned and a forged callback, which change nothing, and checks how the app refuses them. */
 export async function checkRoute(
   { parts, host, timeoutMs, database, live }: RouteTarget,
-  sink: CheckSink,
+  report: DoctorReport,
 ): Promise<void> {
   const hostHeader: Record<string, string> = host === undefined ? {} : { host };
   const send = (headers: Record<string, string>, body: string) =>
     sendProbe({ target: parts, headers: { ...hostHeader, ...headers }, body, timeoutMs });
-  sink.progress(`POST ${parts.path} without a signature`);
+  report.progress(`POST ${parts.path} without a signature`);
   const unsigned = await send({}, `doctor=${randomUUID()}`);
   if (!unsigned.ok) {
-    sink.add({
-      id: 'probe',
-      status: 'failed',
-      message: `POST ${quoted(parts.path).text} without a signature got no response: ${unsigned.reason}.`,
-      fix: 'Check that the app is running, and that the port in the URL belongs to http: or https: as the URL says.',
-    });
+    report.failed(
+      'probe',
+      `POST ${quoted(parts.path).text} without a signature got no response: ${unsigned.reason}.`,
+      'Check that the app is running, and that the port in the URL belongs to http: or https: as the URL says.',
+    );
     return;
   }
   const judgement = judgeUnsigned(parts.path, unsigned.answer);
-  sink.add({ id: 'probe', ...judgement });
+  report.add({ id: 'probe', ...judgement });
   if (judgement.status === 'failed') return;
 
-  sink.progress(`POST ${parts.path} with a forged signature`);
+  report.progress(`POST ${parts.path} with a forged signature`);
   const body = `doctor=${randomUUID()}`;
   const forged = await send(
     {
@@ -54,18 +53,17 @@ export async function checkRoute(
     body,
   );
   if (!forged.ok) {
-    sink.add({
-      id: 'probe.forged',
-      status: 'failed',
-      message: `POST ${quoted(parts.path).text} with a forged signature got no response: ${forged.reason}.`,
-      fix: 'Something in front of the app drops requests with an Authorization header. Exempt this path from it.',
-    });
+    report.failed(
+      'probe.forged',
+      `POST ${quoted(parts.path).text} with a forged signature got no response: ${forged.reason}.`,
+      'Something in front of the app drops requests with an Authorization header. Exempt this path from it.',
+    );
     return;
   }
-  sink.add({ id: 'probe.forged', ...judgeForged(parts.path, forged.answer) });
+  report.add({ id: 'probe.forged', ...judgeForged(parts.path, forged.answer) });
   const digest = createHash('sha256').update(body).digest('hex');
   const seen = await database?.findRejectionByDigest(digest);
-  sink.add({ id: 'path', ...judgePath(parts.path, seen?.path, live) });
+  report.add({ id: 'path', ...judgePath(parts.path, seen?.path, live) });
 }
 
 /** @param seen the path that the app received, from its table of rejections; absent if the app recorded none */

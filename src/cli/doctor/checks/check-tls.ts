@@ -2,7 +2,8 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { quoted } from '../../../common/log-text.js';
 import { withoutBrackets } from '../network/addresses.js';
-import type { Check, CheckSink } from '../check.js';
+import type { Check } from '../check.js';
+import type { DoctorReport } from '../report.js';
 import { type Handshake, tlsHandshake } from '../network/tls-handshake.js';
 
 const DAY_MS = 86_400_000;
@@ -21,32 +22,27 @@ interface TlsTarget {
  * Performs TLS handshakes with and without a server name, and checks the certificate.
  * @returns whether the first handshake succeeded
  */
-export async function checkTls(target: TlsTarget, sink: CheckSink): Promise<boolean> {
+export async function checkTls(target: TlsTarget, report: DoctorReport): Promise<boolean> {
   const { hostname, port, timeoutMs } = target;
   const host = withoutBrackets(hostname);
   // A server name is never an IP address (RFC 6066).
   const servername = isIP(host) ? undefined : host;
-  sink.progress(`TLS handshake with ${host}:${port}`);
+  report.progress(`TLS handshake with ${host}:${port}`);
   const named = await tlsHandshake(target, { servername, timeoutMs });
   if (!named.ok) {
-    sink.add({
-      id: 'tls.handshake',
-      status: 'failed',
-      message: `The TLS handshake with ${host}:${port} failed: ${named.reason}.`,
-      fix: 'Enable TLS 1.2 or newer on this port with a certificate for the host, or write http: in the URL if the server has no TLS.',
-    });
+    report.failed(
+      'tls.handshake',
+      `The TLS handshake with ${host}:${port} failed: ${named.reason}.`,
+      'Enable TLS 1.2 or newer on this port with a certificate for the host, or write http: in the URL if the server has no TLS.',
+    );
     return false;
   }
-  sink.add({
-    id: 'tls.handshake',
-    status: 'ok',
-    message: `The TLS handshake with ${host}:${port} succeeded.`,
-  });
-  sink.add({ id: 'tls.certificate', ...judgeCertificate(host, named, target.nowMs) });
+  report.ok('tls.handshake', `The TLS handshake with ${host}:${port} succeeded.`);
+  report.add({ id: 'tls.certificate', ...judgeCertificate(host, named, target.nowMs) });
   if (servername === undefined) return true;
-  sink.progress(`TLS handshake with ${host}:${port} without a server name`);
+  report.progress(`TLS handshake with ${host}:${port} without a server name`);
   const unnamed = await tlsHandshake(target, { timeoutMs });
-  sink.add({ id: 'tls.sni', ...judgeServerName(host, named, unnamed, target.sni) });
+  report.add({ id: 'tls.sni', ...judgeServerName(host, named, unnamed, target.sni) });
   return true;
 }
 

@@ -1,7 +1,7 @@
 import { xmlElement } from '../../../oss-client/oss-response.js';
 import type { ResolvedBucket } from '../../../options/resolved.js';
 import { askOss } from '../network/ask-oss.js';
-import type { CheckSink } from '../check.js';
+import type { DoctorReport } from '../report.js';
 import { describeAnswer } from '../network/oss-answers.js';
 
 /**
@@ -12,11 +12,11 @@ import { describeAnswer } from '../network/oss-answers.js';
 export async function checkVersioning(
   bucket: ResolvedBucket,
   { putVersionId, timeoutMs }: { putVersionId: string | undefined; timeoutMs: number },
-  sink: CheckSink,
+  report: DoctorReport,
 ): Promise<void> {
   const id = `bucket.${bucket.name}.versioning`;
   const variable = 'the option "versioned" (OSS_VERSIONED)';
-  sink.progress(`reading the versioning of ${bucket.bucket}`);
+  report.progress(`reading the versioning of ${bucket.bucket}`);
   const answer = await askOss(
     { method: 'GET', bucket, object: '', query: { versioning: '' } },
     timeoutMs,
@@ -25,31 +25,27 @@ export async function checkVersioning(
   const status = known ? xmlElement(answer.text, 'Status') : undefined;
   const isVersioned = known ? status !== undefined : putVersionId !== undefined || undefined;
   if (isVersioned === undefined) {
-    sink.add({
+    report.skipped(
       id,
-      status: 'skipped',
-      message: `The versioning of ${bucket.bucket} could not be read: ${answer.ok ? describeAnswer(answer) : answer.reason}.`,
-      fix: `Grant the credentials oss:GetBucketVersioning for the doctor, or compare ${variable} with the bucket yourself.`,
-    });
+      `The versioning of ${bucket.bucket} could not be read: ${answer.ok ? describeAnswer(answer) : answer.reason}.`,
+      `Grant the credentials oss:GetBucketVersioning for the doctor, or compare ${variable} with the bucket yourself.`,
+    );
   } else if (isVersioned === bucket.versioned) {
-    sink.add({
+    report.ok(
       id,
-      status: 'ok',
-      message: `Versioning of ${bucket.bucket} matches the option "versioned", which is ${bucket.versioned}.`,
-    });
+      `Versioning of ${bucket.bucket} matches the option "versioned", which is ${bucket.versioned}.`,
+    );
   } else if (isVersioned) {
-    sink.add({
+    report.failed(
       id,
-      status: 'failed',
-      message: `Versioning is ${status === undefined ? 'on' : status.toLowerCase()} in ${bucket.bucket}, but the option "versioned" is false: OSS ignores x-oss-forbid-overwrite there, so uploads can replace objects.`,
-      fix: `Set ${variable} to true, or use a bucket without versioning.`,
-    });
+      `Versioning is ${status === undefined ? 'on' : status.toLowerCase()} in ${bucket.bucket}, but the option "versioned" is false: OSS ignores x-oss-forbid-overwrite there, so uploads can replace objects.`,
+      `Set ${variable} to true, or use a bucket without versioning.`,
+    );
   } else {
-    sink.add({
+    report.warning(
       id,
-      status: 'warning',
-      message: `Versioning is off in ${bucket.bucket}, but the option "versioned" is true.`,
-      fix: `Set ${variable} to false.`,
-    });
+      `Versioning is off in ${bucket.bucket}, but the option "versioned" is true.`,
+      `Set ${variable} to false.`,
+    );
   }
 }

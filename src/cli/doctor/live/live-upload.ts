@@ -8,7 +8,7 @@ import { audienceOf, UploadTickets } from '../../../ticket/upload-tickets.js';
 import { callbackParameter } from '../../../variables/callback-body-template.js';
 import { toPropertyName } from '../../../variables/variable-names.js';
 import { askOss } from '../network/ask-oss.js';
-import type { CheckSink } from '../check.js';
+import type { DoctorReport } from '../report.js';
 import { deleteProbe, PROBE_PREFIX } from '../checks/check-bucket.js';
 import type { DoctorDatabase } from '../network/doctor-database.js';
 import { judgeLiveAnswer } from './judge-live.js';
@@ -34,12 +34,12 @@ export interface LiveUpload {
  * Makes one small upload as the app would authorise it, with a ticket and a callback, and deletes the object. The app
  * records the upload and runs its handlers for it: only that shows that everything works together.
  */
-export async function checkLiveUpload(live: LiveUpload, sink: CheckSink): Promise<void> {
+export async function checkLiveUpload(live: LiveUpload, report: DoctorReport): Promise<void> {
   const { bucket, callbackUrl, database, timeoutMs } = live;
   const startedAt = new Date();
   const uploadId = createUploadId(startedAt.getTime());
   const object = `${PROBE_PREFIX}${uploadId}.txt`;
-  sink.progress(`uploading ${object}, with a callback to ${callbackUrl}`);
+  report.progress(`uploading ${object}, with a callback to ${callbackUrl}`);
   const answer = await askOss(
     {
       method: 'PUT',
@@ -60,13 +60,13 @@ export async function checkLiveUpload(live: LiveUpload, sink: CheckSink): Promis
       ? await database?.findRejectionOfUpload(uploadId, startedAt)
       : undefined;
   const record = await database?.findUploadStatus(uploadId);
-  sink.add({
+  report.add({
     id: 'live.upload',
     ...judgeLiveAnswer(answer, { object, uploadId, rejection, record }),
   });
   const isStored = !answer.ok || answer.status === 200 || answer.status === 203;
   const versionId = answer.ok ? answer.headers['x-oss-version-id'] : undefined;
-  if (isStored) await deleteProbe('live.delete', bucket, { object, versionId, timeoutMs }, sink);
+  if (isStored) await deleteProbe('live.delete', bucket, { object, versionId, timeoutMs }, report);
 }
 
 function encodeLiveCallback(

@@ -4,7 +4,7 @@ import type { UploadConfirmation } from '../recording/upload-confirmation.js';
 import type { UploadCompletion } from '../completion/upload-completion.js';
 import type { RecordedUpload, UploadRecorder } from '../recording/upload-recorder.js';
 import { OssCallbackError } from '../common/errors.js';
-import { logText, unquoted } from '../common/log-text.js';
+import { type LogText, logText, unquoted } from '../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import type { VerifiedCallback } from '../variables/verified-callback.js';
 import { publishStep } from '../common/callback-steps.js';
@@ -56,16 +56,17 @@ export class CallbackAcceptance {
 }
 
 function checkOutcome(upload: OssUpload, confirmation: Confirmation): void {
-  const hint = logText`upload ${unquoted(upload.id)}: ${unquoted(upload.lastError ?? '')}`;
   if (upload.status === 'rejected') {
     throw new OssCallbackError(
       'TICKET_LIMITS_BROKEN',
       'The object violates the limits of its ticket.',
-      { hint },
+      { hint: lastErrorOf(upload) },
     );
   }
   if (upload.status === 'abandoned') {
-    throw new OssCallbackError('ABANDONED', 'The upload could not be handled.', { hint });
+    throw new OssCallbackError('ABANDONED', 'The upload could not be handled.', {
+      hint: lastErrorOf(upload),
+    });
   }
   if (
     upload.confirmedAt === null &&
@@ -76,6 +77,10 @@ function checkOutcome(upload: OssUpload, confirmation: Confirmation): void {
       hint: logText`upload ${unquoted(upload.id)} is recorded as received: ${unquoted(confirmation.reason)}`,
     });
   }
+}
+
+function lastErrorOf({ id, lastError }: OssUpload): LogText {
+  return logText`upload ${unquoted(id)}: ${unquoted(lastError ?? '')}`;
 }
 
 function describe(step: 'confirmed' | 'recorded', { terms, system }: VerifiedCallback) {

@@ -16,12 +16,26 @@ export interface CallbackArrival {
 export const ARRIVAL_DIGEST_BYTES = 16;
 const DOMAIN = 'nestjs-oss-callback/callback-arrival/v1';
 
+/** An app has few callback URLs, and hashing is most of what a comparison costs. Any OSS customer can call others. */
+const digests = new Map<string, Buffer>();
+const MAX_KEPT = 200;
+const MAX_KEPT_LENGTH = 1_024;
+
 export function digestArrival({ path, route }: CallbackArrival): Buffer {
+  // No path of a request has a space.
+  const place = route === undefined ? path : `${path} ${route}`;
+  const known = digests.get(place);
+  if (known) return known;
   const pieces = route === undefined ? [DOMAIN, path] : [DOMAIN, path, route];
-  return createHash('sha256')
+  const digest = createHash('sha256')
     .update(lengthPrefixedPieces(pieces))
     .digest()
     .subarray(0, ARRIVAL_DIGEST_BYTES);
+  if (place.length <= MAX_KEPT_LENGTH) {
+    if (digests.size === MAX_KEPT) digests.clear();
+    digests.set(place, digest);
+  }
+  return digest;
 }
 
 /** Whether a callback came to a place that a ticket names, with its route or without. */

@@ -114,9 +114,11 @@ export function decodeTicket(bytes: Buffer): TicketContent | undefined {
 }
 
 function split(bytes: Buffer, size: number): Buffer[] {
-  return Array.from({ length: bytes.byteLength / size }, (_, index) =>
-    bytes.subarray(index * size, (index + 1) * size),
-  );
+  const pieces: Buffer[] = [];
+  for (let offset = 0; offset < bytes.byteLength; offset += size) {
+    pieces.push(bytes.subarray(offset, offset + size));
+  }
+  return pieces;
 }
 
 function readDigests(options: readonly Buffer[]): OptionTerms['digests'] | undefined {

@@ -17,8 +17,8 @@ export class CallbackServices {
   ) {}
 
   /**
-   * Nest instantiates enhancers in the module of their controller. They look up these services per request, wherever
-   * the app imports the module, so that a controller can be tested without it.
+   * Nest instantiates enhancers in the module of their controller. They look up these services at the first request,
+   * wherever the app imports the module, so that a controller can be tested without it.
    * @throws OssCallbackError `INVALID_OPTIONS` if the app does not import the module
    */
   static of(moduleRef: ModuleRef): CallbackServices {

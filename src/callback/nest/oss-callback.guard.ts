@@ -28,6 +28,8 @@ type HostRequest = (IncomingMessage | { raw: IncomingMessage }) & { body?: unkno
 @CallbackGuard()
 @Injectable()
 export class OssCallbackGuard implements CanActivate {
+  private found: CallbackServices | undefined;
+
   constructor(private readonly moduleRef: ModuleRef) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -83,7 +85,7 @@ export class OssCallbackGuard implements CanActivate {
   }
 
   private get services(): CallbackServices {
-    return CallbackServices.of(this.moduleRef);
+    return (this.found ??= CallbackServices.of(this.moduleRef));
   }
 }
 

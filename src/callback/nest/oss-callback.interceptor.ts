@@ -29,10 +29,12 @@ import { CallbackServices } from './callback-services.js';
  */
 @Injectable()
 export class OssCallbackInterceptor implements NestInterceptor {
+  private found: CallbackServices | undefined;
+
   constructor(private readonly moduleRef: ModuleRef) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const services = CallbackServices.of(this.moduleRef);
+    const services = (this.found ??= CallbackServices.of(this.moduleRef));
     const request = context.switchToHttp().getRequest<IncomingMessage | { raw: IncomingMessage }>();
     const stage = callbackStage.get(request);
     if (!isGenuine(stage)) throw notVerified();

@@ -80,7 +80,8 @@ export function decodeTicket(bytes: Buffer): TicketContent | undefined {
   const acceptUntil = new Date(bytes.readUIntBE(offset, 6) * 1000);
   const minSizeBytes = readSize(bytes, offset + 6);
   const maxSizeBytes = flags & FLAG_HAS_MAX_SIZE ? readSize(bytes, offset + 14) : undefined;
-  const [arrivalCount = 0, optionCount = 0] = bytes.subarray(FIXED_BYTES - 2);
+  const arrivalCount = bytes[FIXED_BYTES - 2]!;
+  const optionCount = bytes[FIXED_BYTES - 1]!;
   const optionStart = FIXED_BYTES + arrivalCount * ARRIVAL_DIGEST_BYTES;
   const textStart = optionStart + optionCount * OPTION_BYTES;
   if (arrivalCount === 0 || bytes.byteLength < textStart + 2) return undefined;

@@ -70,9 +70,12 @@ async function handle(
   const completing = recording.then((accepted) => acceptance.complete(accepted));
   completing.catch(() => undefined);
   const { upload } = await deadline.race(recording);
-  callbackStage.set(request, recorded(genuine, upload));
-  const stage = recorded(genuine, await deadline.raceOr(completing, upload));
+  let stage = recorded(genuine, upload);
   callbackStage.set(request, stage);
+  if (upload.status !== 'completed') {
+    stage = recorded(genuine, await deadline.raceOr(completing, upload));
+    callbackStage.set(request, stage);
+  }
   if (stage.upload.status !== 'completed') {
     answerCallback(stage); // the method answers for completed uploads only
     return;

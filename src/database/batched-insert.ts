@@ -2,8 +2,9 @@ import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'ty
 import { Batches } from '../common/batches.js';
 import { insertChannel, publish } from '../common/channels.js';
 import { withConnection } from './connection.js';
-import { isConflict, isPreparationLost, sqlStateOf } from './database-error.js';
+import { isConflict, isPreparationLost } from './database-error.js';
 import { EntitySql, preparedName } from './entity-sql.js';
+import { isolateRefused } from './isolate-refused.js';
 
 const MAX_ROWS = 500;
 /** How many rows may wait: an unavailable database must not fill the memory. */
@@ -12,15 +13,6 @@ const MAX_WAITING = 10_000;
 const TIMEOUT_MS = 5_000;
 /** How often a batch is sent if it conflicts with a concurrent one. */
 const MAX_ATTEMPTS = 5;
-/**
- * Classes of SQLSTATEs that no single row causes: the connection, its transaction or its rights, the statement, the
- * schema, locks, resources, the server. All others concern the data, and so do those that a trigger of the app raises.
- * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
- */
-const CLASSES_OF_ALL_ROWS = new Set(
-  '08 0A 0B 25 26 28 2D 34 3B 3D 3F 40 42 53 55 57 58 72 F0 XX'.split(' '),
-);
-
 /** Column types whose values are sent as they are. */
 const PLAIN_TYPES = new Set(['uuid', 'text', 'integer', 'boolean', 'timestamp with time zone']);
 
@@ -63,23 +55,23 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
   }
 
   private async send(batch: Waiting<Entity>[]): Promise<void> {
-    const groups = groupBy(batch, ({ row }) => row[this.key] as string);
-    const first = [...groups.values()].map(([one]) => one!.row);
     try {
-      const inserted = await this.insertAll(first);
-      for (const [key, same] of groups) {
-        for (const [index, { resolve }] of same.entries()) {
-          resolve(index === 0 && inserted.has(key));
-        }
-      }
+      await isolateRefused(
+        batch,
+        (some) => this.sendTogether(some),
+        ({ reject }, error) => reject(error),
+      );
     } catch (error) {
-      if (batch.length > 1 && isErrorOfOneRow(error)) {
-        // Isolate the faulty row by bisection, so that the others are inserted.
-        const half = Math.ceil(batch.length / 2);
-        await this.send(batch.slice(0, half));
-        await this.send(batch.slice(half));
-      } else {
-        for (const { reject } of batch) reject(error);
+      for (const { reject } of batch) reject(error); // of no effect on those that are done
+    }
+  }
+
+  private async sendTogether(batch: readonly Waiting<Entity>[]): Promise<void> {
+    const groups = groupBy(batch, ({ row }) => row[this.key] as string);
+    const inserted = await this.insertAll([...groups.values()].map(([one]) => one!.row));
+    for (const [key, same] of groups) {
+      for (const [index, { resolve }] of same.entries()) {
+        resolve(index === 0 && inserted.has(key));
       }
     }
   }
@@ -167,15 +159,6 @@ function named(text: string): NamedStatement {
 /** JSON is sent as text: within an array parameter its braces would be parsed as array syntax. */
 function arrayElementOf(type: string): string {
   return type === 'jsonb' || type === 'json' ? 'text' : type;
-}
-
-function isErrorOfOneRow(error: unknown): boolean {
-  const state = sqlStateOf(error);
-  // Node's own errors have a `code` too, but no `severity`.
-  if (!(error instanceof Error && 'severity' in error) || typeof state !== 'string') return false;
-  // A trigger may raise any SQLSTATE; row-level security rejects a row with that of a missing right.
-  const isRaised = 'routine' in error && error.routine === 'exec_stmt_raise';
-  return isRaised || state === '42501' || !CLASSES_OF_ALL_ROWS.has(state.slice(0, 2));
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

@@ -21,6 +21,25 @@ export function isPreparationLost(error: unknown): boolean {
   return LOST_PREPARATION_STATES.includes(sqlStateOf(error));
 }
 
+/**
+ * Classes of SQLSTATEs that no single row causes: the connection, its transaction or its rights, the statement, the
+ * schema, locks, resources, the server. All others concern the data, and so do those that a trigger of the app raises.
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const CLASSES_OF_ALL_ROWS = new Set(
+  '08 0A 0B 25 26 28 2D 34 3B 3D 3F 40 42 53 55 57 58 72 F0 XX'.split(' '),
+);
+
+/** Whether a single row of a statement may be to blame for an error, so that the others are worth another try. */
+export function isErrorOfOneRow(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  // Node's own errors have a `code` too, but no `severity`.
+  if (!(error instanceof Error && 'severity' in error) || typeof state !== 'string') return false;
+  // A trigger may raise any SQLSTATE; row-level security rejects a row with that of a missing right.
+  const isRaised = 'routine' in error && error.routine === 'exec_stmt_raise';
+  return isRaised || state === '42501' || !CLASSES_OF_ALL_ROWS.has(state.slice(0, 2));
+}
+
 /** The SQLSTATE of a database error; the `code` of Node's own errors. */
 export function sqlStateOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;

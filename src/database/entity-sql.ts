@@ -79,11 +79,11 @@ export async function queryReturning(
 }
 
 /** The rows of a SELECT, read from the primary and never from a replica. */
-export function selectRows(
+export function selectRows<Row extends object = Record<string, unknown>>(
   dataSource: DataSource,
   text: string,
   values: unknown[],
-): Promise<Record<string, unknown>[]> {
+): Promise<Row[]> {
   return queryInTime(dataSource, text, values);
 }
 

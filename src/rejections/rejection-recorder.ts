@@ -7,6 +7,7 @@ import { Log } from '../common/log.js';
 import { logText, unquoted } from '../common/log-text.js';
 import { createUploadId } from '../ticket/upload-id.js';
 import { MinuteBudget } from '../common/minute-budget.js';
+import { isolateRefused } from '../database/isolate-refused.js';
 import { OssCallbackRejection } from '../database/oss-callback-rejection.entity.js';
 import type { RejectionRetention } from './rejection-retention.js';
 
@@ -98,21 +99,35 @@ export class RejectionRecorder {
   }
 
   private async write(batch: OssCallbackRejection[]): Promise<void> {
-    try {
-      await this.insert(batch);
-    } catch (error) {
-      this.drop(batch);
+    const open = new Set(batch);
+    const giveUp = (rows: readonly OssCallbackRejection[], error: unknown) => {
+      this.drop(rows);
       this.logFailure('recorded', error);
+    };
+    try {
+      await isolateRefused(
+        batch,
+        async (some) => {
+          await this.insert(some);
+          for (const row of some) open.delete(row);
+        },
+        (row, error) => {
+          open.delete(row);
+          giveUp([row], error);
+        },
+      );
+    } catch (error) {
+      giveUp([...open], error);
     }
     if (this.rowsSinceDeletion >= ROWS_BETWEEN_DELETIONS) await this.deleteExpired();
   }
 
-  private async insert(batch: OssCallbackRejection[]): Promise<void> {
+  private async insert(batch: readonly OssCallbackRejection[]): Promise<void> {
     await this.dataSource
       .createQueryBuilder()
       .insert()
       .into(OssCallbackRejection)
-      .values(batch)
+      .values([...batch])
       .updateEntity(false)
       .execute();
     this.rowsSinceDeletion += batch.length;

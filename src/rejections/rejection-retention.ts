@@ -1,17 +1,18 @@
 import type { DataSource } from 'typeorm';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { firstUploadIdAt } from '../ticket/upload-id.js';
-import { EntitySql } from '../database/entity-sql.js';
+import { EntitySql, queryReturning, selectRows } from '../database/entity-sql.js';
+import { changeInBatches } from '../database/isolate-refused.js';
+import { RefusedRows } from '../database/refused-rows.js';
 import { OssCallbackRejection } from '../database/oss-callback-rejection.entity.js';
 
-/** How many rows one statement deletes, so that none holds its locks for long. */
-const BATCH_ROWS = 500;
 /** The share of the table for unsigned refusals, which never displace signed ones. */
 const UNSIGNED_SHARE = 0.2;
 
 /** Keeps the table of refused callbacks within the option `rejections`. */
 export class RejectionRetention {
   private readonly names: EntitySql<OssCallbackRejection>;
+  private readonly refused = new RefusedRows('refused callback');
 
   constructor(
     private readonly dataSource: DataSource,
@@ -71,21 +72,26 @@ export class RejectionRetention {
     return row?.id;
   }
 
-  private async delete(condition: string, values: unknown[], limit: number): Promise<number> {
-    const { names } = this;
-    const id = names.column('id');
-    let deleted = 0;
-    while (deleted < limit) {
-      const batch = Math.min(BATCH_ROWS, limit - deleted);
-      const [, count] = await this.dataSource.query<[unknown[], number]>(
-        `DELETE FROM ${names.table} WHERE ${id} IN (
-          SELECT ${id} FROM ${names.table} WHERE ${condition}
-          ORDER BY ${id} LIMIT ${batch} FOR UPDATE SKIP LOCKED)`,
-        values,
+  private delete(condition: string, values: unknown[], limit: number): Promise<number> {
+    const { table } = this.names;
+    const id = this.names.column('id');
+    const find = async (atMost: number, except: readonly string[]) => {
+      const parameters = [...values, except, atMost];
+      const rows = await selectRows<{ id: string }>(
+        this.dataSource,
+        `SELECT ${id} AS id FROM ${table} WHERE ${condition} AND ${id} <> ALL ($${values.length + 1})
+        ORDER BY ${id} LIMIT $${values.length + 2}`,
+        parameters,
       );
-      deleted += count;
-      if (count < batch) break;
-    }
-    return deleted;
+      return rows.map((row) => row.id);
+    };
+    const change = async (ids: readonly string[]) => {
+      const statement = `
+        DELETE FROM ${table} WHERE ${id} IN (
+          SELECT ${id} FROM ${table} WHERE ${id} = ANY ($1) FOR UPDATE SKIP LOCKED)
+        RETURNING ${id}`;
+      return (await queryReturning(this.dataSource, statement, [ids])).length;
+    };
+    return changeInBatches({ find, change, refused: this.refused }, limit);
   }
 }

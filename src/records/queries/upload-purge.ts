@@ -1,8 +1,9 @@
 import type { DataSource } from 'typeorm';
-import { databaseError, isConflict } from '../../database/database-error.js';
+import { databaseError, isConflict, isErrorOfOneRow } from '../../database/database-error.js';
 import { EntitySql } from '../../database/entity-sql.js';
 import { OssUploadTicket } from '../../database/oss-upload-ticket.entity.js';
 import { OssUpload, type OssUploadStatus } from '../../database/oss-upload.entity.js';
+import { RefusedRows } from '../../database/refused-rows.js';
 import { SqlParameters } from '../../database/sql-parameters.js';
 import { checkFilter, checkOneOf, checkWholeNumber, invalidFilter } from './upload-filter.js';
 
@@ -50,6 +51,7 @@ export async function purgeUploads(dataSource: DataSource, purge: OssUploadPurge
   const statuses = [purge.status ?? PURGEABLE].flat();
   for (const status of statuses) checkOneOf('status', status, PURGEABLE);
 
+  const refused = new RefusedRows('upload');
   let deleted = 0;
   for (const status of new Set(statuses)) {
     let position: Position = { last_time: null, last_id: null };
@@ -61,6 +63,7 @@ export async function purgeUploads(dataSource: DataSource, purge: OssUploadPurge
         includeUnticketed,
         batch,
         position,
+        refused,
       });
       deleted += done.deleted;
       looked = done.looked;
@@ -76,16 +79,46 @@ interface BatchOrder {
   includeUnticketed: boolean;
   batch: number;
   position: Position;
+  refused: RefusedRows;
+  /** Only look at the rows, to go on behind them. */
+  keeps?: boolean;
 }
 
+/** Keeps a row that the database refuses to delete, and deletes the others of its batch. */
 async function purgeBatch(dataSource: DataSource, order: BatchOrder): Promise<Batch> {
+  try {
+    return await runBatch(dataSource, order);
+  } catch (error) {
+    if (!isErrorOfOneRow(error)) throw databaseError(error);
+    if (order.batch > 1) return purgeHalves(dataSource, order);
+    const kept = await runBatch(dataSource, { ...order, keeps: true });
+    if (kept.last_id !== null) order.refused.add(kept.last_id, error);
+    return kept;
+  }
+}
+
+async function purgeHalves(dataSource: DataSource, order: BatchOrder): Promise<Batch> {
+  const half = Math.ceil(order.batch / 2);
+  const first = await purgeBatch(dataSource, { ...order, batch: half });
+  if (first.looked < half) return first;
+  const rest = { ...order, batch: order.batch - half, position: first };
+  const second = await purgeBatch(dataSource, rest);
+  return {
+    looked: first.looked + second.looked,
+    deleted: first.deleted + second.deleted,
+    last_time: second.last_time ?? first.last_time,
+    last_id: second.last_id ?? first.last_id,
+  };
+}
+
+async function runBatch(dataSource: DataSource, order: BatchOrder): Promise<Batch> {
   const { sql, values } = batchStatement(dataSource, order);
   for (let attempt = 1; ; attempt += 1) {
     try {
       const [batch] = await dataSource.query<Batch[]>(sql, values);
       return batch!;
     } catch (error) {
-      if (attempt === MAX_CONFLICTS || !isConflict(error)) throw databaseError(error);
+      if (attempt === MAX_CONFLICTS || !isConflict(error)) throw error;
     }
   }
 }
@@ -115,7 +148,8 @@ function batchStatement(dataSource: DataSource, order: BatchOrder) {
       ORDER BY ${receivedAt}, ${id} LIMIT ${parameters.add(order.batch)}
     ), doomed AS MATERIALIZED (
       SELECT upload.${id} AS id FROM ${uploads.table} AS upload
-      WHERE upload.${id} IN (SELECT id FROM looked) AND upload.${uploads.column('status')} = ${status}
+      WHERE ${parameters.add(!order.keeps)}
+        AND upload.${id} IN (SELECT id FROM looked) AND upload.${uploads.column('status')} = ${status}
         AND (upload.${uploads.column('ticketed')} OR ${parameters.add(order.includeUnticketed)})
         AND NOT EXISTS (
           SELECT FROM ${tickets.table} AS ticket

@@ -13,6 +13,7 @@ import { type UploadHandler, UploadHandlers } from './completion/upload-handlers
 import { Backlog } from './operations/backlog.js';
 import { OssCallbackHealthIndicator } from './operations/health/oss-callback-health.indicator.js';
 import type { ResolvedOssCallbackOptions } from './options/resolved.js';
+import { DueUploads } from './reconciliation/due-uploads.js';
 import { InterruptedUploads } from './reconciliation/interrupted-uploads.js';
 import { LostUploads } from './reconciliation/lost-uploads.js';
 import { OssUploadReconciler } from './reconciliation/oss-upload-reconciler.js';
@@ -68,13 +69,17 @@ export function composeOssCallback(
     attempts,
     completion,
   );
-  const reconciler = new OssUploadReconciler(dataSource, options, {
+  const due = new DueUploads(dataSource, options, {
     attempts,
     slots,
     confirmation,
     tickets: overdue,
     lost,
     interrupted,
+  });
+  const reconciler = new OssUploadReconciler(options, {
+    due,
+    tickets: overdue,
     rejections: retention,
   });
 

@@ -5,11 +5,20 @@ import type { OssUpload } from '../database/oss-upload.entity.js';
 
 const SAVEPOINT = 'oss_callback_handlers';
 
+export interface AttemptTimes {
+  timeoutMs: number;
+  leaseSeconds: number;
+}
+
+/** Not waiting for the disk: the count has to survive this process, and the database has it by then. */
+const COMMIT_WITHOUT_FLUSH = `set_config('synchronous_commit', 'off', true)`;
+
 /**
  * The statements before and after an upload's handlers, each sent as one message to save round trips. They are prepared
  * once per connection, unless a connection pooler does not support that.
  */
 export class HandlerTransactionStatements {
+  private readonly count: PreparableStatement;
   private readonly take: PreparableStatement;
   private readonly complete: PreparableStatement;
   private readonly prepared = new WeakSet<Connection>();
@@ -18,6 +27,19 @@ export class HandlerTransactionStatements {
   constructor(sql: EntitySql<OssUpload>) {
     const { table } = sql;
     const column = (name: keyof OssUpload) => sql.column(name);
+    this.count = new PreparableStatement(
+      ['uuid', 'integer', 'integer'],
+      (id, attempts, leaseSeconds) => `
+        UPDATE ${table} SET
+          ${column('attempts')} = ${column('attempts')} + 1,
+          ${column('nextAttemptAt')} = now() + ${leaseSeconds} * interval '1 second'
+        WHERE ${column('id')} = (
+          SELECT ${column('id')} FROM ${table}
+          WHERE ${column('id')} = ${id}
+            AND ${column('status')} = 'received' AND ${column('attempts')} = ${attempts}
+          FOR UPDATE SKIP LOCKED)
+        RETURNING ${COMMIT_WITHOUT_FLUSH}`,
+    );
     this.take = new PreparableStatement(
       ['uuid', 'integer', 'text'],
       (id, attempts, timeout) => `
@@ -41,13 +63,25 @@ export class HandlerTransactionStatements {
     );
   }
 
-  /** @returns whether the row is locked: it is leased for this attempt, and no other transaction holds it */
-  async begin(connection: Connection, upload: OssUpload, timeoutMs: number): Promise<boolean> {
-    const values = [toUuid(upload.id), upload.attempts, timeoutMs];
+  /**
+   * Counts the attempt and leases it, which is durable whatever its handlers do, and locks the row.
+   * @param attempt the row as it is once the attempt is counted
+   * @returns whether the row is locked; not if another process has started an attempt, or another transaction holds it
+   */
+  async begin(
+    connection: Connection,
+    attempt: OssUpload,
+    { timeoutMs, leaseSeconds }: AttemptTimes,
+  ): Promise<boolean> {
+    const id = toUuid(attempt.id);
     const begin = async () => {
-      const [, taken] = await connection.query(`
+      const isPrepared = this.prepared.has(connection);
+      const [, , , , taken] = await connection.query(`
         START TRANSACTION ISOLATION LEVEL READ COMMITTED;
-        ${this.take.call(values, this.prepared.has(connection))};
+        ${this.count.call([id, attempt.attempts - 1, leaseSeconds], isPrepared)};
+        COMMIT;
+        START TRANSACTION ISOLATION LEVEL READ COMMITTED;
+        ${this.take.call([id, attempt.attempts, timeoutMs], isPrepared)};
         SAVEPOINT ${SAVEPOINT}`);
       return taken?.rowCount === 1;
     };
@@ -74,7 +108,8 @@ export class HandlerTransactionStatements {
 
   private async prepare(connection: Connection): Promise<void> {
     if (!this.canPrepare || this.prepared.has(connection)) return;
-    await connection.query(`${this.take.definition}; ${this.complete.definition}`);
+    const statements = [this.count, this.take, this.complete];
+    await connection.query(statements.map(({ definition }) => definition).join(';\n'));
     this.prepared.add(connection);
   }
 }

@@ -3,31 +3,37 @@ import { nameAndMessageOf } from '../common/error-text.js';
 import { type Connection, withConnection } from '../database/connection.js';
 import { sqlStateOf } from '../database/database-error.js';
 import { OssUpload } from '../database/oss-upload.entity.js';
-import type { HandlerTransactionStatements } from './handler-transaction-statements.js';
+import type {
+  AttemptTimes,
+  HandlerTransactionStatements,
+} from './handler-transaction-statements.js';
 import type { UploadHandler } from './upload-handlers.js';
 import { UploadTransaction } from './upload-transaction.js';
 
 export interface HandlerTransactionOptions {
   dataSource: DataSource;
   statements: HandlerTransactionStatements;
-  /** The row as claimed; its `attempts` identifies the attempt. */
+  /** The row as it is once its attempt is counted; `attempts` identifies the attempt. */
   upload: OssUpload;
-  handlers: readonly UploadHandler[];
-  timeoutMs: number;
+  /** Called once the attempt is counted and the row locked. */
+  findHandlers: () => readonly UploadHandler[];
+  times: AttemptTimes;
 }
 
 /**
- * Locks an upload's row, runs its handlers and marks it completed, all in one transaction. The handlers run within a
- * savepoint: releasing it fails if one of them swallowed a database error or ended the transaction.
+ * Counts an attempt of an upload, for good. Then locks its row, runs its handlers and marks it completed, all in one
+ * transaction. The handlers run within a savepoint: releasing it fails if one of them swallowed a database error or
+ * ended the transaction.
  *
- * @returns when the upload completed; `undefined` if the row is not leased for this attempt, or is locked by another
- *   process
+ * @returns when the upload completed; `undefined` if another process has started an attempt, or another transaction holds
+ *   the row
  * @throws what a handler threw, after the transaction was rolled back
  */
 export async function completeInTransaction(
   options: HandlerTransactionOptions,
 ): Promise<Date | undefined> {
-  const { dataSource, statements, timeoutMs } = options;
+  const { dataSource, statements, times } = options;
+  const { timeoutMs } = times;
   const limits = { timeoutMs, onTimeout: () => timeoutError(timeoutMs) };
   const transaction = new UploadTransaction(dataSource, statements);
   try {
@@ -42,13 +48,13 @@ export async function completeInTransaction(
 async function run(
   transaction: UploadTransaction,
   connection: Connection,
-  { upload, handlers, timeoutMs }: HandlerTransactionOptions,
+  { upload, findHandlers, times }: HandlerTransactionOptions,
 ): Promise<Date | undefined> {
-  if (!(await transaction.begin(connection, upload, timeoutMs))) {
+  if (!(await transaction.begin(connection, upload, times))) {
     await transaction.rollbackTransaction();
     return undefined;
   }
-  for (const handler of handlers) await runHandler(handler, upload, transaction);
+  for (const handler of findHandlers()) await runHandler(handler, upload, transaction);
   const completedAt = new Date();
   await transaction.complete(connection, upload, completedAt);
   return completedAt;

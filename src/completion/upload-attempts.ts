@@ -1,10 +1,11 @@
 import type { DataSource } from 'typeorm';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { isConflict } from '../database/database-error.js';
-import { EntitySql, queryReturning, selectRows } from '../database/entity-sql.js';
-import { findInFairOrder } from '../database/fair-order.js';
+import { EntitySql, queryReturning } from '../database/entity-sql.js';
+import { type DueRow, findInFairOrder } from '../database/fair-order.js';
 import type { HandlerSlots } from './handler-slots.js';
 import { OssUpload } from '../database/oss-upload.entity.js';
+import { RefusedRows } from '../database/refused-rows.js';
 import { SqlParameters } from '../database/sql-parameters.js';
 import type { UploadHandlers } from './upload-handlers.js';
 import { toStorable } from '../common/database-text.js';
@@ -21,29 +22,40 @@ export type AttemptPlan = Pick<OssUpload, 'status' | 'attempts' | 'nextAttemptAt
 export interface DueUploadsSearch {
   /** OSS's names of buckets. */
   buckets: readonly string[];
-  /** Whether claiming an unconfirmed upload counts as an attempt of its handlers. */
+  /** Which of them: see {@link DueUploadKind}. Default: all. */
+  kind?: DueUploadKind;
+  /** Whether uploads need no confirmation, so that none counts as `unconfirmed`. */
   confirmationIsOff: boolean;
   /** OSS's names of buckets that currently do not answer: uploads that they have yet to confirm are left out. */
-  silentBuckets?: readonly string[];
+  unreachableBuckets?: readonly string[];
   /** Include unconfirmed uploads received before this time, even if their bucket is not among `buckets`. */
   forgottenBefore?: Date;
-  /** `true`: only uploads whose handlers may crash the process; `false`: only the others. Default: both. */
-  suspects?: boolean;
   /** Include uploads whose handlers were never started, even if they are not due yet. */
   alsoWaiting?: boolean;
+  /** Ids of the only ones to include. Default: all. */
+  only?: readonly string[];
 }
+
+/**
+ * `unconfirmed`: the bucket has yet to be asked. `interrupted`: handlers that failed, or were never started, or ended
+ * with their process once. `crashSuspect`: handlers that may be what crashes the process.
+ */
+export type DueUploadKind = 'unconfirmed' | 'interrupted' | 'crashSuspect';
 
 /** One attempt that never ended proves little, since deployments kill processes too; after this many it is suspect. */
 const SUSPECT_ATTEMPTS = 2;
 
 /**
- * Decides which process may run an upload's handlers. An attempt is counted, and leased to one process, before it
- * starts, so that a handler that crashes the process is not retried for ever. While an attempt is leased, the row is
- * `received`, and `nextAttemptAt` is the end of the lease.
+ * Decides which process may run an upload's handlers: the one it is leased to. While an upload is leased, its row is
+ * `received`, and `nextAttemptAt` is the end of the lease. An attempt is counted when its handlers start (see
+ * {@link HandlerTransactionStatements}), so that a handler that crashes the process is not retried for ever; an upload
+ * that waits for a slot loses none.
  */
 export class UploadAttempts {
+  /** Uploads whose rows the database refuses to change. */
+  readonly refused = new RefusedRows('upload');
   private readonly sql: EntitySql<OssUpload>;
-  private readonly leaseSeconds: number;
+  readonly leaseSeconds: number;
   private readonly maxAttempts: number;
 
   constructor(
@@ -59,7 +71,7 @@ export class UploadAttempts {
   }
 
   /**
-   * For a row whose object is accepted: `completed` at once if no handler matches, else with its first attempt leased.
+   * For a row whose object is accepted: `completed` at once if no handler matches, else leased to this process.
    */
   plan(upload: OssUpload): AttemptPlan {
     const now = new Date();
@@ -69,74 +81,53 @@ export class UploadAttempts {
     const isLeased = this.handlers.enabled && this.slots.haveRoom;
     return {
       status: 'received',
-      attempts: isLeased ? 1 : 0,
+      attempts: 0,
       nextAttemptAt: isLeased ? new Date(now.getTime() + this.leaseSeconds * 1_000) : now,
       completedAt: null,
     };
   }
 
   /**
-   * Counts and leases another attempt, if the row is still as it was read.
+   * Leases an upload whose lease or pause has ended, if its row is still as it was read.
    * @returns the row; `undefined` if another process has changed or locked it
    */
-  async claim(seen: OssUpload): Promise<OssUpload | undefined> {
+  async lease(seen: OssUpload): Promise<OssUpload | undefined> {
     if (!this.handlers.enabled) return undefined;
     const { column } = this.names();
     const parameters = new SqlParameters();
-    const [id, status, attempts] = [seen.id, seen.status, seen.attempts].map((value) =>
-      parameters.add(value),
-    );
-    const [claimed] = await this.claimWhere(
-      `${column('id')} = ${id} AND ${column('status')} = ${status} AND ${column('attempts')} = ${attempts}`,
-      parameters,
-      '1',
-    );
-    return claimed;
+    const conditions = [
+      `${column('id')} = ${parameters.add(seen.id)}`,
+      `${column('status')} = ${parameters.add(seen.status)}`,
+      `${column('attempts')} = ${parameters.add(seen.attempts)}`,
+      `${column('nextAttemptAt')} <= now()`,
+    ];
+    return this.leaseWhere(conditions.join(' AND '), parameters);
   }
 
   /**
-   * Ids of due uploads, whose lease or pause has ended. Claims nothing.
-   * @returns at most `limit` ids, in the order in which to claim them
+   * Finds due uploads, whose lease or pause has ended. Leases nothing.
+   * @returns at most `limit`, in the order in which to lease them
    */
-  findDue(search: DueUploadsSearch, limit: number): Promise<string[]> {
+  findDue(search: DueUploadsSearch, limit: number): Promise<DueRow[]> {
     const parameters = new SqlParameters();
     const order = { names: this.sql, dueAt: 'nextAttemptAt' } as const;
     const condition = this.isDue(search, parameters);
     return findInFairOrder(this.dataSource, order, condition, parameters, limit);
   }
 
-  /** Reads those of these uploads that are due, without claiming them. */
-  async readDue(search: DueUploadsSearch, ids: readonly string[]): Promise<OssUpload[]> {
+  /** Leases an upload if it is due. A process without handlers leases only those that the bucket has yet to confirm. */
+  leaseDue(search: DueUploadsSearch, id: string): Promise<OssUpload | undefined> {
     const parameters = new SqlParameters();
-    const condition = this.isOneOf(ids, search, parameters);
-    const rows = await selectRows(
-      this.dataSource,
-      `SELECT * FROM ${this.sql.table} WHERE ${condition}`,
-      parameters.values,
-    );
-    return rows.map((row) => this.sql.toEntity(row));
-  }
-
-  /**
-   * Counts and leases an attempt of each of these uploads that is due. Uploads that the bucket has yet to confirm are
-   * leased without counting an attempt; a process without handlers claims only those.
-   */
-  claimDue(search: DueUploadsSearch, ids: readonly string[]): Promise<OssUpload[]> {
-    const { column } = this.names();
-    const parameters = new SqlParameters();
-    const condition = this.isOneOf(ids, search, parameters);
-    const isConfirmed = search.confirmationIsOff ? 'true' : `${column('confirmedAt')} IS NOT NULL`;
-    const countsAs = `CASE WHEN ${isConfirmed} THEN 1 ELSE 0 END`;
-    return this.claimWhere(condition, parameters, countsAs);
+    return this.leaseWhere(this.isDue({ ...search, only: [id] }, parameters), parameters);
   }
 
   /** Whether the handlers have already been started as often as allowed. */
   isExhausted({ attempts }: OssUpload): boolean {
-    return attempts > this.maxAttempts;
+    return attempts >= this.maxAttempts;
   }
 
   /**
-   * Records that the leased attempt failed.
+   * Records that an attempt failed, or that no further one is allowed.
    * @returns the current row; `undefined`, and nothing is changed, if the row is no longer leased for this attempt
    */
   async fail(attempt: OssUpload, reason: string): Promise<OssUpload | undefined> {
@@ -146,7 +137,6 @@ export class UploadAttempts {
       status: abandoned ? 'abandoned' : 'failed',
       lastError: toStorable(reason),
       nextAttemptAt: abandoned ? null : new Date(Date.now() + pauseMs),
-      ...(this.isExhausted(attempt) ? { attempts: this.maxAttempts } : {}),
     });
   }
 
@@ -169,43 +159,32 @@ export class UploadAttempts {
     return affected === 0 ? undefined : this.sql.findOneBy('id', id);
   }
 
-  /** Skips locked rows instead of waiting for them. */
-  private async claimWhere(
+  /** Skips a locked row instead of waiting for it. */
+  private async leaseWhere(
     condition: string,
     parameters: SqlParameters,
-    countsAs: string,
-  ): Promise<OssUpload[]> {
+  ): Promise<OssUpload | undefined> {
     const { table, column } = this.names();
     const statement = `
       UPDATE ${table} SET
         ${column('status')} = 'received',
-        ${column('attempts')} = ${column('attempts')} + ${countsAs},
         ${column('nextAttemptAt')} = now() + ${parameters.add(this.leaseSeconds)} * interval '1 second'
       WHERE ${column('id')} IN (
         SELECT ${column('id')} FROM ${table} WHERE ${condition} FOR UPDATE SKIP LOCKED
       )
       RETURNING *`;
     try {
-      const rows = await queryReturning(this.dataSource, statement, parameters.values);
-      return rows.map((row) => this.sql.toEntity(row));
+      const [row] = await queryReturning(this.dataSource, statement, parameters.values);
+      return row && this.sql.toEntity(row);
     } catch (error) {
-      if (isConflict(error)) return []; // another process was faster; only stricter isolation levels than the default report it
+      if (isConflict(error)) return undefined; // another process was faster; only stricter isolation levels than the default report it
       throw error;
     }
   }
 
-  private isOneOf(
-    ids: readonly string[],
-    search: DueUploadsSearch,
-    parameters: SqlParameters,
-  ): string {
-    const { column } = this.names();
-    return `${column('id')} = ANY (${parameters.add(ids)}) AND ${this.isDue(search, parameters)}`;
-  }
-
   private isDue(search: DueUploadsSearch, parameters: SqlParameters): string {
-    const { buckets, silentBuckets = [], forgottenBefore, confirmationIsOff } = search;
-    const { suspects, alsoWaiting = false } = search;
+    const { buckets, unreachableBuckets = [], forgottenBefore, confirmationIsOff } = search;
+    const { kind, alsoWaiting = false, only } = search;
     const { column } = this.names();
     const isUnconfirmed = confirmationIsOff ? 'false' : `${column('confirmedAt')} IS NULL`;
     const isForgotten =
@@ -213,13 +192,20 @@ export class UploadAttempts {
         ? 'false'
         : `${isUnconfirmed} AND ${column('receivedAt')} < ${parameters.add(forgottenBefore)}`;
     const isSuspect = `${column('status')} = 'received' AND ${column('attempts')} >= ${SUSPECT_ATTEMPTS}`;
+    const isOfKind = {
+      unconfirmed: isUnconfirmed,
+      interrupted: `NOT (${isUnconfirmed}) AND NOT (${isSuspect})`,
+      crashSuspect: `NOT (${isUnconfirmed}) AND ${isSuspect}`,
+    };
     const isWaiting = `${column('status')} = 'received' AND ${column('attempts')} = 0`;
     const conditions = [
       `${column('status')} IN ('received', 'failed')`,
       `(${column('bucket')} = ANY (${parameters.add(buckets)}) OR ${isForgotten})`,
-      `NOT (${isUnconfirmed} AND ${column('bucket')} = ANY (${parameters.add(silentBuckets)}))`,
+      `NOT (${isUnconfirmed} AND ${column('bucket')} = ANY (${parameters.add(unreachableBuckets)}))`,
+      `${column('id')} <> ALL (${parameters.add(this.refused.ids)})`,
+      ...(only === undefined ? [] : [`${column('id')} = ANY (${parameters.add(only)})`]),
       ...(this.handlers.enabled ? [] : [isUnconfirmed]),
-      ...(suspects === undefined ? [] : [`(${isSuspect}) = ${suspects}`]),
+      ...(kind === undefined ? [] : [isOfKind[kind]]),
       `(${column('nextAttemptAt')} <= now() OR (${alsoWaiting} AND ${isWaiting}))`,
     ];
     return conditions.join(' AND ');

@@ -8,17 +8,20 @@ import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { EntitySql } from '../database/entity-sql.js';
 import type { HandlerSlots } from './handler-slots.js';
 import { completeInTransaction } from './handler-transaction.js';
-import { HandlerTransactionStatements } from './handler-transaction-statements.js';
+import {
+  type AttemptTimes,
+  HandlerTransactionStatements,
+} from './handler-transaction-statements.js';
 import { OssUpload } from '../database/oss-upload.entity.js';
 import type { UploadAttempts } from './upload-attempts.js';
 import type { UploadHandlers } from './upload-handlers.js';
 
-/** Runs the handlers of uploads whose attempt is leased to this process. */
+/** Runs the handlers of uploads, as slots become free. */
 export class UploadCompletion {
   private readonly log = new Log();
   private readonly sql: EntitySql<OssUpload>;
   private statements: HandlerTransactionStatements | undefined;
-  private readonly timeoutMs: number;
+  private readonly times: AttemptTimes;
 
   /** @param onRetry called with the time of a failed upload's next attempt */
   constructor(
@@ -30,36 +33,32 @@ export class UploadCompletion {
     private readonly onRetry: (at: Date) => void,
   ) {
     this.sql = new EntitySql(dataSource, OssUpload);
-    this.timeoutMs = (options.handlers || { timeoutSeconds: 0 }).timeoutSeconds * 1_000;
+    const { timeoutSeconds } = options.handlers || { timeoutSeconds: 0 };
+    this.times = { timeoutMs: timeoutSeconds * 1_000, leaseSeconds: attempts.leaseSeconds };
   }
 
   /**
-   * Completes an upload, or records why its handlers failed. Does not throw.
-   * @param upload the row as claimed, or as recorded with its first attempt leased
+   * Completes an upload whose callback has just arrived, or records why its handlers failed. Does not throw.
+   * @param upload the row as it was leased
    * @returns the current row
    */
   complete(upload: OssUpload): Promise<OssUpload> {
-    return this.slots.run(async () => {
-      const startedAtMs = performance.now();
-      try {
-        if (this.attempts.isExhausted(upload)) {
-          return await this.fail(
-            upload,
-            startedAtMs,
-            upload.lastError ??
-              'the handlers never ended: the process died each time, or lost its database',
-          );
-        }
-        return await this.run(upload, startedAtMs);
-      } catch (error) {
-        // Once the lease has expired, the reconciliation takes over.
-        publishEnd('lost', upload, startedAtMs);
-        this.log.error(
-          logText`Upload ${unquoted(upload.id)} stays received: ${unquoted(messageOf(error))}`,
-          fieldsOf(upload),
-        );
-        return upload;
-      }
+    return this.slots.run(upload.owner, false, () => this.attempt(upload));
+  }
+
+  /**
+   * As {@link complete}, for an upload that no callback waits for: those that one waits for come first.
+   * @param lease called when a slot is free
+   * @returns `undefined` if `lease` gives no row
+   * @throws what `lease` throws
+   */
+  retry(
+    owner: string | null,
+    lease: () => Promise<OssUpload | undefined>,
+  ): Promise<OssUpload | undefined> {
+    return this.slots.run(owner, true, async () => {
+      const upload = await lease();
+      return upload && this.attempt(upload);
     });
   }
 
@@ -68,26 +67,50 @@ export class UploadCompletion {
     return this.slots.whenIdle();
   }
 
+  private async attempt(upload: OssUpload): Promise<OssUpload> {
+    const startedAtMs = performance.now();
+    try {
+      if (!this.attempts.isExhausted(upload)) return await this.run(upload, startedAtMs);
+      const reason =
+        upload.lastError ??
+        'the handlers never ended: the process died each time, or lost its database';
+      return await this.fail(upload, startedAtMs, reason);
+    } catch (error) {
+      // Once the lease has expired, the reconciliation takes over.
+      publishEnd('lost', upload, startedAtMs);
+      this.log.error(
+        logText`Upload ${unquoted(upload.id)} stays received: ${unquoted(messageOf(error))}`,
+        fieldsOf(upload),
+      );
+      return upload;
+    }
+  }
+
   private async run(upload: OssUpload, startedAtMs: number): Promise<OssUpload> {
-    const { dataSource, sql, timeoutMs } = this;
+    const { dataSource, sql, times } = this;
     const statements = (this.statements ??= new HandlerTransactionStatements(sql));
+    const attempt = Object.assign(new OssUpload(), upload, { attempts: upload.attempts + 1 });
+    let isStarted = false;
     let completedAt: Date | undefined;
     try {
-      const handlers = this.handlers.matching(upload);
       completedAt = await completeInTransaction({
         dataSource,
         statements,
-        upload,
-        handlers,
-        timeoutMs,
+        upload: attempt,
+        findHandlers: () => {
+          isStarted = true;
+          return this.handlers.matching(attempt);
+        },
+        times,
       });
     } catch (error) {
-      return this.fail(upload, startedAtMs, messageOf(error), error);
+      if (!isStarted) throw error;
+      return this.fail(attempt, startedAtMs, messageOf(error), error);
     }
-    if (!completedAt) return this.readLost(upload, startedAtMs);
-    publishEnd('completed', upload, startedAtMs);
-    return Object.assign(new OssUpload(), upload, {
-      status: 'completed',
+    if (!completedAt) return this.readLost(attempt, startedAtMs);
+    publishEnd('completed', attempt, startedAtMs);
+    return Object.assign(attempt, {
+      status: 'completed' as const,
       completedAt,
       nextAttemptAt: null,
       lastError: null,

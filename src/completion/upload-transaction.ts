@@ -3,7 +3,10 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import type { Connection } from '../database/connection.js';
 import type { OssUpload } from '../database/oss-upload.entity.js';
-import type { HandlerTransactionStatements } from './handler-transaction-statements.js';
+import type {
+  AttemptTimes,
+  HandlerTransactionStatements,
+} from './handler-transaction-statements.js';
 
 /**
  * A query runner whose transaction locks an upload's row when it begins and completes the upload when it commits, in
@@ -19,11 +22,11 @@ export class UploadTransaction extends PostgresQueryRunner {
     Object.assign(this, { manager: dataSource.createEntityManager(this) });
   }
 
-  /** @returns whether the row is locked: it is leased for this attempt, and no other transaction holds it */
-  async begin(connection: Connection, upload: OssUpload, timeoutMs: number): Promise<boolean> {
+  /** @returns as {@link HandlerTransactionStatements.begin} */
+  async begin(connection: Connection, attempt: OssUpload, times: AttemptTimes): Promise<boolean> {
     this.isTransactionActive = true;
     await this.broadcaster.broadcast('BeforeTransactionStart');
-    const isTaken = await this.statements.begin(connection, upload, timeoutMs);
+    const isTaken = await this.statements.begin(connection, attempt, times);
     this.transactionDepth = 1;
     await this.broadcaster.broadcast('AfterTransactionStart');
     return isTaken;

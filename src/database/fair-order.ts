@@ -1,37 +1,47 @@
-import type { DataSource, ObjectLiteral } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { type EntitySql, selectRows } from './entity-sql.js';
 import type { SqlParameters } from './sql-parameters.js';
 
 /** Rows with a due time and an owner; those without an owner count as one owner's. */
-export interface FairOrder<Entity extends ObjectLiteral> {
+export interface FairOrder<Entity extends DueRow> {
   names: EntitySql<Entity>;
   dueAt: keyof Entity & string;
+}
+
+/** As much of a due row as it takes to decide when it has its turn, and to report it. */
+export interface DueRow {
+  id: string;
+  owner: string | null;
+  bucket: string;
+  object: string;
 }
 
 /** Bounds the cost of a query, however large the backlog is: at most this many rows, the longest due, are sorted. */
 const MAX_ROWS = 200_000;
 
 /**
- * Ids of due rows, taking turns by owner: the longest due row of each owner, then the second of each, and so on.
- * However many rows one owner has waiting, they do not delay those of others.
+ * Due rows, taking turns by owner: the longest due row of each owner, then the second of each, and so on. However many
+ * rows one owner has waiting, they do not delay those of others.
  */
-export async function findInFairOrder<Entity extends ObjectLiteral>(
+export function findInFairOrder<Entity extends DueRow>(
   dataSource: DataSource,
   { names, dueAt }: FairOrder<Entity>,
   condition: string,
   parameters: SqlParameters,
   limit: number,
-): Promise<string[]> {
-  const [id, owner, due] = ['id', 'owner', dueAt].map((name) => names.column(name));
-  const rows = await selectRows(
+): Promise<DueRow[]> {
+  const [id, owner, bucket, object] = (['id', 'owner', 'bucket', 'object'] as const).map((name) =>
+    names.column(name),
+  );
+  const due = names.column(dueAt);
+  return selectRows<DueRow>(
     dataSource,
-    `SELECT id FROM (
-      SELECT id, due_at, row_number() OVER (PARTITION BY owner ORDER BY due_at, id) AS turn FROM (
-        SELECT ${id} AS id, ${owner} AS owner, ${due} AS due_at FROM ${names.table}
-        WHERE ${condition} ORDER BY ${due} LIMIT ${MAX_ROWS}
+    `SELECT id, owner, bucket, object FROM (
+      SELECT *, row_number() OVER (PARTITION BY owner ORDER BY due_at, id) AS turn FROM (
+        SELECT ${id} AS id, ${owner} AS owner, ${bucket} AS bucket, ${object} AS object, ${due} AS due_at
+        FROM ${names.table} WHERE ${condition} ORDER BY ${due} LIMIT ${MAX_ROWS}
       ) AS due_longest
     ) AS in_turns ORDER BY turn, due_at, id LIMIT ${parameters.add(limit)}`,
     parameters.values,
   );
-  return rows.map((row) => String(row.id));
 }

@@ -51,23 +51,23 @@ export async function changeInBatches(
   limit = BATCH * MAX_BATCHES,
 ): Promise<number> {
   let total = 0;
-  for (let batch = 0; batch < MAX_BATCHES && total < limit; batch += 1) {
+  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
     const atMost = Math.min(BATCH, limit - total);
     const ids = await find(atMost, refused.ids);
-    let handled = 0;
+    let [changed, kept] = [0, 0];
     await isolateRefused(
       ids,
       async (some) => {
-        const changed = await change(some);
-        total += changed;
-        handled += changed;
+        changed += await change(some);
       },
       (id, error) => {
+        kept += 1;
         refused.add(id, error);
-        handled += 1;
       },
     );
-    if (ids.length < atMost || handled === 0) break;
+    total += changed;
+    // Rows that are neither changed nor refused are locked by another process.
+    if (ids.length < atMost || total >= limit || changed + kept === 0) break;
   }
   return total;
 }

@@ -159,7 +159,10 @@ export interface ReconciliationOptions {
    * Pause between two runs in seconds, 1 to 86,400. Each instance varies it randomly by up to a quarter. Default: 60.
    */
   everySeconds?: number;
-  /** How many tickets, and how many uploads, one run processes at most: 1 to 1,000,000. Default: 1,000. */
+  /**
+   * How many uploads of each kind one run handles at most, 1 to 1,000,000: lost ones, unconfirmed ones, and those whose
+   * handlers were interrupted. Default: 1,000.
+   */
   maxPerRun?: number;
   /**
    * How long a closed ticket is kept after its upload can no longer be reported, in seconds, 0 to 315,360,000. Default:

@@ -2,7 +2,8 @@ import type { DataSource } from 'typeorm';
 import { Log } from '../common/log.js';
 import { logText, unquoted } from '../common/log-text.js';
 import { EntitySql } from '../database/entity-sql.js';
-import type { UploadAttempts } from '../completion/upload-attempts.js';
+import type { DueRow } from '../database/fair-order.js';
+import type { DueUploadsSearch, UploadAttempts } from '../completion/upload-attempts.js';
 import type { UploadCompletion } from '../completion/upload-completion.js';
 import { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
 import type { OssUpload } from '../database/oss-upload.entity.js';
@@ -19,7 +20,7 @@ import { reportOfUpload } from './reported-upload.js';
 
 const PAUSE = { firstMs: 60_000, longestMs: 3_600_000 };
 
-/** Goes on with uploads that were recorded and not completed: handlers that failed or died, a bucket that was away. */
+/** Resumes uploads that were recorded but not completed: their handlers failed or were interrupted, or their bucket was unavailable. */
 export class InterruptedUploads {
   private readonly log = new Log();
   private readonly tickets: EntitySql<OssUploadTicket>;
@@ -34,31 +35,47 @@ export class InterruptedUploads {
     this.tickets = new EntitySql(dataSource, OssUploadTicket);
   }
 
-  /** @param uploads claimed by this process */
-  async settleAll(uploads: readonly OssUpload[]): Promise<SettledUpload[]> {
-    const tickets = await this.ticketsOf(uploads.filter((upload) => this.isUnconfirmed(upload)));
-    return Promise.all(
-      uploads.map(async (upload) =>
-        this.isUnconfirmed(upload)
-          ? this.confirm(upload, tickets.get(upload.id))
-          : { upload: toReconciled(await this.completion.complete(upload)) },
-      ),
+  /** Runs the handlers of an upload once a slot is free, if it is still due and `isOver` does not hold by then. */
+  async resume(
+    { id, owner }: DueRow,
+    search: DueUploadsSearch,
+    isOver: () => boolean,
+  ): Promise<SettledUpload | undefined> {
+    const upload = await this.completion.retry(owner, async () =>
+      isOver() ? undefined : this.attempts.leaseDue(search, id),
     );
+    return upload && { upload: toReconciled(upload) };
+  }
+
+  /** As {@link resume}, for an upload that is leased to this process. */
+  async complete(leased: OssUpload, isOver: () => boolean): Promise<SettledUpload | undefined> {
+    const upload = await this.completion.retry(leased.owner, async () =>
+      isOver() ? undefined : leased,
+    );
+    return upload && { upload: toReconciled(upload) };
+  }
+
+  /**
+   * Asks the bucket for the object of an upload that is still due.
+   * @param confirmed is added those whose handlers are to run now; they are leased to this process
+   */
+  async confirm(
+    { id }: DueRow,
+    search: DueUploadsSearch,
+    confirmed: OssUpload[],
+  ): Promise<SettledUpload | undefined> {
+    const upload = await this.attempts.leaseDue(search, id);
+    return upload && this.ask(upload, await this.tickets.findOneBy('id', id), confirmed);
   }
 
   private isUnconfirmed({ status, confirmedAt }: OssUpload): boolean {
     return !this.confirmation.isOff && status === 'received' && confirmedAt === null;
   }
 
-  private async ticketsOf(uploads: readonly OssUpload[]): Promise<Map<string, OssUploadTicket>> {
-    const ids = uploads.map(({ id }) => id);
-    const tickets = await this.tickets.findBy('id', ids);
-    return new Map(tickets.map((ticket) => [ticket.id, ticket]));
-  }
-
-  private async confirm(
+  private async ask(
     upload: OssUpload,
     ticket: OssUploadTicket | undefined,
+    confirmed: OssUpload[],
   ): Promise<SettledUpload> {
     const report = reportOfUpload(upload, ticket);
     const end = ticket?.acceptUntil ?? upload.receivedAt;
@@ -72,10 +89,10 @@ export class InterruptedUploads {
       const settled =
         answer.state === 'contradicted'
           ? await this.reject(upload, describeError(answer.error))
-          : await this.record(upload, report, answer);
+          : await this.record(upload, report, answer, confirmed);
       return { upload: toReconciled(settled), isAnswered };
     } catch (error) {
-      // What one upload fails at does not end a run: it would not get to the others.
+      // An error with one upload must not keep the run from the others.
       return { upload: await this.postpone(upload, end, describeError(error)), isAnswered };
     }
   }
@@ -84,9 +101,11 @@ export class InterruptedUploads {
     upload: OssUpload,
     report: UploadReport,
     found: FoundObject,
+    confirmed: OssUpload[],
   ): Promise<OssUpload> {
-    const { upload: confirmed, isLeased } = await this.recorder.confirm(upload, report, found);
-    return isLeased ? this.completion.complete(confirmed) : confirmed;
+    const { upload: recorded, isLeased } = await this.recorder.confirm(upload, report, found);
+    if (isLeased) confirmed.push(recorded);
+    return recorded;
   }
 
   private async reject(upload: OssUpload, reason: string): Promise<OssUpload> {
@@ -95,7 +114,7 @@ export class InterruptedUploads {
     return (await this.attempts.endAttempt(upload, rejected)) ?? upload;
   }
 
-  /** Until it is given up. */
+  /** Postpones the next look, or abandons the upload if its bucket has been unavailable for too long. */
   private async postpone(
     upload: OssUpload,
     endedAt: Date,

@@ -18,11 +18,11 @@ import { reportOfTicket } from './reported-upload.js';
 interface Finding {
   outcome: ReconciliationOutcome;
   reason?: string;
-  /** Whether the bucket answered; absent where it was not asked. */
+  /** Whether the bucket answered; absent if it was not asked. */
   isAnswered?: boolean;
 }
 
-/** Looks for the object of a ticket that nobody reported, and records it as its callback would have. */
+/** Looks for the object of an upload that was not reported, and records it as its callback would have. */
 export class LostUploads {
   constructor(
     private readonly confirmation: UploadConfirmation,
@@ -32,8 +32,8 @@ export class LostUploads {
   ) {}
 
   /**
-   * @param ticket claimed by this process
-   * @param upload the row that there is already, of an upload that is not completed
+   * @param ticket leased to this process
+   * @param upload its existing row, if any; not completed
    */
   async settle(
     ticket: OssUploadTicket,
@@ -49,7 +49,7 @@ export class LostUploads {
     return { upload: { uploadId, bucket, object, outcome, reason }, isAnswered };
   }
 
-  /** What one upload fails at does not end a run: it would not get to the others. */
+  /** An error with one upload must not keep the run from the others. */
   private async tryToFind(...of: Parameters<LostUploads['find']>): Promise<Finding> {
     try {
       return await this.find(...of);
@@ -64,7 +64,7 @@ export class LostUploads {
     now: Date,
     dryRun: boolean,
   ): Promise<Finding> {
-    // A rejected upload may have been made good; the others are taken up by their rows.
+    // A rejected upload may have been corrected; the others are resumed by their rows.
     if (upload && upload.status !== 'rejected') {
       const { status, lastError } = upload;
       return { outcome: status, reason: lastError ?? undefined };
@@ -97,10 +97,11 @@ export class LostUploads {
     try {
       const report = reportOfTicket(ticket);
       const { upload, isLeased } = await this.recorder.record(report, confirmation);
-      const { status, lastError } = isLeased ? await this.completion.complete(upload) : upload;
+      const completed = isLeased && (await this.completion.retry(upload.owner, async () => upload));
+      const { status, lastError } = completed || upload;
       return { outcome: status, reason: lastError ?? undefined };
     } catch (error) {
-      // Its callback came meanwhile, with another object.
+      // Its callback has arrived meanwhile, with a different object.
       if (error instanceof OssCallbackError && error.code === 'TICKET_USED') {
         return { outcome: 'received', reason: error.hint };
       }
@@ -114,19 +115,24 @@ export class LostUploads {
     now: Date,
   ): Promise<void> {
     const isFinal = isPast(ticket, now);
-    // Before a ticket has expired, its own upload may still come.
+    // Until the ticket expires, its own upload may still arrive.
     const isAmbiguous = outcome === 'ambiguous' && ticket.expiresAt <= now;
     if (outcome === 'completed' || outcome === 'expired' || isAmbiguous) {
       await this.tickets.close(ticket.id, outcome);
     } else if (isFinal && (outcome === 'rejected' || outcome === 'abandoned')) {
       await this.tickets.close(ticket.id, 'expired');
-    } else if (isGivenUp(ticket.acceptUntil, now)) {
+    } else if (isGivenUp(ticket.acceptUntil, now) && !isUnfinished(outcome)) {
       await this.tickets.close(ticket.id, 'unresolved');
     } else {
       const isAnswered = outcome !== 'unavailable';
       await this.tickets.lookAgain(ticket.id, nextLookupOf(ticket, now, isAnswered));
     }
   }
+}
+
+/** Of a row that has yet to end; its ticket ends after it. */
+function isUnfinished(outcome: ReconciliationOutcome): boolean {
+  return outcome === 'received' || outcome === 'failed';
 }
 
 function isTooLate({ acceptUntil }: OssUploadTicket, { facts }: FoundObject): boolean {

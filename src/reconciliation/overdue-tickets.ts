@@ -1,33 +1,39 @@
 import type { DataSource } from 'typeorm';
 import { firstUploadIdAt } from '../ticket/upload-id.js';
 import { EntitySql, queryReturning, selectRows } from '../database/entity-sql.js';
-import { findInFairOrder } from '../database/fair-order.js';
+import { type DueRow, findInFairOrder } from '../database/fair-order.js';
+import { changeInBatches } from '../database/isolate-refused.js';
 import {
   OssUploadTicket,
   type OssUploadTicketStatus,
 } from '../database/oss-upload-ticket.entity.js';
 import { OssUpload } from '../database/oss-upload.entity.js';
+import { RefusedRows } from '../database/refused-rows.js';
 import { SqlParameters } from '../database/sql-parameters.js';
 
-/** How long a ticket belongs to the process that looks for its object. */
+/** How long a ticket is leased to the process that looks for its object. */
 const LEASE_SECONDS = 120;
 
 export interface OverdueTicketsSearch {
   /** OSS's names of buckets. */
   buckets: readonly string[];
-  /** OSS's names of those that are left alone. */
-  silentBuckets?: readonly string[];
-  /** Tickets that ended before this time, also where their bucket is not among `buckets`. */
+  /** OSS's names of buckets that currently do not answer; their tickets are left out. */
+  unreachableBuckets?: readonly string[];
+  /** Include tickets that ended before this time, even if their bucket is not among `buckets`. */
   forgottenBefore: Date;
-  /** Also those that are not overdue yet. */
+  /** Include tickets that are not overdue yet. */
   alsoEarly?: boolean;
+  /** Ids of the only ones to include. Default: all. */
+  only?: readonly string[];
 }
 
 /**
- * The tickets whose upload should have been reported by now. Several processes share them: each takes those that no
- * other has, for a while.
+ * The tickets whose upload should have been reported by now. Several processes share them: each leases those that no
+ * other process has leased.
  */
 export class OverdueTickets {
+  /** Tickets that the database refuses to change. */
+  readonly refused = new RefusedRows('ticket');
   private readonly tickets: EntitySql<OssUploadTicket>;
   private readonly uploads: EntitySql<OssUpload>;
 
@@ -37,62 +43,63 @@ export class OverdueTickets {
   }
 
   /**
-   * Closes the overdue tickets whose upload is completed.
-   * @returns how many; fewer than `limit` where none are left
+   * Closes the overdue tickets of completed uploads.
+   * @returns how many
    */
-  async closeCompleted(limit: number): Promise<number> {
+  closeCompleted(): Promise<number> {
     const { table, column } = this.names();
     const upload = this.uploads;
-    const statement = `
-      UPDATE ${table} SET
-        ${column('status')} = 'completed', ${column('closedAt')} = now(), ${column('nextLookupAt')} = NULL
-      WHERE ${column('id')} IN (
-        SELECT ticket.${column('id')} FROM ${table} ticket
+    const find = (limit: number, except: readonly string[]) =>
+      this.idsOf(
+        `SELECT ticket.${column('id')} AS id FROM ${table} ticket
         JOIN ${upload.table} upload ON upload.${upload.column('id')} = ticket.${column('id')}
         WHERE ticket.${column('status')} = 'open' AND ticket.${column('nextLookupAt')} <= now()
-          AND upload.${upload.column('status')} = 'completed'
-        LIMIT $1 FOR UPDATE OF ticket SKIP LOCKED
-      )
-      RETURNING ${column('id')}`;
-    return (await queryReturning(this.dataSource, statement, [limit])).length;
+          AND upload.${upload.column('status')} = 'completed' AND ticket.${column('id')} <> ALL ($2)
+        LIMIT $1`,
+        [limit, except],
+      );
+    const change = (ids: readonly string[]) =>
+      this.countChanged(
+        `UPDATE ${table} SET
+          ${column('status')} = 'completed', ${column('closedAt')} = now(), ${column('nextLookupAt')} = NULL
+        WHERE ${column('id')} IN (
+          SELECT ${column('id')} FROM ${table}
+          WHERE ${column('id')} = ANY ($1) AND ${column('status')} = 'open' FOR UPDATE SKIP LOCKED)
+        RETURNING ${column('id')}`,
+        [ids],
+      );
+    return changeInBatches({ find, change, refused: this.refused });
   }
 
   /**
-   * Ids of overdue tickets. Nothing is taken.
-   * @returns in the order in which they are to be taken, at most so many
+   * Finds overdue tickets. Leases nothing.
+   * @returns at most `limit`, in the order in which to lease them
    */
-  findOverdue(search: OverdueTicketsSearch, limit: number): Promise<string[]> {
+  findOverdue(search: OverdueTicketsSearch, limit: number): Promise<DueRow[]> {
     const parameters = new SqlParameters();
     const order = { names: this.tickets, dueAt: 'nextLookupAt' } as const;
     const condition = this.isOverdue(search, parameters);
     return findInFairOrder(this.dataSource, order, condition, parameters, limit);
   }
 
-  /** Takes those of these tickets that are overdue for a while. */
-  async claim(search: OverdueTicketsSearch, ids: readonly string[]): Promise<OssUploadTicket[]> {
+  /** Leases a ticket to this process, if it is overdue. */
+  async lease(search: OverdueTicketsSearch, id: string): Promise<OssUploadTicket | undefined> {
     const { table, column } = this.names();
     const parameters = new SqlParameters();
     const statement = `
       UPDATE ${table} SET ${column('nextLookupAt')} = now() + ${LEASE_SECONDS} * interval '1 second'
       WHERE ${column('id')} IN (
-        SELECT ${column('id')} FROM ${table} WHERE ${this.isOneOf(ids, search, parameters)}
+        SELECT ${column('id')} FROM ${table} WHERE ${this.isOverdue({ ...search, only: [id] }, parameters)}
         FOR UPDATE SKIP LOCKED
       )
       RETURNING *`;
-    const rows = await queryReturning(this.dataSource, statement, parameters.values);
-    return rows.map((row) => this.tickets.toEntity(row));
+    const [row] = await queryReturning(this.dataSource, statement, parameters.values);
+    return row && this.tickets.toEntity(row);
   }
 
-  /** What {@link claim} would take; nothing is taken. */
-  async read(search: OverdueTicketsSearch, ids: readonly string[]): Promise<OssUploadTicket[]> {
-    const parameters = new SqlParameters();
-    const condition = this.isOneOf(ids, search, parameters);
-    const rows = await selectRows(
-      this.dataSource,
-      `SELECT * FROM ${this.tickets.table} WHERE ${condition}`,
-      parameters.values,
-    );
-    return rows.map((row) => this.tickets.toEntity(row));
+  /** Reads a ticket without leasing it. */
+  read(id: string): Promise<OssUploadTicket | undefined> {
+    return this.tickets.findOneBy('id', id);
   }
 
   async close(id: string, status: Exclude<OssUploadTicketStatus, 'open'>): Promise<void> {
@@ -112,41 +119,50 @@ export class OverdueTickets {
   }
 
   /**
-   * Deletes closed tickets that could last be reported before a time, in one short statement. They are found among
-   * the oldest upload ids.
-   * @returns how many; fewer than `limit` where none are left
+   * Deletes closed tickets that could last be reported before a time. They are found among the oldest upload ids.
+   * @returns how many
    */
-  async deleteClosed(before: Date, limit: number): Promise<number> {
+  deleteClosed(before: Date): Promise<number> {
     const { table, column } = this.names();
-    const statement = `
-      DELETE FROM ${table} WHERE ${column('id')} IN (
-        SELECT ${column('id')} FROM ${table}
+    const find = (limit: number, except: readonly string[]) =>
+      this.idsOf(
+        `SELECT ${column('id')} AS id FROM ${table}
         WHERE ${column('id')} < $1 AND ${column('status')} <> 'open' AND ${column('acceptUntil')} < $2
-        ORDER BY ${column('id')} LIMIT $3 FOR UPDATE SKIP LOCKED
-      )
-      RETURNING ${column('id')}`;
-    const parameters = [firstUploadIdAt(before.getTime()), before, limit];
-    return (await queryReturning(this.dataSource, statement, parameters)).length;
+          AND ${column('id')} <> ALL ($4)
+        ORDER BY ${column('id')} LIMIT $3`,
+        [firstUploadIdAt(before.getTime()), before, limit, except],
+      );
+    const change = (ids: readonly string[]) =>
+      this.countChanged(
+        `DELETE FROM ${table} WHERE ${column('id')} IN (
+          SELECT ${column('id')} FROM ${table}
+          WHERE ${column('id')} = ANY ($1) AND ${column('status')} <> 'open' FOR UPDATE SKIP LOCKED)
+        RETURNING ${column('id')}`,
+        [ids],
+      );
+    return changeInBatches({ find, change, refused: this.refused });
   }
 
-  private isOneOf(
-    ids: readonly string[],
-    search: OverdueTicketsSearch,
-    parameters: SqlParameters,
-  ): string {
-    const { column } = this.names();
-    return `${column('id')} = ANY (${parameters.add(ids)}) AND ${this.isOverdue(search, parameters)}`;
+  private async idsOf(statement: string, values: unknown[]): Promise<string[]> {
+    const rows = await selectRows<{ id: string }>(this.dataSource, statement, values);
+    return rows.map(({ id }) => id);
+  }
+
+  private async countChanged(statement: string, values: unknown[]): Promise<number> {
+    return (await queryReturning(this.dataSource, statement, values)).length;
   }
 
   private isOverdue(search: OverdueTicketsSearch, parameters: SqlParameters): string {
-    const { buckets, silentBuckets = [], forgottenBefore, alsoEarly = false } = search;
+    const { buckets, unreachableBuckets = [], forgottenBefore, alsoEarly = false, only } = search;
     const { column } = this.names();
     const isKnown = `${column('bucket')} = ANY (${parameters.add(buckets)})`;
     const isForgotten = `${column('acceptUntil')} < ${parameters.add(forgottenBefore)}`;
     const conditions = [
       `${column('status')} = 'open'`,
       `(${isKnown} OR ${isForgotten})`,
-      `${column('bucket')} <> ALL (${parameters.add(silentBuckets)})`,
+      `${column('bucket')} <> ALL (${parameters.add(unreachableBuckets)})`,
+      `${column('id')} <> ALL (${parameters.add(this.refused.ids)})`,
+      ...(only === undefined ? [] : [`${column('id')} = ANY (${parameters.add(only)})`]),
       ...(alsoEarly ? [] : [`${column('nextLookupAt')} <= now()`]),
     ];
     return conditions.join(' AND ');

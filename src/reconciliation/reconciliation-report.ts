@@ -1,9 +1,9 @@
 /**
- * What became of an upload that a run looked at. `completed`, `received`, `failed`, `abandoned`, `rejected`: the
- * status of its row. `ambiguous`: an object stands at its key, and nothing tells whether it is this upload's.
- * `expired`: nothing came, and nothing can come any more. `pending`: nothing came yet. `unavailable`: the bucket could
- * not be asked, or the database not take what it said; it will be tried again. `unresolved`: the same, until seven days
- * after the upload had ended, and it is given up.
+ * The result for an upload that a run looked at. `completed`, `received`, `failed`, `abandoned`, `rejected`: the status
+ * of its row. `ambiguous`: there is an object with its key, but nothing proves that it belongs to this upload.
+ * `expired`: no object arrived, and none can be accepted any more. `pending`: no object has arrived yet. `unavailable`:
+ * the bucket could not be asked, or the database refused the record; it is retried. `unresolved`: unavailable until
+ * seven days after the upload had ended, when it is given up.
  */
 export type ReconciliationOutcome =
   | 'completed'
@@ -25,15 +25,15 @@ export interface ReconciledUpload {
   reason?: string;
 }
 
-/** What a run came to with one upload. */
+/** The result for one upload. */
 export interface SettledUpload {
   upload: ReconciledUpload;
-  /** Whether the bucket answered; absent where it was not asked. */
+  /** Whether the bucket answered; absent if it was not asked. */
   isAnswered?: boolean;
 }
 
 export interface ReconciliationReport {
-  /** Whether nothing was changed; outcomes are then what a run would come to, its handlers left out. */
+  /** Whether nothing was changed. The outcomes are then those that a run would have, apart from its handlers. */
   dryRun: boolean;
   /** One for each upload that was looked at. */
   uploads: ReconciledUpload[];
@@ -41,11 +41,11 @@ export interface ReconciliationReport {
   closedTickets: number;
   /** How many old records were deleted: closed tickets and refused callbacks. */
   deletedRecords: number;
-  /** Whether the run ended at its limit, or took too long to go on, so that more may be waiting. */
+  /** Whether the run ended at its limit, or ran out of time, so that more may be due. */
   limitReached: boolean;
 }
 
-/** `2 completed, 1 expired`; empty where nothing worth a line happened. */
+/** For example `2 completed, 1 expired`; empty if nothing happened that is worth a line. */
 export function summaryOf(report: ReconciliationReport): string {
   return Object.entries(countsOf(report))
     .filter(([outcome]) => outcome !== 'pending')
@@ -53,7 +53,7 @@ export function summaryOf(report: ReconciliationReport): string {
     .join(', ');
 }
 
-/** How many uploads came to each outcome; those that none came to are left out. */
+/** How many uploads have each outcome; outcomes that none has are left out. */
 export function countsOf({
   uploads,
 }: ReconciliationReport): Partial<Record<ReconciliationOutcome, number>> {
@@ -62,7 +62,7 @@ export function countsOf({
   return counts;
 }
 
-/** An upload may be due by its row and by its ticket: the later outcome counts. */
+/** An upload may be due by its ticket and, later in the list, by its row, which knows more. */
 export function lastOfEach(uploads: readonly ReconciledUpload[]): ReconciledUpload[] {
   return [...new Map(uploads.map((upload) => [upload.uploadId, upload])).values()];
 }

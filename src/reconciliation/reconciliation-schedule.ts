@@ -3,11 +3,11 @@ import { Log } from '../common/log.js';
 import { logText, unquoted } from '../common/log-text.js';
 import { withJitter } from '../common/pauses.js';
 
-/** Part of the pause between runs that is left to chance, so that instances do not all come at once. */
+/** The random part of the pause between runs, so that instances do not all run at once. */
 const JITTER = 0.25;
 const SHORTEST_PAUSE_MS = 1_000;
 
-/** Runs a job from time to time, and earlier where an upload is due earlier. */
+/** Runs a job at regular intervals, and earlier if an upload is due earlier. */
 export class ReconciliationSchedule {
   private readonly log = new Log();
   private timer: NodeJS.Timeout | undefined;
@@ -21,13 +21,13 @@ export class ReconciliationSchedule {
     this.planRegularRun();
   }
 
-  /** Has a run begin no later than that, where the schedule is started. */
+  /** Makes a run start no later than `at`, if the schedule has been started. */
   wakeBy(at: Date): void {
     if (!this.job || at.getTime() >= this.nextAt) return;
     this.plan(this.job, at.getTime());
   }
 
-  /** No run begins any more. */
+  /** Starts no further runs. */
   stop(): void {
     this.job = undefined;
     clearTimeout(this.timer);
@@ -46,7 +46,7 @@ export class ReconciliationSchedule {
   }
 
   private async run(job: () => Promise<unknown>): Promise<void> {
-    // Whatever wakes it from now on is for the run after this one.
+    // From now on, `wakeBy` plans the run after this one.
     this.nextAt = Number.POSITIVE_INFINITY;
     try {
       await job();

@@ -5,7 +5,7 @@ import type { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
 import type { OssUpload } from '../database/oss-upload.entity.js';
 import type { UploadReport } from '../recording/upload-row.js';
 
-/** The report that never came: what a ticket's row knows of its upload. */
+/** The report that never arrived, reconstructed from the ticket's row. */
 export function reportOfTicket(ticket: OssUploadTicket): UploadReport {
   const { bucket, object, variables } = ticket;
   return {
@@ -18,7 +18,7 @@ export function reportOfTicket(ticket: OssUploadTicket): UploadReport {
   };
 }
 
-/** A report that came, from the row that keeps it. */
+/** A report that arrived, reconstructed from the upload's row. */
 export function reportOfUpload(
   upload: OssUpload,
   ticket: OssUploadTicket | undefined,
@@ -63,7 +63,7 @@ function termsOf(ticket: OssUploadTicket): UploadTerms {
   };
 }
 
-/** Where the ticket's row is gone, what its limits were is no longer known. */
+/** The terms of an upload whose ticket's row was deleted: its limits are unknown. */
 function unlimitedTermsOf({ id, owner, receivedAt }: OssUpload): UploadTerms {
   return {
     uploadId: id,

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import { type DataSource, IsNull } from 'typeorm';
 import { OssCallbackError } from '../common/errors.js';
 import { logText, quoted, unquoted } from '../common/log-text.js';
 import { BatchedInsert } from '../database/batched-insert.js';
@@ -15,7 +15,7 @@ const MAX_ATTEMPTS = 5;
 /** A durable row. */
 export interface RecordedUpload {
   upload: OssUpload;
-  /** Whether the handlers' next attempt is counted and leased to the caller. */
+  /** Whether it is leased to the caller, who is to run the handlers. */
   isLeased: boolean;
 }
 
@@ -136,8 +136,8 @@ export class UploadRecorder {
    */
   private async repeat(earlier: OssUpload): Promise<RecordedUpload> {
     const isOpen = earlier.status === 'failed' || earlier.status === 'received';
-    const claimed = isOpen && isDue(earlier) ? await this.attempts.claim(earlier) : undefined;
-    return claimed ? recorded(claimed) : recorded(earlier, false);
+    const leased = isOpen && isDue(earlier) ? await this.attempts.lease(earlier) : undefined;
+    return leased ? recorded(leased) : recorded(earlier, false);
   }
 
   /** Replaces everything that the earlier report said, since it may concern a different object. */
@@ -152,13 +152,19 @@ export class UploadRecorder {
     const { attempts, nextAttemptAt, lastError } = earlier;
     const progress = isPausing
       ? { status, attempts, nextAttemptAt, lastError }
-      : { attempts: before + row.attempts };
+      : { attempts: before };
     const renewed = Object.assign(new OssUpload(), row, { id, receivedAt, ...progress });
     const result = await this.dataSource
       .createQueryBuilder()
       .update(OssUpload)
       .set(renewed)
-      .where({ id, status, attempts: earlier.attempts })
+      .where({
+        id,
+        status,
+        attempts,
+        // Two deliveries may find the same unconfirmed row: the first to confirm it wins.
+        ...(status === 'received' ? { confirmedAt: IsNull() } : {}),
+      })
       .updateEntity(false)
       .execute();
     if (result.affected === 0) return this.meetEarlierRow(row, confirmation);
@@ -190,8 +196,8 @@ function recorded(upload: OssUpload, leased = isLeased(upload)): RecordedUpload 
 }
 
 /** For a row that was just planned. */
-function isLeased({ status, attempts }: OssUpload): boolean {
-  return status === 'received' && attempts > 0;
+function isLeased(upload: OssUpload): boolean {
+  return upload.status === 'received' && !isDue(upload);
 }
 
 /** The bucket could not be asked, so no handler was started. */

@@ -97,7 +97,9 @@ describe.each(platforms)('handlers that take their time, on %s', (platform) => {
   it('leave half of the pool to those that answer', async () => {
     const app = await start(platform, { answerWithinMs: 1_500 }, 4);
     const release = hold();
-    const callbacks = await Promise.all(Array.from({ length: 8 }, () => authoriseBody(app)));
+    const callbacks = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => authoriseBody(app, {}, { owner: `user-${index}` })),
+    );
     const sent = callbacks.map((callback) => sendCallback(app, callback));
     for (const answer of await Promise.all(sent)) {
       expect([answer.status, answer.json()]).toEqual([

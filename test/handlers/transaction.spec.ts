@@ -43,7 +43,7 @@ async function leaseUpload(dataSource: DataSource): Promise<OssUpload> {
   const report = { identity, system, variables: {}, receivedAt: new Date() };
   const row = toUploadRow(report, { state: 'skipped' }, () => ({
     status: 'received',
-    attempts: 1,
+    attempts: 0,
     nextAttemptAt: new Date(),
     completedAt: null,
   }));
@@ -58,7 +58,13 @@ function complete(dataSource: DataSource, upload: OssUpload, ...runs: UploadHand
     statementsOf.get(dataSource) ??
     new HandlerTransactionStatements(new EntitySql(dataSource, OssUpload));
   statementsOf.set(dataSource, statements);
-  return completeInTransaction({ dataSource, statements, upload, handlers, timeoutMs: 5_000 });
+  return completeInTransaction({
+    dataSource,
+    statements,
+    upload: Object.assign(new OssUpload(), upload, { attempts: upload.attempts + 1 }),
+    findHandlers: () => handlers,
+    times: { timeoutMs: 5_000, leaseSeconds: 35 },
+  });
 }
 
 const statusOf = async (dataSource: DataSource, { id }: OssUpload) =>

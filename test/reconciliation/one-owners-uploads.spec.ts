@@ -62,12 +62,12 @@ describe.each(platforms)('the uploads of one owner, on %s', (platform) => {
   }
 
   /** Another owner's, stored without the app knowing. */
-  async function lose(owner = 'good'): Promise<string> {
+  async function lose(owner = 'good', secondsAgo = 1): Promise<string> {
     const object = `good/${(count += 1)}`;
     const { uploadId, url, headers } = await app.uploads.authorizePutObject({ object, owner });
     app.oss.faults.inject({ at: 'callback', effect: 'drop' }, { times: 1 });
     expect((await fetch(url, { method: 'PUT', headers, body: 'hello' })).status).toBe(203);
-    await makeOverdue(uploadId, 1);
+    await makeOverdue(uploadId, secondsAgo);
     return uploadId;
   }
   const outcomesOf = async (options?: Parameters<OssUploadReconciler['run']>[0]) =>
@@ -157,6 +157,37 @@ describe.each(platforms)('the uploads of one owner, on %s', (platform) => {
       await app.dataSource.query('DROP FUNCTION refuse CASCADE');
     }
   });
+
+  it.each([
+    ['oss_uploads', 'claimed', insertDue],
+    ['oss_upload_tickets', 'looked for', lose],
+  ] as const)(
+    'of which the database refuses one change in %s are reported, and left alone for a while; others are %s',
+    async (table, _done, makeDue) => {
+      const refused = [await makeDue('bad', 100), await makeDue('bad', 90)];
+      const good = [await makeDue('good', 80), await makeDue('good', 70)];
+      await app.dataSource.query(`
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'not for %', NEW.owner; END $$;
+        CREATE TRIGGER refuse BEFORE UPDATE ON ${table} FOR EACH ROW WHEN (NEW.owner = 'bad')
+        EXECUTE FUNCTION refuse()`);
+      try {
+        const outcomes = await outcomesOf();
+        for (const uploadId of good) {
+          expect(outcomes.get(uploadId)).toMatchObject({ outcome: 'completed' });
+        }
+        for (const uploadId of refused) {
+          expect(outcomes.get(uploadId)).toMatchObject({
+            outcome: 'unavailable',
+            reason: expect.stringContaining('not for bad'),
+          });
+        }
+        expect(await outcomesOf()).toEqual(new Map());
+      } finally {
+        await app.dataSource.query('DROP FUNCTION refuse CASCADE');
+      }
+    },
+  );
 
   it('of which OSS does not show two to the app do not silence their bucket', async () => {
     const bad: string[] = [];

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ export function checkDoors(place: Place): string[] {
       .filter((door) => !doors.includes(door))
       .map((door) => `the package has no export "${door}"`),
     ...doors.flatMap((door) => checkImport(place, door)),
+    ...doors.flatMap((door) => checkRequire(place, door)),
     ...checkTypes(place),
   ];
 }
@@ -27,18 +28,46 @@ function checkImport({ manifest, app }: Place, door: string): string[] {
   const specifier = manifest.name + door.slice(1);
   const json = door.endsWith('.json') ? ", { with: { type: 'json' } }" : '';
   const script = `console.log(JSON.stringify(Object.keys(await import('${specifier}'${json}))))`;
-  // Each door in a process of its own: one must not live on what another has loaded.
-  const result = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: app,
-    encoding: 'utf8',
-  });
-  if (result.status !== 0) return [`import '${specifier}' fails: ${result.stderr.trim()}`];
+  return checkNames(door, `import '${specifier}'`, run(app, ['--input-type=module', '-e', script]));
+}
 
+/**
+ * Node has one copy of each class, however it is asked for the package. What has no `module-sync`, such as Jest, gets
+ * the CommonJS twin; so does Node with a flag that keeps it from requiring ES modules.
+ */
+function checkRequire({ manifest, app }: Place, door: string): string[] {
+  const specifier = manifest.name + door.slice(1);
+  if (door.endsWith('.json')) return [];
+  const same = `const required = require('${specifier}');
+    import('${specifier}').then((imported) => {
+      const differing = Object.keys(required).filter((name) => required[name] !== imported[name]);
+      if (differing.length > 0) throw new Error('there are two copies of ' + differing.join(', '));
+    });`;
+  const once = run(app, ['--input-type=commonjs', '-e', same]);
+  const script = `console.log(JSON.stringify(Object.keys(require('${specifier}'))))`;
+  const twin = `${app}/node_modules/${manifest.name}/dist/cjs/src${door.slice(1)}/index.js`;
+  return [
+    ...(once.status === 0 ? [] : [`require('${specifier}') beside its import: ${once.stderr}`]),
+    ...checkNames(
+      door,
+      `require('${specifier}')`,
+      run(app, ['--input-type=commonjs', '-e', script.replace(specifier, twin)]),
+    ),
+  ];
+}
+
+/** Each door in a process of its own: one must not live on what another has loaded. */
+function run(app: string, args: readonly string[]): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, args, { cwd: app, encoding: 'utf8' });
+}
+
+function checkNames(door: string, what: string, result: SpawnSyncReturns<string>): string[] {
+  if (result.status !== 0) return [`${what} fails: ${result.stderr.trim()}`];
   const names = JSON.parse(result.stdout.trim().split('\n').at(-1)!) as string[];
   const expected = (contract as Record<string, { values: readonly string[] }>)[door]?.values ?? [];
   return expected
     .filter((name) => !names.includes(name))
-    .map((name) => `'${specifier}' does not export ${name}`);
+    .map((name) => `${what} does not give ${name}`);
 }
 
 function checkTypes({ root, manifest, app }: Place): string[] {

@@ -38,7 +38,7 @@ it('keeps that credentials may not ask', async () => {
     expect(await classes.lookUp(bucket, signal())).toEqual({
       state: 'refused',
       reason:
-        'GetBucketInfo was answered with 403 (AccessDenied); the credentials need the right oss:GetBucketInfo',
+        'GetBucketInfo was answered with 403 (AccessDenied); the credentials need the permission oss:GetBucketInfo',
     });
   }
   expect(asked).toHaveLength(1);

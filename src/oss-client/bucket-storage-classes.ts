@@ -4,17 +4,17 @@ import { readOssError, xmlElement } from './oss-response.js';
 
 export type StorageClassLookup =
   | { state: 'found'; storageClass: string }
-  /** OSS does not tell these credentials. */
+  /** The credentials lack the permission. */
   | { state: 'refused'; reason: string }
   | { state: 'unavailable'; reason: string };
 
 const KEPT_FOR_MS = 300_000;
 
-/** Which class buckets store objects in that name none. What OSS says is kept for five minutes. */
+/** The default storage class of buckets. OSS's answers are cached for five minutes. */
 export class BucketStorageClasses {
   private readonly known = new Map<string, { lookup: StorageClassLookup; until: number }>();
 
-  /** Needs the right `oss:GetBucketInfo`. Does not throw. */
+  /** Needs the permission `oss:GetBucketInfo`. Does not throw. */
   async lookUp(bucket: ResolvedBucket, signal: AbortSignal): Promise<StorageClassLookup> {
     const known = this.known.get(bucket.name);
     if (known && known.until > performance.now()) return known.lookup;
@@ -44,7 +44,7 @@ async function askForStorageClass(
     if (storageClass !== undefined) return { state: 'found', storageClass };
     const isFinal = status >= 400 && status < 500 && status !== 429;
     const code = readOssError(text)?.code ?? 'no code';
-    const advice = status === 403 ? '; the credentials need the right oss:GetBucketInfo' : '';
+    const advice = status === 403 ? '; the credentials need the permission oss:GetBucketInfo' : '';
     return {
       state: isFinal ? 'refused' : 'unavailable',
       reason: `GetBucketInfo was answered with ${status} (${code})${advice}`,

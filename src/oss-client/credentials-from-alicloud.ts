@@ -9,15 +9,15 @@ export interface AlicloudCredentialClient {
   }>;
 }
 
-/** The client renews temporary credentials when they have less left, and does not tell how much it is. */
+/** The client renews temporary credentials that expire sooner; it does not tell when they do. */
 const CERTAIN_MS = 15 * 60_000;
 
 /**
  * The options' `credentials` from a client of `@alicloud/credentials`: environment variables, profiles, the role of an
  * ECS instance, OIDC in a cluster and so on.
  *
- * The client does not say when credentials expire, only that they do not within 15 minutes. So what is signed with
- * temporary ones is good for 15 minutes at most; a function of your own that gives `expiresAt` has no such limit.
+ * The client does not tell when credentials expire, only that they do not within 15 minutes. So what is signed with
+ * temporary ones is valid for 15 minutes at most; a function of your own that returns `expiresAt` has no such limit.
  *
  * @example credentials: credentialsFromAlicloud(new Credential())
  */
@@ -28,6 +28,6 @@ export function credentialsFromAlicloud(client: AlicloudCredentialClient): OssCr
       accessKeyId,
       accessKeySecret,
       ...(securityToken ? { securityToken, expiresAt: new Date(Date.now() + CERTAIN_MS) } : {}),
-    } as ProvidedCredentials; // what is missing is found where every provider's answer is checked
+    } as ProvidedCredentials; // every provider's answer is checked for what is missing
   };
 }

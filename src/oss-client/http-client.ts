@@ -7,7 +7,7 @@ import {
   type HttpRequest,
 } from './http-exchange.js';
 
-/** Longer than that no connection is kept without a request on it: the other side may close it at any moment. */
+/** Idle connections are closed after this time, before servers usually close them. */
 const KEPT_IDLE_MS = 4_000;
 
 const agents = {
@@ -18,21 +18,21 @@ const agents = {
   own: { http: new HttpAgent(), https: new HttpsAgent() },
 };
 
-/** Methods of which it does no harm if the other side gets a request twice. */
+/** Requests with these methods can safely be sent twice. */
 const REPEATABLE_METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS'];
 
 export interface HttpClientRequest extends HttpRequest {
-  /** Whether the other side may get it twice. Default: where the method says so. */
+  /** Whether the request can safely be sent twice. Default: according to its method. */
   isRepeatable?: boolean;
 }
 
 /**
- * The one HTTP client of this package, over Node's own: `fetch` takes four times the work for a small request, copies
- * bodies of bytes, and knows no length of others.
+ * The HTTP client of this package, based on Node's own: `fetch` takes four times the work for a small request, copies
+ * bodies of bytes, and cannot send a Content-Length for streams.
  *
- * Redirects are not followed: a signature holds for one host. Connections are kept for requests that may be repeated,
- * since a kept connection may have ended unnoticed; such a request is sent once more. Others have one of their own.
- * @throws NoAnswerError where no answer came, or not the whole of it; what the source of a streamed body throws
+ * Redirects are not followed, since a signature is valid for one host only. Only repeatable requests use kept-alive
+ * connections: one may turn out to be closed, and then the request is sent again. Others use a new connection.
+ * @throws NoAnswerError if there was no complete answer; errors of the source of a streamed body
  */
 export async function sendHttp({
   isRepeatable,

@@ -4,28 +4,28 @@ import { reasonOf } from '../common/error-text.js';
 import { LimitedBytes } from '../common/limited-bytes.js';
 import { streamBody } from './stream-body.js';
 
-/** A connection on which nothing moves for so long is given up. */
+/** Time without any traffic after which a request fails. */
 const STALLED_MS = 60_000;
-/** An app's answer to its callback has at most 1 MB, OSS's own documents far less. */
+/** An app's answer to its callback has at most 1 MB, OSS's own documents much less. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 export interface HttpRequest {
   method: string;
   url: string;
   headers?: Readonly<Record<string, string>>;
-  /** A stream is asked for a piece only when the one before is on its way: it may use one buffer for all of them. */
+  /** The next piece of a stream is requested after the previous one was written, so they may share a buffer. */
   body?: Uint8Array | AsyncIterable<Uint8Array>;
-  /** Of a stream, which must hold to it; without it the stream goes out in chunks. */
+  /** Exact size of a stream; without it the stream is sent in chunks. */
   sizeBytes?: number;
   /** Default: 2 MiB. */
   maxAnswerBytes?: number;
-  /** Ends the request. */
+  /** Aborts the request. */
   signal?: AbortSignal;
 }
 
 export interface HttpAnswerHead {
   status: number;
-  /** By name in lower case, as Node joins those that came twice. */
+  /** By lower-case name; repeated headers are joined as Node does. */
   headers: Readonly<Record<string, string | undefined>>;
 }
 
@@ -33,12 +33,12 @@ export interface HttpAnswer extends HttpAnswerHead {
   text: string;
 }
 
-/** No answer came, or not the whole of it; the message says why, for a log. */
+/** There was no complete answer; the message says why, for a log. */
 export class NoAnswerError extends Error {
   /** Of Node, for example `ECONNRESET` or `HPE_HEADER_OVERFLOW`. */
   readonly code: unknown;
 
-  /** @param head what came of the answer before it broke off */
+  /** @param head status and headers, if they arrived */
   constructor(
     cause: unknown,
     readonly head?: HttpAnswerHead,
@@ -49,15 +49,15 @@ export class NoAnswerError extends Error {
   }
 }
 
-/** The other side ended a kept connection before, or at the moment at which, it was used again. */
+/** A kept-alive connection was closed before or while it was used again. */
 export class ConnectionEndedError extends NoAnswerError {}
 
-/** Of a reset, and of a reset that came after the end. */
+/** Reset, or reset after the other side had closed it. */
 const ENDED_CODES: unknown[] = ['ECONNRESET', 'EPIPE'];
 
 /**
- * One request and its answer, over one connection of an agent.
- * @throws NoAnswerError; what the body's source throws: the request is broken off then, before it is whole
+ * Sends one request over a connection of the agent, and reads the answer.
+ * @throws NoAnswerError; errors of the body's source, which abort the request
  */
 export async function exchange(request: HttpRequest, agent: Agent): Promise<HttpAnswer> {
   const { body } = request;
@@ -67,7 +67,7 @@ export async function exchange(request: HttpRequest, agent: Agent): Promise<Http
     outgoing.end(body);
     return answer;
   }
-  answer.catch(() => undefined); // it is waited for once the body has left
+  answer.catch(() => undefined); // awaited after the body was sent
   try {
     await streamBody(outgoing, body);
   } catch (error) {
@@ -83,13 +83,13 @@ function open({ url, method, headers, body, sizeBytes }: HttpRequest, agent: Age
     sizeBytes !== undefined
       ? { 'content-length': String(sizeBytes) }
       : body === undefined || body instanceof Uint8Array
-        ? {} // Node does it
+        ? {} // Node sets it
         : { 'transfer-encoding': 'chunked' };
   return request(url, {
     method,
     agent,
     timeout: STALLED_MS,
-    // OSS compresses for those who take it, and then says nothing of an object's size and ETag.
+    // With compression OSS would omit an object's size and ETag.
     headers: { 'accept-encoding': 'identity', ...headers, ...framing },
   });
 }
@@ -106,7 +106,7 @@ function receive(
     };
     const giveUp = (cause: Error) => {
       fail(cause);
-      // Without the error: where the answer has just come, Node has let go of the connection, and nothing would hear it.
+      // Without the error: if the answer has just ended, Node has released the connection, and the error would be unhandled.
       outgoing.destroy();
     };
     const onAbort = () => giveUp(signal?.reason as Error);
@@ -131,7 +131,7 @@ function receive(
       });
       incoming.on('error', (error) => fail(alone(error)));
       incoming.once('end', () => {
-        // Answered before everything was sent: the connection is of no further use.
+        // Answered before everything was sent: the connection cannot be used again.
         if (!outgoing.writableFinished) outgoing.destroy();
         resolve({ status, headers, text: decoder.decode(body.bytes) });
       });
@@ -140,8 +140,8 @@ function receive(
 }
 
 /**
- * The error by itself. Node may attach the socket to one (`domainEmitter`, where a library of the app loads
- * `node:domain`), whose pending bytes hold the request's signature and security token.
+ * A copy without further properties. Node may attach the socket to an error (`domainEmitter`, if a library of the app
+ * loads `node:domain`), whose pending bytes hold the request's signature and security token.
  */
 function alone(error: Error & { code?: unknown }): Error {
   const { name, stack, code } = error;

@@ -6,7 +6,7 @@ import { normalizeEtag, ossRefusal, readOssError, xmlElement } from './oss-respo
 import { sendWithRetries } from './retry.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
-/** How often an abort is repeated while parts that were under way still arrive. */
+/** An abort is repeated while parts that were being sent still arrive. */
 const MAX_ABORTS = 4;
 
 /** A multipart upload as OSS knows it. */
@@ -26,7 +26,7 @@ export interface ListedPart {
 }
 
 /**
- * Begins a multipart upload. Sent again where no answer comes: an upload begun twice leaves one without parts.
+ * Initiates a multipart upload. Retried without an answer, which at worst leaves an upload without parts.
  * @returns OSS's id of the upload
  * @throws OssCallbackError `OSS_REFUSED` or `OSS_UNAVAILABLE`
  * @see https://help.aliyun.com/en/oss/developer-reference/initiatemultipartupload
@@ -55,7 +55,7 @@ export async function initiateMultipart(
 }
 
 /**
- * @returns the parts that have arrived; nothing where OSS does not know the upload (any more)
+ * @returns the parts that have arrived; nothing if OSS does not know the upload, or no longer
  * @throws OssCallbackError `OSS_REFUSED` or `OSS_UNAVAILABLE`
  * @see https://help.aliyun.com/en/oss/developer-reference/listparts
  */
@@ -83,8 +83,8 @@ export async function listParts(
 }
 
 /**
- * Ends a multipart upload and removes its parts, until OSS says that it is gone: a part that was under way can
- * outlive the first abort.
+ * Aborts a multipart upload and removes its parts. Repeated until OSS says that it is gone, since a part that was being
+ * sent may be stored after the first abort.
  * @returns whether it is gone; never throws
  * @see https://help.aliyun.com/en/oss/developer-reference/abortmultipartupload
  */

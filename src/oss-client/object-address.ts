@@ -2,7 +2,7 @@ import type { ResolvedBucket } from '../options/resolved.js';
 import { encodeObjectPath } from '../protocol/signing/percent-encoding.js';
 
 /**
- * The URL of an object, or of the bucket itself where no object is named.
+ * The URL of an object, or of the bucket if no object is given.
  * @param endpoint the one for uploaders, or the bucket's `internalEndpoint` for the app itself
  */
 export function objectUrl(
@@ -12,7 +12,7 @@ export function objectUrl(
 ): string {
   const { origin, protocol, host } = new URL(endpoint);
   const path = encodeObjectPath(object);
-  // A domain of one's own belongs to one bucket; the internal endpoint is never such a domain.
+  // A custom domain belongs to one bucket; the internal endpoint is never one.
   if (bucket.customDomain && endpoint === bucket.endpoint) return `${origin}/${path}`;
   return bucket.pathStyle
     ? `${origin}/${bucket.bucket}/${path}`
@@ -24,7 +24,7 @@ export function hasDotSegment(object: string): boolean {
   return object.split('/').some((segment) => segment === '.' || segment === '..');
 }
 
-/** The query of a URL from names and values; an empty value is written without `=`, as OSS signs it. */
+/** Writes the query of a URL; an empty value is written without `=`, as OSS signs it. */
 export function toQueryString(query: Readonly<Record<string, string>>): string {
   return Object.entries(query)
     .map(([name, value]) =>

@@ -149,7 +149,7 @@ describe('lookUpObject', () => {
     [
       403,
       { 'x-oss-ec': '0003-00000001', 'x-oss-request-id': 'R' },
-      'HEAD was answered with 403 (EC 0003-00000001, request R); the credentials need the right oss:GetObject',
+      'HEAD was answered with 403 (EC 0003-00000001, request R); the credentials need the permission oss:GetObject',
     ],
     [
       404,

@@ -9,7 +9,7 @@ import { type HttpAnswerHead, NoAnswerError } from './http-exchange.js';
 import { failureReason, requestObject, UPLOAD_ID_HEADER } from './oss-client.js';
 import { normalizeEtag, readErrorHeader } from './oss-response.js';
 
-/** What the bucket says of an object. */
+/** What HeadObject says about an object. */
 export interface ObjectFacts {
   /** Upper-case hex without quotes. */
   etag: string;
@@ -21,9 +21,9 @@ export interface ObjectFacts {
   contentMd5?: string;
   versionId?: string;
   lastModified?: Date;
-  /** How long it has been there, by OSS's clock alone; a second too much at most, since OSS tells whole seconds. */
+  /** Its age by OSS's clock; at most a second too high, since OSS gives whole seconds. */
   ageMs?: number;
-  /** `x-oss-meta-upload-id`, where the object has one. */
+  /** `x-oss-meta-upload-id`, if the object has it. */
   uploadId?: string;
   options: FoundOptions;
 }
@@ -31,12 +31,12 @@ export interface ObjectFacts {
 export type ObjectLookup =
   | { state: 'found'; facts: ObjectFacts }
   | { state: 'missing' }
-  /** What stands there is nothing that an upload makes, such as a symlink. */
+  /** The object cannot come from an upload, such as a symlink. */
   | { state: 'foreign'; reason: string }
-  /** No answer, or one that says nothing of this object. */
+  /** No answer, or one that says nothing about this object. */
   | { state: 'unavailable'; reason: string };
 
-/** Asks OSS for an object with HEAD. Needs the right `oss:GetObject`. Does not throw. */
+/** Sends HeadObject. Needs the permission `oss:GetObject`. Does not throw. */
 export async function lookUpObject(
   bucket: ResolvedBucket,
   object: string,
@@ -54,7 +54,7 @@ export async function lookUpObject(
 
 type Headers = HttpAnswerHead['headers'];
 
-/** Without these there is nothing to compare a callback with: a proxy took them off. */
+/** A callback is compared with these; if one is missing, a proxy removed it. */
 const NEEDED = ['content-length', 'etag', 'x-oss-object-type'];
 
 function readFound(headers: Headers, bucket: ResolvedBucket): ObjectLookup {
@@ -72,22 +72,22 @@ function readRefusal(status: number, headers: Headers, { bucket }: ResolvedBucke
   const ec = headers['x-oss-ec'];
   const code = readErrorHeader(headers)?.code;
   const requestId = headers['x-oss-request-id'];
-  // An answer without a request id is not OSS's own, such as a proxy's page for a host that it does not know.
+  // An answer without a request id is not from OSS, but for example from a proxy that does not know the host.
   const isTheObjects = requestId !== undefined && isAboutObject({ status, code, ec });
   if (isTheObjects && status === 404) return { state: 'missing' };
   const reason = `HEAD was answered with ${status}${code === undefined ? '' : ` ${quoted(code).text}`} (EC ${ec ?? 'unknown'}, request ${requestId ?? 'unknown'})`;
   if (isTheObjects) return { state: 'foreign', reason };
-  // Without the bucket nothing is known of its objects: a misspelt name must not look like lost uploads.
+  // A missing bucket says nothing about its objects: a misspelt name must not look like lost uploads.
   const advice =
     status === 404 && requestId !== undefined
       ? `; the bucket ${bucket} does not exist`
       : status === 403
-        ? '; the credentials need the right oss:GetObject'
+        ? '; the credentials need the permission oss:GetObject'
         : '';
   return { state: 'unavailable', reason: `${reason}${advice}` };
 }
 
-/** Headers come with an object as its uploader sent them; Node does not read what no header may hold, or too many. */
+/** Uploaders choose some of an object's headers; Node refuses to parse invalid characters, and too many headers. */
 const UNREADABLE: unknown[] = [
   'HPE_INVALID_HEADER_TOKEN',
   'HPE_CR_EXPECTED',
@@ -121,7 +121,7 @@ function readFacts(headers: Headers, bucket: ResolvedBucket): ObjectFacts {
 
 const SET_BY_CDNS: readonly ShownOption[] = ['cacheControl', 'expires'];
 
-/** A domain of one's own may lead through a CDN, whose answers say how long they may be kept. */
+/** A custom domain may point to a CDN, which sets headers for caching. */
 function mayPassCdn({ customDomain, endpoint, internalEndpoint }: ResolvedBucket): boolean {
   return customDomain && endpoint === internalEndpoint;
 }

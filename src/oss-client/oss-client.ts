@@ -7,7 +7,7 @@ import { type HttpClientRequest, sendHttp } from './http-client.js';
 import { type HttpAnswer, NoAnswerError } from './http-exchange.js';
 import { objectUrl, toQueryString } from './object-address.js';
 
-/** The metadata header by which an object names the upload that it came from. */
+/** The metadata header that names the upload from which an object comes. */
 export const UPLOAD_ID_HEADER = 'x-oss-meta-upload-id';
 
 export interface ObjectRequest extends Pick<
@@ -24,8 +24,8 @@ export interface ObjectRequest extends Pick<
 
 /**
  * Sends one V4-signed request about an object, by {@link sendHttp}.
- * @throws OssCallbackError `OSS_UNAVAILABLE` where no answer came, or no credentials before the signal; what the source
- *   of a streamed body throws
+ * @throws OssCallbackError `OSS_UNAVAILABLE` without an answer, or without credentials before the signal; errors of the
+ *   source of a streamed body
  */
 export async function requestObject(request: ObjectRequest): Promise<HttpAnswer> {
   const { method, body, sizeBytes, isRepeatable, signal } = request;
@@ -34,7 +34,6 @@ export async function requestObject(request: ObjectRequest): Promise<HttpAnswer>
     return await sendHttp({ method, url, headers, body, sizeBytes, isRepeatable, signal });
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error;
-    // What was asked and why it failed is for the log.
     throw new OssCallbackError('OSS_UNAVAILABLE', 'OSS did not answer.', {
       hint: logText`${unquoted(method)} ${unquoted(new URL(url).host)}: ${unquoted(error.message)}`,
       cause: error,
@@ -50,8 +49,8 @@ export function failureReason(error: unknown): string {
 type SignableRequest = Pick<ObjectRequest, 'method' | 'bucket' | 'object' | 'query' | 'headers'>;
 
 /**
- * The address at which the app itself reaches an object, and the request's headers with the signature.
- * @throws OssCallbackError where there are no credentials
+ * The object's URL for the app itself, and the request's headers with the signature.
+ * @throws OssCallbackError if there are no credentials
  */
 async function signObjectRequest({
   method,
@@ -72,9 +71,8 @@ async function signObjectRequest({
 }
 
 /**
- * As {@link signObjectRequest}. Credentials come from the app, in a time of their own: whoever must be done when the
- * signal comes does not wait for them.
- * @throws OssCallbackError `OSS_UNAVAILABLE` where they did not come before the signal
+ * As {@link signObjectRequest}, but the app's provider of credentials is not awaited longer than the signal allows.
+ * @throws OssCallbackError `OSS_UNAVAILABLE` if there are no credentials before the signal
  */
 function signInTime({
   signal,

@@ -2,7 +2,7 @@ import { OssCallbackError } from '../common/errors.js';
 import type { HttpAnswer, HttpAnswerHead } from './http-exchange.js';
 import { xmlElements } from '../protocol/xml-elements.js';
 
-/** What OSS says in an XML error document. */
+/** An XML error document of OSS. */
 export interface OssErrorBody {
   code: string;
   message: string;
@@ -11,8 +11,8 @@ export interface OssErrorBody {
 }
 
 /**
- * Reads OSS's error document. It is flat and has no attributes, so that its few texts are found without a parser;
- * something else than such a document gives nothing.
+ * Reads OSS's error document. It is flat and has no attributes, so it needs no parser.
+ * @returns nothing for any other text
  */
 export function readOssError(xml: string): OssErrorBody | undefined {
   const document = xml.slice(0, 16_384);
@@ -31,7 +31,7 @@ export function readErrorHeader(headers: HttpAnswerHead['headers']): OssErrorBod
   return readOssError(Buffer.from(headers['x-oss-err'] ?? '', 'base64').toString('utf8'));
 }
 
-/** OSS's refusal, or that it cannot now, as this package's error; the facts that OSS gave are in its `details`. */
+/** An unsuccessful answer of OSS as an error of this package, with OSS's facts in its `details`. */
 export function ossRefusal(answer: HttpAnswer, what: string): OssCallbackError {
   const facts = readRefusal(answer);
   const code = answer.status >= 500 ? 'OSS_UNAVAILABLE' : 'OSS_REFUSED';
@@ -40,7 +40,7 @@ export function ossRefusal(answer: HttpAnswer, what: string): OssCallbackError {
   });
 }
 
-/** What OSS says about an answer that is not a plain success: a sentence for people, and facts for programs. */
+/** What OSS says in an answer other than a plain success: a reason for people, and facts for programs. */
 export function readRefusal({ status, headers, text }: HttpAnswer): {
   reason: string;
   details: Record<string, unknown>;
@@ -58,7 +58,7 @@ export function readRefusal({ status, headers, text }: HttpAnswer): {
   };
 }
 
-/** An ETag as the package writes it: upper-case, without quotes. */
+/** An ETag in upper case, without quotes. */
 export function normalizeEtag(etag: string): string {
   return etag.replaceAll('"', '').toUpperCase();
 }
@@ -71,7 +71,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   amp: '&',
 };
 
-/** The text of the first element of that name; documents of OSS have no attributes there. */
+/** The text of the first element of that name without child elements; it has no attributes. */
 export function xmlElement(xml: string, name: string): string | undefined {
   const text = xmlElements(xml, name).find((content) => !content.includes('<'));
   return text?.replace(/&(lt|gt|quot|apos|amp);/g, (_entity, key: string) => ENTITIES[key] ?? '');

@@ -13,10 +13,10 @@ export interface RetryOptions {
 }
 
 /**
- * Sends a request again, after growing pauses, while no answer comes or OSS says that it cannot now. Only for
- * requests that change nothing when they are sent twice, hence never for one whose callback may have run.
- * @returns the last answer, whatever it is
- * @throws OssCallbackError `OSS_UNAVAILABLE` where the last attempt brought no answer; the signal's reason
+ * Retries a request with exponential backoff while there is no answer, or OSS is temporarily unable to process it. Only
+ * for idempotent requests, so never for one whose callback may have run.
+ * @returns the last answer, of any status
+ * @throws OssCallbackError `OSS_UNAVAILABLE` if the last attempt had no answer; the signal's reason
  */
 export async function sendWithRetries(
   send: () => Promise<HttpAnswer>,

@@ -1,9 +1,9 @@
 import type { ClientRequest } from 'node:http';
 
 /**
- * Sends a body piece by piece, each when the one before has left. Ends without an error where the request is over before
- * its body: an answer came, or the connection broke.
- * @throws what the source throws
+ * Sends a body piece by piece, each after the previous one was written. Ends without an error if the request ends before
+ * its body: because of an early answer, or a broken connection.
+ * @throws errors of the source
  */
 export async function streamBody(
   outgoing: ClientRequest,
@@ -16,7 +16,7 @@ export async function streamBody(
     wake();
   };
   outgoing.once('response', stop).once('error', stop).once('close', stop);
-  /** Waits for a step or for the request's end, so that a source that never gives its next piece holds up nothing. */
+  /** Waits for a step or for the request's end, since a source may never yield its next piece. */
   const step = <T>(doing: Promise<T>) =>
     new Promise<T | undefined>((resolve, reject) => {
       wake = () => resolve(undefined);

@@ -8,7 +8,7 @@ import { signatureRpc } from '../protocol/signing/signature-rpc.js';
 import { sendHttp } from './http-client.js';
 import { type HttpAnswer, NoAnswerError } from './http-exchange.js';
 
-/** Temporary credentials, as an uploader's SDK takes them. */
+/** Temporary credentials of STS, for an uploader's SDK. */
 export interface TemporaryCredentials extends Required<OssCredentials> {
   expiresAt: Date;
 }
@@ -17,9 +17,9 @@ const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
- * Asks STS for credentials of a role that may do what the policy allows, and nothing else.
- * @param credentials of whoever may assume the role
- * @throws OssCallbackError `OSS_REFUSED` where STS says no, `OSS_UNAVAILABLE` where it gives no answer
+ * Requests credentials of a role from STS; they allow only what the policy allows.
+ * @param credentials of the account or user that may assume the role
+ * @throws OssCallbackError `OSS_REFUSED` if STS refuses, `OSS_UNAVAILABLE` if it does not answer
  * @see https://help.aliyun.com/en/ram/developer-reference/api-sts-2015-04-01-assumerole
  */
 export async function assumeRole(
@@ -48,8 +48,8 @@ export async function assumeRole(
   if (status !== 200) throw refusal(status, answer, sts);
   const given = read(answer.Credentials);
   if (given) return given;
-  throw new OssCallbackError('OSS_UNAVAILABLE', 'STS did not answer as it should.', {
-    hint: logText`${unquoted(sts.endpoint)} answered without complete credentials. Is it the endpoint of STS?`,
+  throw new OssCallbackError('OSS_UNAVAILABLE', 'STS returned an invalid answer.', {
+    hint: logText`${unquoted(sts.endpoint)} answered without complete credentials. Check that it is the endpoint of STS`,
   });
 }
 
@@ -74,13 +74,13 @@ async function post(endpoint: string, parameters: Record<string, string>): Promi
 
 const ADVICE: Readonly<Record<string, string>> = {
   NoPermission:
-    'the credentials need the right sts:AssumeRole on the role, and the role must trust their account',
-  'EntityNotExist.Role': 'there is no such role; look at sts.roleArn',
+    'the credentials need the permission sts:AssumeRole on the role, and the role must trust their account',
+  'EntityNotExist.Role': 'there is no such role; check sts.roleArn',
   'InvalidParameter.DurationSeconds':
     'the role allows shorter sessions; lower sts.durationSeconds, or raise the limit of the role',
 };
 
-/** STS repeats in some messages what was signed, a token included, so that only its codes are told. */
+/** Some messages of STS repeat what was signed, including the token, so only its codes are reported. */
 function refusal(
   status: number,
   { Code, RequestId }: StsAnswer,

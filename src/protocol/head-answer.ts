@@ -1,7 +1,7 @@
 /** How OSS refuses a HeadObject. */
 export interface HeadRefusal {
   status: number;
-  /** `NoSuchKey`, …, where the answer has a document in `x-oss-err`. */
+  /** Such as `NoSuchKey`, if the answer has a document in `x-oss-err`. */
   code?: string;
   /** The header `x-oss-ec`; OSS does not promise to keep these numbers. */
   ec?: string;
@@ -40,7 +40,7 @@ const UPLOADED_TYPES = new Set(['Normal', 'Multipart']);
 
 /**
  * Whether an object of this `x-oss-object-type` can come from PutObject, PostObject or CompleteMultipartUpload. A
- * symlink shows the size and ETag of its target, and an `Appendable` object may still grow.
+ * symlink shows size and ETag of its target, and an `Appendable` object may still grow.
  * @see https://help.aliyun.com/en/oss/developer-reference/putsymlink
  */
 export function isUploadedType(type: string): boolean {

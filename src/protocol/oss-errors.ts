@@ -2,12 +2,12 @@
 export interface OssErrorInfo {
   status: number;
   message: string;
-  /** OSS's error code number, where one is published. OSS does not promise to keep them. */
+  /** OSS's error code number, if one is published. OSS does not guarantee these numbers. */
   ec?: string;
 }
 
 /**
- * The error codes of the operations that this package knows.
+ * The error codes of the operations that this package uses.
  * @see https://help.aliyun.com/en/oss/user-guide/overview-14
  */
 const ERRORS = {
@@ -135,9 +135,9 @@ export function ossErrorInfo(code: OssErrorCode): OssErrorInfo {
 /** One error document of OSS. */
 export interface OssErrorDocument {
   code: OssErrorCode;
-  /** The table's message where left out. */
+  /** Default: the table's message. */
   message?: string;
-  /** The table's number where left out and the message is the table's. */
+  /** Default: the table's number, if the message is the table's. */
   ec?: string;
   /** 24 upper-case hex digits, also in the header `x-oss-request-id`. */
   requestId: string;
@@ -147,7 +147,7 @@ export interface OssErrorDocument {
   details?: Readonly<Record<string, string>>;
 }
 
-/** The number that an error document carries, which is also the header `x-oss-ec`. */
+/** The number of an error document, which is also sent as the header `x-oss-ec`. */
 export function ossErrorEc(
   error: Pick<OssErrorDocument, 'code' | 'message' | 'ec'>,
 ): string | undefined {
@@ -183,7 +183,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&apos;',
 };
 
-/** Escapes text for XML; characters that XML cannot hold at all become U+FFFD. */
+/** Escapes text for XML; characters that XML cannot represent become U+FFFD. */
 export function escapeXml(text: string): string {
   return text
     .replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char)

@@ -1,4 +1,4 @@
-/** The contents of all elements of one name; they have no attributes, and hold none of their own name. */
+/** The contents of all elements of one name, which have no attributes and are not nested in each other. */
 export function xmlElements(xml: string, name: string): string[] {
   const [opening, closing] = [`<${name}>`, `</${name}>`];
   const contents: string[] = [];

@@ -3,16 +3,16 @@ import { lengthPrefixedPieces } from './length-prefix.js';
 
 /** Where a callback arrives. */
 export interface CallbackArrival {
-  /** Path with query as OSS requests it, to the letter: routers may tell apart what decodes to the same text. */
+  /** Path with query exactly as OSS requests it: routers may distinguish paths that decode to the same text. */
   path: string;
   /**
-   * Name of the `@OssCallback` route; empty for a route with the guard alone. It does not follow from the path where
-   * headers choose among routes, and OSS signs no header.
+   * Name of the `@OssCallback` route; empty for a route with the guard alone. The path does not determine it if routes
+   * are selected by headers, which OSS does not sign.
    */
   route?: string;
 }
 
-/** Truncated SHA-256, long enough that no other URL with the same digest can be found. */
+/** Length of a truncated SHA-256; no second URL with the same digest can be found. */
 export const ARRIVAL_DIGEST_BYTES = 16;
 const DOMAIN = 'nestjs-oss-callback/callback-arrival/v1';
 
@@ -38,7 +38,7 @@ export function digestArrival({ path, route }: CallbackArrival): Buffer {
   return digest;
 }
 
-/** Whether a callback came to a place that a ticket names, with its route or without. */
+/** Whether a ticket allows its callback to arrive here; its URL may have been issued without a route. */
 export function isExpected({ path, route }: CallbackArrival, expected: readonly Buffer[]): boolean {
   const names = (place: CallbackArrival) => {
     const digest = digestArrival(place);

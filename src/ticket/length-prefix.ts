@@ -1,8 +1,8 @@
 const NOTHING = new Uint8Array(0);
 
 /**
- * Each piece after its length in four bytes, all of them behind `start`: no two lists of pieces give the same
- * bytes.
+ * Writes each piece with its length in four bytes before it, after `start`: different lists of pieces never result in
+ * the same bytes.
  */
 export function lengthPrefixedPieces(
   pieces: readonly (string | Uint8Array)[],

@@ -12,7 +12,7 @@ const KNOWN_FLAGS = FLAG_UPLOAD_ID_PINNED | FLAG_HAS_MAX_SIZE | FLAG_ANY_METADAT
 export const KEY_ID_BYTES = 4;
 const FIXED_BYTES = 1 + 1 + KEY_ID_BYTES + 16 + 6 + 8 + 8 + 1 + 1;
 const OPTION_BYTES = 1 + OPTION_DIGEST_BYTES;
-/** By their place here. */
+/** Tickets refer to an option by its index here. */
 const OPTIONS: readonly ShownOption[] = [
   'cacheControl',
   'contentDisposition',
@@ -24,7 +24,7 @@ const OPTIONS: readonly ShownOption[] = [
   'metadata',
 ];
 
-/** What stands in a ticket before its MAC. */
+/** The content of a ticket before its MAC. */
 export interface TicketContent {
   keyId: Buffer;
   terms: UploadTerms;
@@ -34,8 +34,8 @@ export interface TicketContent {
 
 /**
  * The readable part of a ticket, as bytes: version, flags, key id, upload id, acceptUntil (seconds), smallest and
- * largest size, numbers of arrivals and of options, their digests (an option's after its place among all of them),
- * then owner and content types, each with its length before it.
+ * largest size, numbers of arrivals and of options, their digests (an option's after its index), then owner and content
+ * types, each with its length before it.
  */
 export function encodeTicket({ keyId, terms, arrivals }: TicketContent): Buffer {
   const fixed = Buffer.alloc(FIXED_BYTES);
@@ -137,7 +137,7 @@ function readSize(bytes: Buffer, offset: number): number {
   return bytes.readUInt32BE(offset) * 2 ** 32 + bytes.readUInt32BE(offset + 4);
 }
 
-/** The length in bytes, then the text: no two lists of texts give the same bytes. */
+/** The length in bytes, then the text: different lists of texts never result in the same bytes. */
 function lengthPrefixed(text: string): Buffer {
   const bytes = Buffer.from(text, 'utf8');
   const length = Buffer.alloc(2);

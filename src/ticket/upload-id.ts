@@ -18,7 +18,7 @@ export function firstUploadIdAt(time: number): string {
   return uuidFromBytes(bytes);
 }
 
-/** When an upload id was made, milliseconds since 1970. */
+/** When an upload id was created, in milliseconds since 1970. */
 export function uploadIdTime(uploadId: string): number {
   return uuidToBytes(uploadId).readUIntBE(0, 6);
 }

@@ -18,7 +18,7 @@ const MAC_BYTES = 32;
 const DOMAIN = 'nestjs-oss-callback/ticket/v1';
 const KEY_ID_DOMAIN = 'nestjs-oss-callback/ticket-key-id/v1';
 
-/** The audience of a ticket: one of another app or environment is invalid. */
+/** Tickets of another audience are invalid. */
 export function audienceOf({
   publicUrl,
   environment,
@@ -26,7 +26,7 @@ export function audienceOf({
   return [publicUrl, environment];
 }
 
-/** What a ticket is bound to besides its terms: sent elsewhere in the callback, and covered by the MAC. */
+/** What the MAC of a ticket covers besides its content: other parts of the callback. */
 export interface TicketBinding {
   /** OSS's name of the bucket. */
   bucket: string;
@@ -46,11 +46,11 @@ export type OpenedTicket =
  */
 export class UploadTickets {
   private readonly secrets: readonly { keyId: Buffer; secret: KeyObject }[];
-  /** The common prefix of every MAC input. */
+  /** Prefix of all MAC inputs. */
   private readonly macStart: Buffer;
 
   /**
-   * @param secrets the first signs, all open
+   * @param secrets the first signs, all of them verify
    * @param audience the app's public URL and environment: a ticket of another app or environment does not open
    */
   constructor(secrets: readonly string[], audience: readonly string[]) {
@@ -67,7 +67,7 @@ export class UploadTickets {
 
   /**
    * @param arrivals one for each callback URL
-   * @returns text of letters, digits, `-` and `_`; nothing where it would be longer than {@link MAX_TICKET_LENGTH}
+   * @returns a text of letters, digits, `-` and `_`; nothing if it would be longer than {@link MAX_TICKET_LENGTH}
    */
   issue(
     terms: UploadTerms,

@@ -86,7 +86,7 @@ describe('custom variables', () => {
 
   it.each<[string, object, string]>([
     ['a name that cannot be sent', { user_id: '1' }, 'the property "user_id" cannot be sent as a variable'],
-    ['the name of the ticket', { ticket: '1' }, 'the property "ticket" is taken by the ticket'],
+    ['the name of the ticket', { ticket: '1' }, 'the property "ticket" is reserved for the ticket'],
     ['an object', { a: {} }, 'the property "a" is neither text, number, boolean nor date'],
     ['a list', { a: ['x'] }, 'the property "a" is neither text, number, boolean nor date'],
     ['no number', { a: NaN }, 'the property "a" is neither text, number, boolean nor date'],

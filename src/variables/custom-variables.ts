@@ -39,13 +39,13 @@ export function toVariableTexts(variables: object): TextsRead {
   if ('ticket' in texts) {
     return {
       ok: false,
-      problem: 'the property "ticket" is taken by the ticket. Name it otherwise',
+      problem: 'the property "ticket" is reserved for the ticket. Rename it',
     };
   }
   return { ok: true, texts };
 }
 
-/** An instance of the app's DTO from the texts that came back, validated. */
+/** Creates and validates an instance of the app's DTO from text values. */
 export function toVariablesDto<T extends CustomVariablesDto>(
   type: CustomVariablesType<T>,
   texts: CustomVariableTexts,

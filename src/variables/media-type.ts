@@ -1,13 +1,13 @@
-/** Longer than any type in use, with its parameters. */
+/** Longer than any type in use, including its parameters. */
 const MAX_TYPE_LENGTH = 256;
 
-/** RFC 6838, 4.2: narrower than HTTP's grammar, in which `image/*` itself would be a type. */
+/** RFC 6838, 4.2: stricter than HTTP's grammar, in which `image/*` itself is a type. */
 const NAME = '[a-z0-9][a-z0-9!#$&^_.+-]{0,126}';
 const ESSENCE = new RegExp(`[ \\t]*(${NAME}/${NAME})`, 'iy');
 const RANGE = new RegExp(`^${NAME}/(?:\\*|${NAME})$`);
 /**
- * One parameter, which may be empty. Browsers write `codecs=vp8,opus` without quotes: a comma cannot begin another type
- * where no slash follows.
+ * One parameter, which may be empty. Browsers write `codecs=vp8,opus` without quotes; such a comma begins no other type,
+ * since no slash follows.
  */
 const PARAMETER =
   /[ \t]*;[ \t]*(?:[a-z0-9!#$%&'*+.^_`|~-]+=(?:"(?:[\t !#-[\]-~]|\\[\t -~])*"|[a-z0-9!#$%&'*+.^_`|~,-]+))?/iy;
@@ -47,12 +47,12 @@ export function allowsContentType(ranges: readonly string[], type: string): bool
   });
 }
 
-/** What the types of a family begin with, `image/`; nothing for a single type. */
+/** The prefix of a family's types, `image/`; nothing for a single type. */
 export function familyOf(range: string): string | undefined {
   return range.endsWith('/*') ? range.slice(0, -1) : undefined;
 }
 
-/** The type that an upload has to have, where only one is left. */
+/** The only type that is allowed, if there is one. */
 export function onlyTypeOf(ranges: readonly string[]): string | undefined {
   const [only, ...others] = ranges;
   return only === undefined || others.length > 0 || familyOf(only) ? undefined : only;

@@ -18,12 +18,12 @@ export interface OpenApiProperty {
 
 export type OpenApiProperties = Record<string, OpenApiProperty>;
 
-/** The static method from which `@nestjs/swagger` reads a class's properties; its compiler plugin generates it too. */
+/** The static method from which `@nestjs/swagger` reads a class's properties; its compiler plugin also generates it. */
 const METADATA_FACTORY = '_OPENAPI_METADATA_FACTORY';
 
 /**
- * Lets `@nestjs/swagger` describe a class if the app has it installed. It is optional: nothing is imported.
- * `@ApiProperty()` on a property of a subclass outranks this.
+ * Lets `@nestjs/swagger` describe a class, without importing it. `@ApiProperty()` on a property of a subclass takes
+ * precedence.
  */
 export function describeForOpenApi(
   type: abstract new () => object,
@@ -32,7 +32,7 @@ export function describeForOpenApi(
   Object.defineProperty(type, METADATA_FACTORY, {
     configurable: true,
     writable: true,
-    // Subclasses inherit the method, and it is called on them.
+    // Subclasses inherit the method, so it is called on them.
     value(this: abstract new () => object) {
       return read(this);
     },
@@ -43,7 +43,7 @@ export function describeForOpenApi(
 export function propertiesByValidators(type: abstract new () => object): OpenApiProperties {
   const properties: OpenApiProperties = {};
   for (const { propertyName, type: kind, name, constraints } of getMetadataStorage()
-    // Inherited ones as well.
+    // including inherited ones
     .getTargetValidationMetadatas(type, '', false, false)) {
     const property = (properties[propertyName] ??= {
       ...declaredType(type, propertyName),
@@ -63,7 +63,7 @@ function declaredType(
   if (declared === Number) return { type: 'number' };
   if (declared === Boolean) return { type: 'boolean' };
   if (declared === Date) return { type: 'string', format: 'date-time' };
-  return { type: 'string' }; // as it travels
+  return { type: 'string' }; // as it is sent
 }
 
 /** class-validator's rules that a schema can express. */

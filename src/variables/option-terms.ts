@@ -9,25 +9,25 @@ import {
   textsOfOptions,
 } from '../protocol/object-options.js';
 
-/** What the options of an upload's object have to be. A ticket has no room for their texts. */
+/** The object options that an upload has to have, as digests: a ticket has no room for their texts. */
 export interface OptionTerms {
-  /** Digests of what HeadObject shows of those that were authorised, in base64url. */
+  /** Digests of what HeadObject shows for the authorised options, in base64url. */
   digests: Readonly<Partial<Record<ShownOption, string>>>;
-  /** Whether the uploader may store metadata of his own. */
+  /** Whether the uploader may choose the metadata. */
   anyMetadata: boolean;
 }
 
 /** What a bucket shows of an object's options. */
 export interface FoundOptions {
   texts: ShownTexts;
-  /** Nothing is known of these. */
+  /** Options that are not shown as they are stored. */
   hidden: readonly ShownOption[];
 }
 
 export const OPTION_DIGEST_BYTES = 12;
 const DOMAIN = 'nestjs-oss-callback/object-option/v1';
 const OPTIONS = Object.keys(SHOWN_OPTIONS) as ShownOption[];
-/** Where an upload names none, the bucket's own apply, which the app does not know. */
+/** If an upload names none, those of the bucket apply, which the app does not know. */
 const BUCKET_DEFAULTS: readonly ShownOption[] = [
   'storageClass',
   'serverSideEncryption',
@@ -45,7 +45,7 @@ export function toOptionTerms(options: ObjectOptions): OptionTerms {
   };
 }
 
-/** What of an object's options its upload was not given; `undefined` where it has what it was given. */
+/** How an object's options differ from the authorised ones; `undefined` if they do not. */
 export function findForeignOption(terms: OptionTerms, found: FoundOptions): string | undefined {
   for (const option of OPTIONS) {
     if (found.hidden.includes(option) || (option === 'metadata' && terms.anyMetadata)) continue;
@@ -59,7 +59,7 @@ export function findForeignOption(terms: OptionTerms, found: FoundOptions): stri
   return undefined;
 }
 
-/** The class of an object that only counts where it is the bucket's own: no upload was given one, and it is archived. */
+/** The archive class of an object whose upload named none: only the bucket's own class may be an archive class. */
 export function archiveClassToExplain(
   terms: OptionTerms,
   { texts: { storageClass } }: FoundOptions,

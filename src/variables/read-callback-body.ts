@@ -85,12 +85,12 @@ function variableOf(name: string, values: CallbackBodyValues, names: BodyNames):
   return isNamed ? name : alias;
 }
 
-/** Where the value of a variable belongs. */
+/** The property that takes the value of a variable. */
 type Meaning =
   | { kind: 'system'; property: keyof SystemVariablesDto; isNumeric: boolean }
   | { kind: 'custom' | 'other'; property: string };
 
-/** Bounded: every callback of an app has the same names, but any OSS customer can have OSS sign others. */
+/** A bounded cache: callbacks of an app have the same names, but any OSS customer can have OSS sign others. */
 const meanings = new Map<string, Meaning>(
   SYSTEM_VARIABLE_NAMES.map((variable) => [
     variable,
@@ -107,7 +107,7 @@ const MAX_KEPT_NAME_LENGTH = 128;
 function meaningOf(variable: string): Meaning {
   const known = meanings.get(variable);
   if (known) return known;
-  const name = Buffer.from(variable).toString(); // a slice would keep its whole body alive
+  const name = Buffer.from(variable).toString(); // a slice would keep the whole body in memory
   const kind = name.startsWith(CUSTOM_VARIABLE_PREFIX) ? 'custom' : 'other';
   const meaning: Meaning = { kind, property: toPropertyName(name) };
   if (meanings.size < MAX_MEANINGS && name.length <= MAX_KEPT_NAME_LENGTH) {

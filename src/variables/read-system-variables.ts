@@ -12,7 +12,7 @@ export type SystemVariableTexts = ReadonlyMap<Property, string>;
 type FastParser = (text: string) => string | number | undefined;
 
 /**
- * Creates the DTO from texts by property name. Nearly every callback passes the fast parsers, which take a tenth of the
+ * Creates the DTO from texts by property name. The fast parsers accept nearly every callback, in a tenth of the
  * validators' time; otherwise the validators decide, and report the problem.
  */
 export function readSystemVariables(texts: SystemVariableTexts): SystemVariablesRead {

@@ -25,14 +25,14 @@ const WholeNumber = () =>
  * @see https://help.aliyun.com/zh/oss/developer-reference/callback
  */
 export class SystemVariablesDto {
-  /** `${bucket}`; the app's only bucket where the body names none. */
+  /** `${bucket}`; the app's only bucket if the body does not name it. */
   @IsString()
   @MaxLength(limits.MAX_BUCKET_LENGTH)
   bucket!: string;
 
   /**
-   * `${object}`: the complete key, at most 1,023 bytes. Empty where the body does not name it, which `@OssCallback`
-   * refuses and `OssCallbackGuard` alone does not.
+   * `${object}`: the complete key, at most 1,023 bytes. Empty if the body does not name it, which `@OssCallback` refuses
+   * and `OssCallbackGuard` alone does not.
    */
   @IsString()
   @IsByteLength(0, limits.MAX_OBJECT_BYTES)

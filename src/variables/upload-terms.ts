@@ -11,11 +11,11 @@ export interface UploadTerms {
   maxSizeBytes?: number;
   /** Types (`image/png`) and families (`image/*`), in lower case; empty if any type is allowed. */
   contentTypes: readonly string[];
-  /** What the object's options have to be; `undefined` where that is no longer known. */
+  /** The object's options; `undefined` if they are unknown. */
   options: OptionTerms | undefined;
   /** Until when the upload may be reported. */
   acceptUntil: Date;
-  /** Whether the upload was made to store `x-oss-meta-upload-id` with the object. */
+  /** Whether OSS enforces that `x-oss-meta-upload-id` is stored with the object. */
   uploadIdPinned: boolean;
 }
 

@@ -10,7 +10,7 @@ export interface VerifiedCallback {
   url: string;
   system: SystemVariablesDto;
   variables: CustomVariableTexts;
-  /** What the app allowed; absent where tickets are not required and none came. */
+  /** What the app authorised; absent if tickets are not required and the callback has none. */
   terms?: UploadTerms;
   /** SHA-256 of the public key that verified the signature, hex. */
   publicKeyFingerprint: string;

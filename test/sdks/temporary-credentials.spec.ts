@@ -134,7 +134,7 @@ describe('the credentials for one upload', () => {
     });
   });
 
-  it('are not given for a key in KMS, for which they would need rights of their own', async () => {
+  it('are not given for a key in KMS, for which they would need further permissions', async () => {
     const request = { object: 'a.txt', serverSideEncryption: 'KMS' as const };
     const error = await failure(world.uploads.authorizeSdk({ bucket: 'withRole', ...request }));
     expect(error.code).toBe('INVALID_UPLOAD_REQUEST');
@@ -262,14 +262,14 @@ describe('STS', () => {
   });
 
   it.each([
-    [200, '<html>', 'STS did not answer as it should.', 'OSS_UNAVAILABLE'],
+    [200, '<html>', 'STS returned an invalid answer.', 'OSS_UNAVAILABLE'],
     [
       200,
       '{"Credentials":{"AccessKeyId":"STS.1"}}',
-      'STS did not answer as it should.',
+      'STS returned an invalid answer.',
       'OSS_UNAVAILABLE',
     ],
-    [200, 'null', 'STS did not answer as it should.', 'OSS_UNAVAILABLE'],
+    [200, 'null', 'STS returned an invalid answer.', 'OSS_UNAVAILABLE'],
     [503, 'busy', 'STS gave no credentials (status 503).', 'OSS_REFUSED'],
     [302, '', 'STS gave no credentials (status 302).', 'OSS_REFUSED'],
   ])('that answers %i %s is said so', async (status, body, message, code) => {

@@ -22,7 +22,7 @@ export interface DoctorSettings {
 /** Shorter texts occur in ordinary sentences and cannot be masked. */
 const MIN_SECRET_LENGTH = 4;
 
-/** The secrets that must be masked in whatever the doctor prints. */
+/** The secrets that must be masked in all output of the doctor. */
 export function secretsOf({
   env,
   databaseUrl,

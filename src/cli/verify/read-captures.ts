@@ -11,7 +11,7 @@ export interface CapturedRequest {
   /** Alternating names and values, like Node's `rawHeaders`. */
   rawHeaders: string[];
   body: Buffer;
-  /** Oddities of the capture that may explain an invalid signature. */
+  /** Findings about the capture that may explain an invalid signature. */
   notes: string[];
 }
 

@@ -17,7 +17,7 @@ export interface CallbackAnswerProblem {
 
 /**
  * Judges the app's answer as OSS does: status 200, Content-Length, JSON without a byte order mark, at most 1 MB.
- * @returns nothing where OSS takes the answer
+ * @returns nothing if OSS accepts the answer
  * @see https://www.alibabacloud.com/help/en/oss/support/http-status-code-203
  */
 export function checkCallbackAnswer(answer: CallbackAnswer): CallbackAnswerProblem | undefined {

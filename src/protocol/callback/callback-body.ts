@@ -10,8 +10,8 @@ export type ParsedCallbackBody =
 
 /**
  * Reads a callback body. Its format is detected from its first character, not from the Content-Type: that header is
- * not signed, and OSS sends form-shaped bodies as JSON where the uploader asked for it. A name that appears
- * twice refuses the body, since two readers could take different values from it.
+ * not signed, and OSS sends form-shaped bodies as JSON if the uploader asks for it. A body with a repeated name is
+ * refused, since two readers could take different values from it.
  */
 export function parseCallbackBody(body: Uint8Array): ParsedCallbackBody {
   if (!isUtf8(body)) return { ok: false, problem: 'the body is not valid UTF-8' };
@@ -20,24 +20,26 @@ export function parseCallbackBody(body: Uint8Array): ParsedCallbackBody {
   const read = shape === 'json' ? readCallbackJson(text) : readCallbackForm(text);
   if (!read.ok) return read;
 
-  const mayHoldOddities = ODDITIES.test(text);
+  const mayBeUnstorable = UNSTORABLE.test(text);
   const values = new Map<string, string | null>();
   for (const [name, value] of read.pairs) {
     if (values.has(name)) {
       return { ok: false, problem: `the name ${JSON.stringify(name.slice(0, 64))} appears twice` };
     }
-    const problem = mayHoldOddities ? (findOddity(name) ?? findOddity(value ?? '')) : undefined;
+    const problem = mayBeUnstorable
+      ? (findUnstorable(name) ?? findUnstorable(value ?? ''))
+      : undefined;
     if (problem) return { ok: false, problem };
     values.set(name, value);
   }
   return { ok: true, shape, values };
 }
 
-/** What a NUL, or half of a character, can be written as. */
-const ODDITIES = /\0|%00|\\u/;
+/** How a NUL or a lone surrogate can be written. */
+const UNSTORABLE = /\0|%00|\\u/;
 
-/** What PostgreSQL cannot store. */
-function findOddity(text: string): string | undefined {
+/** Characters that PostgreSQL cannot store. */
+function findUnstorable(text: string): string | undefined {
   if (text.includes('\0')) return 'the body contains a NUL character';
   // JSON escapes can produce lone surrogates.
   return text.isWellFormed() ? undefined : 'the body contains a lone surrogate';

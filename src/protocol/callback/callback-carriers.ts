@@ -1,6 +1,6 @@
 import type { EncodedCallback } from './callback-parameter.js';
 
-/** The callback as headers of PutObject and CompleteMultipartUpload. One carrier at a time: OSS refuses both. */
+/** The callback as headers of PutObject and CompleteMultipartUpload. OSS refuses a request that also has it in its query. */
 export function callbackHeaders({ callback, callbackVar }: EncodedCallback): {
   'x-oss-callback': string;
   'x-oss-callback-var'?: string;
@@ -11,7 +11,7 @@ export function callbackHeaders({ callback, callbackVar }: EncodedCallback): {
   };
 }
 
-/** The same for the query of the same requests. */
+/** The callback in the query of the same requests. */
 export function callbackQuery({ callback, callbackVar }: EncodedCallback): {
   callback: string;
   'callback-var'?: string;

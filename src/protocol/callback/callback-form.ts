@@ -10,14 +10,14 @@ export function readCallbackForm(text: string): CallbackPairs {
   let equals = -1;
   let ampersand = -1;
   while (index < text.length) {
-    // Each separator is searched for again only once it has been passed: one pass over the text.
+    // Each separator is searched again only after it was passed, so the time is linear.
     if (equals < index) equals = indexOf(text, '=', index);
     if (ampersand < index) ampersand = indexOf(text, '&', index);
     const nameEnd = Math.min(equals, ampersand);
     const name = decodeFormText(text.slice(index, nameEnd));
     if (name === undefined) return { ok: false, problem: 'a name in the body is not valid UTF-8' };
     const hasValue = text[nameEnd] === '=';
-    // "a&b": a name without a value; an empty piece ("a=1&&b=2") is no name at all
+    // "a&b" has names without values; an empty piece ("a=1&&b=2") is no name
     const isName = hasValue || name !== '';
     if (isName && pairs.length === MAX_BODY_NAMES) return { ok: false, problem: TOO_MANY_NAMES };
     if (!hasValue) {
@@ -46,7 +46,7 @@ function indexOf(text: string, character: string, from: number): number {
   return index === -1 ? text.length : index;
 }
 
-/** `undefined` where the escapes are no UTF-8; a `%` that begins no escape stays, as in a constant of the template. */
+/** `undefined` if the escapes are not UTF-8. A `%` that begins no escape is kept: it comes from a template's constant. */
 function decodeFormText(text: string): string | undefined {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
   if (!spaced.includes('%')) return spaced;

@@ -4,8 +4,8 @@ const MAX_DEPTH = 16;
 
 /**
  * Reads a JSON body. `JSON.parse` is not enough: it rounds `crc64`, which OSS writes as a bare number above 2^53,
- * and hides names that appear twice; and OSS may leave out the value of an unset variable (`"width":,`).
- * Numbers and booleans are given as their text, nested values as their JSON text, a missing value as `null`.
+ * and hides repeated names; and OSS may leave out the value of an unset variable (`"width":,`).
+ * Numbers and booleans are returned as text, nested values as JSON text, a missing value as `null`.
  */
 export function readCallbackJson(text: string): CallbackPairs {
   try {

@@ -36,7 +36,7 @@ export interface CallbackParameterProblem {
   argument: 'callback' | 'callback-var';
   /** The text that OSS answers with. */
   message: string;
-  /** OSS's error code number, where it is published. */
+  /** OSS's error code number, if it is published. */
   ec?: string;
 }
 
@@ -132,7 +132,7 @@ function readVariables(
   if (!read.ok) return read;
   const variables: CallbackVariables = {};
   for (const [name, value] of Object.entries(read.json)) {
-    // Some SDKs leave numbers as numbers, so scalars are taken as their text.
+    // Some SDKs write numbers as numbers, so scalars are accepted as text.
     const scalar = ['string', 'number', 'boolean'].includes(typeof value);
     if (!name.startsWith(CUSTOM_VARIABLE_PREFIX) || name !== name.toLowerCase() || !scalar) {
       return {
@@ -182,7 +182,7 @@ function readJsonObject(base64: string, argument: 'callback' | 'callback-var'): 
       return { ok: true, json: json as Record<string, unknown>, text };
     }
   } catch {
-    // answered below, like JSON that is no object
+    // refused below, like JSON that is not an object
   }
   return { ok: false, argument, ...words.notJson, value: text };
 }

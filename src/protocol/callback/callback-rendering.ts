@@ -3,14 +3,14 @@ import { percentEncode } from '../signing/percent-encoding.js';
 /** The Content-Type of the callback; it also decides how variables are written into the body. */
 export type CallbackBodyType = 'application/x-www-form-urlencoded' | 'application/json';
 
-/** How OSS writes variables into a body, where its documents do not say: each value is a possibility. */
+/** How OSS may write variables into a body, as far as its documentation does not say. */
 export interface CallbackRendering {
   /** Non-ASCII text in JSON: as it is, or as `\uXXXX`. */
   jsonText: 'raw' | 'ascii-escaped';
-  /** A slash in JSON: as it is (seen in captures), or as `\/`. */
+  /** A slash in JSON: as it is (observed), or as `\/`. */
   jsonSlash: 'raw' | 'escaped';
   /**
-   * An unset variable in JSON: `null` outside of literals and nothing inside of them (each was seen once), `null`
+   * An unset variable in JSON: `null` outside of literals and nothing inside them (each observed once), `null`
    * everywhere, or nothing everywhere.
    */
   missingInJson: 'as-seen' | 'null' | 'empty';
@@ -32,7 +32,7 @@ export const PLACEHOLDER = /\$\{([^{}]*)\}/g;
 
 /**
  * Writes a callback body as OSS does: percent-encoded values in a form body; strings in quotes and bare digits
- * in a JSON body, independent of the template's format. Constants are copied without a change.
+ * in a JSON body, independent of the template's format. Constants are copied unchanged.
  *
  * @param values by the names that the template uses (`object`, `imageInfo.width`, `x:user_id`); a
  *   missing name is an unset variable.
@@ -63,7 +63,7 @@ export function templateVariables(template: string): string[] {
   return [...template.matchAll(PLACEHOLDER)].map((match) => match[1] ?? '');
 }
 
-/** What is wrong with the placeholders of a template, if anything: `$(x)` and an unclosed `${` are refused. */
+/** What is wrong with the placeholders of a template: OSS refuses `$(x)` and an unclosed `${`. */
 export function findTemplateProblem(template: string): string | undefined {
   if (template.includes('$(')) return 'placeholders are written ${name}, not $(name)';
   if (template.replace(PLACEHOLDER, '').includes('${')) return 'a placeholder "${" is not closed';
@@ -85,7 +85,7 @@ export function escapeNonAscii(json: string): string {
   );
 }
 
-/** Whether a place in a JSON template lies between quotes; asked for one place after the other, it reads on. */
+/** Returns a function that tells whether an offset in a JSON template is between quotes; offsets must not decrease. */
 export function readLiterals(template: string): (offset: number) => boolean {
   let index = 0;
   let inside = false;

@@ -17,8 +17,8 @@ export interface CallbackVerification extends CallbackSignatureInput {
 
 /**
  * Whether OSS signed these bytes for this URL: RSASSA-PKCS1-v1_5 with MD5 over the decoded path, the raw query,
- * a line feed and the body. It says nothing about who made OSS sign them.
- * @returns false for everything that is not a genuine signature; it does not throw
+ * a line feed and the body. It says nothing about which OSS customer caused the callback.
+ * @returns false for everything that is not a genuine signature; does not throw
  * @see https://help.aliyun.com/zh/oss/developer-reference/callback
  */
 export function verifyCallbackSignature(input: CallbackVerification): boolean {
@@ -37,7 +37,7 @@ export function verifyCallbackSignature(input: CallbackVerification): boolean {
   });
 }
 
-/** Signs as OSS does, for those who stand in for it: the local OSS and tests. */
+/** Signs as OSS does, for the local OSS and tests. */
 export function signCallback(request: CallbackSignatureInput & { privateKey: KeyLike }): string {
   const [text] = callbackStringsToSign(request);
   if (!text) throw new TypeError(`The path of ${JSON.stringify(request.url)} cannot be decoded`);
@@ -45,9 +45,9 @@ export function signCallback(request: CallbackSignatureInput & { privateKey: Key
 }
 
 /**
- * The texts that OSS may have signed for a request: the path percent-decoded, the query as it is. Where the path
- * holds a plus sign there are two, because the vendor's own samples disagree about it. None where the path does
- * not decode, or decodes to a character with which bytes could move between path, query and body.
+ * The texts that OSS may have signed for a request: the path percent-decoded, the query as it is. Two if the path
+ * contains a plus sign, because the vendor's own samples disagree about it. None if the path does not decode, or decodes
+ * to a character with which bytes could move between path, query and body.
  */
 export function callbackStringsToSign({ url, body }: CallbackSignatureInput): Buffer[] {
   const { path: rawPath, query } = splitTarget(url);
@@ -67,7 +67,7 @@ function textWithBody(start: string, body: Uint8Array): Buffer {
   return text;
 }
 
-/** Decodes base64 that is exactly what an encoder writes: no white space, right padding, no spare bits. */
+/** Decodes canonical base64: no white space, correct padding, no unused bits. */
 export function decodeCanonicalBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.byteLength > 0 && bytes.toString('base64') === text ? bytes : undefined;

@@ -26,8 +26,8 @@ export type TemplateAnalysis =
   | { ok: false; problem: string };
 
 /**
- * Looks for what a callback body template would lose or break: OSS itself accepts nearly any template, and sends
- * bodies that cannot be parsed. The template is rendered with distinguishable sample values, and the result is parsed.
+ * Finds mistakes in a callback body template: OSS accepts nearly any template, and then sends bodies that cannot be
+ * parsed. The template is rendered with distinct sample values, and the result is parsed.
  */
 export function analyseCallbackTemplate(
   template: string,
@@ -77,7 +77,7 @@ export function extendCallbackTemplate(
   return [template, ...written].filter(Boolean).join('&');
 }
 
-/** Digits where OSS writes digits, letters elsewhere; no two alike. */
+/** A unique value: digits for variables that OSS writes as digits, else letters. */
 function marker(name: string, index: number): CallbackValue {
   return isSystemVariableName(name) && NUMERIC_SYSTEM_VARIABLES.has(name)
     ? 730_000_000 + index

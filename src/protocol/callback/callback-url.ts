@@ -1,9 +1,9 @@
-/** A callback URL parsed without changing a byte of its path: OSS requests and signs it as written. */
+/** A parsed callback URL. Its path is unchanged, since OSS requests and signs it as written. */
 export interface CallbackUrlParts {
   protocol: 'http:' | 'https:';
   hostname: string;
   port: number;
-  /** Path with query, as it stands in the request line; `/` where the URL has no path. */
+  /** Path with query, as in the request line; `/` if the URL has no path. */
   path: string;
 }
 
@@ -11,8 +11,8 @@ const PATTERN =
   /^(?:(https?):\/\/)?(\[[0-9a-f:.]+\]|[^\s/?#:@[\]]+)(?::(\d{1,5}))?([/?][^\s#]*)?$/i;
 
 /**
- * Parses one callback URL; `undefined` where OSS would answer "The callback url configuration is invalid."
- * The scheme may be left out and then is http. `new URL()` is not used because it rewrites paths.
+ * Parses one callback URL; `undefined` if OSS would answer "The callback url configuration is invalid."
+ * The scheme is optional and defaults to http. `new URL()` is not used because it rewrites paths.
  */
 export function parseCallbackUrl(url: string): CallbackUrlParts | undefined {
   const match = PATTERN.exec(url);
@@ -27,7 +27,7 @@ export function parseCallbackUrl(url: string): CallbackUrlParts | undefined {
   return { protocol, hostname, port, path: callbackPath(rest) };
 }
 
-/** Path with query of a callback URL as OSS requests and signs it; `/` before a query that has no path. */
+/** Path with query of a callback URL as OSS requests and signs it; it begins with `/` even if the URL has no path. */
 export function callbackPath(url: string): string {
   const [, rest = ''] = /^(?:https?:\/\/)?[^/?]*(.*)$/is.exec(url) ?? [];
   return rest.startsWith('/') ? rest : `/${rest}`;

@@ -7,12 +7,12 @@ const PATH = /^\/callback_pub_key_v[1-9][0-9]?\.pem$/;
 
 /**
  * Reads the header `x-oss-pub-key-url` and validates the URL in it: exact host, nothing but scheme, host and
- * `/callback_pub_key_v<1-99>.pem`. The raw text is compared, because a URL parser would tolerate what an attacker
- * writes (`https://gosspublic.alicdn.com@evil/`, a port, an escaped path).
+ * `/callback_pub_key_v<1-99>.pem`. The raw text is compared, because a URL parser would accept what an attacker may
+ * write (`https://gosspublic.alicdn.com@evil/`, a port, an escaped path).
  *
  * @param header base64, as received
  * @param trustedHosts hosts that may serve keys besides the vendor's
- * @returns the URL, always https because that is how a key may be fetched; `undefined` where it is not trusted
+ * @returns the URL, always with https, because keys are only fetched that way; `undefined` if it is not trusted
  */
 export function readPublicKeyUrl(
   header: string,
@@ -28,7 +28,7 @@ export function readPublicKeyUrl(
 }
 
 /**
- * Whether a URL names a key that a base address serves, such as that of a local OSS: the base, then nothing but
+ * Whether a URL names a key below a base address, such as that of a local OSS: the base, then only
  * `/callback_pub_key_v<1-99>.pem`.
  * @param base scheme, host and port, without a slash at its end
  */
@@ -42,13 +42,13 @@ C0fTXv+nvlmklvkcolvpvXLTjaxUHR3W9LXxQ2EHXAJfCB+6H2YF1k8CAwEAAQ==
 -----END PUBLIC KEY-----
 `;
 
-/** The vendor's published callback keys that are part of this package: URL to PEM. No network is needed for them. */
+/** The vendor's published callback keys that this package includes: URL to PEM. They need no network. */
 export const OSS_CALLBACK_PUBLIC_KEYS: Readonly<Record<string, string>> = Object.freeze({
   [`https://${PUBLIC_KEY_HOST}/callback_pub_key_v1.pem`]: SHIPPED_KEY_V1,
   [`http://${PUBLIC_KEY_HOST}/callback_pub_key_v1.pem`]: SHIPPED_KEY_V1,
 });
 
-/** A signed request that the vendor's documentation publishes; a verifier that works accepts it. */
+/** A signed request from the vendor's documentation, which a correct verifier accepts. */
 export const PUBLISHED_CALLBACK = Object.freeze({
   url: '/index.php?id=1&index=2',
   body: 'bucket=yonghu-test',

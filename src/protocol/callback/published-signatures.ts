@@ -1,7 +1,7 @@
 import { PUBLISHED_CALLBACK } from './public-key-url.js';
 
 /**
- * Genuine signatures of OSS that are publicly documented, so that anyone can copy them. Each fits one request only.
+ * Genuine signatures of OSS that are published, so anyone can copy them. Each is valid for one request only.
  * @see https://github.com/AlibabaCloudDocs/oss
  * @see https://github.com/aliyun/aliyun-oss-python-sdk/issues/272
  * @see https://github.com/cloudreve/Cloudreve

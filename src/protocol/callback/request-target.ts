@@ -1,6 +1,6 @@
 /**
- * A path with query, or a URL, in its two parts.
- * @returns both as they are written; the query with its question mark, or empty where there is none
+ * Splits a path with query, or a URL.
+ * @returns both parts unchanged; the query with its question mark, or empty
  */
 export function splitTarget(target: string): { path: string; query: string } {
   const queryStart = target.indexOf('?');

@@ -21,7 +21,7 @@ export const SYSTEM_VARIABLE_NAMES = [
 
 export type SystemVariableName = (typeof SYSTEM_VARIABLE_NAMES)[number];
 
-/** The variables that OSS renders as bare digits in a JSON body; only these may stand inside quotes there. */
+/** The variables that OSS renders as bare digits in a JSON body; only these may be quoted there. */
 export const NUMERIC_SYSTEM_VARIABLES: ReadonlySet<SystemVariableName> = new Set([
   'size',
   'crc64',

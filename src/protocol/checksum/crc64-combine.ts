@@ -4,15 +4,15 @@ import { POLYNOMIAL } from './crc64.js';
 const ONE = 1n << 63n;
 const X = 1n << 62n;
 
-/** The checksum of a piece, and how long the piece is. */
+/** Checksum and length of a piece. */
 export interface Crc64Piece {
   crc64: bigint;
   sizeBytes: number;
 }
 
 /**
- * The CRC64 of pieces in their order, without their bytes: appending n bytes multiplies the checksum of the
- * preceding bytes by x⁸ⁿ. Pieces of one length cost one multiplication each.
+ * Computes the CRC64 of consecutive pieces from their checksums: appending n bytes multiplies the checksum of the
+ * preceding bytes by x⁸ⁿ. Each further piece of the same length costs one multiplication.
  */
 export function combineCrc64(pieces: Iterable<Crc64Piece>): bigint {
   const shifts = new Map<number, bigint>();

@@ -4,19 +4,19 @@ export const POLYNOMIAL = 0xc96c_5795_d787_0f42n;
 const SLICES = 8;
 const { high: HIGH, low: LOW } = makeTables();
 
-/** Whether a typed array of words reads bytes in the order in which the checksum takes them. */
+/** Whether typed arrays are little-endian, the byte order of the checksum. */
 const WORDS_FIT = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /**
- * A CRC64 that takes its data in pieces. Two 32-bit halves and eight bytes per step, read as two words: every upload
- * goes through this, and a BigInt per byte would be a thousand times slower.
+ * A CRC64 of data in pieces. It uses two 32-bit halves and eight bytes per step, read as two words: a BigInt per byte
+ * would be a thousand times slower.
  */
 export class Crc64 {
   private high = -1;
   private low = -1;
 
   update(chunk: Uint8Array): this {
-    // Words begin where the memory below is aligned to them.
+    // Word arrays have to be aligned in memory.
     const aligned = Math.min(-chunk.byteOffset & 3, chunk.length);
     const rest = chunk.length - aligned;
     const stepBytes = WORDS_FIT ? rest - (rest % SLICES) : 0;
@@ -69,12 +69,12 @@ export class Crc64 {
   }
 }
 
-/** The CRC64 of bytes that are completely in memory. */
+/** The CRC64 of one piece. */
 export function crc64(data: Uint8Array): bigint {
   return new Crc64().update(data).digest();
 }
 
-/** Signed words: the engine stores them as small integers, without a range check. */
+/** Signed words, which the engine stores as small integers without a range check. */
 function makeTables(): { high: Int32Array; low: Int32Array } {
   const tables: bigint[] = [];
   for (let byte = 0; byte < 256; byte += 1) {

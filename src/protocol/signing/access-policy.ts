@@ -1,4 +1,4 @@
-/** A policy of RAM, as far as this package writes and reads it. */
+/** The subset of RAM policies that this package writes and reads. */
 export interface AccessPolicy {
   Version: '1';
   Statement: AccessStatement[];
@@ -10,19 +10,19 @@ export interface AccessStatement {
   Resource: string[];
 }
 
-/** STS takes policies of at most this many characters. */
+/** STS accepts policies of at most this many characters. */
 export const MAX_SESSION_POLICY_LENGTH = 2_048;
 
 /**
- * The part of an object's name that a policy would interpret as a pattern: `*` and `?` match other characters, `${…}`
- * is a value of the request. A policy has no way to escape them.
+ * The part of an object's name that a policy would interpret: `*` and `?` match other characters, `${…}` is replaced by
+ * a value of the request. A policy cannot escape them.
  * @see https://help.aliyun.com/en/ram/user-guide/policy-elements
  */
 export function findWildcard(object: string): '*' | '?' | '${' | undefined {
   return (['*', '?', '${'] as const).find((part) => object.includes(part));
 }
 
-/** The policy that allows these actions, as `oss:PutObject`, on one object. */
+/** A policy that allows these actions, such as `oss:PutObject`, on one object. */
 export function policyForObject(
   bucket: string,
   object: string,
@@ -36,7 +36,7 @@ export function policyForObject(
   };
 }
 
-/** Reads the text of a policy; `undefined` where it is none. */
+/** Parses a policy; `undefined` if it is invalid. */
 export function parseAccessPolicy(text: string): AccessPolicy | undefined {
   let json: unknown;
   try {
@@ -59,7 +59,7 @@ export function parseAccessPolicy(text: string): AccessPolicy | undefined {
   return { Version, Statement: statements };
 }
 
-/** Whether a policy allows an action on an object, or on a bucket where the object is empty; denied by default. */
+/** Whether a policy allows an action on an object, or on the bucket if the object is empty; denied by default. */
 export function isAllowed(
   policy: AccessPolicy,
   action: string,
@@ -81,7 +81,7 @@ function withoutPlace(resource: string): string {
   return resource.replace(/^acs:oss:[^:]*:[^:]*:/, '');
 }
 
-/** Where what follows a star does not fit, that star takes one character more; those before it need not. */
+/** If the text after a star does not match, the last star takes one more character; earlier stars need no backtracking. */
 function matches(pattern: string, text: string): boolean {
   const [wanted, given] = [Array.from(pattern), Array.from(text)];
   let [at, position] = [0, 0];

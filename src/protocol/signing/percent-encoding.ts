@@ -1,4 +1,4 @@
-/** Percent-encodes as RFC 3986 has it, and as OSS does: all but `A-Z a-z 0-9 - _ . ~`, in UTF-8, upper-case hex. */
+/** Percent-encodes as in RFC 3986 and as OSS does: all but `A-Z a-z 0-9 - _ . ~`, as UTF-8, in upper-case hex. */
 export function percentEncode(text: string): string {
   // A lone surrogate has no UTF-8 form and would make encodeURIComponent throw.
   return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD')).replace(

@@ -1,6 +1,6 @@
 import { ossErrorInfo, type OssErrorCode } from '../oss-errors.js';
 
-/** One condition of a form's policy; field names stand after a `$`, or as the one property of an object. */
+/** One condition of a form's policy; field names are written after a `$`, or as the only property of an object. */
 export type PolicyCondition =
   | readonly ['eq' | 'starts-with', string, string]
   | readonly ['in' | 'not-in', string, readonly string[]]
@@ -29,13 +29,13 @@ export interface PostForm {
   fields: ReadonlyMap<string, string>;
   sizeBytes: number;
   now: Date;
-  /** What conditions on `x:` fields do, which OSS's documents do not say; they are enforced where left out. */
+  /** How conditions on `x:` fields are handled, which OSS does not document. Default: `enforce`. */
   variableConditions?: 'enforce' | 'ignore' | 'refuse';
 }
 
 /**
- * Checks a form against its policy as OSS does: a field that a condition names must be there and meet it, and fields
- * that no condition names are accepted.
+ * Checks a form against its policy as OSS does: each field that a condition names must be present and satisfy it; other
+ * fields are accepted.
  * @see https://help.aliyun.com/en/oss/developer-reference/postobject
  * @see https://help.aliyun.com/en/oss/user-guide/0006-00000226
  */
@@ -62,8 +62,8 @@ export function evaluatePostPolicy(policyBase64: string, form: PostForm): Policy
 }
 
 /**
- * The largest file that a policy admits, so that an upload beyond it can be cut off while it arrives;
- * `undefined` where the policy has no range or cannot be read.
+ * The largest file that a policy allows, so that larger uploads can be aborted early; `undefined` if the policy has no
+ * range or is invalid.
  */
 export function maxSizeOfPolicy(policyBase64: string): number | undefined {
   const policy = parsePolicy(policyBase64);
@@ -155,7 +155,7 @@ function evaluate(condition: Condition, form: PostForm): PolicyVerdict {
   return listed === (condition.kind === 'in') ? { ok: true } : conditionFailed(condition);
 }
 
-/** A V4 form counts only where its policy binds who signed it and when. */
+/** OSS accepts a V4 form only if its policy names the credential and the date of its signature. */
 function checkV4Conditions(conditions: readonly Condition[], form: PostForm): PolicyVerdict {
   if (!form.fields.has('x-oss-signature-version')) return { ok: true };
   const required = ['x-oss-signature-version', 'x-oss-credential', 'x-oss-date'];

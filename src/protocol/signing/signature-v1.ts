@@ -2,8 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { SignedRequest, SigningCredentials } from './signature-v4.js';
 
 /**
- * Query parameters that V1 signs, beside everything that begins with `x-oss-`. Other parameters of a V1 request
- * can be chosen by the sender.
+ * Query parameters that V1 signs, besides those that begin with `x-oss-`. The sender of a V1 request can choose others.
  */
 const SUB_RESOURCES: ReadonlySet<string> = new Set(
   `acl append asyncFetch bucketInfo callback callback-var cloudboxes cname comp continuation-token cors delete

@@ -55,8 +55,8 @@ export function signRequestV4(
 }
 
 /**
- * Presigns a request: the signature is part of its query, and a third party sends it with the request's headers:
- * `content-type`, `content-md5`, every `x-oss-*` header and those named in `additionalHeaders` are signed.
+ * Presigns a request: the signature is part of its query. It has to be sent with the same headers: `content-type`,
+ * `content-md5`, every `x-oss-*` header and those named in `additionalHeaders` are signed.
  * @returns the complete query
  * @see https://help.aliyun.com/en/oss/developer-reference/signature-version-4-recommend
  */
@@ -97,7 +97,7 @@ export function signPolicyV4(policyBase64: string, scope: V4Scope) {
   return { ...policyFieldsV4(scope), 'x-oss-signature': signatureV4(policyBase64, scope) };
 }
 
-/** The value of `x-oss-credential`: who signed, when and for which region. */
+/** The value of `x-oss-credential`: access key, date and region. */
 export function v4Credential({ credentials, region, signedAt }: V4Scope): string {
   return `${credentials.accessKeyId}/${scopeText(v4Date(signedAt), region)}`;
 }
@@ -108,7 +108,7 @@ export function v4Date(date: Date): string {
 }
 
 /**
- * The request in the form that gets hashed.
+ * The canonical form of a request, which is hashed.
  * @param additionalHeaders names of additional signed headers, lower-case and sorted
  */
 export function canonicalRequestV4(
@@ -142,7 +142,7 @@ export function signingKeyV4(accessKeySecret: string, date: string, region: stri
   return hmac(hmac(hmac(day, region), 'oss'), 'aliyun_v4_request');
 }
 
-/** The additional headers that a signature can name: there, and not signed anyway; lower-case and sorted. */
+/** The given headers that the request has and that are not signed anyway, lower-case and sorted. */
 export function additionalHeadersV4(
   headers: Readonly<Record<string, string>>,
   names: readonly string[] = [],

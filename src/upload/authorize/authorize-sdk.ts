@@ -111,13 +111,13 @@ function sessionOf(
   if (wildcard !== undefined) {
     throw refuse(
       'object',
-      `holds "${wildcard}", which a policy reads as a pattern: temporary credentials for it would be good for other objects, too. Choose another name, or authorizePutObject`,
+      `holds "${wildcard}", which is a pattern in a policy: temporary credentials would allow other objects too. Choose another name, or use authorizePutObject`,
     );
   }
   if (objectOptions.serverSideEncryption === 'KMS') {
     throw refuse(
       'serverSideEncryption',
-      'is "KMS", for which temporary credentials of one object lack the rights. Let the bucket encrypt by default, or authorizePutObject',
+      'is "KMS", which needs permissions beyond this one object. Let the bucket encrypt by default, or use authorizePutObject',
     );
   }
   const policy = policyForObject(ossBucket.bucket, object, [
@@ -128,7 +128,7 @@ function sessionOf(
   if (length > MAX_SESSION_POLICY_LENGTH) {
     throw refuse(
       'object',
-      `makes a policy of ${length} characters; STS takes ${MAX_SESSION_POLICY_LENGTH}. Choose a shorter name, or authorizePutObject`,
+      `makes a policy of ${length} characters; STS takes ${MAX_SESSION_POLICY_LENGTH}. Choose a shorter name, or use authorizePutObject`,
     );
   }
   const durationSeconds =

@@ -7,20 +7,20 @@ import {
 import { refuse } from './check-upload-request.js';
 
 const MAX_TEXT_LENGTH = 1_024;
-/** What a header can hold, and comes back as it was sent. */
+/** Texts that HTTP headers carry unchanged. */
 const HEADER_TEXT = /^[!-~](?:[ -~]*[!-~])?$/;
 /** @see https://help.aliyun.com/en/oss/user-guide/object-tagging-8 */
 const MAX_TAGS = 10;
 const MAX_TAG_KEY_LENGTH = 128;
 const MAX_TAG_VALUE_LENGTH = 256;
 const TAG_TEXT = /^[\p{L}\p{N} +\-=._:/]*$/u;
-/** OSS's limit is 8 KB for all of it, the upload id included. */
+/** OSS's limit is 8 KB in total, with the upload id. */
 const MAX_METADATA_BYTES = 8_000;
 const METADATA_NAME = /^[a-z0-9-]+$/;
 const METADATA_PREFIX = 'x-oss-meta-';
 
 /**
- * The options of an upload's object, with those left out that are not given.
+ * The object options of a request; those that are not given are left out.
  * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`, naming the field
  */
 export function checkObjectOptions(request: ObjectOptions): ObjectOptions {
@@ -95,9 +95,9 @@ function checkMetadata(metadata: ObjectOptions['metadata']): ObjectOptions['meta
     const problem = !METADATA_NAME.test(lower)
       ? 'names have letters, digits and hyphens'
       : lower === 'upload-id'
-        ? 'that one is the upload’s own'
+        ? 'it is reserved for the upload’s id'
         : checked.has(lower)
-          ? 'OSS knows no upper case, so it is there twice'
+          ? 'it is given twice, since OSS ignores upper case'
           : typeof value === 'string' && HEADER_TEXT.test(value)
             ? undefined
             : 'a value has 1 or more ASCII characters, without a space at either end';
@@ -114,7 +114,6 @@ function checkMetadata(metadata: ObjectOptions['metadata']): ObjectOptions['meta
   return checked.size === 0 ? undefined : Object.fromEntries(checked);
 }
 
-/** Of an object, and nothing that passes for one. */
 function entriesOf(field: string, texts: unknown): [string, string][] {
   if (texts === undefined) return [];
   if (typeof texts === 'object' && texts !== null) return Object.entries(texts);

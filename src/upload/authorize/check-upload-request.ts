@@ -78,7 +78,7 @@ export function checkUploadRequest(
   };
 }
 
-/** An upload whose variables its callback route would refuse must not be let to start. */
+/** Variables that the callback route would refuse are refused before the upload starts. */
 function checkReturn(variables: object, texts: CustomVariableTexts): void {
   if (!(variables instanceof CustomVariablesDto)) return;
   const back = toVariablesDto(variables.constructor as CustomVariablesType, texts);
@@ -144,7 +144,7 @@ function size(field: string, bytes: number | undefined): number | undefined {
   return bytes;
 }
 
-/** The one error of this room's checks. */
+/** The error of all checks of a request. */
 export function refuse(field: string, problem: string): OssCallbackError {
   return new OssCallbackError('INVALID_UPLOAD_REQUEST', `The upload's "${field}" ${problem}.`);
 }

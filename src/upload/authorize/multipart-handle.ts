@@ -3,10 +3,10 @@ import { lengthPrefixedPieces } from '../../ticket/length-prefix.js';
 import { refuse } from './check-upload-request.js';
 
 const DOMAIN = 'nestjs-oss-callback/multipart-handle/v1';
-/** An object's name has at most 1,023 bytes; escaped in JSON and in base64 they stay below this. */
+/** An object's name has at most 1,023 bytes, which stay below this when escaped in JSON and encoded. */
 const MAX_HANDLE_LENGTH = 12_000;
 
-/** What a handle stands for: all that signing further parts needs. */
+/** What a handle contains: everything that signing further parts needs. */
 export interface MultipartHandle {
   uploadId: string;
   ossUploadId: string;
@@ -18,13 +18,13 @@ export interface MultipartHandle {
   expiresAt: Date;
 }
 
-/** The app's secrets and its audience, as with tickets. */
+/** The same as of tickets. */
 export interface HandleKeys {
   secrets: readonly string[];
   audience: readonly string[];
 }
 
-/** Text of letters, digits, `-`, `_` and one dot. Readable by its holder, and not to be altered. */
+/** A text of letters, digits, `-`, `_` and one dot. Its holder can read it, but not alter it. */
 export function sealHandle(handle: MultipartHandle, { secrets, audience }: HandleKeys): string {
   const { uploadId, ossUploadId, bucket, object, sizeBytes, partSize, expiresAt } = handle;
   const content = Buffer.from(
@@ -34,8 +34,7 @@ export function sealHandle(handle: MultipartHandle, { secrets, audience }: Handl
 }
 
 /**
- * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` for whatever this app did not seal, or sealed for an upload whose
- *   time is over
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` for texts that this app did not seal, and for expired uploads
  */
 export function openHandle(
   text: string,

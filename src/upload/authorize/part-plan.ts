@@ -10,7 +10,7 @@ export const MAX_PARTS = 10_000;
 const DEFAULT_PART_BYTES = 8 * 1024 * 1024;
 const MB = 1024 * 1024;
 
-/** How an object is cut: every part but the last has `partSize` bytes. */
+/** How an object is divided: every part but the last has `partSize` bytes. */
 export interface PartPlan {
   sizeBytes: number;
   partSize: number;
@@ -19,13 +19,13 @@ export interface PartPlan {
 
 export interface PartRange {
   partNumber: number;
-  /** Offset of the first byte. */
+  /** Offset of the first byte in the file. */
   start: number;
   sizeBytes: number;
 }
 
 /**
- * @param partSizeBytes as wanted; by default 8 MB, or as many whole MB as 10,000 parts need
+ * @param partSizeBytes default: 8 MB, or as many whole MB as 10,000 parts need
  * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`
  */
 export function planParts(sizeBytes: number, partSizeBytes?: number): PartPlan {
@@ -55,7 +55,7 @@ export function partRange({ sizeBytes, partSize }: PartPlan, partNumber: number)
 }
 
 /**
- * The request for an object of exactly that size: where the size is known beforehand, another one breaks the ticket.
+ * The request for an object of exactly that size: an object of another size then violates the ticket.
  * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`
  */
 export function withExactSize<Request extends UploadRequest>(

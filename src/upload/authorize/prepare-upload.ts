@@ -173,7 +173,7 @@ export function prepareUpload(
   };
 }
 
-/** What the route would refuse when the object is stored, is refused before. */
+/** Variables that the route would refuse once the object is stored are refused before. */
 function checkRouteVariables(
   type: CustomVariablesType | undefined,
   texts: CustomVariableTexts,

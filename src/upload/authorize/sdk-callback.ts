@@ -10,34 +10,34 @@ import { percentEncode } from '../../protocol/signing/percent-encoding.js';
 import type { PreparedUpload } from './prepare-upload.js';
 
 /**
- * One callback in every form that SDKs of OSS take. Use one of them: OSS refuses a callback that comes twice.
+ * One callback in every form that SDKs of OSS accept. Use one of them: OSS refuses a request with two callbacks.
  *
- * `headers`, `query`, `form` and `json` say the same everywhere. The others are for helpers that write the JSON themselves; a
- * helper that cannot write this callback has no form here, and its SDK takes `headers`.
+ * `headers`, `query`, `form` and `json` work everywhere. The others are for helpers that write the JSON themselves; if a
+ * helper cannot write this callback, its form is absent: pass `headers` to its SDK.
  */
 export interface SdkCallback {
   /** Base64, as headers of PutObject and CompleteMultipartUpload. Every SDK can send headers. */
   headers: { 'x-oss-callback': string; 'x-oss-callback-var'?: string };
   /** Base64, for the query of requests that an SDK presigns. */
   query: { callback: string; 'callback-var'?: string };
-  /** Fields of a form that the client signs itself; PostObject has one field for each variable. */
+  /** Fields of a form that the client signs itself; PostObject takes one field per variable. */
   form: Record<string, string>;
-  /** The same as JSON text, for SDKs that do the base64 (PHP) or take a map (Android, iOS). */
+  /** As JSON text, for SDKs that encode it themselves (PHP) or take a map (Android, iOS). */
   json: { callback: string; callbackVar?: string };
   /**
-   * The option `callback` of ali-oss and oss-client. Both add `x:` to the variables' names and escape the URL; absent
-   * where the URL would be escaped twice, which leaves `headers`.
+   * The option `callback` of ali-oss and oss-client. Both add `x:` to the variables' names and escape the URL; absent if
+   * they would escape it twice.
    */
   aliOss?: AliOssCallback;
-  /** For the setters of Java's `Callback`, which puts texts between quotes as they are: these are escaped for that. */
+  /** For the setters of Java's `Callback`, which does not escape texts in its JSON: these are escaped. */
   java: JavaCallback;
   /** For C#'s `CallbackHeaderBuilder` and `CallbackVariableHeaderBuilder`, escaped as for Java. Absent with SNI. */
   csharp?: BuilderCallback;
   /** For C++'s `ObjectCallbackBuilder` and `ObjectCallbackVariableBuilder`, escaped as for Java. Absent with SNI. */
   cpp?: BuilderCallback;
   /**
-   * For Ruby's `Aliyun::OSS::Callback`, which has no variables: send the header `x-oss-callback-var` beside it. It ends
-   * a URL without a query with `?`. Absent with SNI, with several URLs, and where it would write the query otherwise.
+   * For Ruby's `Aliyun::OSS::Callback`, which has no variables: send the header `x-oss-callback-var` too. It appends `?`
+   * to a URL without a query. Absent with SNI, with several URLs, and if it would write the query differently.
    */
   ruby?: RubyCallback;
 }
@@ -120,7 +120,7 @@ function toAliOss(
   };
 }
 
-/** The text that `encodeURI` makes this URL of, if there is one: it escapes every `%` again. */
+/** The text of which `encodeURI` makes this URL; none if it would escape a `%` again. */
 function beforeEncodeUri(url: string): string | undefined {
   try {
     const text = decodeURI(url);
@@ -185,7 +185,7 @@ function valuesInsideJson(variables: CallbackVariables): Record<string, string> 
   );
 }
 
-/** A text as it stands between the quotes of JSON. In ASCII, since some helpers use the charset of their platform. */
+/** A text for between the quotes of JSON. In ASCII, since some helpers use the charset of their platform. */
 function insideJson(text: string): string {
   return escapeNonAscii(JSON.stringify(text).slice(1, -1));
 }

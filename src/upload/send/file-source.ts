@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { messageOf } from '../../common/error-text.js';
 import { refuse } from '../authorize/check-upload-request.js';
 
-/** Read at once; a part is sent in pieces of this size. */
+/** Files are read and sent in pieces of this size. */
 export const PIECE_BYTES = 512 * 1024;
 
 /** A file that is being uploaded. */
@@ -13,7 +13,7 @@ export interface FileSource {
   modifiedAt: string;
 }
 
-/** @throws OssCallbackError `INVALID_UPLOAD_REQUEST` where there is no file that can be read */
+/** @throws OssCallbackError `INVALID_UPLOAD_REQUEST` if there is no readable file */
 export async function openFile(field: string, path: string): Promise<FileSource> {
   let handle: FileHandle;
   try {
@@ -31,15 +31,15 @@ export async function openFile(field: string, path: string): Promise<FileSource>
   }
 }
 
-/** Whether the file is another than when it was opened. */
+/** Whether the file was modified since it was opened. */
 export async function hasChanged({ handle, sizeBytes, modifiedAt }: FileSource): Promise<boolean> {
   const { size, mtimeNs } = await handle.stat({ bigint: true });
   return Number(size) !== sizeBytes || String(mtimeNs) !== modifiedAt;
 }
 
 /**
- * A part of a file, piece by piece. Every piece stands in the one buffer, and is gone when the next is asked for.
- * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` where the file ends before
+ * A part of a file, piece by piece. All pieces share the buffer: each is overwritten by the next.
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` if the file is shorter
  */
 export async function* readPieces(
   { handle }: Pick<FileSource, 'handle'>,

@@ -80,7 +80,7 @@ export async function putFile<Answer>(
   return sendStream(upload, unchanged(file, pieces), sizeBytes, context, more);
 }
 
-/** Breaks the request off before its last piece where the file was written to meanwhile. */
+/** Aborts the request before its last piece if the file was modified meanwhile. */
 async function* unchanged(
   file: FileSource,
   pieces: AsyncIterable<Buffer>,
@@ -110,7 +110,7 @@ async function putStream<Answer>(
     const upload = prepareUpload(checkUpload(request, PUT_OBJECT, context), context);
     return await sendStream(upload, body, sizeBytes, context, { signal });
   } finally {
-    // A stream that was not read to its end must not keep a file or a connection open.
+    // A stream that was not read to its end would keep a file or connection open.
     if (body instanceof Readable) body.destroy();
   }
 }

@@ -5,10 +5,11 @@ import type { PreparedUpload } from '../authorize/prepare-upload.js';
 import { readUploadAnswer, type StoredUpload } from './upload-answer.js';
 
 /**
- * Sends the request of an upload that makes OSS call back: once, since its callback may have run however it ends.
- * @param crc64 of everything that was sent, asked for when the answer is there
- * @throws OssCallbackError `OSS_UNAVAILABLE` where nobody knows whether the object is stored (`details.uploadId` is
- *   what to ask the status of), `OBJECT_MISMATCH` where OSS stored other bytes, else as {@link readUploadAnswer}
+ * Sends the request that makes OSS store an object and call back. It is sent once, since its callback may have run even
+ * if it fails.
+ * @param crc64 of everything that was sent; called after the answer came
+ * @throws OssCallbackError `OSS_UNAVAILABLE` if it is unknown whether the object is stored (ask for the status of
+ *   `details.uploadId`), `OBJECT_MISMATCH` if OSS stored other bytes, else as {@link readUploadAnswer}
  */
 export async function sendWithCallback<Answer>(
   upload: PreparedUpload,
@@ -18,7 +19,7 @@ export async function sendWithCallback<Answer>(
   const answer = await send().catch((error: unknown) => {
     const broken = error instanceof OssCallbackError ? error.cause : undefined;
     if (!(error instanceof OssCallbackError && broken instanceof NoAnswerError)) throw error;
-    // What the status says holds, whether or not the rest of the answer came.
+    // The status holds even if the rest of the answer is missing.
     if (broken.head) return { ...broken.head, text: '' };
     throw unknownOutcome(upload, 'no answer came', { hint: error.hintText, cause: broken });
   });

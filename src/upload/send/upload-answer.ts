@@ -10,10 +10,9 @@ export interface StoredUpload<Answer> {
 }
 
 /**
- * Reads what OSS answers to an upload with callback: 200 with the app's JSON, 203 where the object is stored and the
- * callback failed, else a refusal.
- * @throws OssCallbackError `CALLBACK_FAILED`, `OSS_REFUSED` or `ANSWER_UNREADABLE`; the first and the last mean
- *   that the object is stored
+ * Reads OSS's answer to an upload with callback: 200 with the app's JSON, 203 if the object is stored but its callback
+ * failed, else a refusal.
+ * @throws OssCallbackError `OSS_REFUSED`, or `CALLBACK_FAILED` or `ANSWER_UNREADABLE` if the object is stored
  */
 export function readUploadAnswer<Answer>(
   answer: HttpAnswer,

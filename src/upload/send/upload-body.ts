@@ -4,13 +4,13 @@ import type { UploadStream } from '../upload-request.js';
 
 /** How many bytes a body may have. */
 export interface BodyLimits {
-  /** Where it is known beforehand. */
+  /** If known beforehand. */
   sizeBytes: number | undefined;
   minSizeBytes: number;
   maxSizeBytes: number | undefined;
 }
 
-/** A body on its way: counted, summed up, and broken off where it breaks its limits. */
+/** A body that counts its bytes and their checksum while it is sent, and fails if it violates its limits. */
 export class MeteredBody implements AsyncIterable<Uint8Array> {
   readonly #crc64 = new Crc64();
   sentBytes = 0;
@@ -25,7 +25,7 @@ export class MeteredBody implements AsyncIterable<Uint8Array> {
     return this.#crc64.digest();
   }
 
-  /** @throws OssCallbackError `INVALID_UPLOAD_REQUEST`, before OSS has a whole body: it stores nothing then */
+  /** @throws OssCallbackError `INVALID_UPLOAD_REQUEST`, before OSS has the whole body, so that it stores nothing */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     const { sizeBytes, minSizeBytes, maxSizeBytes = MAX_OBJECT_BYTES } = this.limits;
     const source = bytesOf(this.source);
@@ -41,7 +41,7 @@ export class MeteredBody implements AsyncIterable<Uint8Array> {
         this.#crc64.update(bytes);
         this.sentBytes = sentBytes;
         this.onSent?.(sentBytes);
-        // The last bytes of a declared size make the body whole: first see that nothing follows.
+        // The last bytes of a declared size complete the body, so make sure first that nothing follows.
         const following = sentBytes === sizeBytes ? await source.next() : undefined;
         if (following && !following.done) throw notAsDeclared(sentBytes);
         yield bytes;
@@ -60,7 +60,8 @@ export class MeteredBody implements AsyncIterable<Uint8Array> {
 async function* bytesOf(source: UploadStream): AsyncGenerator<Uint8Array> {
   for await (const chunk of source as AsyncIterable<unknown>) {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, 'utf8') : chunk;
-    if (!(bytes instanceof Uint8Array)) throw refuse('body', 'gives something else than bytes');
+    if (!(bytes instanceof Uint8Array))
+      throw refuse('body', 'yields something other than bytes or text');
     if (bytes.byteLength > 0) yield bytes;
   }
 }

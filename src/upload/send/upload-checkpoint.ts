@@ -11,8 +11,7 @@ import type { UploadRequest } from '../upload-request.js';
 const KIND = 'nestjs-oss-callback/upload-checkpoint/1';
 
 /**
- * What a later process needs to go on with an upload. Which parts have arrived is not in it: OSS knows that itself,
- * and better.
+ * What another process needs to continue an upload. OSS itself knows which parts have arrived.
  */
 export interface UploadCheckpoint {
   uploadId: string;
@@ -25,7 +24,7 @@ export interface UploadCheckpoint {
   modifiedAt: string;
 }
 
-/** A hash of everything that an upload is bound to besides its file: a checkpoint of another target is of no use. */
+/** A hash of everything but the file that identifies an upload: a checkpoint of another target is not used. */
 export function targetOf(
   request: UploadRequest,
   endpoint: string,
@@ -53,8 +52,8 @@ export function fitsFile(checkpoint: UploadCheckpoint, file: FileSource): boolea
 }
 
 /**
- * @returns nothing where there is none
- * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` where something else stands there, or nothing could be written
+ * @returns nothing if there is none
+ * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` if the file is no checkpoint, or its folder is not writable
  */
 export async function readCheckpoint(path: string): Promise<UploadCheckpoint | undefined> {
   let text: string;
@@ -71,7 +70,7 @@ export async function readCheckpoint(path: string): Promise<UploadCheckpoint | u
   throw refuse('checkpointPath', `names a file that is no checkpoint, and is left alone: ${path}`);
 }
 
-/** Written beside the path and renamed: whoever reads it finds all of it, or none. */
+/** Written to a temporary file and renamed, so that it is never read half-written. */
 export async function writeCheckpoint(path: string, checkpoint: UploadCheckpoint): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {

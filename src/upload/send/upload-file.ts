@@ -38,10 +38,10 @@ import type { UploadRequest, UploadResult } from '../upload-request.js';
 
 const DEFAULT_PARALLEL = 4;
 const MAX_PARALLEL = 100;
-/** After these there is nothing that a later process could go on with. */
+/** After these there is nothing to continue. */
 const FINAL_OSS_CODES = ['NoSuchUpload', 'FileAlreadyExists'];
 
-/** An upload that OSS has begun, now or for an earlier process. */
+/** A multipart upload that this or an earlier process has initiated. */
 interface BegunUpload {
   upload: PreparedUpload;
   target: MultipartTarget;
@@ -50,7 +50,7 @@ interface BegunUpload {
 
 /** What one call of {@link uploadFile} works on. */
 interface FileUpload {
-  /** As the caller gave it. */
+  /** The request as passed. */
   asked: UploadRequest;
   /** For an object of the file's exact size. */
   request: UploadRequest;
@@ -136,8 +136,8 @@ async function begin(doing: FileUpload): Promise<BegunUpload> {
 }
 
 /**
- * @returns nothing where the upload has to begin anew
- * @throws OssCallbackError `ANSWER_UNREADABLE` where it is done, and its answer got lost with its process
+ * @returns nothing if the upload has to start again
+ * @throws OssCallbackError `ANSWER_UNREADABLE` if it is complete and its answer was lost with its process
  */
 async function resume(
   checkpoint: UploadCheckpoint,
@@ -183,7 +183,7 @@ async function complete<Answer>(
   parts: readonly SentPart[],
   signal: AbortSignal | undefined,
 ) {
-  // The list, rather than all that is there, so that the object is made of these parts and no others.
+  // An explicit list, so that the object consists of these parts only.
   const list = parts.map(
     ({ partNumber, etag }) =>
       `<Part><PartNumber>${partNumber}</PartNumber><ETag>"${etag}"</ETag></Part>`,
@@ -205,7 +205,7 @@ async function complete<Answer>(
   );
 }
 
-/** Leaves no parts behind, unless a later process may go on with them, or they may be an object by now. */
+/** Aborts the upload, unless another process may continue it, or its parts may have become an object. */
 async function cleanUp(
   error: unknown,
   target: MultipartTarget,

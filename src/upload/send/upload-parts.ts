@@ -22,7 +22,7 @@ export interface PartsToSend {
   target: MultipartTarget;
   file: FileSource;
   plan: PartPlan;
-  /** What OSS has already, from {@link findSentParts}. */
+  /** Parts that OSS already has, from {@link findSentParts}. */
   sent: readonly SentPart[];
   parallel: number;
   progress: UploadProgressMeter;
@@ -30,9 +30,9 @@ export interface PartsToSend {
 }
 
 /**
- * Sends the parts that OSS does not have, several at once.
- * @returns all parts, in their order
- * @throws OssCallbackError `OSS_REFUSED` or `OSS_UNAVAILABLE`; no part is under way then
+ * Sends the parts that OSS does not have, several at a time.
+ * @returns all parts in order
+ * @throws OssCallbackError `OSS_REFUSED` or `OSS_UNAVAILABLE`, after all requests have ended
  */
 export async function sendParts(parts: PartsToSend): Promise<SentPart[]> {
   const { plan, parallel, signal } = parts;
@@ -42,7 +42,7 @@ export async function sendParts(parts: PartsToSend): Promise<SentPart[]> {
   const stop = new AbortController();
   const follow = () => stop.abort(signal?.reason);
   signal?.addEventListener('abort', follow, { once: true });
-  /** Takes one missing part after the other, with one buffer for all of them. */
+  /** Sends missing parts one after the other, with one buffer for all of them. */
   const work = async () => {
     const buffer = Buffer.allocUnsafe(PIECE_BYTES);
     for (const number of missing) {
@@ -55,7 +55,7 @@ export async function sendParts(parts: PartsToSend): Promise<SentPart[]> {
     signal?.throwIfAborted();
     const workers = Array.from({ length: Math.min(parallel, plan.partCount) }, () =>
       work().catch((error: unknown) => {
-        stop.abort(error); // the others need not go on
+        stop.abort(error); // stops the other workers
         throw error;
       }),
     );
@@ -107,7 +107,7 @@ async function sendPart(
   return { partNumber, etag, sizeBytes, crc64 };
 }
 
-/** Those of OSS's parts that hold the file's bytes; what else is there gets replaced. */
+/** Those of OSS's parts that have the file's bytes; others are replaced. */
 export async function findSentParts(
   file: FileSource,
   plan: PartPlan,

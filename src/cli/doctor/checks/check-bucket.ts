@@ -15,8 +15,8 @@ export interface TimedAnswer {
 }
 
 /**
- * Sends HEAD for an object that does not exist, as the confirmation of uploads does: OSS responds with 404 to
- * credentials that may read objects, and with 403 to others.
+ * Sends HEAD for an object that does not exist, as the confirmation of uploads does: OSS responds with 404 if the
+ * credentials may read objects, else with 403.
  * @returns the response, whatever its status; nothing if there was none
  */
 export async function checkHead(

@@ -32,7 +32,7 @@ export interface LiveUpload {
 
 /**
  * Makes one small upload as the app would authorise it, with a ticket and a callback, and deletes the object. The app
- * records the upload and runs its handlers for it: only that shows that everything works together.
+ * records the upload and runs its handlers for it, which shows that everything works together.
  */
 export async function checkLiveUpload(live: LiveUpload, report: DoctorReport): Promise<void> {
   const { bucket, callbackUrl, database, timeoutMs } = live;

@@ -48,7 +48,7 @@ export function tlsHandshake(
   });
 }
 
-/** Node passes a string here, unlike its types say. */
+/** Node passes a string here, contrary to its types. */
 function codeOf(error: Error | string): string {
   return typeof error === 'string' ? error : error.message;
 }

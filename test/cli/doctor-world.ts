@@ -1,6 +1,6 @@
 import { IsString } from 'class-validator';
 import { Controller, HttpCode, Post, Redirect } from '@nestjs/common';
-import type { Check } from '../../src/cli/doctor/check.js';
+import type { Check } from '../../src/cli/doctor/report.js';
 import { type DoctorSettings, secretsOf } from '../../src/cli/doctor/doctor-settings.js';
 import { DoctorReport } from '../../src/cli/doctor/report.js';
 import { runDoctor } from '../../src/cli/doctor/run-doctor.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Check } from '../../src/cli/doctor/check.js';
+import type { Check } from '../../src/cli/doctor/report.js';
 import { doctorCommand } from '../../src/cli/doctor/doctor.command.js';
 import { platforms } from '../support/platforms.js';
 import { runProgram } from '../support/run-program.js';

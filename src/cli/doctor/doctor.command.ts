@@ -3,10 +3,11 @@ import { parseArgs, parseEnv } from 'node:util';
 import { messageOf } from '../../common/error-text.js';
 import { toVariableName } from '../../variables/variable-names.js';
 import { type CliCommand, CliProblem, processOutput } from '../cli-command.js';
-import { STEP_TIMEOUT_MS } from './check.js';
 import { type DoctorSettings, type Environment, secretsOf } from './doctor-settings.js';
 import { DoctorReport } from './report.js';
 import { runDoctor } from './run-doctor.js';
+
+const STEP_TIMEOUT_MS = 5_000;
 
 const OPTIONS = {
   'env-file': { type: 'string' },

@@ -1,5 +1,20 @@
 import { visible } from '../../common/log-text.js';
-import type { Check, CheckStatus } from './check.js';
+
+export type CheckStatus = 'ok' | 'warning' | 'failed' | 'skipped';
+
+/** The result of one check, in the form that `--json` prints. */
+export interface Check {
+  /** Stable name, for example `dns` or `bucket.main.head`. */
+  id: string;
+  status: CheckStatus;
+  /** What was found, with the relevant values. Never a secret. */
+  message: string;
+  /** What to do about it. Absent if the status is `ok`. */
+  fix?: string;
+}
+
+/** A check without its name. */
+export type Judgement = Omit<Check, 'id'>;
 
 const LABELS: Readonly<Record<CheckStatus, string>> = {
   ok: 'ok',

@@ -2,9 +2,9 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { CallbackUrlParts } from '../../../protocol/callback/callback-url.js';
 import { splitTarget } from '../../../protocol/callback/request-target.js';
 import { quoted } from '../../../common/log-text.js';
-import type { DoctorReport } from '../report.js';
+import type { DoctorReport, Judgement } from '../report.js';
 import type { DoctorDatabase } from '../network/doctor-database.js';
-import { type Judgement, judgeForged, judgeUnsigned } from './judge-probe.js';
+import { judgeForged, judgeUnsigned } from './judge-probe.js';
 import { sendProbe } from '../network/send-probe.js';
 
 /** http: stands for the key that the package includes, so that the app does not fetch one for a probe. */

@@ -2,8 +2,7 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { quoted } from '../../../common/log-text.js';
 import { withoutBrackets } from '../network/addresses.js';
-import type { Check } from '../check.js';
-import type { DoctorReport } from '../report.js';
+import type { DoctorReport, Judgement } from '../report.js';
 import { type Handshake, tlsHandshake } from '../network/tls-handshake.js';
 
 const DAY_MS = 86_400_000;
@@ -45,8 +44,6 @@ export async function checkTls(target: TlsTarget, report: DoctorReport): Promise
   report.add({ id: 'tls.sni', ...judgeServerName(host, named, unnamed, target.sni) });
   return true;
 }
-
-type Judgement = Omit<Check, 'id'>;
 
 export function judgeCertificate(
   host: string,

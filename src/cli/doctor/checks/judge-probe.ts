@@ -1,8 +1,6 @@
 import { quoted } from '../../../common/log-text.js';
-import type { Check } from '../check.js';
+import type { Judgement } from '../report.js';
 import type { ProbeAnswer } from '../network/send-probe.js';
-
-export type Judgement = Omit<Check, 'id'>;
 
 /**
  * Compares the response to an unsigned POST with that of an `@OssCallback` route: 401, `application/json` without

@@ -1,7 +1,7 @@
 import { quoted } from '../../../common/log-text.js';
 import type { OssResult } from '../network/ask-oss.js';
 import type { Rejection } from '../network/doctor-database.js';
-import type { Judgement } from '../checks/judge-probe.js';
+import type { Judgement } from '../report.js';
 import { describeAnswer, fixFor } from '../network/oss-answers.js';
 
 /** By the app's response, as OSS's error message quotes it. */

@@ -6,7 +6,8 @@ import { withoutBrackets } from './addresses.js';
 import { reasonOf } from '../../../common/error-text.js';
 import { withinTime } from '../../../common/within-time.js';
 import { readLimited } from '../../../common/limited-bytes.js';
-import { MAX_ANSWER_BYTES } from '../check.js';
+
+const MAX_ANSWER_BYTES = 64 * 1024;
 
 export interface ProbeAnswer {
   status: number;

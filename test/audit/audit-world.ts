@@ -1,11 +1,7 @@
-import { DataSource } from 'typeorm';
-import {
-  ossCallbackEntities,
-  OssUpload,
-  OssUploadAudit,
-  OssUploadTicket,
-} from '../../src/index.js';
+import type { DataSource } from 'typeorm';
+import { OssUpload, OssUploadAudit, OssUploadTicket } from '../../src/index.js';
 import { createUploadId } from '../../src/ticket/upload-id.js';
+import { openDataSource } from '../support/app-module.js';
 import { createMigratedDatabase } from '../support/test-app.js';
 
 export interface AuditWorld {
@@ -16,18 +12,13 @@ export interface AuditWorld {
   add(upload?: Partial<OssUpload>): Promise<OssUpload>;
   addAll(uploads: Partial<OssUpload>[]): Promise<OssUpload[]>;
   addTicket(ticket: Partial<OssUploadTicket>): Promise<OssUploadTicket>;
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** An audit on a database of its own, without an app. */
 export async function createAuditWorld(): Promise<AuditWorld> {
   const database = await createMigratedDatabase();
-  const dataSource = new DataSource({
-    type: 'postgres',
-    url: database.url,
-    entities: ossCallbackEntities,
-  });
-  await dataSource.initialize();
+  const dataSource = await openDataSource(database.url);
   const addAll = async (uploads: Partial<OssUpload>[]) => {
     const rows = uploads.map(makeUpload);
     await dataSource.manager.insert(OssUpload, rows);
@@ -44,7 +35,7 @@ export async function createAuditWorld(): Promise<AuditWorld> {
       await dataSource.manager.insert(OssUploadTicket, row);
       return row;
     },
-    close: async () => {
+    stop: async () => {
       await dataSource.destroy();
       await database.drop();
     },

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { buffer, text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AuditWorld, createAuditWorld, minutesAgo } from './audit-world.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createAuditWorld, minutesAgo } from './audit-world.js';
+import { useWorld } from '../support/test-app.js';
 
-let world: AuditWorld;
+const world = useWorld(createAuditWorld);
 const ROWS = 1_203;
 
 beforeAll(async () => {
-  world = await createAuditWorld();
   await world.addAll(
     Array.from({ length: ROWS }, (_, n) => ({
       object: `files/${n}`,
@@ -24,7 +24,6 @@ beforeAll(async () => {
     variables: { note: '@SUM(A1)', '=key': '<b>"quoted"</b>' },
   });
 });
-afterAll(() => world.close());
 
 describe('an export', () => {
   it('as NDJSON has every record once, the latest first', async () => {
@@ -95,7 +94,7 @@ describe('an export', () => {
   it('fails as a stream where the database does', async () => {
     const broken = await createAuditWorld();
     const stream = broken.audit.export({}, { format: 'ndjson' });
-    await broken.close();
+    await broken.stop();
     await expect(text(stream)).rejects.toThrow();
   });
 

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { OssUploadPageRequest } from '../../src/index.js';
-import { type AuditWorld, createAuditWorld, minutesAgo } from './audit-world.js';
+import { createAuditWorld, minutesAgo } from './audit-world.js';
+import { useWorld } from '../support/test-app.js';
 
-let world: AuditWorld;
+const world = useWorld(createAuditWorld);
 
 beforeAll(async () => {
-  world = await createAuditWorld();
   await world.addAll([
     { object: 'a', owner: 'u1', receivedAt: minutesAgo(1) },
     { object: 'b', owner: 'u1', receivedAt: minutesAgo(2), status: 'failed' },
@@ -16,7 +16,6 @@ beforeAll(async () => {
     { object: 'a', owner: 'u1', receivedAt: minutesAgo(7) },
   ]);
 });
-afterAll(() => world.close());
 
 async function objectsOf(request?: OssUploadPageRequest): Promise<string> {
   const { uploads } = await world.audit.find(request);

@@ -1,21 +1,17 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { auditQuestions } from '../../bench/storage/audit-questions.js';
 import { fillUploads } from '../../bench/storage/fill-uploads.js';
 import { readPlan } from '../../bench/storage/read-plans.js';
-import { type AuditWorld, createAuditWorld } from './audit-world.js';
+import { createAuditWorld } from './audit-world.js';
+import { useWorld } from '../support/test-app.js';
 
 // The short form of bench/storage.ts: pages that were read, and no times.
-let few: AuditWorld;
-let many: AuditWorld;
+const few = useWorld(createAuditWorld);
+const many = useWorld(createAuditWorld);
 
 beforeAll(async () => {
-  [few, many] = await Promise.all([createAuditWorld(), createAuditWorld()]);
   await fillUploads(few.dataSource, 10_000);
   await fillUploads(many.dataSource, 200_000);
-});
-afterAll(async () => {
-  await few.close();
-  await many.close();
 });
 
 it.each(auditQuestions)('$name: no more pages in a table 20 times as large', async (question) => {

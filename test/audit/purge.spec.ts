@@ -1,12 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { OssUpload, type OssUploadStatus, OssUploadTicket } from '../../src/index.js';
-import { type AuditWorld, createAuditWorld, minutesAgo } from './audit-world.js';
+import { createAuditWorld, minutesAgo } from './audit-world.js';
+import { useWorld } from '../support/test-app.js';
 
-let world: AuditWorld;
-beforeEach(async () => {
-  world = await createAuditWorld();
-});
-afterEach(() => world.close());
+const world = useWorld(createAuditWorld, beforeEach);
 
 const HOUR_MS = 3_600_000;
 const before = minutesAgo(0);

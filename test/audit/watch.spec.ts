@@ -1,19 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UploadFeed } from '../../src/records/feed/upload-feed.js';
 import { OssUpload, type OssUploadEvent, type OssUploadWatch } from '../../src/index.js';
-import { type AuditWorld, createAuditWorld } from './audit-world.js';
+import { createAuditWorld } from './audit-world.js';
+import { useWorld } from '../support/test-app.js';
 
-let world: AuditWorld;
 let feed: UploadFeed;
 
-beforeEach(async () => {
-  world = await createAuditWorld();
+const world = useWorld(createAuditWorld, beforeEach);
+beforeEach(() => {
   feed = new UploadFeed(world.dataSource, 10);
 });
-afterEach(async () => {
-  feed.close();
-  await world.close();
-});
+afterEach(() => feed.close());
 
 async function nextEvent(watch: OssUploadWatch): Promise<OssUploadEvent> {
   const { done, value } = await watch.next();

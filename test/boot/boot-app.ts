@@ -1,7 +1,8 @@
-import type { INestApplication, ModuleMetadata } from '@nestjs/common';
+import { Controller, type INestApplication, type ModuleMetadata } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import {
+  OssCallback,
   ossCallbackEntities,
   OssCallbackModule,
   type OssCallbackOptions,
@@ -15,6 +16,12 @@ export const bootOptions: OssCallbackOptions = {
   credentials: { accessKeyId: 'LTAI5tAbCdEf', accessKeySecret: 'Q7b3kXoP0vLr9sTnYw2eZc5uHd8jGm' },
   tickets: { secrets: [TICKET_SECRET] },
 };
+
+@Controller('oss')
+export class OssController {
+  @OssCallback('callback')
+  answer() {}
+}
 
 export interface BootInput {
   platform?: PlatformName;

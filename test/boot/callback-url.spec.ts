@@ -1,6 +1,6 @@
 import { Controller, Module, Post, UseGuards, Version, VersioningType } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   decodeCallback,
   OssCallback,
@@ -8,15 +8,9 @@ import {
   OssUploadService,
 } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
-import { createMigratedDatabase } from '../support/test-app.js';
-import type { TestDatabase } from '../support/test-database.js';
 import { boot, type BootInput, failureOf } from './boot-app.js';
-
-@Controller('oss')
-class OssController {
-  @OssCallback('callback')
-  answer() {}
-}
+import { useDatabase } from '../support/test-app.js';
+import { OssController } from './boot-app.js';
 
 @Controller('avatars')
 class AvatarsController {
@@ -50,11 +44,7 @@ class PlainController {
   answer() {}
 }
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createMigratedDatabase();
-});
-afterAll(() => database.drop());
+const database = useDatabase();
 
 describe.each(platforms)('callback.url on %s', (platform) => {
   const start = (input: Omit<BootInput, 'databaseUrl' | 'platform'>) =>

@@ -1,17 +1,17 @@
-import { Controller, Global, Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource, Entity, PrimaryColumn } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   decodeCallback,
-  OssCallback,
   OssCallbackModule,
   OssUploadAudit,
   OssUploadService,
 } from '../../src/index.js';
-import { createMigratedDatabase } from '../support/test-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { useDatabase } from '../support/test-app.js';
+import { createTestDatabase } from '../support/test-database.js';
 import { boot, bootOptions, dataSourceModule, failureOf } from './boot-app.js';
+import { OssController } from './boot-app.js';
 
 @Entity()
 class HostEntity {
@@ -19,18 +19,8 @@ class HostEntity {
   id!: number;
 }
 
-@Controller('oss')
-class OssController {
-  @OssCallback('callback')
-  answer() {}
-}
-
-let database: TestDatabase;
-let empty: TestDatabase;
-beforeAll(async () => {
-  [database, empty] = await Promise.all([createMigratedDatabase(), createTestDatabase()]);
-});
-afterAll(() => Promise.all([database.drop(), empty.drop()]));
+const database = useDatabase();
+const empty = useDatabase(beforeAll, createTestDatabase);
 
 describe('a start stops with what is to be done', () => {
   it('where the tables are missing', async () => {

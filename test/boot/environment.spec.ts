@@ -1,7 +1,7 @@
 import { ConfigModule } from '@nestjs/config';
 import { Controller } from '@nestjs/common';
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   OssCallback,
   ossCallbackConfig,
@@ -14,9 +14,9 @@ import {
   checkOssCallbackOptions,
   resolveOssCallbackOptions,
 } from '../../src/options/validation.js';
-import { createMigratedDatabase, TICKET_SECRET } from '../support/test-app.js';
-import type { TestDatabase } from '../support/test-database.js';
+import { TICKET_SECRET } from '../support/test-app.js';
 import { boot, dataSourceModule, failureOf } from './boot-app.js';
+import { useDatabase } from '../support/test-app.js';
 
 @Controller()
 class CallbackController {
@@ -274,11 +274,7 @@ describe('.env.example', () => {
 });
 
 describe('forRootAsync(ossCallbackConfig.asProvider())', () => {
-  let database: TestDatabase;
-  beforeAll(async () => {
-    database = await createMigratedDatabase();
-  });
-  afterAll(() => database.drop());
+  const database = useDatabase();
   beforeEach(() => {
     for (const [name, value] of Object.entries(essentials)) vi.stubEnv(name, value);
   });

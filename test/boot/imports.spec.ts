@@ -1,29 +1,19 @@
-import { Controller, Module, type ModuleMetadata } from '@nestjs/common';
+import { Module, type ModuleMetadata } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OssCallback, OssCallbackModule, OssUploadService } from '../../src/index.js';
+import { describe, expect, it } from 'vitest';
+import { OssCallbackModule, OssUploadService } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
-import { createMigratedDatabase } from '../support/test-app.js';
-import type { TestDatabase } from '../support/test-database.js';
 import { boot, bootOptions, dataSourceModule, failureOf } from './boot-app.js';
-
-@Controller('oss')
-class OssController {
-  @OssCallback('callback')
-  answer() {}
-}
+import { useDatabase } from '../support/test-app.js';
+import { OssController } from './boot-app.js';
 
 const TWICE = /imported 2 times in one app\. Import .*forRoot\(\) or forRootAsync\(\) once/;
 const others = { ...bootOptions, publicUrl: 'https://other.shop.cn' };
 const forRoot = () => OssCallbackModule.forRoot(bootOptions);
 const forRootAsync = () => OssCallbackModule.forRootAsync({ useFactory: () => bootOptions });
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createMigratedDatabase();
-});
-afterAll(() => database.drop());
+const database = useDatabase();
 
 function inFeature(imports: ModuleMetadata['imports']) {
   @Module({ imports })

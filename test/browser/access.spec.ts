@@ -1,30 +1,15 @@
 import axe, { type AxeResults } from 'axe-core';
 import type { FileChooser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.js';
 import { picture } from './picture.js';
-import {
-  answerOf,
-  expectNoProblems,
-  pick,
-  rowOf,
-  type SampleWorld,
-  signIn,
-  startSampleWorld,
-  upload,
-} from './sample-world.js';
+import { answerOf, pick, rowOf, signIn, useSampleWorld, upload } from './sample-world.js';
 
 const DESK = { width: 1360, height: 860 };
 const PHONE = { width: 375, height: 812 };
 
 describe.skipIf(!chromiumPath)('the page, for everybody', { timeout: 60_000 }, () => {
-  let world: SampleWorld;
-
-  beforeAll(async () => {
-    world = await startSampleWorld();
-  });
-  afterAll(() => world?.stop());
-  afterEach(() => expectNoProblems(world));
+  const world = useSampleWorld();
 
   it('has no serious fault of access: light and dark, on a desk and on a phone', async () => {
     const page = await world.openPage();

@@ -1,29 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.js';
-import {
-  answerOf,
-  cellsOf,
-  expectNoProblems,
-  rowOf,
-  type SampleWorld,
-  signIn,
-  startSampleWorld,
-  upload,
-} from './sample-world.js';
+import { answerOf, cellsOf, rowOf, signIn, useSampleWorld, upload } from './sample-world.js';
 
 const textFile = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) });
 
 describe.skipIf(!chromiumPath)('lost callbacks in a browser', { timeout: 60_000 }, () => {
-  let world: SampleWorld;
-
-  beforeAll(async () => {
-    world = await startSampleWorld({
-      OSS_EXPIRES_IN_SECONDS: '6',
-      OSS_RECONCILIATION_EVERY_SECONDS: '1',
-    });
+  const world = useSampleWorld({
+    OSS_EXPIRES_IN_SECONDS: '6',
+    OSS_RECONCILIATION_EVERY_SECONDS: '1',
   });
-  afterAll(() => world?.stop());
-  afterEach(() => expectNoProblems(world));
 
   it('a lost callback shows as stored and not confirmed, and is reconciled: by itself, or when asked for', async () => {
     const page = await world.openPage();

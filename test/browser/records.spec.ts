@@ -1,30 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { Client } from 'pg';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.js';
-import {
-  answerOf,
-  cellsOf,
-  expectNoProblems,
-  pick,
-  rowOf,
-  type SampleWorld,
-  signIn,
-  startSampleWorld,
-  upload,
-} from './sample-world.js';
+import { answerOf, cellsOf, pick, rowOf, signIn, useSampleWorld, upload } from './sample-world.js';
 
 const MARKUP = '<img src=x onerror=window.hacked=1>';
 
 describe.skipIf(!chromiumPath)('records in a browser', { timeout: 60_000 }, () => {
-  let world: SampleWorld;
-
-  beforeAll(async () => {
-    world = await startSampleWorld();
-  });
-  afterAll(() => world?.stop());
-  afterEach(() => expectNoProblems(world));
+  const world = useSampleWorld();
 
   it('markup in names, keys, owners, types and errors shows as text', async () => {
     const page = await world.openPage();

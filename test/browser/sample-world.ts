@@ -2,8 +2,9 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { afterEach, expect } from 'vitest';
 import { runProgram } from '../support/run-program.js';
+import { useWorld } from '../support/test-app.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { chromiumPath } from './chromium.js';
 
@@ -69,6 +70,13 @@ export async function startSampleWorld(env: NodeJS.ProcessEnv = {}): Promise<Sam
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A sample for the tests of a block, on whose pages nothing may go wrong. */
+export function useSampleWorld(env?: NodeJS.ProcessEnv): SampleWorld {
+  const world = useWorld(() => startSampleWorld(env));
+  afterEach(() => expectNoProblems(world));
+  return world;
 }
 
 /** Signs in and waits until the records are live. */

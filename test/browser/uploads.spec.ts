@@ -1,34 +1,29 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.js';
 import { picture } from './picture.js';
 import {
   answerOf,
   cellsOf,
-  expectNoProblems,
   makeLargeFile,
   pick,
   rowOf,
-  type SampleWorld,
   signIn,
   slowDown,
-  startSampleWorld,
+  useSampleWorld,
   upload,
 } from './sample-world.js';
 
 const MB = 1024 * 1024;
 
 describe.skipIf(!chromiumPath)('uploads in a browser', { timeout: 60_000 }, () => {
-  let world: SampleWorld;
+  const world = useSampleWorld();
   let largeFile: string;
 
   beforeAll(async () => {
-    world = await startSampleWorld();
     largeFile = await makeLargeFile(join(world.folder, 'large.bin'), 50 * MB);
   });
-  afterAll(() => world?.stop());
-  afterEach(() => expectNoProblems(world));
 
   it.concurrent.each(['Form', 'Presigned PUT', 'Multipart'])(
     '%s: a picture with a Chinese name and 50 MB arrive, and their records without reloading',

@@ -5,10 +5,11 @@ import { UploadAttempts } from '../../src/completion/upload-attempts.js';
 import { UploadHandlers } from '../../src/completion/upload-handlers.js';
 import { UploadRecorder } from '../../src/recording/upload-recorder.js';
 import { toUploadRow } from '../../src/recording/upload-row.js';
-import { OssUpload, ossCallbackEntities } from '../../src/index.js';
+import { OssUpload } from '../../src/index.js';
 import { SystemVariablesDto } from '../../src/variables/system-variables.dto.js';
 import type { VerifiedCallback } from '../../src/variables/verified-callback.js';
 import { createMigratedDatabase } from '../support/test-app.js';
+import { openDataSource } from '../support/app-module.js';
 
 const CONFIRMED = {
   state: 'confirmed' as const,
@@ -53,13 +54,9 @@ describe.each(['read committed', 'repeatable read', 'serializable'])(
     async function open() {
       const database = await createMigratedDatabase();
       onTestFinished(() => database.drop());
-      const dataSource = new DataSource({
-        type: 'postgres',
-        url: database.url,
-        entities: ossCallbackEntities,
+      const dataSource = await openDataSource(database.url, {
         extra: { options: `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}` },
       });
-      await dataSource.initialize();
       onTestFinished(() => dataSource.destroy());
       return dataSource;
     }

@@ -1,21 +1,16 @@
 import { Controller, Get } from '@nestjs/common';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { CompletedUpload, OssCallback, OssUpload } from '../../src/index.js';
 import type { CallbackRecord, OssSimulator } from '../../src/simulator/index.js';
 import { platforms } from '../support/platforms.js';
 import { onServer } from '../support/server-connection.js';
 import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-app.js';
 import { deliver, lastCallback } from './deliver.js';
 import { OssProxy } from './oss-proxy.js';
+import { CallbackController } from '../support/callback-controller.js';
 
 @Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer(@CompletedUpload() upload: OssUpload) {
-    return { uploadId: upload.id };
-  }
-
+class LivingController {
   @Get('alive')
   alive() {
     return 'yes';
@@ -36,7 +31,7 @@ describe.each(platforms)('a callback on %s', (platform) => {
     await wayToOss.start();
     app = await startTestApp({
       platform,
-      controllers: [CallbackController],
+      controllers: [CallbackController, LivingController],
       oss,
       options: {
         buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', endpoint: wayToOss.url } },

@@ -1,30 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { assumeRole } from '../../src/oss-client/sts.js';
 import { policyForObject } from '../../src/protocol/signing/access-policy.js';
 import { findFreePort } from '../support/free-port.js';
-import { BUCKET } from '../support/test-app.js';
+import { BUCKET, useWorld } from '../support/test-app.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { proxyTo, serve, without } from './doctor-servers.js';
 import {
   CREDENTIALS,
-  type DoctoredApp,
   examine,
   PAGE_ORIGIN,
   startDoctoredApp,
   VERSIONED_BUCKET,
 } from './doctor-world.js';
 
-let world: DoctoredApp;
-let env: Record<string, string>;
-/** Without the database, where it does not matter: these checks do not read what the app notes there. */
-let alone: Record<string, string>;
-beforeAll(async () => {
-  world = await startDoctoredApp();
-  ({ env } = world);
-  const { DATABASE_URL: _, ...others } = env;
-  alone = others;
-});
-afterAll(() => world.stop());
+const world = useWorld(() => startDoctoredApp());
 
 const ok = { status: 'ok' };
 
@@ -34,7 +23,7 @@ describe('the doctor names a fault of a bucket:', () => {
     [{ OSS_ACCESS_KEY_ID: 'another-id' }, /InvalidAccessKeyId/, /OSS_ACCESS_KEY_ID/],
     [{ OSS_BUCKET: 'no-such-bucket' }, /404 NoSuchBucket/, /OSS_BUCKET/],
   ])('%o', async (wrong, message, fix) => {
-    const found = await examine({ ...alone, ...wrong });
+    const found = await examine({ ...world.alone, ...wrong });
     expect(found.find('bucket.main.head').message).toMatch(message);
     expect(found.find('bucket.main.head').fix).toMatch(fix);
     expect(found.failures()).toEqual(['bucket.main.head']);
@@ -43,7 +32,7 @@ describe('the doctor names a fault of a bucket:', () => {
 
   it('an endpoint where nothing answers', async () => {
     const endpoint = `http://127.0.0.1:${await findFreePort()}`;
-    const found = await examine({ ...alone, OSS_ENDPOINT: endpoint });
+    const found = await examine({ ...world.alone, OSS_ENDPOINT: endpoint });
     expect(found.find('bucket.main.head').message).toContain(`from ${endpoint}: `);
     expect(found.find('bucket.main.head').fix).toContain('OSS_ENDPOINT');
     expect(found.failures()).toEqual(['bucket.main.head']);
@@ -65,7 +54,7 @@ describe('the doctor names a fault of a bucket:', () => {
     );
     const found = await examine(
       {
-        ...alone,
+        ...world.alone,
         OSS_ACCESS_KEY_ID: granted.accessKeyId,
         OSS_ACCESS_KEY_SECRET: granted.accessKeySecret,
         OSS_SECURITY_TOKEN: granted.securityToken,
@@ -87,13 +76,13 @@ describe('the doctor names a fault of a bucket:', () => {
   });
 
   it('a CORS rule that lacks the origin', async () => {
-    const found = await examine(alone, { origin: 'https://elsewhere.test' });
+    const found = await examine(world.alone, { origin: 'https://elsewhere.test' });
     expect(found.find('bucket.main.cors').message).toContain('403 AccessForbidden');
     expect(found.find('bucket.main.cors').fix).toContain('AllowedOrigin https://elsewhere.test');
     expect(found.failures()).toEqual(['bucket.main.cors']);
-    expect((await examine(alone, { origin: PAGE_ORIGIN })).find('bucket.main.cors')).toMatchObject(
-      ok,
-    );
+    expect(
+      (await examine(world.alone, { origin: PAGE_ORIGIN })).find('bucket.main.cors'),
+    ).toMatchObject(ok);
   });
 
   it.each([
@@ -132,19 +121,23 @@ describe('the doctor names a fault of a bucket:', () => {
       if (request.method === 'OPTIONS') response.writeHead(200, rule).end();
       else forward(request, response);
     });
-    const oss = { ...alone, OSS_LOCAL_URL: `http://${host}` };
+    const oss = { ...world.alone, OSS_LOCAL_URL: `http://${host}` };
     const cors = (await examine(oss, { origin: PAGE_ORIGIN })).find('bucket.main.cors');
     expect(cors.status).toBe(status);
     expect(cors.message).toMatch(message);
   });
 
   it('versioning that differs from the option', async () => {
-    const versioned = await examine({ ...alone, OSS_BUCKET: VERSIONED_BUCKET });
+    const versioned = await examine({ ...world.alone, OSS_BUCKET: VERSIONED_BUCKET });
     expect(versioned.find('bucket.main.versioning').message).toContain('Versioning is enabled');
     expect(versioned.failures()).toEqual(['bucket.main.versioning']);
-    const plain = await examine({ ...alone, OSS_VERSIONED: 'true' });
+    const plain = await examine({ ...world.alone, OSS_VERSIONED: 'true' });
     expect(plain.find('bucket.main.versioning')).toMatchObject({ status: 'warning' });
-    const right = await examine({ ...alone, OSS_BUCKET: VERSIONED_BUCKET, OSS_VERSIONED: 'true' });
+    const right = await examine({
+      ...world.alone,
+      OSS_BUCKET: VERSIONED_BUCKET,
+      OSS_VERSIONED: 'true',
+    });
     expect(right.find('bucket.main.versioning')).toMatchObject(ok);
   });
 
@@ -161,7 +154,7 @@ describe('the doctor names a fault of a bucket:', () => {
         }),
       }),
     );
-    const found = await examine({ ...alone, OSS_LOCAL_URL: `http://${oss}` });
+    const found = await examine({ ...world.alone, OSS_LOCAL_URL: `http://${oss}` });
     expect(found.find('clock')).toMatchObject({
       status,
       message: expect.stringMatching(message) as string,
@@ -171,10 +164,10 @@ describe('the doctor names a fault of a bucket:', () => {
 
   it('a local OSS that is not there, and something else in its place', async () => {
     const closed = `http://127.0.0.1:${await findFreePort()}`;
-    const away = await examine({ ...alone, OSS_LOCAL_URL: closed });
+    const away = await examine({ ...world.alone, OSS_LOCAL_URL: closed });
     expect(away.find('localOss').fix).toContain('npx oss-simulator');
     expect(away.failures()).toEqual(['localOss', 'bucket.main.head']);
-    const other = await examine({ ...alone, OSS_LOCAL_URL: world.app.url });
+    const other = await examine({ ...world.alone, OSS_LOCAL_URL: world.app.url });
     expect(other.find('localOss').message).toContain('Something other than the local OSS');
   });
 });
@@ -190,8 +183,8 @@ describe('the doctor names a fault of the database:', () => {
       /name of the data/,
     ],
   ])('%s', async (_what, wrong, message, fix) => {
-    const url = Object.assign(new URL(env.DATABASE_URL!), wrong);
-    const found = await examine({ ...env, DATABASE_URL: url.href });
+    const url = Object.assign(new URL(world.env.DATABASE_URL!), wrong);
+    const found = await examine({ ...world.env, DATABASE_URL: url.href });
     expect(found.find('database').message).toMatch(message);
     expect(found.find('database').fix).toMatch(fix);
     expect(found.failures()).toEqual(['database']);
@@ -201,7 +194,7 @@ describe('the doctor names a fault of the database:', () => {
   it('tables that are missing', async () => {
     const empty = await createTestDatabase();
     onTestFinished(() => empty.drop());
-    const found = await examine({ ...env, DATABASE_URL: empty.url });
+    const found = await examine({ ...world.env, DATABASE_URL: empty.url });
     expect(found.find('database.tables').message).toContain(
       'oss_uploads, oss_upload_tickets, oss_callback_rejections',
     );
@@ -225,7 +218,7 @@ describe('the doctor names a fault of the database:', () => {
 describe('a live upload names a fault:', () => {
   it('a secret that the app does not have, with the reason that the app noted', async () => {
     const found = await examine(
-      { ...env, OSS_TICKET_SECRETS: 'YW5vdGhlciBzZWNyZXQgb2YgdGhlIHNhbWUgbGVuZ3Ro' },
+      { ...world.env, OSS_TICKET_SECRETS: 'YW5vdGhlciBzZWNyZXQgb2YgdGhlIHNhbWUgbGVuZ3Ro' },
       { live: true },
     );
     expect(found.find('live.upload').message).toContain('The app recorded TICKET_INVALID');
@@ -235,7 +228,7 @@ describe('a live upload names a fault:', () => {
   });
 
   it('variables that the route asks for, and takes them', async () => {
-    const albums = { ...env, OSS_CALLBACK_URL: '/oss/albums' };
+    const albums = { ...world.env, OSS_CALLBACK_URL: '/oss/albums' };
     const bare = await examine(albums, { live: true });
     expect(bare.find('live.upload').message).toContain('INVALID_VARIABLES');
     expect(bare.find('live.upload').fix).toContain('--variable');

@@ -1,24 +1,15 @@
 import { createServer as createPlainServer } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { checkTls } from '../../src/cli/doctor/checks/check-tls.js';
 import { DoctorReport } from '../../src/cli/doctor/report.js';
 import { findFreePort } from '../support/free-port.js';
 import { listen, proxyTo, serve, without } from './doctor-servers.js';
-import { type DoctoredApp, examine, startDoctoredApp } from './doctor-world.js';
+import { examine, startDoctoredApp } from './doctor-world.js';
 import { selfSignedCertificate } from './self-signed-certificate.js';
+import { useWorld } from '../support/test-app.js';
 
-let world: DoctoredApp;
-let env: Record<string, string>;
-/** Without the database, where it does not matter: these checks do not read what the app notes there. */
-let alone: Record<string, string>;
-beforeAll(async () => {
-  world = await startDoctoredApp();
-  ({ env } = world);
-  const { DATABASE_URL: _, ...others } = env;
-  alone = others;
-});
-afterAll(() => world.stop());
+const world = useWorld(() => startDoctoredApp());
 
 const failed = { status: 'failed' };
 const ok = { status: 'ok' };
@@ -43,7 +34,7 @@ describe('the doctor names a fault of the options:', () => {
   });
 
   it('a public URL that is missing', async () => {
-    const found = await examine({ ...env, OSS_PUBLIC_URL: '' });
+    const found = await examine({ ...world.env, OSS_PUBLIC_URL: '' });
     expect(found.find('options.publicUrl')).toMatchObject({
       ...failed,
       message: expect.stringContaining('"publicUrl" is missing') as string,
@@ -56,14 +47,14 @@ describe('the doctor names a fault of the options:', () => {
   });
 
   it('a public URL of this machine in production, and a local OSS there', async () => {
-    const found = await examine({ ...env, NODE_ENV: 'production' });
+    const found = await examine({ ...world.env, NODE_ENV: 'production' });
     expect(found.find('options.publicUrl').message).toContain('which OSS cannot reach');
     expect(found.find('options.localOss').fix).toContain('OSS_LOCAL_URL');
     expect(found.failures()).toEqual(['options.localOss', 'options.publicUrl']);
   });
 
   it('a callback URL of the command line', async () => {
-    const found = await examine(alone, { callbackUrl: 'oss/callback' });
+    const found = await examine(world.alone, { callbackUrl: 'oss/callback' });
     expect(found.find('options.callback.url').fix).toBe('Change --callback-url.');
     expect(found.failures()).toEqual(['options.callback.url']);
   });
@@ -104,7 +95,7 @@ describe('the doctor names a fault of the options:', () => {
 
 describe('the doctor names a fault on the way to the app:', () => {
   it('a name without an address', async () => {
-    const found = await examine({ ...alone, OSS_PUBLIC_URL: 'https://no-such-host.invalid' });
+    const found = await examine({ ...world.alone, OSS_PUBLIC_URL: 'https://no-such-host.invalid' });
     expect(found.find('dns')).toMatchObject({
       ...failed,
       message: expect.stringMatching(
@@ -115,14 +106,18 @@ describe('the doctor names a fault on the way to the app:', () => {
   });
 
   it('a private address, which OSS does not call', async () => {
-    const found = await examine({ ...alone, OSS_LOCAL_URL: '', OSS_ENDPOINT: env.OSS_LOCAL_URL });
+    const found = await examine({
+      ...world.alone,
+      OSS_LOCAL_URL: '',
+      OSS_ENDPOINT: world.env.OSS_LOCAL_URL,
+    });
     expect(found.find('dns').message).toContain('OSS refuses to call private addresses');
     expect(found.failures()).toEqual(['dns']);
   });
 
   it('a port where nothing listens', async () => {
     const port = await findFreePort();
-    const found = await examine({ ...alone, OSS_PUBLIC_URL: `http://127.0.0.1:${port}` });
+    const found = await examine({ ...world.alone, OSS_PUBLIC_URL: `http://127.0.0.1:${port}` });
     expect(found.find('reachability').message).toContain('ECONNREFUSED');
     expect(found.failures()).toEqual(['reachability']);
   });
@@ -142,7 +137,7 @@ describe('the doctor names a fault on the way to the app:', () => {
     ['that is not trusted', { name: 'localhost' }, /DEPTH_ZERO_SELF_SIGNED_CERT/],
   ])('a certificate %s', async (_what, plan, message) => {
     const host = await serve(proxyTo(world.app.url, {}), selfSignedCertificate(plan));
-    const found = await examine({ ...alone, OSS_PUBLIC_URL: `https://${host}` });
+    const found = await examine({ ...world.alone, OSS_PUBLIC_URL: `https://${host}` });
     expect(found.find('tls.certificate').message).toMatch(message);
     expect(found.failures()).toEqual(['tls.certificate']);
     expect(found.find('tls.sni').message).toContain('same certificate without a server name');
@@ -169,7 +164,7 @@ describe('the doctor names a fault on the way to the app:', () => {
 
   it('https: on a port that speaks http:', async () => {
     const url = world.app.url.replace('http:', 'https:');
-    const found = await examine({ ...alone, OSS_PUBLIC_URL: url });
+    const found = await examine({ ...world.alone, OSS_PUBLIC_URL: url });
     expect(found.find('tls.handshake').fix).toContain('write http:');
     expect(found.failures()).toEqual(['tls.handshake']);
   });
@@ -180,7 +175,10 @@ describe('the doctor names a fault on the way to the app:', () => {
     });
     const host = await listen(silent);
     const startedAt = Date.now();
-    const found = await examine({ ...alone, OSS_PUBLIC_URL: `http://${host}` }, { timeoutMs: 300 });
+    const found = await examine(
+      { ...world.alone, OSS_PUBLIC_URL: `http://${host}` },
+      { timeoutMs: 300 },
+    );
     expect(found.find('probe').message).toContain('no response within 300 ms');
     expect(found.failures()).toEqual(['probe']);
     expect(Date.now() - startedAt).toBeLessThan(4_000);
@@ -194,7 +192,7 @@ describe('the doctor names a fault on the way to the app:', () => {
       };
       more();
     });
-    const found = await examine({ ...alone, OSS_PUBLIC_URL: `http://${host}` });
+    const found = await examine({ ...world.alone, OSS_PUBLIC_URL: `http://${host}` });
     expect(found.find('probe').message).toContain('200, a success: the route at this path is not');
     expect(found.failures()).toEqual(['probe']);
   });
@@ -220,7 +218,7 @@ describe('the doctor names a fault on the way to the app:', () => {
       /Put @OssCallback\(\)/,
     ],
   ])('a path %s', async (_what, path, message, fix) => {
-    const found = await examine({ ...alone, OSS_CALLBACK_URL: path });
+    const found = await examine({ ...world.alone, OSS_CALLBACK_URL: path });
     expect(found.find('probe').message).toMatch(message);
     expect(found.find('probe').fix).toMatch(fix);
     expect(found.failures()).toEqual(['probe']);
@@ -249,7 +247,7 @@ describe('the doctor names a fault on the way to the app:', () => {
     'a proxy that %s',
     async (_what, rules, id, message) => {
       const host = await serve(proxyTo(world.app.url, rules));
-      const found = await examine({ ...alone, OSS_PUBLIC_URL: `http://${host}` });
+      const found = await examine({ ...world.alone, OSS_PUBLIC_URL: `http://${host}` });
       expect(found.find(id).message).toMatch(message);
       expect(found.failures()).toEqual([id]);
     },

@@ -1,31 +1,21 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Check } from '../../src/cli/doctor/report.js';
 import { doctorCommand } from '../../src/cli/doctor/doctor.command.js';
 import { platforms } from '../support/platforms.js';
 import { runProgram } from '../support/run-program.js';
 import { proxyTo, serve } from './doctor-servers.js';
-import { BUCKET } from '../support/test-app.js';
-import {
-  type DoctoredApp,
-  examine,
-  PAGE_ORIGIN,
-  startDoctoredApp,
-  VERSIONED_BUCKET,
-} from './doctor-world.js';
+import { BUCKET, useWorld } from '../support/test-app.js';
+import { examine, PAGE_ORIGIN, startDoctoredApp, VERSIONED_BUCKET } from './doctor-world.js';
 import { selfSignedCertificate } from './self-signed-certificate.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'oss-callback-doctor-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.each(platforms)('where all is well, on %s,', (platform) => {
-  let world: DoctoredApp;
-  beforeAll(async () => {
-    world = await startDoctoredApp(platform);
-  });
-  afterAll(() => world.stop());
+  const world = useWorld(() => startDoctoredApp(platform));
 
   it('the doctor finds nothing to fix, and says what it did not check', async () => {
     const found = await examine(world.env, { origin: PAGE_ORIGIN });
@@ -105,11 +95,7 @@ async function doctor(args: string[], env: Record<string, string | undefined>) {
 }
 
 describe('the program', () => {
-  let world: DoctoredApp;
-  beforeAll(async () => {
-    world = await startDoctoredApp();
-  });
-  afterAll(() => world.stop());
+  const world = useWorld(() => startDoctoredApp());
 
   it('reads a file, which the environment outranks, and ends with 0', async () => {
     const file = join(folder, 'app.env');

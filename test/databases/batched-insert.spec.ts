@@ -1,11 +1,11 @@
-import { DataSource } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BatchedInsert } from '../../src/database/batched-insert.js';
-import { OssUploadTicket, ossCallbackEntities } from '../../src/index.js';
+import { OssUploadTicket } from '../../src/index.js';
 import { createUploadId } from '../../src/ticket/upload-id.js';
 import { onServer } from '../support/server-connection.js';
 import { createMigratedDatabase } from '../support/test-app.js';
 import type { TestDatabase } from '../support/test-database.js';
+import { openDataSource } from '../support/app-module.js';
 
 function ticket(change: Partial<OssUploadTicket> = {}): OssUploadTicket {
   return {
@@ -31,13 +31,7 @@ function ticket(change: Partial<OssUploadTicket> = {}): OssUploadTicket {
 }
 
 async function connect(database: TestDatabase, poolSize = 10) {
-  const dataSource = new DataSource({
-    type: 'postgres',
-    url: database.url,
-    entities: ossCallbackEntities,
-    poolSize,
-  });
-  await dataSource.initialize();
+  const dataSource = await openDataSource(database.url, { poolSize });
   onTestFinished(async () => {
     if (dataSource.isInitialized) await dataSource.destroy();
   });

@@ -23,7 +23,7 @@ describe('one row that the database refuses to change', () => {
   });
   afterEach(async () => {
     vi.restoreAllMocks();
-    await world.close();
+    await world.stop();
   });
 
   /** As an app may: its trigger raises for one row. */

@@ -1,19 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { createMigratedDatabase } from '../support/test-app.js';
-import type { TestDatabase } from '../support/test-database.js';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { doubleCallbacks } from './doubled-callbacks.js';
 import { killApp } from './killed-app.js';
 import { killDatabase } from './killed-database.js';
 import { startKillablePostgres } from './killable-postgres.js';
 import { loseCallbacks } from './lossy-oss.js';
 import { runUnrulyHandlers } from './unruly-handlers.js';
+import { useDatabase } from '../support/test-app.js';
 
 // The short forms of programs of `npm run test:soak`.
-let database: TestDatabase;
-beforeEach(async () => {
-  database = await createMigratedDatabase();
-});
-afterEach(() => database.drop());
+const database = useDatabase(beforeEach);
 
 describe('nothing is lost, nothing happens twice', () => {
   it('where the app is killed under load', { timeout: 120_000 }, async () => {

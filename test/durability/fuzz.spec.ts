@@ -1,17 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { platforms } from '../support/platforms.js';
-import { createMigratedDatabase } from '../support/test-app.js';
-import type { TestDatabase } from '../support/test-database.js';
 import { fuzz } from './fuzz.js';
 import { sendMany } from './many-callbacks.js';
 import { mutationKinds } from './mutations.js';
+import { useDatabase } from '../support/test-app.js';
 
 // The short forms of programs of `npm run test:soak`.
-let database: TestDatabase;
-beforeEach(async () => {
-  database = await createMigratedDatabase();
-});
-afterEach(() => database.drop());
+const database = useDatabase(beforeEach);
 
 describe.each(platforms)('mutated callbacks, on %s', (platform) => {
   it('are refused, and nothing of them stays', { timeout: 120_000 }, async () => {

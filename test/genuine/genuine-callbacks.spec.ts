@@ -1,6 +1,6 @@
 import { Body, Controller, Post, UseGuards } from '@nestjs/common';
 import tls from 'node:tls';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   CompletedUpload,
   OssCallback,
@@ -15,7 +15,7 @@ import {
 import { RejectionRecorder } from '../../src/rejections/rejection-recorder.js';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { useTestApp } from '../support/test-app.js';
 import { genuine, genuineCallbacks, toRawRequest } from './genuine-callbacks.js';
 
 const paths = genuineCallbacks.map(({ url }) => url.split('?')[0]!);
@@ -71,16 +71,11 @@ describe.each(genuineCallbacks)('the genuine callback $id', (callback) => {
 });
 
 describe.each(platforms)('genuine callbacks of OSS under the guard alone on %s', (platform) => {
-  let world: TestApp;
-
-  beforeAll(async () => {
-    world = await startTestApp({
-      platform,
-      controllers: [GuardedController],
-      options: options('yonghu-test'),
-    });
+  const world = useTestApp({
+    platform,
+    controllers: [GuardedController],
+    options: options('yonghu-test'),
   });
-  afterAll(() => world.stop());
 
   it.each(valid)('takes $id, byte for byte as it was captured', async (callback) => {
     const response = await sendRaw(world.url, toRawRequest(callback));
@@ -130,16 +125,11 @@ describe.each(platforms)('genuine callbacks of OSS under the guard alone on %s',
 });
 
 describe.each(platforms)('genuine callbacks of OSS on an @OssCallback route on %s', (platform) => {
-  let world: TestApp;
-
-  beforeAll(async () => {
-    world = await startTestApp({
-      platform,
-      controllers: [CallbackController],
-      options: options('yonghu-test'),
-    });
+  const world = useTestApp({
+    platform,
+    controllers: [CallbackController],
+    options: options('yonghu-test'),
   });
-  afterAll(() => world.stop());
 
   it.each([
     ['python-sdk-issue-272', 'zmaplex/20210407_14:31:41_286180/20200130021612_pnfqp.jpg', 112595],
@@ -184,22 +174,17 @@ describe.each(platforms)('genuine callbacks of OSS on an @OssCallback route on %
 });
 
 describe.each(platforms)('an app with several buckets on %s', (platform) => {
-  let world: TestApp;
-
-  beforeAll(async () => {
-    world = await startTestApp({
-      platform,
-      controllers: [GuardedController],
-      options: {
-        ...options('yonghu-test'),
-        buckets: {
-          main: { bucket: 'yonghu-test', region: 'cn-hangzhou' },
-          videos: { bucket: 'videos', region: 'cn-hangzhou' },
-        },
+  const world = useTestApp({
+    platform,
+    controllers: [GuardedController],
+    options: {
+      ...options('yonghu-test'),
+      buckets: {
+        main: { bucket: 'yonghu-test', region: 'cn-hangzhou' },
+        videos: { bucket: 'videos', region: 'cn-hangzhou' },
       },
-    });
+    },
   });
-  afterAll(() => world.stop());
 
   it('takes the callback that names one of them', async () => {
     const response = await sendRaw(world.url, toRawRequest(genuine('docs-signature-example')));
@@ -216,16 +201,11 @@ describe.each(platforms)('an app with several buckets on %s', (platform) => {
 });
 
 describe.each(platforms)('an app with another bucket on %s', (platform) => {
-  let world: TestApp;
-
-  beforeAll(async () => {
-    world = await startTestApp({
-      platform,
-      controllers: [GuardedController],
-      options: options('another-bucket'),
-    });
+  const world = useTestApp({
+    platform,
+    controllers: [GuardedController],
+    options: options('another-bucket'),
   });
-  afterAll(() => world.stop());
 
   it("refuses a genuine callback for another customer's bucket", async () => {
     const response = await sendRaw(world.url, toRawRequest(genuine('docs-signature-example')));

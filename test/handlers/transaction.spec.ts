@@ -1,37 +1,28 @@
 import { Client } from 'pg';
 import {
-  DataSource,
+  type DataSource,
   type DataSourceOptions,
   EventSubscriber,
   type EntitySubscriberInterface,
 } from 'typeorm';
 import type { TransactionStartEvent } from 'typeorm/subscriber/event/TransactionStartEvent.js';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EntitySql } from '../../src/database/entity-sql.js';
 import { HandlerTransactionStatements } from '../../src/completion/handler-transaction-statements.js';
 import { completeInTransaction } from '../../src/completion/handler-transaction.js';
 import type { UploadHandler } from '../../src/completion/upload-handlers.js';
 import { toUploadRow } from '../../src/recording/upload-row.js';
-import { OssUpload, ossCallbackEntities } from '../../src/index.js';
+import { OssUpload } from '../../src/index.js';
 import { createUploadId } from '../../src/ticket/upload-id.js';
 import { SystemVariablesDto } from '../../src/variables/system-variables.dto.js';
-import type { TestDatabase } from '../support/test-database.js';
+import { openDataSource } from '../support/app-module.js';
+import { useDatabase } from '../support/test-app.js';
 import { createDatabaseWithEffects, effectsOf, leaveEffect } from './effects.js';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createDatabaseWithEffects();
-});
-afterAll(() => database.drop());
+const database = useDatabase(beforeAll, createDatabaseWithEffects);
 
 async function open(options: Partial<DataSourceOptions> = {}): Promise<DataSource> {
-  const dataSource = new DataSource({
-    ...options,
-    type: 'postgres',
-    url: database.url,
-    entities: ossCallbackEntities,
-  } as DataSourceOptions);
-  await dataSource.initialize();
+  const dataSource = await openDataSource(database.url, options);
   onTestFinished(() => dataSource.destroy());
   return dataSource;
 }

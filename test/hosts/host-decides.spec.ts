@@ -18,14 +18,7 @@ import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
 import { startAppForTest, type TestApp, type TestAppOptions } from '../support/test-app.js';
 import { HostController } from './host-app.js';
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {
-    return { taken: true };
-  }
-}
+import { TakingController } from '../support/callback-controller.js';
 
 @Injectable()
 class RefusingGuard implements CanActivate {
@@ -59,7 +52,7 @@ describe.each(platforms)('on %s', (platform) => {
   it('a guard of the host without an opt-out refuses callbacks, and the log names the way out', async () => {
     const lines: string[] = [];
     const world = await start({
-      controllers: [CallbackController],
+      controllers: [TakingController],
       providers: [{ provide: APP_GUARD, useClass: RefusingGuard }],
       logger: listener(lines),
     });
@@ -75,7 +68,7 @@ describe.each(platforms)('on %s', (platform) => {
 
   it('a throttler without an opt-out answers 429 as JSON', async () => {
     const world = await start({
-      controllers: [CallbackController],
+      controllers: [TakingController],
       imports: [ThrottlerModule.forRoot([{ ttl: 60_000, limit: 1 }])],
       providers: [{ provide: APP_GUARD, useClass: ThrottlerGuard }],
     });
@@ -92,7 +85,7 @@ describe.each(platforms)('on %s', (platform) => {
 
   it('middleware that answers before the route cannot make an unseen callback a success', async () => {
     const world = await start({
-      controllers: [CallbackController],
+      controllers: [TakingController],
       configure: (app) =>
         void app.use(
           (_request: unknown, response: { statusCode: number; end(text: string): void }) => {
@@ -135,7 +128,7 @@ describe.each(platforms)('on %s', (platform) => {
   );
 
   it('takes a callback whose URL ends in a slash', async () => {
-    const world = await start({ controllers: [CallbackController] });
+    const world = await start({ controllers: [TakingController] });
     for (const target of ['/oss/callback/', '/oss/callback/?from=oss', '/oss/callback?a=/b/']) {
       const { body } = await authoriseBody(world, {}, { target });
       const response = await sendCallback(world, { target, body });
@@ -183,7 +176,7 @@ describe.each(platforms)('on %s', (platform) => {
 
   it('leaves the path of a proxy to publicPath, which leads back to what OSS signed', async () => {
     const world = await start({
-      controllers: [CallbackController, HostController],
+      controllers: [TakingController, HostController],
       options: { publicPath: { addPrefix: '/public' } },
     });
     const target = '/public/oss/callback?x=1';
@@ -197,7 +190,7 @@ describe.each(platforms)('on %s', (platform) => {
 
   it('takes callbacks that Nest is handed without a network, where the platform can', async () => {
     if (platform !== 'Fastify') return;
-    const world = await start({ controllers: [CallbackController] });
+    const world = await start({ controllers: [TakingController] });
     const { body } = await authoriseBody(world);
     const { headers } = signedRequest(world, '/oss/callback', body);
     const fastify = world.app.getHttpAdapter().getInstance() as {

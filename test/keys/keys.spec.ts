@@ -1,5 +1,5 @@
 import tls, { type ConnectionOptions } from 'node:tls';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readPublicKey } from '../../src/callback/keys/public-key.js';
 import { type OssCallbackOptions } from '../../src/index.js';
 import { buildCallbackRequest, createTestKeyPair } from '../../src/testing/index.js';
@@ -7,28 +7,19 @@ import { selfSignedCertificate } from '../cli/self-signed-certificate.js';
 import { authoriseBody, CALLBACK_PATH } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { type RawResponse, sendRaw } from '../support/raw-http.js';
-import {
-  createMigratedDatabase,
-  startOss,
-  startTestApp,
-  type TestApp,
-} from '../support/test-app.js';
-import type { TestDatabase } from '../support/test-database.js';
+import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
 import { KeyServer } from './key-server.js';
+import { useDatabase } from '../support/test-app.js';
 
 const ANSWER_WITHIN_MS = 1_000;
 const [first, second] = [createTestKeyPair(), createTestKeyPair()];
 const refused = (code: string) => ({ code, message: expect.any(String) });
 
 describe.each(platforms)('keys of callbacks on %s', (platform) => {
-  let database: TestDatabase;
+  const database = useDatabase();
   let keys: KeyServer;
   let world: TestApp;
 
-  beforeAll(async () => {
-    database = await createMigratedDatabase();
-  });
-  afterAll(() => database.drop());
   beforeEach(async () => {
     keys = new KeyServer();
     await keys.start();

@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { connect, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { OssUpload } from '../../src/index.js';
 import {
   authoriseBody,
@@ -10,9 +10,8 @@ import {
 } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { type RawResponse, sendBytes, sendRaw, toBytes } from '../support/raw-http.js';
-import { createMigratedDatabase } from '../support/test-app.js';
-import type { TestDatabase } from '../support/test-database.js';
-import { type GatedApp, outcomeOf, startGatedApp } from './gated-app.js';
+import { outcomeOf, startGatedApp } from './gated-app.js';
+import { useDatabase, useWorld } from '../support/test-app.js';
 
 const MAX = 2;
 const ANSWER_WITHIN_MS = 2_000;
@@ -20,22 +19,17 @@ const OVERLOADED = [503, { code: 'OVERLOADED', message: 'Too many callbacks at o
 const TAKEN = [200, { taken: true }];
 
 describe.each(platforms)('a cap of two callbacks in flight on %s', (platform) => {
-  let database: TestDatabase;
-  let world: GatedApp;
+  const database = useDatabase();
+  const world = useWorld(
+    () =>
+      startGatedApp(
+        platform,
+        { maxCallbacksInFlight: MAX, answerWithinMs: ANSWER_WITHIN_MS },
+        { database },
+      ),
+    beforeEach,
+  );
   let held: Promise<RawResponse>[];
-
-  beforeAll(async () => {
-    database = await createMigratedDatabase();
-  });
-  afterAll(() => database.drop());
-  beforeEach(async () => {
-    world = await startGatedApp(
-      platform,
-      { maxCallbacksInFlight: MAX, answerWithinMs: ANSWER_WITHIN_MS },
-      { database },
-    );
-  });
-  afterEach(() => world.stop());
 
   async function send(target = CALLBACK_PATH): Promise<RawResponse> {
     const { body } = await authoriseBody(world, {}, { target });

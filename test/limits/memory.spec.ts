@@ -1,9 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
-import { type GatedApp, startGatedApp } from './gated-app.js';
+import { startGatedApp } from './gated-app.js';
+import { useWorld } from '../support/test-app.js';
 
 const MB = 1024 * 1024;
 const BODY_BYTES = 60_000;
@@ -23,12 +24,7 @@ async function heldBytes(): Promise<number> {
 }
 
 describe.each(platforms)('a flood of large bodies on %s', (platform) => {
-  let world: GatedApp;
-
-  beforeEach(async () => {
-    world = await startGatedApp(platform, { answerWithinMs: 4_900 });
-  });
-  afterEach(() => world.stop());
+  const world = useWorld(() => startGatedApp(platform, { answerWithinMs: 4_900 }), beforeEach);
 
   it.each(['/oss/callback', '/guarded'])(
     'to %s leaves nothing in memory once it is answered',

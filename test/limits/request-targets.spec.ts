@@ -2,13 +2,12 @@ import { All, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import express from 'express';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { OssCallback, OssCallbackGuard, OssCallbackHealthIndicator } from '../../src/index.js';
 import { OSS_CALLBACK_ERROR_STATUS } from '../../src/common/errors.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
-import { callbackHeaders, localOssOf } from '../support/oss-callbacks.js';
+import { callbackHeaders } from '../support/oss-callbacks.js';
 import { type RawResponse, sendBytes, toBytes } from '../support/raw-http.js';
-import { startOss, startTestApp, type TestApp, TICKET_SECRET } from '../support/test-app.js';
+import { TICKET_SECRET, useTestApp } from '../support/test-app.js';
 
 const ANSWER_WITHIN_MS = 1_000;
 const body = 'bucket=uploads&object=a.txt';
@@ -101,29 +100,19 @@ function escaped(letter: string): string {
 }
 
 describe.each(Object.entries(hosts))('on %s', (_name, adapter) => {
-  let oss: OssSimulator;
-  let world: TestApp;
-
-  beforeAll(async () => {
-    oss = await startOss();
-    world = await startTestApp({
-      adapter: adapter(),
-      oss,
-      host: { rawBody: true },
-      controllers: [CallbackController],
-      options: {
-        localOss: localOssOf(oss),
-        confirmObject: 'never',
-        answerWithinMs: ANSWER_WITHIN_MS,
-        tickets: { secrets: [TICKET_SECRET], required: false },
-      },
-    });
+  const world = useTestApp(() => ({
+    adapter: adapter(),
+    host: { rawBody: true },
+    controllers: [CallbackController],
+    signsCallbacks: true,
+    options: {
+      answerWithinMs: ANSWER_WITHIN_MS,
+      tickets: { secrets: [TICKET_SECRET], required: false },
+    },
+  }));
+  beforeAll(() => {
     const health = world.app.get(OssCallbackHealthIndicator);
     countsNow = async () => (await health.isHealthy('x')).x.callbacksInFlight > 0;
-  });
-  afterAll(async () => {
-    await world.stop();
-    await oss.stop();
   });
 
   /** Callbacks with signatures for what OSS would sign, if it asked for these targets. */

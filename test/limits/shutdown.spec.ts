@@ -12,8 +12,7 @@ import {
 } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
-import { createMigratedDatabase, startTestApp, type TestApp } from '../support/test-app.js';
-import type { TestDatabase } from '../support/test-database.js';
+import { startTestApp, useDatabase, type TestApp } from '../support/test-app.js';
 import { type GatedApp, outcomeOf, startGatedApp } from './gated-app.js';
 
 const ANSWER_WITHIN_MS = 2_000;
@@ -30,14 +29,10 @@ async function untilTurnedAway(url: string): Promise<void> {
 }
 
 describe.each(platforms)('app.close() on %s', (platform) => {
-  let database: TestDatabase;
+  const database = useDatabase();
   let world: GatedApp;
 
-  beforeAll(async () => {
-    database = await createMigratedDatabase();
-  });
   afterEach(() => world.stop());
-  afterAll(() => database.drop());
 
   async function startClosing(host: { forceCloseConnections?: boolean } = {}) {
     const options = { answerWithinMs: ANSWER_WITHIN_MS };

@@ -5,11 +5,12 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { callbackHeaders, authoriseBody } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { toBytes } from '../support/raw-http.js';
-import { type GatedApp, startGatedApp } from './gated-app.js';
+import { startGatedApp } from './gated-app.js';
+import { useWorld } from '../support/test-app.js';
 
 const MAX_BODY_BYTES = 1_024;
 const targets = ['/oss/callback', '/guarded'];
@@ -47,13 +48,8 @@ const bodies: {
   },
 ];
 
-let world: GatedApp;
-afterEach(() => world.stop());
-
 describe.each(platforms)('over HTTP/1 on %s', (platform) => {
-  beforeEach(async () => {
-    world = await startGatedApp(platform, options);
-  });
+  const world = useWorld(() => startGatedApp(platform, options), beforeEach);
 
   describe.each(targets)('a body to %s', (target) => {
     it.each(bodies)('that $what gets $status, and its connection ends', async (unfinished) => {
@@ -77,10 +73,10 @@ describe.each(platforms)('over HTTP/1 on %s', (platform) => {
 });
 
 describe('over HTTP/2 on Fastify', () => {
-  beforeEach(async () => {
+  const world = useWorld(() => {
     const adapter = new FastifyAdapter({ http2: true } as object);
-    world = await startGatedApp('Fastify', options, { adapter });
-  });
+    return startGatedApp('Fastify', options, { adapter });
+  }, beforeEach);
 
   describe.each(targets)('a body to %s', (target) => {
     it.each(bodies)(

@@ -1,21 +1,10 @@
-import { Controller } from '@nestjs/common';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { OssCallback } from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { genuine } from '../genuine/genuine-callbacks.js';
-import { CALLBACK_PATH, callbackHeaders, localOssOf } from '../support/oss-callbacks.js';
+import { CALLBACK_PATH, callbackHeaders } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { startTestApp, useWorld } from '../support/test-app.js';
 import { elapsedCpuMs } from './growth.js';
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer() {
-    return { taken: true };
-  }
-}
 
 /** Twice this many failed signatures are looked into within a minute. */
 const ROUNDS = 5;
@@ -36,22 +25,7 @@ const published = {
 };
 
 describe.each(platforms)('one request does not block an app on %s:', (platform) => {
-  let oss: OssSimulator;
-  let world: TestApp;
-
-  beforeAll(async () => {
-    oss = await startOss();
-  });
-  beforeEach(async () => {
-    world = await startTestApp({
-      platform,
-      oss,
-      controllers: [CallbackController],
-      options: { localOss: localOssOf(oss), confirmObject: 'never' },
-    });
-    return () => world.stop();
-  });
-  afterAll(() => oss.stop());
+  const world = useWorld(() => startTestApp({ platform, signsCallbacks: true }), beforeEach);
 
   /** The processor time of a refused request, client included: the median of several. */
   async function medianCpuMs(headers: Record<string, string>, body: string): Promise<number> {

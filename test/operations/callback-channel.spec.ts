@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CallbackStepMessage, OSS_CALLBACK_CHANNEL } from '../../src/index.js';
-import { type GatedApp, startGatedApp } from '../limits/gated-app.js';
+import { startGatedApp } from '../limits/gated-app.js';
 import { arrivalMs } from '../../src/callback/time-budget.js';
 import {
   authoriseBody,
@@ -11,6 +11,7 @@ import {
 import { platforms } from '../support/platforms.js';
 import { sendBytes, sendRaw, toBytes } from '../support/raw-http.js';
 import { Heard } from './heard.js';
+import { useWorld } from '../support/test-app.js';
 
 const ANSWER_WITHIN_MS = 400;
 const MAX_BODY_BYTES = 4_000;
@@ -22,11 +23,9 @@ interface Reply {
 }
 
 describe.each(platforms)('the channel of callbacks on %s', (platform) => {
-  let world: GatedApp;
   let heard: Heard<CallbackStepMessage>;
-
-  beforeAll(async () => {
-    world = await startGatedApp(
+  const world = useWorld(() =>
+    startGatedApp(
       platform,
       {
         answerWithinMs: ANSWER_WITHIN_MS,
@@ -39,8 +38,8 @@ describe.each(platforms)('the channel of callbacks on %s', (platform) => {
             url?.endsWith('?busy') ? response.end('busy') : next(),
           ),
       },
-    );
-  });
+    ),
+  );
   beforeEach(() => {
     heard = new Heard(OSS_CALLBACK_CHANNEL);
   });
@@ -48,7 +47,6 @@ describe.each(platforms)('the channel of callbacks on %s', (platform) => {
     heard.stop();
     world.gate.open();
   });
-  afterAll(() => world.stop());
 
   const ends = () => heard.messages.filter(({ step }) => step === 'answered' || step === 'refused');
 

@@ -1,6 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CallbackCapture } from '../../src/callback/capture/callback-capture.js';
 import {
   ossCallbackEntities,
@@ -11,8 +11,8 @@ import {
 } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
 import { onServer } from '../support/server-connection.js';
-import { BUCKET, startTestApp, TICKET_SECRET } from '../support/test-app.js';
-import { type OperationsWorld, startOperationsWorld } from './operations-world.js';
+import { BUCKET, startTestApp, TICKET_SECRET, useWorld } from '../support/test-app.js';
+import { startOperationsWorld } from './operations-world.js';
 
 const UP = {
   status: 'up',
@@ -27,21 +27,18 @@ const UP = {
 };
 
 describe.each(platforms)('health on %s, asked by terminus', (platform) => {
-  let world: OperationsWorld;
-
-  beforeAll(async () => {
-    world = await startOperationsWorld(platform, {
+  const world = useWorld(() =>
+    startOperationsWorld(platform, {
       hasNoSchedule: true,
       options: { reconciliation: { everySeconds: 86_400 } },
-    });
-  });
+    }),
+  );
   afterEach(() => {
     vi.useRealTimers();
     for (const name of Object.keys(world.limits) as (keyof OssCallbackHealthLimits)[]) {
       delete world.limits[name];
     }
   });
-  afterAll(() => world.stop());
 
   async function ask() {
     const { status, body } = await world.health();

@@ -1,10 +1,11 @@
 import { ConsoleLogger, Injectable } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OnUploadCompleted } from '../../src/index.js';
 import { authoriseBody, CALLBACK_PATH, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
 import { BUCKET, startAppForTest } from '../support/test-app.js';
+import { useCapturedOutput } from './captured-output.js';
 
 @Injectable()
 class Albums {
@@ -16,17 +17,7 @@ class Albums {
 
 const REQUEST_ID = '5B9CDDCC9D2B0CA88AE2BEA1';
 
-let written: string[];
-beforeEach(() => {
-  written = [];
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      written.push(String(text));
-      return true;
-    });
-  }
-});
-afterEach(() => vi.restoreAllMocks());
+const written = useCapturedOutput();
 
 interface Line {
   level: string;

@@ -1,16 +1,12 @@
 import { ConsoleLogger, Controller, Injectable } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CallbackRefusals } from '../../src/callback/answer/callback-refusals.js';
 import { OnUploadCompleted, OssCallback } from '../../src/index.js';
-import {
-  authoriseBody,
-  CALLBACK_PATH,
-  localOssOf,
-  sendCallback,
-} from '../support/oss-callbacks.js';
+import { authoriseBody, CALLBACK_PATH, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { startAppForTest, type TestApp } from '../support/test-app.js';
 import { rowsOf } from '../rejections/rejection-rows.js';
+import { useCapturedOutput } from './captured-output.js';
 
 @Controller()
 class CallbackController {
@@ -33,17 +29,7 @@ const ENCODED = encodeURIComponent(LONG.slice(0, 7_000));
 const MAX_LINE_LENGTH = 4_000;
 const MAX_STACK_LENGTH = 35_000;
 
-let written: string[];
-beforeEach(() => {
-  written = [];
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      written.push(String(text));
-      return true;
-    });
-  }
-});
-afterEach(() => vi.restoreAllMocks());
+const written = useCapturedOutput();
 
 const json = (values: object) => JSON.stringify({ bucket: 'uploads', object: 'a', ...values });
 
@@ -123,36 +109,29 @@ const places: [place: string, send: (world: TestApp) => Promise<unknown>][] = [
 
 describe.each(platforms)('however long the texts of a callback to %s are,', (platform) => {
   it('each line of the log is short, and one line', { timeout: 60_000 }, async () => {
-    const oss = await startOss();
-    const world = await startTestApp({
+    const world = await startAppForTest({
       platform,
-      oss,
+      signsCallbacks: true,
       controllers: [CallbackController],
       providers: [Albums],
       logger: new ConsoleLogger({ json: true }),
-      options: { localOss: localOssOf(oss), confirmObject: 'never' },
     });
-    try {
-      for (const [place, send] of places) {
-        const before = written.length;
-        await send(world);
-        expect(written.length, place).toBeGreaterThan(before);
-        for (const line of written.slice(before)) {
-          const { message } = JSON.parse(line) as { message: string };
-          const isStack = message.includes('\n    at ');
-          expect(line.length, `${place}: ${line}`).toBeLessThan(
-            isStack ? MAX_STACK_LENGTH : MAX_LINE_LENGTH,
-          );
-          if (!isStack) expect(message, place).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
-        }
+    for (const [place, send] of places) {
+      const before = written.length;
+      await send(world);
+      expect(written.length, place).toBeGreaterThan(before);
+      for (const line of written.slice(before)) {
+        const { message } = JSON.parse(line) as { message: string };
+        const isStack = message.includes('\n    at ');
+        expect(line.length, `${place}: ${line}`).toBeLessThan(
+          isStack ? MAX_STACK_LENGTH : MAX_LINE_LENGTH,
+        );
+        if (!isStack) expect(message, place).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
       }
-      await world.app.get(CallbackRefusals).flush();
-      for (const row of await rowsOf(world.dataSource)) {
-        expect(JSON.stringify(row).length).toBeLessThan(2_000);
-      }
-    } finally {
-      await world.stop();
-      await oss.stop();
+    }
+    await world.app.get(CallbackRefusals).flush();
+    for (const row of await rowsOf(world.dataSource)) {
+      expect(JSON.stringify(row).length).toBeLessThan(2_000);
     }
   });
 });

@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { setImmediate } from 'node:timers/promises';
 import { register, Registry } from 'prom-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RejectionRecorder } from '../../src/rejections/rejection-recorder.js';
 import {
   OSS_CALLBACK_CHANNELS,
@@ -11,8 +11,8 @@ import {
 import { CALLBACK_PATH } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
-import { startTestApp } from '../support/test-app.js';
-import { type OperationsWorld, parse, startOperationsWorld } from './operations-world.js';
+import { startTestApp, useWorld } from '../support/test-app.js';
+import { parse, startOperationsWorld } from './operations-world.js';
 
 /** What grew between two scrapes, buckets left out. */
 function growth(before: Record<string, number>, after: Record<string, number>) {
@@ -25,12 +25,7 @@ function growth(before: Record<string, number>, after: Record<string, number>) {
 }
 
 describe.each(platforms)('metrics on %s', (platform) => {
-  let world: OperationsWorld;
-
-  beforeAll(async () => {
-    world = await startOperationsWorld(platform, { hasNoSchedule: true });
-  });
-  afterAll(() => world.stop());
+  const world = useWorld(() => startOperationsWorld(platform, { hasNoSchedule: true }));
 
   async function counted(work: () => Promise<unknown>) {
     const before = await world.scrape();

@@ -2,17 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createMigratedDatabase } from '../support/test-app.js';
-import type { TestDatabase } from '../support/test-database.js';
+import { expect, it } from 'vitest';
+import { useDatabase } from '../support/test-app.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createMigratedDatabase();
-});
-afterAll(() => database.drop());
+const database = useDatabase();
 
 /** Makes packages as absent as if they were not installed. */
 const withoutPackages = `

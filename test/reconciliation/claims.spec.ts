@@ -1,22 +1,15 @@
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OverdueTickets } from '../../src/reconciliation/overdue-tickets.js';
-import { ossCallbackEntities } from '../../src/index.js';
-import { createMigratedDatabase } from '../support/test-app.js';
-import type { TestDatabase } from '../support/test-database.js';
+import { openDataSource } from '../support/app-module.js';
+import { useDatabase } from '../support/test-app.js';
 
 describe('overdue tickets among many that are not', () => {
-  let database: TestDatabase;
+  const database = useDatabase();
   let dataSource: DataSource;
 
   beforeAll(async () => {
-    database = await createMigratedDatabase();
-    dataSource = new DataSource({
-      type: 'postgres',
-      url: database.url,
-      entities: ossCallbackEntities,
-    });
-    await dataSource.initialize();
+    dataSource = await openDataSource(database.url);
     // every hundredth is overdue
     await dataSource.query(`
       INSERT INTO oss_upload_tickets (id, bucket, object, variables, min_size_bytes, content_types, operation,
@@ -27,10 +20,7 @@ describe('overdue tickets among many that are not', () => {
       FROM generate_series(1, 20000) AS i`);
     await dataSource.query('ANALYZE oss_upload_tickets');
   });
-  afterAll(async () => {
-    await dataSource.destroy();
-    await database.drop();
-  });
+  afterAll(() => dataSource.destroy());
 
   it('are found without a look at the others', async () => {
     const plans: string[] = [];

@@ -1,30 +1,22 @@
 import { Logger } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RejectionRecorder } from '../../src/rejections/rejection-recorder.js';
 import { RejectionRetention } from '../../src/rejections/rejection-retention.js';
-import { ossCallbackEntities } from '../../src/index.js';
-import { createMigratedDatabase } from '../support/test-app.js';
-import type { TestDatabase } from '../support/test-database.js';
+import { openDataSource } from '../support/app-module.js';
+import { useDatabase } from '../support/test-app.js';
 import { countsOf, facts, insertRows, rowsOf, SIGNED, UNSIGNED } from './rejection-rows.js';
 
-let database: TestDatabase;
+const database = useDatabase(beforeEach);
 let dataSource: DataSource;
 
 beforeEach(async () => {
-  database = await createMigratedDatabase();
-  dataSource = new DataSource({
-    type: 'postgres',
-    url: database.url,
-    entities: ossCallbackEntities,
-  });
-  await dataSource.initialize();
+  dataSource = await openDataSource(database.url);
 });
 afterEach(async () => {
   vi.useRealTimers();
   vi.restoreAllMocks();
   if (dataSource.isInitialized) await dataSource.destroy();
-  await database.drop();
 });
 
 function createRecorder(rejections = { keepForSeconds: 3_600, maxRows: 100_000 }) {

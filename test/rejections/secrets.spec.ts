@@ -5,19 +5,13 @@ import {
   ForbiddenException,
   UseGuards,
 } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CallbackRefusals } from '../../src/callback/answer/callback-refusals.js';
 import { OssCallback } from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
-import {
-  CALLBACK_PATH,
-  callbackHeaders,
-  localOssOf,
-  sendCallback,
-} from '../support/oss-callbacks.js';
+import { CALLBACK_PATH, callbackHeaders, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { startAppForTest, type TestApp } from '../support/test-app.js';
 import { rowsOf } from './rejection-rows.js';
 
 /** Says in its refusal what the URL was, as guards and routers do. */
@@ -126,34 +120,18 @@ function send(world: TestApp, signed: string, target: string, headers = {}, body
 }
 
 describe.each(platforms)('the table of refusals of an app on %s', (platform) => {
-  let oss: OssSimulator;
-  let world: TestApp;
-
-  beforeAll(async () => {
-    oss = await startOss();
-  });
-  afterAll(() => oss.stop());
-
   it.each(requests)('has nothing of a token in the URL: %s', async (_what, request) => {
-    world = await startTestApp({
+    const world = await startAppForTest({
       platform,
-      oss,
       controllers: [CallbackController],
-      options: {
-        localOss: localOssOf(oss),
-        confirmObject: 'never',
-        callback: { url: `https://api.example.com${CALLBACK_PATH}?token=t0ken` },
-      },
+      signsCallbacks: true,
+      options: { callback: { url: `https://api.example.com${CALLBACK_PATH}?token=t0ken` } },
     });
-    try {
-      await request(world);
-      await world.app.get(CallbackRefusals).flush();
-      const rows = await rowsOf(world.dataSource);
-      expect(rows).toHaveLength(1);
-      expect(rows[0]).toMatchObject({ path: expect.stringMatching(/^\/oss\/(callback$|any)/) });
-      for (const piece of PIECES) expect(JSON.stringify(rows)).not.toContain(piece);
-    } finally {
-      await world.stop();
-    }
+    await request(world);
+    await world.app.get(CallbackRefusals).flush();
+    const rows = await rowsOf(world.dataSource);
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({ path: expect.stringMatching(/^\/oss\/(callback$|any)/) });
+    for (const piece of PIECES) expect(JSON.stringify(rows)).not.toContain(piece);
   });
 });

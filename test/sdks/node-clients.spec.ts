@@ -1,10 +1,16 @@
 import { Readable } from 'node:stream';
 import OSS from 'ali-oss';
 import { OSSObject } from 'oss-client';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { SdkAuthorisation, SdkUploadRequest } from '../../src/index.js';
-import type { TestApp } from '../support/test-app.js';
-import { album, BUCKETS, failNextCallback, startSdkApp, VARIABLES } from './sdk-world.js';
+import {
+  album,
+  BUCKETS,
+  failNextCallback,
+  startSdkApp,
+  useSdkApp,
+  VARIABLES,
+} from './sdk-world.js';
 
 const OWN_KEY = {
   accessKeyId: 'local-oss-access-key-id',
@@ -14,12 +20,7 @@ const OWN_KEY = {
 const LARGE = Buffer.alloc(250_000, 'large ');
 const SMALL = Buffer.from('small content');
 
-let world: TestApp;
-beforeAll(async () => {
-  vi.spyOn(console, 'warn').mockReturnValue(); // ali-oss recommends renewing tokens
-  world = await startSdkApp();
-});
-afterAll(() => world.stop());
+const world = useSdkApp();
 
 const bodyTypes = ['application/x-www-form-urlencoded', 'application/json'] as const;
 

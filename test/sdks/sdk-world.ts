@@ -8,8 +8,9 @@ import {
   type OssCallbackOptions,
   OssUpload,
 } from '../../src/index.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
 import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { beforeAll, vi } from 'vitest';
+import { useWorld } from '../support/test-app.js';
 
 export class AlbumVariables extends CustomVariablesDto {
   @IsInt() albumId!: number;
@@ -49,13 +50,10 @@ export function failNextCallback(): void {
 }
 
 /** An app with two buckets: uploaders to the second get temporary credentials. */
-export async function startSdkApp(
-  options: Partial<OssCallbackOptions> = {},
-): Promise<TestApp & { oss: OssSimulator }> {
-  const oss = await startOss({ defaultBucket: BUCKETS.main });
+export function startSdkApp(options: Partial<OssCallbackOptions> = {}): Promise<TestApp> {
   const region = 'cn-hangzhou';
-  const world = await startTestApp({
-    oss,
+  return startTestApp({
+    createOss: () => startOss({ defaultBucket: BUCKETS.main }),
     controllers: [AlbumController],
     options: {
       buckets: {
@@ -65,13 +63,13 @@ export async function startSdkApp(
       ...options,
     },
   });
-  return {
-    ...world,
-    stop: async () => {
-      await world.stop();
-      await oss.stop();
-    },
-  };
+}
+
+/** As {@link startSdkApp}, for the tests of a block. */
+export function useSdkApp() {
+  // ali-oss recommends renewing tokens
+  beforeAll(() => void vi.spyOn(console, 'warn').mockReturnValue());
+  return useWorld(() => startSdkApp());
 }
 
 /** The part of a request that brings variables along. */

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import OSS from 'ali-oss';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type {
   OssCallbackError,
   OssUploadTicket,
@@ -13,6 +13,7 @@ import type {
 import { OssUploadTicket as Ticket } from '../../src/index.js';
 import type { TestApp } from '../support/test-app.js';
 import { BUCKETS, ROLE, startSdkApp } from './sdk-world.js';
+import { useSdkApp } from './sdk-world.js';
 
 const LARGE = Buffer.alloc(250_000, 'large ');
 const region = 'cn-hangzhou';
@@ -37,14 +38,8 @@ async function failure(promise: Promise<unknown>): Promise<OssCallbackError> {
 }
 
 describe('the credentials for one upload', () => {
-  let world: TestApp;
+  const world = useSdkApp();
   const tickets = () => world.dataSource.getRepository<OssUploadTicket>(Ticket);
-
-  beforeAll(async () => {
-    vi.spyOn(console, 'warn').mockReturnValue(); // ali-oss recommends renewing tokens
-    world = await startSdkApp();
-  });
-  afterAll(() => world.stop());
 
   const authorise = (object: string, operation?: 'CompleteMultipartUpload') =>
     world.uploads.authorizeSdk({ bucket: 'withRole', object, operation });

@@ -3,6 +3,7 @@ import { OSSObject } from 'oss-client';
 import { describe, expect, it } from 'vitest';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import {
+  aliOss,
   bucket,
   codeOf,
   credentials,
@@ -13,14 +14,8 @@ import {
 } from './simulator-harness.js';
 
 function clientOf(simulator: OssSimulator, options: object = {}): OSS {
-  return new OSS({
-    ...credentials,
-    bucket,
-    region: 'oss-cn-hangzhou',
-    endpoint: simulator.url.replace('127.0.0.1', 'localhost'),
-    sldEnable: true,
-    ...options,
-  } as OSS.Options);
+  const endpoint = simulator.url.replace('127.0.0.1', 'localhost');
+  return aliOss(simulator, { endpoint, sldEnable: true, ...options });
 }
 
 async function withKeys(keys: readonly string[]): Promise<OssSimulator> {

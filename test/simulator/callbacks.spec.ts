@@ -1,29 +1,17 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { verifyCallbackSignature } from '../../src/protocol/callback/callback-signature.js';
 import {
   type AppAnswer,
   bucket,
   codeOf,
   messageOf,
   putWithCallback,
-  type ReceivedCallback,
   send,
   startApp,
   startSimulator,
+  verifies,
 } from './simulator-harness.js';
-
-function verifies(callback: ReceivedCallback | undefined, publicKey: string): boolean {
-  if (!callback) return false;
-  const { url, body, headers } = callback;
-  return verifyCallbackSignature({
-    url,
-    body,
-    authorization: headers.authorization ?? '',
-    publicKey,
-  });
-}
 
 describe('a callback', () => {
   it("carries OSS's headers in OSS's order", async () => {

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import OSS from 'ali-oss';
 import { describe, expect, it } from 'vitest';
 import { crc64 } from '../../src/protocol/checksum/crc64.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import {
+  aliOss,
   bucket,
   CALLBACK_BODY,
   callbackTo,
   codeOf,
-  credentials,
   messageOf,
   send,
   startApp,
@@ -49,13 +48,7 @@ describe.each([false, true])('ali-oss multipart, V4 %s', (authorizationV4) => {
   it('uploads in parts and calls back at the end', async () => {
     const app = await startApp();
     const simulator = await startSimulator();
-    const oss = new OSS({
-      ...credentials,
-      bucket,
-      region: 'oss-cn-hangzhou',
-      endpoint: simulator.url,
-      authorizationV4,
-    });
+    const oss = aliOss(simulator, { authorizationV4 });
     const result = await oss.multipartUpload('big 中.bin', whole, {
       partSize: 100 * KB,
       mime: 'a/b',

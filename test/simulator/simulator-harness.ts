@@ -3,8 +3,10 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import OSS from 'ali-oss';
 import { onTestFinished } from 'vitest';
 import { encodeCallback } from '../../src/protocol/callback/callback-parameter.js';
+import { verifyCallbackSignature } from '../../src/protocol/callback/callback-signature.js';
 import { encodeObjectPath } from '../../src/protocol/signing/percent-encoding.js';
 import { signRequestV4 } from '../../src/protocol/signing/signature-v4.js';
 import { OssSimulator, type OssSimulatorOptions } from '../../src/simulator/index.js';
@@ -41,6 +43,24 @@ export interface AppAnswer {
   status?: number;
   headers?: Record<string, string>;
   body?: string | Buffer;
+}
+
+/** The vendor's SDK as a client of the simulator. */
+export function aliOss(simulator: OssSimulator, options: object = {}): OSS {
+  return new OSS({
+    ...credentials,
+    bucket,
+    region: 'oss-cn-hangzhou',
+    endpoint: simulator.url,
+    ...options,
+  });
+}
+
+export function verifies(callback: ReceivedCallback | undefined, publicKey: string): boolean {
+  if (!callback) return false;
+  const { url, body, headers } = callback;
+  const authorization = headers.authorization ?? '';
+  return verifyCallbackSignature({ url, body, authorization, publicKey });
 }
 
 /** An app that records what OSS sends and answers as told; `undefined` never answers. */

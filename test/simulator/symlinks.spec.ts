@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { signRequestV4 } from '../../src/protocol/signing/signature-v4.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import {
+  aliOss,
   bucket,
   codeOf,
   credentials,
@@ -27,13 +28,7 @@ function headCode(response: Response): string {
 describe.each([false, true])('ali-oss, V4 %s', (authorizationV4) => {
   it('PutSymlink, GetSymlink, and what the symlink shows', async () => {
     const simulator = await startSimulator();
-    const oss = new OSS({
-      ...credentials,
-      bucket,
-      region: 'oss-cn-hangzhou',
-      endpoint: simulator.url,
-      authorizationV4,
-    });
+    const oss = aliOss(simulator, { authorizationV4 });
     await oss.put('dir/目标 1.txt', Buffer.from('123456789'));
     await oss.putSymlink('link', 'dir/目标 1.txt', { meta: { uid: 7, pid: 8 } });
     expect(await oss.getSymlink('link')).toMatchObject({ targetName: 'dir/目标 1.txt' });

@@ -1,9 +1,7 @@
-import { DataSource } from 'typeorm';
 import { optionsFor, keyPair } from '../durability/front.js';
 import type { Outcome } from '../durability/outcome.js';
 import { onStage } from '../durability/stage.js';
-import { ossCallbackEntities } from '../../src/index.js';
-import { TICKET_SECRET } from '../support/app-module.js';
+import { openDataSource, TICKET_SECRET } from '../support/app-module.js';
 import type { PlatformName } from '../support/platforms.js';
 import { flood } from './flood-requests.js';
 
@@ -16,9 +14,7 @@ export function floodApp(
 ): Promise<Outcome> {
   return onStage({ databaseUrl }, async (stage) => {
     const { findings, oss } = stage;
-    const entities = ossCallbackEntities;
-    const dataSource = new DataSource({ type: 'postgres', url: databaseUrl, entities });
-    await dataSource.initialize();
+    const dataSource = await openDataSource(databaseUrl);
     try {
       const app = await stage.startApp({
         platform,

@@ -1,6 +1,6 @@
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import {
   ossCallbackEntities,
   OssCallbackModule,
@@ -50,10 +50,18 @@ export function appModule(
   };
 }
 
+/** A DataSource with this package's entities. */
+export async function openDataSource(
+  url: string,
+  options: Partial<DataSourceOptions> = {},
+): Promise<DataSource> {
+  const own = { type: 'postgres', url, entities: ossCallbackEntities };
+  return new DataSource({ ...options, ...own } as DataSourceOptions).initialize();
+}
+
 /** Creates this package's tables. */
 export async function migrate(url: string): Promise<void> {
-  const dataSource = new DataSource({ type: 'postgres', url, entities: ossCallbackEntities });
-  await dataSource.initialize();
+  const dataSource = await openDataSource(url);
   await runOssCallbackMigrations(dataSource);
   await dataSource.destroy();
 }

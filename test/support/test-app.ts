@@ -3,7 +3,7 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource, DataSourceOptions } from 'typeorm';
-import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { beforeAll, onTestFinished } from 'vitest';
 import {
   ossCallbackEntities,
   OssCallbackModule,
@@ -134,13 +134,36 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
 export function useTestApp(
   options: TestAppOptions | (() => TestAppOptions | Promise<TestAppOptions>) = {},
 ): TestApp {
-  const world = {} as TestApp;
-  beforeAll(async () => {
-    const given = typeof options === 'function' ? await options() : options;
-    Object.assign(world, await startTestApp(given));
+  return useWorld(async () =>
+    startTestApp(typeof options === 'function' ? await options() : options),
+  );
+}
+
+type Before = (start: () => Promise<() => unknown>) => void;
+
+/**
+ * What a block of tests works with: started before the first of them, and stopped after the last.
+ * @param before `beforeEach` for one of its own for each test
+ */
+export function useWorld<World extends { stop(): unknown }>(
+  start: () => Promise<World>,
+  before: Before = beforeAll,
+): World {
+  const world = {} as World;
+  before(async () => {
+    const started = await start();
+    Object.assign(world, started);
+    return () => started.stop();
   });
-  afterAll(() => world.stop?.());
   return world;
+}
+
+/** A migrated database, as {@link useWorld}. */
+export function useDatabase(before?: Before, create = createMigratedDatabase): TestDatabase {
+  return useWorld(async () => {
+    const database = await create();
+    return { ...database, stop: () => database.drop() };
+  }, before);
 }
 
 /** An app that is stopped when the test ends. */

@@ -1,24 +1,8 @@
-import { Controller } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  CompletedUpload,
-  OssCallback,
-  OssUpload,
-  OssUploadReconciler,
-  type UploadObjectOptions,
-} from '../../src/index.js';
+import { describe, expect, it } from 'vitest';
+import { type UploadObjectOptions } from '../../src/index.js';
 import { signRequestV4 } from '../../src/protocol/signing/signature-v4.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
-import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { startOss, useTestApp } from '../support/test-app.js';
 import { sendForm, sendPut, type UploadAnswer } from './send-upload.js';
-
-@Controller()
-class CallbackController {
-  @OssCallback('oss/callback')
-  answer(@CompletedUpload() upload: OssUpload) {
-    return { uploadId: upload.id };
-  }
-}
 
 const region = 'cn-hangzhou';
 const PLAIN = 'uploads';
@@ -51,35 +35,24 @@ const HEADERS: Texts = {
 };
 
 describe('the options of an object', () => {
-  let oss: OssSimulator;
-  let app: TestApp;
-  let reconciler: OssUploadReconciler;
   let count = 0;
 
-  beforeAll(async () => {
-    oss = await startOss({
-      buckets: {
-        [PLAIN]: { region },
-        archive: { region, storageClass: 'ColdArchive' },
-        encrypted: { region, storageClass: 'IA', serverSideEncryption: 'KMS' },
-      },
-    });
-    app = await startTestApp({
-      controllers: [CallbackController],
-      oss,
-      options: {
+  const app = useTestApp({
+    createOss: () =>
+      startOss({
         buckets: {
-          main: { bucket: PLAIN, region },
-          archive: { bucket: 'archive', region },
-          encrypted: { bucket: 'encrypted', region },
+          [PLAIN]: { region },
+          archive: { region, storageClass: 'ColdArchive' },
+          encrypted: { region, storageClass: 'IA', serverSideEncryption: 'KMS' },
         },
+      }),
+    options: {
+      buckets: {
+        main: { bucket: PLAIN, region },
+        archive: { bucket: 'archive', region },
+        encrypted: { bucket: 'encrypted', region },
       },
-    });
-    reconciler = app.app.get(OssUploadReconciler);
-  });
-  afterAll(async () => {
-    await app.stop();
-    await oss.stop();
+    },
   });
 
   const newObject = () => `options/${(count += 1)}.txt`;
@@ -98,7 +71,7 @@ describe('the options of an object', () => {
   }
   async function expectStored(uploadId: string, object: string, of: UploadObjectOptions = TAGGED) {
     expect(await app.audit.get(uploadId)).toMatchObject({ status: 'completed', object });
-    const { headers, metadata } = oss.objects.get(PLAIN, object)!;
+    const { headers, metadata } = app.oss.objects.get(PLAIN, object)!;
     expect(headers).toMatchObject(HEADERS);
     expect(headers['x-oss-tagging']).toBe(of.tagging && 'kind=avatar&for%2Fwhom=a%20b');
     expect(metadata).toEqual({ 'upload-id': uploadId, origin: 'app' });
@@ -107,12 +80,16 @@ describe('the options of an object', () => {
   async function sendBySdk(object: string, headers: Texts, bucket = PLAIN): Promise<UploadAnswer> {
     const request = { method: 'PUT', bucket, object, query: {}, headers };
     const signed = signRequestV4(request, {
-      credentials: oss.credentials[0]!,
+      credentials: app.oss.credentials[0]!,
       region,
       signedAt: new Date(),
     });
     return sendPut(
-      { url: `${oss.url}/${bucket}/${object}`, method: 'PUT', headers: { ...headers, ...signed } },
+      {
+        url: `${app.oss.url}/${bucket}/${object}`,
+        method: 'PUT',
+        headers: { ...headers, ...signed },
+      },
       'hello',
     );
   }
@@ -164,9 +141,9 @@ describe('the options of an object', () => {
     it('and found as they were authorised where the callback got lost', async () => {
       const object = newObject();
       const put = await app.uploads.authorizePutObject({ object, ...TAGGED });
-      oss.faults.inject({ at: 'callback', effect: 'drop' });
+      app.oss.faults.inject({ at: 'callback', effect: 'drop' });
       expect((await sendPut(put, 'hello')).status).toBe(203);
-      const { uploads } = await reconciler.run({ uploadIds: [put.uploadId] });
+      const { uploads } = await app.reconciler.run({ uploadIds: [put.uploadId] });
       expect(uploads).toMatchObject([{ uploadId: put.uploadId, outcome: 'completed' }]);
       await expectStored(put.uploadId, object);
     });
@@ -258,10 +235,10 @@ describe('the options of an object', () => {
     it('also where the callback got lost', async () => {
       const object = newObject();
       const { fields, ...form } = await app.uploads.authorizePostObject({ object });
-      oss.faults.inject({ at: 'callback', effect: 'drop' });
+      app.oss.faults.inject({ at: 'callback', effect: 'drop' });
       const added = { ...fields, 'x-oss-storage-class': 'ColdArchive' };
       expect((await sendForm({ ...form, fields: added }, 'hello')).status).toBe(203);
-      const { uploads } = await reconciler.run({ uploadIds: [form.uploadId] });
+      const { uploads } = await app.reconciler.run({ uploadIds: [form.uploadId] });
       expect(uploads).toMatchObject([{ outcome: 'rejected' }]);
       await expectRejected(form.uploadId, 'x-oss-storage-class is "ColdArchive"');
     });

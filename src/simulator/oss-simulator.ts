@@ -171,7 +171,7 @@ export class OssSimulator {
       callbackHosts: this.#callbackHosts ?? (onlyThisMachineAsks ? [LOOPBACK_HOST] : []),
       callbackTimeoutMs: options.callbackTimeoutMs ?? CALLBACK_TIMEOUT_MS,
       clock: this.#clock,
-      log: options.log ?? (() => undefined),
+      log: ({ text }) => options.log?.(text),
       stopping,
     };
   }

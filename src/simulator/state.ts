@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import type { LogText } from '../common/log-text.js';
 import type { CallbackRendering } from '../protocol/callback/callback-rendering.js';
 import type { CallbackHost } from './callbacks/callback-hosts.js';
 import type { CallbackKeys } from './callbacks/callback-keys.js';
@@ -34,7 +35,7 @@ export interface SimulatorState {
   readonly callbackHosts: readonly CallbackHost[];
   readonly callbackTimeoutMs: number;
   readonly clock: () => Date;
-  readonly log: (line: string) => void;
+  readonly log: (line: LogText) => void;
   /** Aborts when the simulator stops. */
   readonly stopping: AbortSignal;
 }

@@ -1,5 +1,5 @@
 import { quoted } from '../common/log-text.js';
-import { allowsContentType } from './media-type.js';
+import { allowsContentType } from './media-range.js';
 import { findForeignOption, type FoundOptions, type OptionTerms } from './option-terms.js';
 
 /** What an app authorised: the part of a ticket that the ticket itself carries. */

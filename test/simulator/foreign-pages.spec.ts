@@ -70,6 +70,39 @@ describe('a page of another origin', () => {
   });
 });
 
+describe('a page of another site', () => {
+  const load = async (headers: Record<string, string>) => {
+    const simulator = await startPublic();
+    return (await browse(simulator, `/${bucket}/a.txt`, headers)).status;
+  };
+
+  it.each([
+    ['script', 'no-cors'],
+    ['style', 'no-cors'],
+    ['iframe', 'navigate'],
+    ['frame', 'navigate'],
+    ['object', 'navigate'],
+    ['embed', 'no-cors'],
+    ['empty', 'no-cors'],
+    ['worker', 'same-origin'],
+    ['', 'no-cors'],
+  ])('loads nothing as "%s" (%s); a page of the same site does', async (dest, mode) => {
+    const headers = { 'Sec-Fetch-Dest': dest, 'Sec-Fetch-Mode': mode };
+    expect(await load({ ...headers, 'Sec-Fetch-Site': 'cross-site' })).toBe(403);
+    expect(await load({ ...headers, 'Sec-Fetch-Site': 'same-site' })).toBe(200);
+  });
+
+  it.each([
+    ['image', 'no-cors'],
+    ['audio', 'no-cors'],
+    ['video', 'no-cors'],
+    ['document', 'navigate'],
+  ])('shows or links to what it cannot read, as "%s"', async (dest, mode) => {
+    const headers = { 'Sec-Fetch-Dest': dest, 'Sec-Fetch-Mode': mode };
+    expect(await load({ ...headers, 'Sec-Fetch-Site': 'cross-site' })).toBe(200);
+  });
+});
+
 describe('a page under a host name that was rebound', () => {
   it.each([true, false])('reads nothing, signatures checked: %s', async (checkSignatures) => {
     const simulator = await startPublic({ checkSignatures });
@@ -178,8 +211,22 @@ describe('what a browser gets of an object', () => {
     ['application/xml', true],
     ['text/xml', true],
     ['application/xhtml+xml', true],
+    ['image/png,text/html', true],
+    ['image/png, text/html', true],
+    ['image/png text/html', true],
+    ['image/', true],
+    ['', true],
+    ['text/javascript', true],
+    ['text/css', true],
+    ['application/json', true],
+    ['application/pdf', true],
+    ['application/octet-stream', true],
+    ['multipart/x-mixed-replace; boundary=a', true],
     ['image/png', false],
-    ['text/plain', false],
+    ['Image/PNG; a=b', false],
+    ['video/webm;codecs=vp8,opus', false],
+    ['audio/mpeg', false],
+    ['text/plain; charset=utf-8', false],
   ])('of type %s is an attachment: %s', async (mimeType, isAttachment) => {
     const simulator = await startPublic();
     await simulator.objects.put({ bucket, object: 'page', body: '<script>', mimeType });
@@ -189,5 +236,20 @@ describe('what a browser gets of an object', () => {
     const query = '?response-content-type=text/html&response-content-disposition=inline';
     const altered = await fetch(`${simulator.url}/${bucket}/page${query}`);
     expect(altered.headers.get('content-disposition')).toBe('attachment');
+  });
+
+  it('keeps the name that an attachment was given, and nothing that only looks like one', async () => {
+    const simulator = await startPublic();
+    const url = `${simulator.url}/${bucket}/a.txt?response-content-type=text/html`;
+    const dispositions = [
+      'attachment; filename="a.html"',
+      'attachment-not; a',
+      'inline; attachment',
+    ];
+    const served = dispositions.map(async (disposition) => {
+      const query = `&response-content-disposition=${encodeURIComponent(disposition)}`;
+      return (await fetch(url + query)).headers.get('content-disposition');
+    });
+    expect(await Promise.all(served)).toEqual([dispositions[0], 'attachment', 'attachment']);
   });
 });

@@ -9,6 +9,7 @@ import {
 } from '../../src/protocol/signing/signature-v1.js';
 import { presignRequestV4, type SignedRequest } from '../../src/protocol/signing/signature-v4.js';
 import { OssSimulator } from '../../src/simulator/index.js';
+import { sendBytes } from '../support/raw-http.js';
 import {
   bucket,
   codeOf,
@@ -146,6 +147,31 @@ describe('who asks', () => {
     expect(text).toContain(`<CanonicalRequest>GET\n/${bucket}/b\n`);
     expect(lines.join('\n')).toMatch(/"OSS4-HMAC-SHA256" +\| "OSS4-HMAC-SHA256"/);
     expect(lines.join('\n')).toMatch(/! "\/photos\/b" +\| "\/photos\/\/b"/);
+  });
+
+  it('get nothing into the log that is long, or not visible', async () => {
+    const lines: string[] = [];
+    const simulator = await startSimulator({ log: (line) => lines.push(line) });
+    const { host } = new URL(simulator.url);
+    const bytes = (text: string) =>
+      Buffer.from(`GET ${text} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    const unseen = `\u001b[31m\u0085\u202e${'x'.repeat(20_000)}`;
+    for (const target of [`/${bucket}/${unseen}`, `/${bucket}/a?${unseen}`, `/${unseen}`]) {
+      await sendBytes(simulator.url, bytes(target));
+      await sendBytes(simulator.url, bytes(encodeURI(target)));
+    }
+    const many = Array.from({ length: 300 }, (_, index) => [`x-oss-meta-${index}`, 'y'.repeat(99)]);
+    await fetch(`${simulator.url}/${bucket}/a`, {
+      headers: {
+        ...Object.fromEntries(many),
+        date: new Date().toUTCString(),
+        authorization: `OSS ${credentials.accessKeyId}:AA`,
+      },
+    });
+    expect(lines.length).toBeGreaterThan(3);
+    expect(lines.length).toBeLessThan(250);
+    expect(lines.filter((line) => line.length > 2_001)).toEqual([]);
+    expect(lines.filter((line) => /[\p{Cc}\p{Cf}]/u.test(line))).toEqual([]);
   });
 
   it('need not sign where signatures are not checked', async () => {

@@ -1,8 +1,11 @@
+import { logText, type LogText, unquoted } from '../../common/log-text.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { ComputedSignature } from './signature-claim.js';
 import type { SignatureGuess } from './signature-guess.js';
 
 const MAX_COLUMN = 70;
+/** More than a client signs in earnest. */
+const MAX_LINES = 100;
 
 /**
  * The error of a signature that does not match, with the strings to sign in the document and side by side in the log.
@@ -24,21 +27,21 @@ export function signatureFailure(
       .toUpperCase()
       .replace(/..\B/g, '$& ');
   }
-  const note = sideBySide(computed, guess);
-  return new OssFailure('SignatureDoesNotMatch', { details, note });
+  return new OssFailure('SignatureDoesNotMatch', { details, notes: sideBySide(computed, guess) });
 }
 
 /** Lines for the log with both strings to sign side by side. Lines that differ are marked. */
-function sideBySide(computed: ComputedSignature, guess: SignatureGuess | undefined): string {
+function sideBySide(computed: ComputedSignature, guess: SignatureGuess | undefined): LogText[] {
   const found = guess
     ? `signed by the client, ${guess.difference}`
     : 'signed by the client: unknown';
-  const lines: string[] = [];
+  const lines: LogText[] = [];
   for (const [name, text] of Object.entries(computed.texts)) {
     const left = text.split('\n');
     const right = guess?.texts[name]?.split('\n') ?? [];
+    const lineCount = Math.min(Math.max(left.length, right.length), MAX_LINES);
     lines.push(row(' ', `${name} of what arrived`, found));
-    for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
+    for (let index = 0; index < lineCount; index += 1) {
       const [a = '', b = ''] = [left[index], right[index]];
       lines.push(
         row(guess && a !== b ? '!' : ' ', JSON.stringify(a), guess ? JSON.stringify(b) : ''),
@@ -47,12 +50,12 @@ function sideBySide(computed: ComputedSignature, guess: SignatureGuess | undefin
   }
   if (!guess) {
     lines.push(
-      'Nothing that clients commonly get wrong fits the signature: is the secret the right one?',
+      logText`Nothing that clients commonly get wrong fits the signature: is the secret the right one?`,
     );
   }
-  return lines.join('\n');
+  return lines;
 }
 
-function row(mark: string, left: string, right: string): string {
-  return `  ${mark} ${left.padEnd(MAX_COLUMN)} | ${right}`.trimEnd();
+function row(mark: string, left: string, right: string): LogText {
+  return logText`  ${unquoted(mark)} ${unquoted(left.padEnd(MAX_COLUMN))} | ${unquoted(right)}`;
 }

@@ -1,3 +1,4 @@
+import { logText, unquoted } from '../../common/log-text.js';
 import type { CallbackRecord } from '../events.js';
 import { delay } from '../faults/upload-faults.js';
 import type { SimulatorState } from '../state.js';
@@ -45,7 +46,7 @@ async function deliverTo(
   const request = makeCallbackRequest(state, context, url, faults);
   const failing = faults.find((fault) => fault.effect === 'drop' || fault.effect === 'fail');
   if (!request || failing) {
-    state.log(`callback to ${url} not sent`);
+    state.log(logText`callback to ${unquoted(url)} not sent`);
     return {
       failure: failing?.effect === 'fail' ? { message: failing.message } : CANNOT_CONNECT,
     };
@@ -88,8 +89,7 @@ async function send(
   if (outcome.answer) record.answer = outcome.answer;
   if (outcome.failure) record.failure = outcome.failure;
   state.events.emit('callback-answered', record);
-  state.log(
-    `callback to ${url}: ${outcome.failure ? outcome.failure.message : `${outcome.answer?.status} taken`}`,
-  );
+  const result = outcome.failure?.message ?? `${outcome.answer?.status} taken`;
+  state.log(logText`callback to ${unquoted(url)}: ${unquoted(result)}`);
   return outcome;
 }

@@ -8,6 +8,7 @@ import {
 } from '../../protocol/callback/callback-answer.js';
 import { isLoopback } from '../server/loopback.js';
 import type { SimulatorState } from '../state.js';
+import { logText, unquoted } from '../../common/log-text.js';
 import { readLimited } from '../../common/limited-bytes.js';
 import { allowedAddresses, writeCallbackHost } from './callback-hosts.js';
 import type { CallbackRequest } from './callback-request.js';
@@ -43,7 +44,7 @@ export async function sendCallback(
   if (!addresses) {
     const named = callbackHosts.map(writeCallbackHost).join(', ') || 'no host';
     log(
-      `callbacks are sent to ${named} only; add ${writeCallbackHost(callback.target)} to callbackHosts (--callback-host) to allow this one`,
+      logText`callbacks are sent to ${unquoted(named)} only; add ${unquoted(writeCallbackHost(callback.target))} to callbackHosts (--callback-host) to allow this one`,
     );
     return { failure: CANNOT_CONNECT };
   }

@@ -1,3 +1,4 @@
+import { mediaTypeOf } from '../../protocol/media-type.js';
 import { delay, unavailable } from '../faults/upload-faults.js';
 import { DEFAULT_OWNER } from '../options.js';
 import type { Reply } from '../server/reply.js';
@@ -111,23 +112,24 @@ export const deleteObject: Run = async (state, _request, { bucket, object }) => 
   return { status: 204 };
 };
 
-/** Content that browsers would execute. */
-const ACTIVE =
-  /^(?:text\/html|application\/xhtml\+xml|image\/svg\+xml|(?:text|application)\/xml)\b|\+xml\b/i;
+/** Types that a browser shows without running anything in them; SVG, PDF and the like may hold scripts. */
+function isPassive(type: string | undefined): boolean {
+  return /^(?:text\/plain|(?:image|audio|video)\/(?!.*xml).*)$/.test(type ?? '');
+}
 
 /**
- * Adds headers that make browsers download active content instead of showing it: it could be uploaded by anyone and
- * would run in the origin of the local OSS. OSS's own domains do the same.
+ * Adds headers that make browsers download whatever they might run instead of showing it: it could be uploaded by anyone
+ * and would run in the origin of the local OSS. OSS's own domains do the same.
  * @see https://help.aliyun.com/en/oss/user-guide/what-do-i-do-if-a-file-is-forcibly-downloaded
  */
 function safeToServe(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const isActive = ACTIVE.test(headers['content-type']?.trim() ?? '');
+  const isShown = isPassive(mediaTypeOf(headers['content-type'] ?? ''));
   const disposition = headers['content-disposition'] ?? '';
   return {
     ...headers,
     'x-content-type-options': 'nosniff',
-    ...(isActive && !/^\s*attachment\b/i.test(disposition)
-      ? { 'content-disposition': 'attachment', 'x-oss-force-download': 'true' }
-      : {}),
+    ...(isShown || /^\s*attachment\s*(?:;|$)/i.test(disposition)
+      ? {}
+      : { 'content-disposition': 'attachment', 'x-oss-force-download': 'true' }),
   };
 }

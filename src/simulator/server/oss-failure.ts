@@ -1,3 +1,4 @@
+import type { LogText } from '../../common/log-text.js';
 import {
   type OssErrorCode,
   type OssErrorDocument,
@@ -6,8 +7,8 @@ import {
 
 type FailureDetails = Partial<Pick<OssErrorDocument, 'message' | 'ec' | 'details'>> & {
   status?: number;
-  /** For the log only. */
-  note?: string;
+  /** Lines for the log only. */
+  notes?: readonly LogText[];
 };
 
 /** Thrown to answer a request with an error document of OSS. */
@@ -15,7 +16,7 @@ export class OssFailure extends Error {
   readonly status: number;
   readonly ec: string | undefined;
   readonly details: Readonly<Record<string, string>> | undefined;
-  readonly note: string | undefined;
+  readonly notes: readonly LogText[];
   /** Whether the message differs from the table's. */
   readonly ownMessage: string | undefined;
 
@@ -28,7 +29,7 @@ export class OssFailure extends Error {
     this.status = details.status ?? ossErrorInfo(code).status;
     this.ec = details.ec;
     this.details = details.details;
-    this.note = details.note;
+    this.notes = details.notes ?? [];
     this.ownMessage = details.message;
   }
 }

@@ -8,11 +8,17 @@ import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
 import type { Reply } from './reply.js';
 import { type Resource, resourcesOf } from './resource.js';
-import { preflightReply, refuseForeignOrigin, refuseUnknownHost } from './web-pages.js';
+import {
+  preflightReply,
+  refuseEmbedding,
+  refuseForeignOrigin,
+  refuseUnknownHost,
+} from './web-pages.js';
 
 /** Runs the operation that a request asks for. */
 export async function route(state: SimulatorState, request: OssRequest): Promise<Reply> {
   refuseUnknownHost(state, request);
+  refuseEmbedding(request);
   if (request.method === 'OPTIONS') return preflightReply(state, request);
   const publicKey = request.method === 'GET' ? state.keys.find(request.rawPath) : undefined;
   if (publicKey !== undefined) {

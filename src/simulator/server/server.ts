@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { nameAndMessageOf } from '../../common/error-text.js';
+import { logText, unquoted } from '../../common/log-text.js';
 import { controlReply, isControlRequest } from '../control/control-address.js';
 import type { SimulatorState } from '../state.js';
 import { OssFailure } from './oss-failure.js';
@@ -29,7 +30,7 @@ export function listen(host: string, port: number): Promise<Server> {
 export function serveRequests(server: Server, state: SimulatorState): void {
   server.on('request', (message, response) => {
     serve(state, message, response).catch((error: unknown) => {
-      state.log(`answering failed: ${nameAndMessageOf(error)}`);
+      state.log(logText`answering failed: ${unquoted(nameAndMessageOf(error))}`);
       response.destroy();
     });
   });
@@ -64,9 +65,8 @@ async function serve(
     durationMs,
     ...(reply.code === undefined ? {} : { code: reply.code }),
   });
-  state.log(
-    `${request.method} ${target} ${reply.status}${reply.code ? ` ${reply.code}` : ''} ${durationMs.toFixed(1)} ms`,
-  );
+  const outcome = [reply.status, reply.code ?? [], durationMs.toFixed(1)].flat().join(' ');
+  state.log(logText`${unquoted(request.method)} ${unquoted(target)} ${unquoted(outcome)} ms`);
 }
 
 async function answer(state: SimulatorState, request: OssRequest): Promise<Reply> {
@@ -75,10 +75,12 @@ async function answer(state: SimulatorState, request: OssRequest): Promise<Reply
     return await route(state, request);
   } catch (error) {
     if (!(error instanceof OssFailure))
-      state.log(`${request.id} failed: ${nameAndMessageOf(error)}`);
+      state.log(logText`${unquoted(request.id)} failed: ${unquoted(nameAndMessageOf(error))}`);
     else {
-      state.log(`${request.id} ${error.code}: ${error.message}`);
-      if (error.note !== undefined) state.log(error.note);
+      state.log(
+        logText`${unquoted(request.id)} ${unquoted(error.code)}: ${unquoted(error.message)}`,
+      );
+      for (const line of error.notes) state.log(line);
     }
     return errorReply(error, request);
   }

@@ -103,6 +103,23 @@ export function refuseForeignOrigin(
   });
 }
 
+/** How a page of another site may use an object without `Origin`: it cannot read what it shows or links to. */
+const SHOWN_OR_LINKED = new Set(['image', 'audio', 'video', 'document']);
+
+/**
+ * Rejects pages of other sites that embed an object so that it runs, or tells them what it holds: as a script, a style
+ * sheet, a frame. Browsers send no `Origin` then. With the mode `cors` they do, and {@link refuseForeignOrigin} decides.
+ * @throws OssFailure
+ */
+export function refuseEmbedding({ method, headers }: OssRequest): void {
+  const { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest = '' } = headers;
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (!isRead || site !== 'cross-site' || mode === 'cors' || SHOWN_OR_LINKED.has(dest)) return;
+  throw new OssFailure('AccessDenied', {
+    message: `Pages of other sites may show pictures of the local OSS and link to its objects, not load them as ${JSON.stringify(dest)}.`,
+  });
+}
+
 /**
  * Whether a host name cannot be rebound by others: loopback names, IP addresses, which are not resolved, OSS's own
  * domain, and the allowed names with their subdomains.

@@ -13,12 +13,8 @@ import {
   type CustomVariableTexts,
   findProblem,
 } from '../../variables/custom-variables.js';
-import {
-  allowsContentType,
-  mediaRangeOf,
-  mediaTypeOf,
-  onlyTypeOf,
-} from '../../variables/media-type.js';
+import { mediaTypeOf } from '../../protocol/media-type.js';
+import { allowsContentType, mediaRangeOf, onlyTypeOf } from '../../variables/media-range.js';
 import type { UploadRequest } from '../upload-request.js';
 
 /** OSS's own limit for one PutObject or PostObject. */

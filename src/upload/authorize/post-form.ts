@@ -2,7 +2,7 @@ import { objectUrl } from '../../oss-client/object-address.js';
 import { encodePostPolicy, type PolicyCondition } from '../../protocol/signing/post-policy.js';
 import { signPolicyV1 } from '../../protocol/signing/signature-v1.js';
 import { policyFieldsV4, signPolicyV4 } from '../../protocol/signing/signature-v4.js';
-import { familyOf } from '../../variables/media-type.js';
+import { familyOf } from '../../variables/media-range.js';
 import type { Carrier } from './carrier.js';
 import { MAX_OBJECT_BYTES, refuse } from './check-upload-request.js';
 import {

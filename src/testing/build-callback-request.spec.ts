@@ -17,6 +17,7 @@ it('a request that was built is verified, with the key that it names', async () 
     localOss: { url: localOssUrl, publicKey },
     publicKeys: { trustedHosts: [], fingerprints: [] },
     answerWithinMs: 4_000,
+    maxCallbacksInFlight: 512,
   }).findSigner(headers['x-oss-pub-key-url']!, () => true);
   const { body } = request;
   expect(verifyCallbackSignature({ url, body, authorization, publicKey: key })).toBe(true);

@@ -18,7 +18,9 @@ export const vendor = (version: number, scheme = 'https') =>
 export const [shippedPem = ''] = Object.values(OSS_CALLBACK_PUBLIC_KEYS);
 export const shipped = fingerprintOf(shippedPem);
 
-type KeysOptions = Partial<PublicKeysOptions['publicKeys'] & Pick<PublicKeysOptions, 'localOss'>>;
+type KeysOptions = Partial<
+  PublicKeysOptions['publicKeys'] & Pick<PublicKeysOptions, 'localOss' | 'maxCallbacksInFlight'>
+>;
 
 /** What stands in for the hosts that serve keys, and what is said about them. */
 class KeyHosts {
@@ -28,12 +30,17 @@ class KeyHosts {
   readonly warnings: string[] = [];
 
   /** The keys of an app that asks these hosts. */
-  readonly keysOf = ({ localOss, ...publicKeys }: KeysOptions = {}): PublicKeys =>
+  readonly keysOf = ({
+    localOss,
+    maxCallbacksInFlight = 512,
+    ...publicKeys
+  }: KeysOptions = {}): PublicKeys =>
     new PublicKeys(
       {
         publicKeys: { trustedHosts: [], fingerprints: [], ...publicKeys },
         localOss,
         answerWithinMs: 4_000,
+        maxCallbacksInFlight,
       },
       this.fetched,
     );

@@ -24,13 +24,13 @@ const FAILURE_PAUSE = { firstMs: 30_000, longestMs: 300_000 };
 const RENEW_PAUSE_MS = 180_000;
 /** Replaces both for the local OSS, which generates a new key when it starts. */
 const LOCAL_PAUSE_MS = 1_000;
-/** How many callbacks may wait for keys; further ones are refused immediately. */
+/** How many callbacks may wait for keys, if that is no more than half of all; further ones are refused immediately. */
 const MAX_WAITING = 64;
 
 /** The options that concern public keys. */
 export type PublicKeysOptions = Pick<
   ResolvedOssCallbackOptions,
-  'publicKeys' | 'localOss' | 'answerWithinMs'
+  'publicKeys' | 'localOss' | 'answerWithinMs' | 'maxCallbacksInFlight'
 >;
 
 /**
@@ -43,6 +43,7 @@ export class PublicKeys {
   private readonly known = new Map<string, KnownKeys>();
   private readonly failures = new Map<string, { error: unknown; count: number; untilMs: number }>();
   private readonly fetches: KeyFetches;
+  private readonly maxWaiting: number;
   private waiting = 0;
   private lastTrusted: { header: string; url: string } | undefined;
 
@@ -52,6 +53,7 @@ export class PublicKeys {
     private readonly send?: typeof sendHttp,
   ) {
     this.fetches = new KeyFetches((url) => this.fetch(url));
+    this.maxWaiting = Math.min(MAX_WAITING, Math.ceil(options.maxCallbacksInFlight / 2));
     const { localOss } = options;
     // Development against a local OSS needs no network.
     const renewAtMs = localOss ? Infinity : 0;
@@ -132,8 +134,8 @@ export class PublicKeys {
 
   private async wait(key: Promise<void>): Promise<void> {
     // The fetch continues, so that later callbacks find its key.
-    if (this.waiting >= MAX_WAITING) {
-      throw keyUnavailable(logText`${MAX_WAITING} callbacks are already waiting for keys`);
+    if (this.waiting >= this.maxWaiting) {
+      throw keyUnavailable(logText`${this.maxWaiting} callbacks are already waiting for keys`);
     }
     this.waiting += 1;
     try {

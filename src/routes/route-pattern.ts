@@ -36,6 +36,12 @@ export function toRoutePattern(path: string): RoutePattern {
  */
 export function matchesRoute(pattern: RoutePattern, path: string): boolean {
   const text = path.toLowerCase();
+  const [first, ...others] = pattern;
+  if (first?.kind === 'text') {
+    if (!text.startsWith(first.text)) return false;
+    // nearly every route
+    if (others.length === 0) return text === first.text || text === `${first.text}/`;
+  }
   const { length } = text;
   /** Of the parts from here on: the places in the path from which they match all that follows. */
   const matching: Uint8Array[] = [];

@@ -5,8 +5,6 @@
  * its time for confirmation.
  */
 
-/** Reading the body: OSS sends it at once. */
-const ARRIVAL_SHARE = 0.5;
 /** One fetch of a public key, body included. */
 const KEY_SHARE = 0.5;
 /** The bucket's confirmation of an object. */
@@ -17,9 +15,9 @@ const RECORD_SHARE = 0.25;
 /** Discarding the rest of a body that is not used. */
 const DISCARD_SHARE = 0.25;
 
-/** How long reading a body may take, in milliseconds. */
+/** How long reading a body may take, in milliseconds: if it takes longer, there is no time left to ask the bucket. */
 export function arrivalMs(answerWithinMs: number): number {
-  return Math.floor(answerWithinMs * ARRIVAL_SHARE);
+  return Math.floor(answerWithinMs * (1 - RECORD_SHARE));
 }
 
 /** How long one fetch of a public key may take, in milliseconds. */

@@ -11,6 +11,7 @@ import { migrate } from '../support/app-module.js';
 import type { Outcome } from '../durability/outcome.js';
 import { runUnrulyHandlers } from '../durability/unruly-handlers.js';
 import { floodApp } from './flood.js';
+import { sendHalfBodies } from './half-sent.js';
 
 /**
  * Part of `npm run test:soak`: tries to lose an upload, to complete one twice, and to get one in. With names of runs
@@ -85,6 +86,8 @@ const runs: Record<string, () => Promise<Outcome>> = {
   'fuzz-fastify': () => fuzzOn('Fastify'),
   'flood-express': () => floodOn('Express'),
   'flood-fastify': () => floodOn('Fastify'),
+  'half-sent-express': () => halfSentOn('Express'),
+  'half-sent-fastify': () => halfSentOn('Fastify'),
   'many-callbacks': () =>
     withDatabase((url) =>
       sendMany(url, {
@@ -105,6 +108,10 @@ function fuzzOn(platform: 'Express' | 'Fastify'): Promise<Outcome> {
 
 function floodOn(platform: 'Express' | 'Fastify'): Promise<Outcome> {
   return withDatabase((url) => floodApp(url, { platform, unsigned: scaled(50_000) }));
+}
+
+function halfSentOn(platform: 'Express' | 'Fastify'): Promise<Outcome> {
+  return withDatabase((url) => sendHalfBodies(url, { platform, callbacks: scaled(500) }));
 }
 
 async function withDatabase(run: (url: string) => Promise<Outcome>): Promise<Outcome> {

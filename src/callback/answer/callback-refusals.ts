@@ -34,14 +34,13 @@ export class CallbackRefusals {
     const refusal = toRefusal(callback, error);
     if (callback.exchange.answer?.isSettled) return refusal;
     const signed = callback.verdict?.isSigned ?? false;
-    const reason = reasonOf(refusal);
     this.log.add(
       refusal,
       signed,
-      () => logText`for POST ${quotedUrl(callback.url)}: ${reason}`,
+      () => logText`for POST ${quotedUrl(callback.url)}: ${reasonOf(refusal)}`,
       () => fieldsOf(callback),
     );
-    this.rejections.add({ code: refusal.code, signed }, () => factsOf(callback, reason));
+    this.rejections.add({ code: refusal.code, signed }, () => factsOf(callback, reasonOf(refusal)));
     settle(callback, refusal);
     return refusal;
   }

@@ -12,13 +12,21 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Adds bodies by address; gives the names of those that had to make room, in their order. */
-function arrive(arriving: ArrivingBodies, given: string[], names: (index: number) => string) {
-  const gone: string[] = [];
-  const leaves = given.map((address, index) =>
-    arriving.add(address, () => void gone.push(names(index))),
-  );
-  return { gone, leaves };
+const KB = 1024;
+const MB = 1024 * KB;
+/** 8 MB in all, which are 126 of the bodies below. */
+const options = { answerWithinMs: 4_000, maxCallbacksInFlight: 1, maxBodyBytes: 60 * KB };
+const ROOM = 126;
+
+/** Adds bodies of 61 KB by address; gives the indices of those that had to make room, in their order. */
+function arrive(arriving: ArrivingBodies, addresses: string[]) {
+  const gone: number[] = [];
+  const bodies = addresses.map((address, index) => {
+    const body = arriving.add(address, () => void gone.push(index));
+    body.grow(61 * KB);
+    return body;
+  });
+  return { gone, bodies };
 }
 
 const many = (count: number, address: (index: number) => string) =>
@@ -26,92 +34,130 @@ const many = (count: number, address: (index: number) => string) =>
 
 describe('bodies that are arriving', () => {
   it.each([
-    ['of one network, the oldest first', many(131, () => '10.0.0.1'), [0, 1, 2]],
-    ['of many networks, the oldest first', many(131, (n) => `10.0.0.${n}`), [0, 1, 2]],
+    ['of one network, the oldest first', many(ROOM + 3, () => '10.0.0.1'), [0, 1, 2]],
+    ['of many networks, the oldest first', many(ROOM + 3, (n) => `10.0.0.${n}`), [0, 1, 2]],
     [
       'of one that has the most, whichever came last',
-      [...many(100, () => '10.0.0.9'), ...many(31, (n) => `10.0.0.${n + 10}`)],
+      [...many(100, () => '10.0.0.9'), ...many(ROOM - 97, (n) => `10.0.0.${n + 10}`)],
       [0, 1, 2],
     ],
     [
       'of one that came to have the most',
-      [...many(70, (n) => `10.0.1.${n}`), ...many(61, () => '10.0.0.9')],
+      [...many(70, (n) => `10.0.1.${n}`), ...many(ROOM - 67, () => '10.0.0.9')],
       [70, 71, 72],
     ],
     [
-      'of one /64, however many addresses it uses',
-      [...many(70, (n) => `2001:db8:1:${n}::1`), ...many(61, (n) => `2001:db8::${n}`)],
+      'of one /48, however many addresses it uses',
+      [
+        ...many(70, (n) => `2001:db8:${n + 1}::1`),
+        ...many(ROOM - 67, (n) => `2001:db8:0:${n}::${n}`),
+      ],
       [70, 71, 72],
     ],
   ])('make room beyond a limit: those %s', (_which, addresses, expected) => {
-    const arriving = new ArrivingBodies(1);
-    const { gone } = arrive(arriving, addresses, String);
-    expect(gone).toEqual(expected.map(String));
+    expect(arrive(new ArrivingBodies(options), addresses).gone).toEqual(expected);
+  });
+
+  it('make room for large ones until there is enough', () => {
+    const arriving = new ArrivingBodies(options);
+    const { gone } = arrive(
+      arriving,
+      many(ROOM, () => 'a'),
+    );
+    arriving.add('b', () => undefined).grow(4 * 64 * KB);
+    expect(gone).toEqual([0, 1, 2, 3]);
+  });
+
+  it('count with what they take beside their bytes', () => {
+    const arriving = new ArrivingBodies(options);
+    const gone: number[] = [];
+    for (let index = 0; index < 2_050; index += 1) {
+      arriving.add('a', () => void gone.push(index)).grow(1);
+    }
+    expect(gone.slice(0, 2)).toEqual([0, 1]);
   });
 
   it('make room once, and not where they are there by now', () => {
-    const arriving = new ArrivingBodies(128);
-    const { gone, leaves } = arrive(
+    const arriving = new ArrivingBodies(options);
+    const { gone, bodies } = arrive(
       arriving,
-      many(129, () => 'a'),
-      String,
+      many(ROOM + 1, () => 'a'),
     );
-    for (const leave of leaves.slice(0, 3)) leave();
-    for (const leave of leaves.slice(0, 3)) leave();
+    for (const body of bodies.slice(0, 3)) body.leave();
+    for (const body of bodies.slice(0, 3)) body.leave();
+    for (const body of bodies.slice(0, 3)) body.grow(4 * MB);
     const later = arrive(
       arriving,
       many(3, () => 'b'),
-      (index) => `later ${index}`,
     );
-    expect([gone, later.gone]).toEqual([['0', '3'], []]);
+    expect([gone, later.gone]).toEqual([[0, 3], []]);
   });
 
   it.each([
-    [1, 128],
-    [512, 512],
-    [100_000, 1_024],
-  ])('are limited by "maxCallbacksInFlight", %i of them: %i', (max, limit) => {
-    const arriving = new ArrivingBodies(max);
-    expect(
-      arrive(
-        arriving,
-        many(limit, () => 'a'),
-        String,
-      ).gone,
-    ).toEqual([]);
-    expect(arrive(arriving, ['a'], String).gone).toEqual([]);
-    expect(errors).toHaveLength(1);
-  });
+    [1, 1_024, 8],
+    [512, 65_536, 32],
+    [100_000, 65_536, 64],
+    [512, 4 * MB, 64],
+  ])('are limited by "maxCallbacksInFlight" and "maxBodyBytes", %i and %i: to %i MB', (max, bytes, limit) => {
+    const arriving = new ArrivingBodies({ ...options, maxCallbacksInFlight: max, maxBodyBytes: bytes });
+    const gone: unknown[] = [];
+    const body = arriving.add('a', (reason) => void gone.push(reason));
+    body.grow(limit * MB - 4 * KB);
+    expect(gone).toEqual([]);
+    body.grow(1);
+    expect(gone).toHaveLength(1);
+  }); // prettier-ignore
 
   it('are told why, and the log says so every ten seconds, with their number', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
-    const arriving = new ArrivingBodies(1);
+    const arriving = new ArrivingBodies(options);
     const reasons: unknown[] = [];
-    const add = () => void arriving.add('2001:db8::7', (reason) => void reasons.push(reason));
-    for (let count = 0; count < 228; count += 1) add();
+    const add = () =>
+      arriving.add('2001:db8::7', (reason) => void reasons.push(reason)).grow(61 * KB);
+    for (let count = 0; count < ROOM + 100; count += 1) add();
     vi.advanceTimersByTime(10_000);
     add();
     expect(reasons).toHaveLength(101);
     expect(reasons[0]).toMatchObject({
       code: 'OVERLOADED',
-      hint: 'more than 128 bodies are arriving, most of them from 2001:db8:0:0',
+      hint: 'bodies that are arriving take more than 8 MB',
     });
     expect(errors).toEqual([
-      expect.stringMatching(/^OVERLOADED: 1 callbacks were answered 503 while .* more than 128 /),
+      expect.stringMatching(
+        /^OVERLOADED: 1 callbacks were answered 503 while .* than 8 MB, most of it from 2001:db8:0$/,
+      ),
       expect.stringMatching(/^OVERLOADED: 100 callbacks /),
     ]);
+  });
+
+  it('are late after three quarters of the time for an answer, and given up slowly, the oldest first', () => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout'] });
+    const arriving = new ArrivingBodies(options);
+    const gone: unknown[] = [];
+    for (let index = 0; index < 500; index += 1) {
+      arriving.add(`10.0.0.${index}`, ({ code }) => void gone.push([index, code]));
+    }
+    vi.advanceTimersByTime(2_999);
+    expect(gone).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(gone).toEqual(many(10, String).map((index) => [Number(index), 'DEADLINE_EXCEEDED']));
+    vi.advanceTimersByTime(1_000);
+    expect(gone).toHaveLength(210);
+    arriving.close();
+    vi.advanceTimersByTime(50);
+    expect(gone).toHaveLength(500);
   });
 });
 
 it.each([
   ['10.1.2.3', '10.1.2.3'],
   ['::ffff:10.1.2.3', '10.1.2.3'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
-  ['2001:db8::1', '2001:db8:0:0'],
-  ['2001:db8:1:2::', '2001:db8:1:2'],
-  ['1::2:3:4:5:6:7', '1:0:2:3'],
-  ['::1', '0:0:0:0'],
-  ['::', '0:0:0:0'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1'],
+  ['2001:db8::1', '2001:db8:0'],
+  ['2001:db8:1:2::', '2001:db8:1'],
+  ['1::2:3:4:5:6:7', '1:0:2'],
+  ['::1', '0:0:0'],
+  ['::', '0:0:0'],
   ['', ''],
 ])('the network of "%s" is "%s"', (address, network) => {
   expect(networkOf(address)).toBe(network);

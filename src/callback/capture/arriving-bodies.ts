@@ -1,75 +1,160 @@
 import { OssCallbackError } from '../../common/errors.js';
 import { logText, unquoted } from '../../common/log-text.js';
+import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
+import { arrivalMs } from '../time-budget.js';
 import { OverloadLog } from './overload-log.js';
 
-/** A limit below this would be reached by callbacks whose bodies come in two packets. */
-const MIN_ARRIVING = 128;
-/** Looking for the largest network takes as long as there are networks. */
-const MAX_ARRIVING = 1_024;
+const MB = 1024 * 1024;
+/** Far more than the bodies of genuine callbacks need that are under way at one moment. */
+const MIN_BYTES = 8 * MB;
+/** Bounds how long it takes to look for the network with the most. */
+const MAX_BYTES = 64 * MB;
+/** What a request takes beside its body. */
+const REQUEST_BYTES = 4 * 1024;
+/** How many whose time is over are given up at once, 200 in a second. */
+const LATE_AT_ONCE = 10;
+const LATE_PAUSE_MS = 50;
 
-interface ArrivingBody {
+export type ArrivingBodiesOptions = Pick<
+  ResolvedOssCallbackOptions,
+  'answerWithinMs' | 'maxBodyBytes' | 'maxCallbacksInFlight'
+>;
+
+export interface ArrivingBody {
+  /** More bytes of it have come. */
+  grow: (bytes: number) => void;
+  /** It is there, or will not be. */
+  leave: () => void;
+}
+
+interface Body {
+  bytes: number;
+  network: Network;
+  /** When its time is over, as `performance.now()` counts. */
+  dueAtMs: number;
   giveUp: (reason: OssCallbackError) => void;
 }
 
+interface Network {
+  name: string;
+  bytes: number;
+  /** The oldest first. */
+  bodies: Set<Body>;
+}
+
 /**
- * Bodies of which bytes are still to come. They take none of the places of callbacks that are worked on, since anybody
- * can send half a body. Beyond a number of them, the network with the most gives up its oldest one: OSS sends head and
- * body together, so that its callbacks are always among the youngest, also where all requests come from one proxy.
+ * Bodies of which bytes are still to come. They take none of the places of callbacks that are worked on, since half a
+ * body costs its sender nothing, and as much memory in all as the bodies of those may. Beyond that, the network that
+ * holds the most gives up its oldest one: OSS sends head and body together, so that its callbacks are always among the
+ * youngest, also where all requests come from one proxy.
+ *
+ * Each has the same time. A sender of half bodies opens a connection again as soon as it is closed, which costs more than
+ * to leave it open. So where thousands are late, they are given up slowly.
  */
 export class ArrivingBodies {
-  private readonly networks = new Map<string, Set<ArrivingBody>>();
-  private readonly log: OverloadLog;
-  private readonly max: number;
-  private count = 0;
+  private readonly networks = new Map<string, Network>();
+  private readonly log = new OverloadLog();
+  /** Of all networks, the oldest first. */
+  private readonly bodies = new Set<Body>();
+  private readonly maxBytes: number;
+  private readonly withinMs: number;
+  /** One error for all, since thousands may be given up in a second. */
+  private readonly tooMany: OssCallbackError;
+  private readonly late: OssCallbackError;
+  private bytes = 0;
+  private lateAtOnce = LATE_AT_ONCE;
+  private isWatchingTime = false;
 
-  constructor(maxCallbacksInFlight: number) {
-    this.max = Math.min(Math.max(maxCallbacksInFlight, MIN_ARRIVING), MAX_ARRIVING);
-    this.log = new OverloadLog(
-      (count) =>
-        logText`OVERLOADED: ${count} callbacks were answered 503 while their bodies were arriving, because more than ${this.max} were`,
-    );
+  constructor(options: ArrivingBodiesOptions) {
+    const workedOnBytes = options.maxCallbacksInFlight * options.maxBodyBytes;
+    this.maxBytes = Math.min(Math.max(workedOnBytes, MIN_BYTES), MAX_BYTES);
+    this.withinMs = arrivalMs(options.answerWithinMs);
+    this.late = new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.', {
+      hint: logText`the body was not there after ${this.withinMs} ms`,
+    });
+    this.tooMany = new OssCallbackError('OVERLOADED', 'Too many callbacks at once.', {
+      hint: logText`bodies that are arriving take more than ${this.maxBytes / MB} MB`,
+    });
   }
 
   /**
    * @param address of the sender
-   * @param giveUp called at once where the body has to make room for another
-   * @returns what to call when the body is there, or will not be
+   * @param giveUp called at once where the body has to make room for others, and where its time is over
    */
-  add(address: string | undefined, giveUp: (reason: OssCallbackError) => void): () => void {
-    const network = networkOf(address ?? '');
-    const body = { giveUp };
-    const bodies = this.networks.get(network);
-    if (bodies) bodies.add(body);
-    else this.networks.set(network, new Set([body]));
-    this.count += 1;
-    if (this.count > this.max) this.makeRoom();
-    return () => this.remove(network, body);
+  add(address: string | undefined, giveUp: (reason: OssCallbackError) => void): ArrivingBody {
+    const name = networkOf(address ?? '');
+    const network = this.networks.get(name) ?? { name, bytes: 0, bodies: new Set() };
+    const body = { bytes: 0, network, dueAtMs: performance.now() + this.withinMs, giveUp };
+    this.networks.set(name, network);
+    network.bodies.add(body);
+    this.bodies.add(body);
+    this.grow(body, REQUEST_BYTES);
+    if (!this.isWatchingTime) this.watchTime();
+    return { grow: (bytes) => this.grow(body, bytes), leave: () => this.remove(body) };
+  }
+
+  /** From now on those that are late are given up at once: an app that shuts down waits for their connections. */
+  close(): void {
+    this.lateAtOnce = Infinity;
+  }
+
+  private grow(body: Body, bytes: number): void {
+    if (!this.bodies.has(body)) return;
+    body.bytes += bytes;
+    body.network.bytes += bytes;
+    this.bytes += bytes;
+    while (this.bytes > this.maxBytes) this.makeRoom();
   }
 
   private makeRoom(): void {
-    let most: [network: string, bodies: Set<ArrivingBody>] = ['', new Set()];
-    for (const entry of this.networks) if (entry[1].size > most[1].size) most = entry;
-    const [network, bodies] = most;
+    const { name, bodies } = this.largestNetwork();
     const [oldest] = bodies;
-    if (!oldest) return;
-    this.remove(network, oldest);
-    this.log.note();
-    oldest.giveUp(
-      new OssCallbackError('OVERLOADED', 'Too many callbacks at once.', {
-        hint: logText`more than ${this.max} bodies are arriving, most of them from ${unquoted(network)}`,
-      }),
+    this.remove(oldest!);
+    this.log.note(
+      (count) =>
+        logText`OVERLOADED: ${count} callbacks were answered 503 while their bodies were arriving, because those that arrive take more than ${this.maxBytes / MB} MB, most of it from ${unquoted(name)}`,
     );
+    oldest!.giveUp(this.tooMany);
   }
 
-  private remove(network: string, body: ArrivingBody): void {
-    const bodies = this.networks.get(network);
-    if (!bodies?.delete(body)) return;
-    this.count -= 1;
-    if (bodies.size === 0) this.networks.delete(network);
+  private largestNetwork(): Network {
+    let largest: Network | undefined;
+    for (const network of this.networks.values()) {
+      if (!largest || network.bytes > largest.bytes) largest = network;
+    }
+    return largest!;
+  }
+
+  /** Gives up bodies whose time is over, and comes back when that of the next one is. */
+  private watchTime(): void {
+    const nowMs = performance.now();
+    let givenUp = 0;
+    for (const body of this.bodies) {
+      if (body.dueAtMs > nowMs || givenUp === this.lateAtOnce) break;
+      givenUp += 1;
+      this.remove(body);
+      body.giveUp(this.late);
+    }
+    const [next] = this.bodies;
+    this.isWatchingTime = next !== undefined;
+    if (!next) return;
+    setTimeout(() => this.watchTime(), Math.max(next.dueAtMs - nowMs, LATE_PAUSE_MS)).unref();
+  }
+
+  private remove(body: Body): void {
+    if (!this.bodies.delete(body)) return;
+    const { network, bytes } = body;
+    network.bodies.delete(body);
+    network.bytes -= bytes;
+    this.bytes -= bytes;
+    if (network.bodies.size === 0) this.networks.delete(network.name);
   }
 }
 
-/** What one sender has to himself: an IPv4 address, or the /64 of an IPv6 address. */
+/**
+ * What one sender has to himself: an IPv4 address, or the /48 of an IPv6 address, the most that a site is assigned (RFC
+ * 6177) and that tunnel brokers give away. Senders who share one are still served: the oldest body goes first.
+ */
 export function networkOf(address: string): string {
   const [, ipv4] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
   if (ipv4 !== undefined || !address.includes(':')) return ipv4 ?? address;
@@ -77,5 +162,5 @@ export function networkOf(address: string): string {
     .split('::')
     .map((part) => (part === '' ? [] : part.split(':')));
   const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
-  return [...before, ...zeros, ...after].slice(0, 4).join(':');
+  return [...before, ...zeros, ...after].slice(0, 3).join(':');
 }

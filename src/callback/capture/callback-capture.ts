@@ -5,7 +5,7 @@ import { logText } from '../../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { CallbackRoutes } from '../../routes/callback-routes.js';
 import { CallbackRefusals } from '../answer/callback-refusals.js';
-import { arrivalMs, discardMs, drainMs } from '../time-budget.js';
+import { discardMs, drainMs } from '../time-budget.js';
 import {
   captured,
   type CapturedCallback,
@@ -34,7 +34,7 @@ export class CallbackCapture {
     private readonly refusals: CallbackRefusals,
   ) {
     this.callbacks = new CallbacksInFlight(options.maxCallbacksInFlight);
-    this.arriving = new ArrivingBodies(options.maxCallbacksInFlight);
+    this.arriving = new ArrivingBodies(options);
   }
 
   /** How many callbacks are worked on now. */
@@ -72,6 +72,7 @@ export class CallbackCapture {
 
   /** From now on callbacks are turned away; waits for those in flight, as long as an answer may take. */
   drain(): Promise<void> {
+    this.arriving.close();
     return this.callbacks.drain(drainMs(this.options.answerWithinMs));
   }
 
@@ -129,22 +130,23 @@ export class CallbackCapture {
   }
 
   private async receive(opened: OpenedCallback, stream: Readable): Promise<Buffer> {
-    const { request, exchange } = opened;
-    const withinMs = arrivalMs(this.options.answerWithinMs);
-    const arrival = new Deadline(withinMs, logText`the body was not there after ${withinMs} ms`);
-    const stop = (error: OssCallbackError) => arrival.reach(error);
-    const leave = this.arriving.add(request.socket.remoteAddress, (reason) => {
-      this.refusals.shed(opened, reason);
-      stop(reason);
+    const {
+      request,
+      exchange: { deadline },
+    } = opened;
+    if (deadline.error) throw deadline.error;
+    // The arriving bodies have a time of their own.
+    deadline.hold();
+    const arrival = new Deadline();
+    const arriving = this.arriving.add(request.socket.remoteAddress, (reason) => {
+      if (reason.code === 'OVERLOADED') this.refusals.shed(opened, reason);
+      arrival.reach(reason);
     });
-    exchange.deadline.add(stop);
-    if (exchange.deadline.error) stop(exchange.deadline.error);
     try {
-      return await readBody(request, stream, this.options.maxBodyBytes, arrival);
+      return await readBody(request, stream, this.options.maxBodyBytes, arrival, arriving.grow);
     } finally {
-      exchange.deadline.delete(stop);
-      arrival.clear();
-      leave();
+      arriving.leave();
+      deadline.resume();
     }
   }
 }

@@ -15,13 +15,14 @@ export class CallbacksInFlight {
   private readonly working = new Set<ServerResponse>();
   private isClosing = false;
   private onIdle: (() => void) | undefined;
-  private readonly log: OverloadLog;
+  private readonly log = new OverloadLog();
+  /** One for all, since thousands may be turned away in a second. */
+  private readonly refusal: OssCallbackError;
 
   constructor(private readonly max: number) {
-    this.log = new OverloadLog(
-      (count) =>
-        logText`OVERLOADED: ${count} callbacks were answered 503, because ${max} are worked on; the option "maxCallbacksInFlight" sets the limit`,
-    );
+    this.refusal = new OssCallbackError('OVERLOADED', 'Too many callbacks at once.', {
+      hint: logText`the option "maxCallbacksInFlight" is ${max}`,
+    });
   }
 
   /** How many are worked on. */
@@ -92,9 +93,10 @@ export class CallbacksInFlight {
   }
 
   private shed(): OssCallbackError {
-    this.log.note();
-    return new OssCallbackError('OVERLOADED', 'Too many callbacks at once.', {
-      hint: logText`the option "maxCallbacksInFlight" is ${this.max}`,
-    });
+    this.log.note(
+      (count) =>
+        logText`OVERLOADED: ${count} callbacks were answered 503, because ${this.max} are worked on; the option "maxCallbacksInFlight" sets the limit`,
+    );
+    return this.refusal;
   }
 }

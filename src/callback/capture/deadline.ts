@@ -1,5 +1,4 @@
 import { OssCallbackError } from '../../common/errors.js';
-import { type LogText } from '../../common/log-text.js';
 
 /**
  * The moment at which something has to be over. An AbortSignal would say the same at many times the price, for each
@@ -7,20 +6,15 @@ import { type LogText } from '../../common/log-text.js';
  */
 export class Deadline {
   private readonly listeners = new Set<(error: OssCallbackError) => void>();
-  private readonly timer: NodeJS.Timeout | undefined;
+  private endsAtMs: number | undefined;
+  private timer: NodeJS.Timeout | undefined;
   private reached: OssCallbackError | undefined;
 
-  /**
-   * @param withinMs absent where nothing but {@link reach} ends it
-   * @param hint for the log: what took too long
-   */
-  constructor(
-    withinMs?: number,
-    private readonly hint?: LogText,
-  ) {
+  /** @param withinMs absent where nothing but {@link reach} ends it */
+  constructor(withinMs?: number) {
     if (withinMs === undefined) return;
-    this.timer = setTimeout(() => this.reach(), withinMs);
-    this.timer.unref();
+    this.endsAtMs = performance.now() + withinMs;
+    this.startTimer(withinMs);
   }
 
   /** `DEADLINE_EXCEEDED` from that moment on, or what ended it earlier. */
@@ -68,8 +62,19 @@ export class Deadline {
     });
   }
 
+  /** It is not reached before {@link resume}; its time runs on. */
+  hold(): void {
+    clearTimeout(this.timer);
+  }
+
+  resume(): void {
+    if (this.endsAtMs === undefined || this.reached) return;
+    this.startTimer(Math.max(0, this.endsAtMs - performance.now()));
+  }
+
   /** It is not reached any more. */
   clear(): void {
+    this.endsAtMs = undefined;
     clearTimeout(this.timer);
     this.listeners.clear();
   }
@@ -78,9 +83,13 @@ export class Deadline {
   reach(error?: OssCallbackError): void {
     if (this.reached) return;
     clearTimeout(this.timer);
-    const { hint } = this;
     this.reached =
-      error ?? new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.', { hint });
+      error ?? new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.');
     for (const listener of this.listeners) listener(this.reached);
+  }
+
+  private startTimer(withinMs: number): void {
+    this.timer = setTimeout(() => this.reach(), withinMs);
+    this.timer.unref();
   }
 }

@@ -10,12 +10,11 @@ export class OverloadLog {
   private count = 0;
   private loggedAtMs = -Infinity;
 
-  constructor(private readonly describe: (count: number) => LogText) {}
-
-  note(): void {
+  /** @param describe the line, with how many were turned away since the last one; called where it is written */
+  note(describe: (count: number) => LogText): void {
     this.count += 1;
     if (performance.now() - this.loggedAtMs < LOG_EVERY_MS) return;
-    this.log.error(this.describe(this.count));
+    this.log.error(describe(this.count));
     this.loggedAtMs = performance.now();
     this.count = 0;
   }

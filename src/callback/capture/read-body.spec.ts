@@ -26,14 +26,15 @@ async function receive(head: string, bytes = ''): Promise<IncomingMessage> {
   return request;
 }
 
+const ignore = () => undefined;
 const read = (request: IncomingMessage, deadline = new Deadline()) =>
-  readBody(request, request, MAX, deadline);
+  readBody(request, request, MAX, deadline, ignore);
 
 describe('readBody', () => {
   it('refuses a body in thousands of pieces, each of which costs more than its bytes', async () => {
     const request = new PassThrough({ highWaterMark: 10_000 });
     const message = Object.assign(request, { headers: {} }) as unknown as IncomingMessage;
-    const body = readBody(message, request, 65_536, new Deadline());
+    const body = readBody(message, request, 65_536, new Deadline(), ignore);
     for (let count = 0; count < 2_000; count += 1) request.write('a');
     await expect(body).rejects.toMatchObject({ code: 'MALFORMED_REQUEST' });
   });
@@ -84,7 +85,7 @@ describe('readBody', () => {
     const request = await receive('Content-Length: 3', 'a=1');
     const stream = new PassThrough();
     const deadline = new Deadline();
-    const body = readBody(request, stream, MAX, deadline);
+    const body = readBody(request, stream, MAX, deadline, ignore);
     stream.end('b=2');
     expect((await body).toString()).toBe('b=2');
     for (const event of ['data', 'error']) expect(stream.listenerCount(event)).toBe(0);

@@ -11,6 +11,7 @@ const MAX_PIECES = 1_000;
 
 /**
  * Reads a body to its end, byte for byte.
+ * @param onBytes called with the number of bytes that have come
  * @throws OssCallbackError `BODY_TOO_LARGE`, as soon as it is known; `MALFORMED_REQUEST` where the connection breaks, or
  *   the body comes in more than 1,000 pieces; `DEADLINE_EXCEEDED`
  */
@@ -19,6 +20,7 @@ export function readBody(
   stream: Readable,
   maxBytes: number,
   deadline: Deadline,
+  onBytes: (count: number) => void,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const body = new LimitedBytes(maxBytes);
@@ -32,7 +34,10 @@ export function readBody(
     const onData = (chunk: Buffer) => {
       pieces += 1;
       const isWithin = body.add(chunk);
-      if (isWithin && pieces <= MAX_PIECES) return;
+      if (isWithin && pieces <= MAX_PIECES) {
+        onBytes(chunk.byteLength);
+        return;
+      }
       stream.pause();
       fail(isWithin ? tooManyPieces() : tooLarge(maxBytes));
     };

@@ -186,9 +186,9 @@ const mistakes: [what: string, option: string, tells: RegExp, change: Loose][] =
     { callback: { url: ['/oss/callback', 'oss/cb'] } },
   ],
   [
-    'more callback URLs than OSS takes',
+    'more callback URLs than OSS accepts',
     'callback.url',
-    /lists 6 URLs\. OSS takes 5/,
+    /lists 6 URLs\. OSS accepts 5/,
     { callback: { url: Array(6).fill('/oss/callback') } },
   ],
   ['a callback that is a text', 'callback', /\{ url, /, { callback: '/oss/callback' }],

@@ -107,7 +107,7 @@ describe('the credentials for one upload', () => {
 
   it('are not given for a name that makes the policy too long', async () => {
     const error = await failure(authorise('"'.repeat(1_000)));
-    expect(error.message).toContain('STS takes 2048');
+    expect(error.message).toContain('STS accepts 2048');
     await expect(authorise('a'.repeat(1_023))).resolves.toHaveProperty('credentials');
   });
 

@@ -154,7 +154,7 @@ describe('authorizeMultipart', () => {
     ]) {
       await expect(parts(forged)).rejects.toMatchObject({
         code: 'INVALID_UPLOAD_REQUEST',
-        message: expect.stringContaining('"handle" is not one that this app gave out'),
+        message: expect.stringContaining('"handle" was not issued by this app'),
       });
     }
     for (const [from, to] of [[0], [3], [1.5], [1, 3], [2, 1], [NaN]] as [number, number?][]) {

@@ -260,7 +260,7 @@ describe('an upload of the app itself', () => {
     ['dots in the object', { object: 'a/../b' }, '"object" has "." or ".."'],
     ['half a character in the object', { object: 'a\ud83d' }, '"object" is not valid text'],
     ['NUL in the object', { object: 'a\0' }, '"object" is not valid text'],
-    ['an unknown bucket', { bucket: 'other' }, '"bucket" is "other"; the options know main'],
+    ['an unknown bucket', { bucket: 'other' }, '"bucket" is "other"; the options have main'],
     ['a bucket of Object', { bucket: 'constructor' }, '"bucket" is "constructor"'],
     ['an unknown callback', { callback: 'other' }, '"callback" is "other"'],
     ['a negative least size', { minSizeBytes: -1 }, '"minSizeBytes" is -1'],

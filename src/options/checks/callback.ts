@@ -93,7 +93,7 @@ function checkUrls(url: unknown): Checked<string[]> {
   if (url === undefined) return valid([]);
   if (!Array.isArray(url)) return combineAll([checkUrl(option, url)]);
   return url.length > MAX_CALLBACK_URLS
-    ? mistaken(option, `lists ${url.length} URLs. OSS takes ${MAX_CALLBACK_URLS}.`)
+    ? mistaken(option, `lists ${url.length} URLs. OSS accepts ${MAX_CALLBACK_URLS}.`)
     : combineAll(url.map((each, index) => checkUrl(`${option}[${index}]`, each)));
 }
 

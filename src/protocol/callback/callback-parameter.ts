@@ -45,7 +45,7 @@ export const MAX_CALLBACK_BASE64_BYTES = 5 * 1024;
 export const MAX_CALLBACK_URLS = 5;
 
 /**
- * Writes the callback parameter and its variables as the base64 texts that OSS takes.
+ * Writes the callback parameter and its variables as the base64 texts that OSS accepts.
  * @see https://help.aliyun.com/zh/oss/developer-reference/callback
  */
 export function encodeCallback(

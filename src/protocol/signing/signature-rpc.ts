@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { percentEncode } from './percent-encoding.js';
 
 /**
- * Signature of a request in the RPC style of Alibaba Cloud, which STS takes: HMAC-SHA1 over method and parameters.
+ * Signature of a request in the RPC style of Alibaba Cloud, which STS uses: HMAC-SHA1 over method and parameters.
  * @param parameters of query and body together, without `Signature`
  * @returns base64
  * @see https://help.aliyun.com/en/sdk/product-overview/rpc-mechanism

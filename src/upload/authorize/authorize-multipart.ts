@@ -91,7 +91,8 @@ export async function authorizeParts(
   const signedAt = new Date();
   const handle = openHandle(request.handle, handleKeys(options), signedAt);
   const bucket = [...options.buckets.values()].find((one) => one.bucket === handle.bucket);
-  if (!bucket) throw refuse('handle', `names bucket ${handle.bucket}, which the options lack`);
+  if (!bucket)
+    throw refuse('handle', `names the bucket ${handle.bucket}, which is not in the options`);
   const plan = planParts(handle.sizeBytes, handle.partSize);
   const { from, to = Math.min(plan.partCount, from + MAX_PARTS_PER_PAGE - 1) } = request;
   for (const [field, number] of Object.entries({ from, to })) {

@@ -128,7 +128,7 @@ function sessionOf(
   if (length > MAX_SESSION_POLICY_LENGTH) {
     throw refuse(
       'object',
-      `makes a policy of ${length} characters; STS takes ${MAX_SESSION_POLICY_LENGTH}. Choose a shorter name, or use authorizePutObject`,
+      `makes a policy of ${length} characters; STS accepts ${MAX_SESSION_POLICY_LENGTH}. Choose a shorter name, or use authorizePutObject`,
     );
   }
   const durationSeconds =

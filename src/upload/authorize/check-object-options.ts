@@ -69,7 +69,7 @@ function checkWord<Word extends string>(
 function checkTagging(tagging: ObjectOptions['tagging']): Record<string, string> | undefined {
   const tags = entriesOf('tagging', tagging);
   if (tags.length > MAX_TAGS)
-    throw refuse('tagging', `has ${tags.length} tags; OSS takes ${MAX_TAGS}`);
+    throw refuse('tagging', `has ${tags.length} tags; OSS accepts ${MAX_TAGS}`);
   for (const [key, value] of tags) {
     const fits =
       key !== '' &&
@@ -108,7 +108,7 @@ function checkMetadata(metadata: ObjectOptions['metadata']): ObjectOptions['meta
   if (bytes > MAX_METADATA_BYTES) {
     throw refuse(
       'metadata',
-      `has ${bytes} bytes; OSS takes ${MAX_METADATA_BYTES} with the upload id`,
+      `has ${bytes} bytes; OSS accepts ${MAX_METADATA_BYTES} with the upload id`,
     );
   }
   return checked.size === 0 ? undefined : Object.fromEntries(checked);

@@ -30,14 +30,14 @@ describe('a handle', () => {
     const rotated = { ...keys, secrets: ['two', 'one'] };
     expect(openHandle(sealHandle(handle, keys), rotated, before)).toEqual(handle);
     expect(() => openHandle(sealHandle(handle, rotated), keys, before)).toThrow(
-      refusal('not one that this app gave out'),
+      refusal('was not issued by this app'),
     );
   });
 
   it('is not for another app or environment', () => {
     for (const audience of [['https://app', 'live'], ['https://apptest'], ['https://app']]) {
       expect(() => openHandle(sealHandle(handle, keys), { ...keys, audience }, before)).toThrow(
-        refusal('not one that this app gave out'),
+        refusal('was not issued by this app'),
       );
     }
   });
@@ -53,7 +53,7 @@ describe('a handle', () => {
 
   it('ends with its upload', () => {
     expect(() => openHandle(sealHandle(handle, keys), keys, expiresAt)).toThrow(
-      refusal('ended at 2030-01-01'),
+      refusal('expired at 2030-01-01'),
     );
   });
 });

@@ -52,13 +52,13 @@ export function openHandle(
       const expected = mac(secret, content, audience);
       return given.byteLength === expected.byteLength && timingSafeEqual(given, expected);
     });
-  if (!isOurs) throw refuse('handle', 'is not one that this app gave out');
+  if (!isOurs) throw refuse('handle', 'was not issued by this app');
   const [uploadId, ossUploadId, bucket, object, sizeBytes, partSize, expires] = JSON.parse(
     Buffer.from(content, 'base64url').toString('utf8'),
   ) as [string, string, string, string, number, number, number];
   const expiresAt = new Date(expires);
   if (expiresAt <= now) {
-    throw refuse('handle', `belongs to an upload that ended at ${expiresAt.toISOString()}`);
+    throw refuse('handle', `belongs to an upload that expired at ${expiresAt.toISOString()}`);
   }
   return { uploadId, ossUploadId, bucket, object, sizeBytes, partSize, expiresAt };
 }

@@ -32,12 +32,12 @@ export function planParts(sizeBytes: number, partSizeBytes?: number): PartPlan {
   const least = Math.ceil(sizeBytes / MAX_PARTS);
   const partSize = partSizeBytes ?? Math.max(DEFAULT_PART_BYTES, Math.ceil(least / MB) * MB);
   if (least > MAX_OBJECT_BYTES) {
-    throw refuse('sizeBytes', `is ${sizeBytes}; OSS takes ${MAX_PARTS * MAX_OBJECT_BYTES}`);
+    throw refuse('sizeBytes', `is ${sizeBytes}; OSS accepts ${MAX_PARTS * MAX_OBJECT_BYTES}`);
   }
   if (!Number.isInteger(partSize) || partSize < MIN_PART_BYTES || partSize > MAX_OBJECT_BYTES) {
     throw refuse(
       'partSizeBytes',
-      `is ${partSize}; OSS takes parts of ${MIN_PART_BYTES} to ${MAX_OBJECT_BYTES} bytes`,
+      `is ${partSize}; OSS accepts parts of ${MIN_PART_BYTES} to ${MAX_OBJECT_BYTES} bytes`,
     );
   }
   if (partSize < least) {

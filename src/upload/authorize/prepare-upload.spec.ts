@@ -205,7 +205,7 @@ describe('prepareUpload', () => {
   );
 
   it.each<[string, Partial<UploadRequest>]>([
-    ['"bucket" is "none"; the options know main, other', { bucket: 'none' }],
+    ['"bucket" is "none"; the options have main, other', { bucket: 'none' }],
     ['"callback" is "none"', { callback: 'none' }],
     ['"variables" are too', { variables: Object.assign(new Variables(), { a: 'x'.repeat(5_000) }) }],
     ['"owner" and contentTypes make a ticket', { contentTypes: Array(60).fill('image/png') }],

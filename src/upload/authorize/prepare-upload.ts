@@ -156,7 +156,7 @@ export function prepareUpload(
   ) {
     throw refuse(
       'variables',
-      `are too many or too long; OSS takes ${MAX_CALLBACK_BASE64_BYTES} characters of base64`,
+      `are too many or too long; OSS accepts ${MAX_CALLBACK_BASE64_BYTES} characters of base64`,
     );
   }
   return {
@@ -195,6 +195,6 @@ export function findBucket(
   if (bucket) return bucket;
   throw refuse(
     'bucket',
-    `is ${JSON.stringify(name)}; the options know ${[...buckets.keys()].join(', ')}`,
+    `is ${JSON.stringify(name)}; the options have ${[...buckets.keys()].join(', ')}`,
   );
 }

@@ -145,7 +145,7 @@ function checkSize(field: string, sizeBytes: number): void {
   if (sizeBytes <= MAX_OBJECT_BYTES) return;
   throw refuse(
     field,
-    `has ${sizeBytes} bytes; OSS takes ${MAX_OBJECT_BYTES} at once, uploadFile takes more`,
+    `has ${sizeBytes} bytes; OSS accepts ${MAX_OBJECT_BYTES} in one request; use uploadFile`,
   );
 }
 

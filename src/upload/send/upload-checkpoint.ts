@@ -26,25 +26,19 @@ export interface UploadCheckpoint {
 
 /** A hash of everything but the file that identifies an upload: a checkpoint of another target is not used. */
 export function targetOf(
-  request: UploadRequest,
+  { variables = {}, ...request }: UploadRequest,
   endpoint: string,
   bucket: string,
   { partSize }: PartPlan,
 ): string {
-  const { object, objectPrefix, contentType, contentTypes, owner, variables, callback } = request;
-  const { minSizeBytes, maxSizeBytes, overwrite, expiresInSeconds } = request;
-  const { cacheControl, contentDisposition, contentEncoding, storageClass, tagging } = request;
-  const { metadata, serverSideEncryption, serverSideEncryptionKeyId } = request;
-  const texts = Object.entries(variables ?? {}).map(([name, value]) => [name, String(value)]);
-  // prettier-ignore
-  const fields: unknown[] = [
-    endpoint, bucket, partSize, object, objectPrefix, contentType, contentTypes, owner,
-    texts.toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1)), callback,
-    minSizeBytes, maxSizeBytes, overwrite, expiresInSeconds,
-    cacheControl, contentDisposition, contentEncoding, storageClass, tagging,
-    metadata, serverSideEncryption, serverSideEncryptionKeyId,
-  ].map((field) => field ?? null);
-  return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
+  const texts = Object.entries(variables).map(([name, value]) =>
+    JSON.stringify([name, String(value)]),
+  );
+  const fields = Object.entries({ ...request, endpoint, bucket, partSize })
+    .filter(([, value]) => value !== undefined)
+    .map((field) => JSON.stringify(field));
+  const parts = [fields.toSorted(), texts.toSorted()];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 export function fitsFile(checkpoint: UploadCheckpoint, file: FileSource): boolean {

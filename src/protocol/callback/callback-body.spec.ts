@@ -154,7 +154,7 @@ describe('parseCallbackBody', () => {
     });
     expect(parse(write(names.slice(0, MAX_BODY_NAMES + 1)))).toEqual(tooMany);
     expect(parse(write(names))).toEqual(tooMany);
-    // nobody reads as far as what is broken
+    // the reader stops before the broken part
     expect(parse(write(names.slice(0, MAX_BODY_NAMES + 1), '&%FF='))).toEqual(tooMany);
     expect(parse(write(Array<string>(10_000).fill('same')))).toEqual(tooMany);
   });

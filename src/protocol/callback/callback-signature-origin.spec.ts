@@ -25,7 +25,7 @@ it.each([
   ['a byte too few', (bytes: Buffer) => bytes.subarray(1)],
   ['a byte too many', (bytes: Buffer) => Buffer.concat([bytes, Buffer.alloc(1)])],
   ['nothing but zeros', () => Buffer.alloc(64)],
-])('%s is nobody’s', (_what, alter) => {
+])('%s is not a signature of OSS', (_what, alter) => {
   const bytes = alter(Buffer.from(PUBLISHED_CALLBACK.authorization, 'base64'));
   expect(isSignatureOf(vendorKey, bytes.toString('base64'))).toBe(false);
 });

@@ -30,7 +30,7 @@ describe('a callback body template', () => {
     [FORM, 'a=${objekt}', '${objekt} is no variable of OSS'],
     [FORM, 'a=${x:userId}', 'lower case'],
     [FORM, 'a=${object}&a=${size}', '"a" appears twice'],
-    [FORM, '${object}=1', '${object} stands where a name belongs'],
+    [FORM, '${object}=1', '${object} is used as a name'],
     [FORM, '', 'the body is empty'],
     [JSON_TYPE, '{"a":"${object}"}', 'write ${object} without them'],
     [JSON_TYPE, '{"a":"${imageInfo.format}"}', 'write ${imageInfo.format} without them'],

@@ -48,7 +48,7 @@ export function analyseCallbackTemplate(
   const names = new Map<string, string>();
   for (const [bodyName, value] of parsed.values) {
     const inName = [...variableOf].find(([text]) => bodyName.includes(text));
-    if (inName) return { ok: false, problem: `\${${inName[1]}} stands where a name belongs` };
+    if (inName) return { ok: false, problem: `\${${inName[1]}} is used as a name` };
     const variable = value === null ? undefined : variableOf.get(value);
     if (variable !== undefined) names.set(bodyName, variable);
   }
@@ -100,7 +100,7 @@ function findQuoteProblem(template: string): string | undefined {
     const isNumber = isSystemVariableName(name) && NUMERIC_SYSTEM_VARIABLES.has(name);
     const quoted = isInsideLiteral(index);
     if (quoted && !isNumber) {
-      return `"\${${name}}" stands in quotes, and OSS writes the quotes of texts itself; write \${${name}} without them`;
+      return `"\${${name}}" is quoted, but OSS quotes texts itself; write \${${name}} without them`;
     }
     if (!quoted && name === 'crc64') {
       return '${crc64} is a number above 2^53, which JSON readers round; write "${crc64}" in quotes';

@@ -10,13 +10,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import {
-  DiscoveryModule,
-  DiscoveryService,
-  HttpAdapterHost,
-  MetadataScanner,
-  ModulesContainer,
-} from '@nestjs/core';
+import { DiscoveryModule, DiscoveryService, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
@@ -67,7 +61,6 @@ const runtime: FactoryProvider<OssCallbackRuntime> = {
     MODULE_DATA_SOURCE,
     CallbackRoutes,
     DiscoveryService,
-    MetadataScanner,
     HttpAdapterHost,
   ],
   useFactory: (
@@ -75,12 +68,11 @@ const runtime: FactoryProvider<OssCallbackRuntime> = {
     dataSource: DataSource,
     routes: CallbackRoutes,
     discovery: DiscoveryService,
-    scanner: MetadataScanner,
     adapterHost: HttpAdapterHost,
   ) =>
     composeOssCallback(options, dataSource, {
       routes,
-      findHandlers: () => findUploadHandlers(discovery, scanner, options),
+      findHandlers: () => findUploadHandlers(discovery, options),
       adapterHost,
     }),
 };

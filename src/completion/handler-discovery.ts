@@ -1,7 +1,10 @@
-import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { DiscoveryService } from '@nestjs/core';
 import { invalidOptions } from '../common/errors.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
-import { getHandlerFilter, type OnUploadCompletedFilter } from './on-upload-completed.decorator.js';
+import {
+  getHandlerFilters,
+  type OnUploadCompletedFilter,
+} from './on-upload-completed.decorator.js';
 import type { UploadHandler } from './upload-handlers.js';
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
@@ -14,66 +17,73 @@ type Method = UploadHandler['run'];
  */
 export function findUploadHandlers(
   discovery: DiscoveryService,
-  scanner: MetadataScanner,
   { buckets }: Pick<ResolvedOssCallbackOptions, 'buckets'>,
 ): UploadHandler[] {
   const handlers: UploadHandler[] = [];
   const mistakes = new Set<string>();
   const seen = new Set<object>();
-  /** Classes that Nest instantiated itself, as opposed to factories of the app. */
-  const classes = new Set<unknown>();
+  /** Classes that Nest instantiated itself, as opposed to factories of the app, with their modules. */
+  const moduleOf = new Map<unknown, string>();
   for (const wrapper of [...discovery.getProviders(), ...discovery.getControllers()]) {
     const prototype = prototypeOf(wrapper);
     if (!prototype) continue;
-    for (const method of scanner.getAllMethodNames(prototype)) {
-      const filter = getHandlerFilter(prototype[method] as object);
-      if (!filter) continue;
-      const name = `${(prototype.constructor as { name: string }).name}.${method}`;
-      const instance = wrapper.instance as Record<string, Method>;
-      if (seen.has(instance)) continue; // one provider under two tokens
-      const mistake = checkHandler(name, filter, buckets, {
+    const filtersByMethod = getHandlerFilters(prototype);
+    if (filtersByMethod.size === 0) continue;
+    const instance = wrapper.instance as Record<string | symbol, Method>;
+    if (seen.has(instance)) continue; // one provider under two tokens
+    const module = wrapper.host?.name ?? '';
+    for (const [method, filters] of filtersByMethod) {
+      const name = `${prototype.constructor.name}.${String(method)}`;
+      const mistake = checkHandler(name, filters, buckets, {
         isSingleton: wrapper.isDependencyTreeStatic() && !wrapper.isTransient,
-        isCreatedTwice: !wrapper.inject && classes.has(wrapper.metatype),
+        modules: isMadeByApp(wrapper) ? [] : [moduleOf.get(wrapper.metatype), module],
       });
       if (mistake !== undefined) mistakes.add(mistake);
       handlers.push({
         name,
-        filter,
+        filters,
         run: (upload, manager) => instance[method]!(upload, manager),
       });
     }
-    if (wrapper.instance) seen.add(wrapper.instance as object);
-    if (!wrapper.inject) classes.add(wrapper.metatype);
+    if (instance) seen.add(instance);
+    if (!isMadeByApp(wrapper)) moduleOf.set(wrapper.metatype, module);
   }
   if (mistakes.size > 0) throw invalidOptions([...mistakes]);
   return handlers;
 }
 
-/** The prototype of the class; for a factory provider, of the instance. */
-function prototypeOf({ metatype, instance, inject }: Wrapper): Record<string, unknown> | undefined {
-  const made = inject ? (instance as object | undefined) : undefined;
-  const prototype: unknown =
-    made && typeof made === 'object'
-      ? Object.getPrototypeOf(made)
-      : (metatype as { prototype?: unknown } | null)?.prototype;
-  return prototype && prototype !== Object.prototype
-    ? (prototype as Record<string, unknown>)
-    : undefined;
+/** By a factory, or as a value. */
+function isMadeByApp({ metatype, inject }: Wrapper): boolean {
+  return !metatype || inject !== undefined;
+}
+
+/** The prototype of the class; of the instance where the app made it. */
+function prototypeOf(wrapper: Wrapper): object | undefined {
+  const made = wrapper.instance as object | null | undefined;
+  const prototype: unknown = isMadeByApp(wrapper)
+    ? made && typeof made === 'object' && Object.getPrototypeOf(made)
+    : wrapper.metatype?.prototype;
+  return prototype ? (prototype as object) : undefined;
 }
 
 function checkHandler(
   name: string,
-  { bucket }: OnUploadCompletedFilter,
+  filters: readonly OnUploadCompletedFilter[],
   buckets: ResolvedOssCallbackOptions['buckets'],
-  { isSingleton, isCreatedTwice }: { isSingleton: boolean; isCreatedTwice: boolean },
+  {
+    isSingleton,
+    modules: [first, second],
+  }: { isSingleton: boolean; modules: (string | undefined)[] },
 ): string | undefined {
   if (!isSingleton) {
     return `${name} has @OnUploadCompleted, but its class is request-scoped or transient, or depends on one that is. Uploads also complete outside of requests: make the class and what it injects singletons, or move the method to a class of its own.`;
   }
-  if (isCreatedTwice) {
-    return `${name} has @OnUploadCompleted, but Nest creates its class twice, so it would run twice for each upload. Provide the class under one token in one module, which exports it to the others.`;
+  if (first !== undefined) {
+    const where = first === second ? `in ${first}` : `in ${first} and in ${second}`;
+    return `${name} has @OnUploadCompleted, but Nest creates its class twice, ${where}, so it would run twice for each upload. Provide the class under one token in one module, which exports it to the others.`;
   }
-  return bucket === undefined || buckets.has(bucket)
+  const unknown = filters.find(({ bucket }) => bucket !== undefined && !buckets.has(bucket));
+  return unknown === undefined
     ? undefined
-    : `${name} has @OnUploadCompleted for the bucket ${JSON.stringify(bucket)}, but the option "buckets" names ${[...buckets.keys()].join(', ')}.`;
+    : `${name} has @OnUploadCompleted for the bucket ${JSON.stringify(unknown.bucket)}, but the option "buckets" names ${[...buckets.keys()].join(', ')}.`;
 }

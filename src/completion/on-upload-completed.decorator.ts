@@ -15,7 +15,10 @@ export interface OnUploadCompletedFilter {
   variables?: CustomVariablesType;
 }
 
-const HANDLER = Symbol('ossCallback:onUploadCompleted');
+const HANDLERS = Symbol('ossCallback:onUploadCompleted');
+
+/** Filters by method. */
+export type HandlerFilters = ReadonlyMap<string | symbol, readonly OnUploadCompletedFilter[]>;
 
 /**
  * Runs a provider's method once per completed upload, whether its callback arrived or the reconciliation found it:
@@ -31,11 +34,19 @@ const HANDLER = Symbol('ossCallback:onUploadCompleted');
  * ```
  */
 export function OnUploadCompleted(filter: OnUploadCompletedFilter = {}): MethodDecorator {
-  return (_target, _method, descriptor: PropertyDescriptor) => {
-    Reflect.defineMetadata(HANDLER, filter, descriptor.value as object);
+  return (prototype, method) => {
+    const own = Reflect.getOwnMetadata(HANDLERS, prototype) as HandlerFilters | undefined;
+    const filters = [...(own?.get(method) ?? []), filter];
+    Reflect.defineMetadata(HANDLERS, new Map([...(own ?? []), [method, filters]]), prototype);
   };
 }
 
-export function getHandlerFilter(method: object): OnUploadCompletedFilter | undefined {
-  return Reflect.getMetadata(HANDLER, method) as OnUploadCompletedFilter | undefined;
+/**
+ * The handlers of a class, with those that it inherits. They are noted by name: neither a decorator that replaces the
+ * method nor a subclass that overrides it loses them.
+ */
+export function getHandlerFilters(prototype: object): HandlerFilters {
+  const parent = Object.getPrototypeOf(prototype) as object | null;
+  const own = Reflect.getOwnMetadata(HANDLERS, prototype) as HandlerFilters | undefined;
+  return new Map([...(parent ? getHandlerFilters(parent) : []), ...(own ?? [])]);
 }

@@ -8,7 +8,8 @@ import type { OssUpload } from '../database/oss-upload.entity.js';
 export interface UploadHandler {
   /** For messages: `AvatarsService.setAvatar`. */
   name: string;
-  filter: OnUploadCompletedFilter;
+  /** One for each decorator; an upload that fits any of them is the handler's. */
+  filters: readonly OnUploadCompletedFilter[];
   run: (upload: OssUpload, manager: EntityManager) => unknown;
 }
 
@@ -47,7 +48,7 @@ export class UploadHandlers {
    * @throws what a class of variables throws, for example in a `@Transform`
    */
   matching(upload: OssUpload): UploadHandler[] {
-    return this.all().filter(({ filter }) => this.fits(filter, upload));
+    return this.all().filter(({ filters }) => filters.some((filter) => this.fits(filter, upload)));
   }
 
   private fits(filter: OnUploadCompletedFilter, upload: OssUpload): boolean {

@@ -63,6 +63,55 @@ class Made {
   }
 }
 
+/** As decorators for logging or caching do, without copying what other decorators noted on the method. */
+function Wrapped(): MethodDecorator {
+  return (_target, _method, descriptor: PropertyDescriptor) => {
+    const original = descriptor.value as (...args: unknown[]) => unknown;
+    descriptor.value = function (this: unknown, ...args: unknown[]) {
+      return original.apply(this, args);
+    };
+  };
+}
+
+@Injectable()
+class WithWrapper {
+  @Wrapped()
+  @OnUploadCompleted({ objectPrefix: 'wrapped/' })
+  handle(upload: OssUpload, manager: EntityManager) {
+    return leaveEffect(upload, manager, 'wrapped');
+  }
+}
+
+class Base {
+  @OnUploadCompleted({ objectPrefix: 'overridden/' })
+  handle(upload: OssUpload, manager: EntityManager) {
+    return leaveEffect(upload, manager, 'of the base class');
+  }
+}
+
+@Injectable()
+class Overriding extends Base {
+  override handle(upload: OssUpload, manager: EntityManager) {
+    return leaveEffect(upload, manager, 'of the subclass');
+  }
+}
+
+class GivenAsValue {
+  @OnUploadCompleted({ objectPrefix: 'value/' })
+  handle(upload: OssUpload, manager: EntityManager) {
+    return leaveEffect(upload, manager, 'given as a value');
+  }
+}
+
+@Injectable()
+class Stacked {
+  @OnUploadCompleted({ objectPrefix: 'stacked/one' })
+  @OnUploadCompleted({ objectPrefix: 'stacked/' })
+  handle(upload: OssUpload, manager: EntityManager) {
+    return leaveEffect(upload, manager, 'stacked');
+  }
+}
+
 const buckets = {
   main: { bucket: 'uploads', region: 'cn-hangzhou' },
   videos: { bucket: 'videos', region: 'cn-hangzhou' },
@@ -75,6 +124,10 @@ describe('a handler with a filter', () => {
       Filtered,
       { provide: 'Alias', useExisting: Filtered },
       { provide: MadeByFactory, useFactory: () => new Made() },
+      { provide: 'Value', useValue: new GivenAsValue() },
+      WithWrapper,
+      Overriding,
+      Stacked,
     ],
     options: { buckets },
     signsCallbacks: true,
@@ -97,6 +150,11 @@ describe('a handler with a filter', () => {
       ['bucket', 'variables'],
     ],
     ['of a provider that a factory made', { object: 'made/1' }, ['bucket', 'made by a factory']],
+    ['of an instance given as a value', { object: 'value/1' }, ['bucket', 'given as a value']],
+    ['of a method that a decorator wraps', { object: 'wrapped/1' }, ['bucket', 'wrapped']],
+    ['of a subclass', { object: 'overridden/1' }, ['bucket', 'of the subclass']],
+    ['with two decorators, for either, once', { object: 'stacked/one' }, ['bucket', 'stacked']],
+    ['with two decorators, for the other', { object: 'stacked/two' }, ['bucket', 'stacked']],
   ])('runs for the uploads it is for: %s', async (_what, request, expected) => {
     const facts = { object: request.object!, ...(request.variables && { 'x:album_id': '7' }) };
     const callback = await authoriseBody(app, facts, request);
@@ -161,6 +219,16 @@ describe('an app does not start', () => {
     ],
   ])('%s', async (_what, providers, message) => {
     await expect(startTestApp({ providers, options: { buckets } })).rejects.toThrow(message);
+  });
+
+  it('where two modules provide the class of a handler, and says which', async () => {
+    @Module({ providers: [Twice] })
+    class AvatarsModule {}
+    @Module({ providers: [Twice] })
+    class AlbumsModule {}
+    await expect(startTestApp({ imports: [AvatarsModule, AlbumsModule] })).rejects.toThrow(
+      /Twice\.handle .* creates its class twice, in AvatarsModule and in AlbumsModule,/,
+    );
   });
 
   it('except where what is request-scoped has no handler', async () => {

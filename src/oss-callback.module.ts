@@ -130,6 +130,7 @@ export class OssCallbackModule
     @Inject(OSS_CALLBACK_OPTIONS) private readonly options: ResolvedOssCallbackOptions,
     @Inject(MODULE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(RUNTIME) private readonly runtime: OssCallbackRuntime,
+    private readonly routes: CallbackRoutes,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
@@ -180,7 +181,11 @@ export class OssCallbackModule
     const { handlers, reconciler, schedule, targets } = this.runtime;
     handlers.all();
     targets.start();
-    for (const warning of bootWarnings(this.options)) this.log.warn(unquoted(warning));
+    const warnings = [
+      ...bootWarnings(this.options),
+      ...this.routes.warnings(this.options.publicUrl),
+    ];
+    for (const warning of warnings) this.log.warn(unquoted(warning));
     if (this.options.reconciliation) schedule.start(() => reconciler.run());
   }
 

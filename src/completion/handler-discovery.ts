@@ -63,7 +63,7 @@ function prototypeOf(wrapper: Wrapper): object | undefined {
   const prototype: unknown = isMadeByApp(wrapper)
     ? made && typeof made === 'object' && Object.getPrototypeOf(made)
     : wrapper.metatype?.prototype;
-  return prototype ? (prototype as object) : undefined;
+  return prototype || undefined;
 }
 
 function checkHandler(

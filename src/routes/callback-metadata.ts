@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 
 const ROUTE = Symbol('ossCallback:route');
+const DECLARED = Symbol('ossCallback:declaredRoute');
 const VARIABLES_TYPE = Symbol('ossCallback:variablesType');
 const GUARD = Symbol('ossCallback:guard');
 
@@ -18,6 +19,15 @@ export interface CallbackRouteMetadata extends OssCallbackRouteOptions {
 
 export function setRouteMetadata(method: object, metadata: CallbackRouteMetadata): void {
   Reflect.defineMetadata(ROUTE, metadata, method);
+}
+
+/** Notes by name that a method is meant to be a route: metadata on the method is lost if a decorator replaces it. */
+export function declareRoute(prototype: object, method: string | symbol): void {
+  Reflect.defineMetadata(DECLARED, true, prototype, method);
+}
+
+export function isDeclaredRoute(prototype: object, method: string): boolean {
+  return Reflect.hasMetadata(DECLARED, prototype, method);
 }
 
 export function getRouteMetadata(method: object): CallbackRouteMetadata | undefined {

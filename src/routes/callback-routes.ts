@@ -20,6 +20,12 @@ import {
   isCallbackGuard,
   routeNameOf,
 } from './callback-metadata.js';
+import {
+  findAnswerProblem,
+  findHostProblem,
+  findLostRoute,
+  findVersionProblem,
+} from './route-problems.js';
 import { matchesRoute, type RoutePattern, toRoutePattern } from './route-pattern.js';
 import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 
@@ -33,6 +39,8 @@ export interface CallbackRoute {
   path: string;
   /** For messages: `AvatarsController.onUpload`. */
   method: string;
+  /** Why OSS cannot get an answer there. */
+  mistake?: string;
   /** The class that its parameter under `@CallbackVariables()` is declared with. */
   variablesType?: CustomVariablesType;
 }
@@ -73,6 +81,19 @@ export class CallbackRoutes {
     return route;
   }
 
+  /** What may keep callbacks from the app's methods, for the log. */
+  warnings(publicUrl: string): string[] {
+    const warnings = this.controllers().flatMap((wrapper) => {
+      const controller = wrapper.metatype;
+      const methods = this.scanner.getAllMethodNames(controller.prototype as object);
+      return methods.flatMap((method) => [
+        findLostRoute(controller, method),
+        findHostProblem(controller, method, publicUrl),
+      ]);
+    });
+    return warnings.filter((warning) => warning !== undefined);
+  }
+
   private findMatch(target: string): CallbackRoute | undefined {
     const [path = ''] = target.split('?');
     const matching = this.find().matchers.filter(({ pattern }) => matchesRoute(pattern, path));
@@ -93,12 +114,9 @@ export class CallbackRoutes {
 
   private find() {
     if (!this.found) {
-      const routes = this.discovery.getControllers().flatMap((wrapper) => {
-        const controller = wrapper.metatype as Type | null;
-        if (!controller?.prototype) return [];
-        const modulePath = this.modulePathOf(wrapper.host?.metatype);
-        return this.routesOf(controller, modulePath);
-      });
+      const routes = this.controllers().flatMap(({ metatype, host }) =>
+        this.routesOf(metatype, this.modulePathOf(host?.metatype)),
+      );
       const callbackRoutes = routes.filter(isCallbackRoute);
       this.found = {
         routes: callbackRoutes,
@@ -113,6 +131,14 @@ export class CallbackRoutes {
     return this.found;
   }
 
+  private controllers() {
+    return this.discovery
+      .getControllers()
+      .filter((wrapper): wrapper is typeof wrapper & { metatype: Type } =>
+        Boolean((wrapper.metatype as Type | null)?.prototype),
+      );
+  }
+
   private routesOf(controller: Type, modulePath: string | undefined): PostRoute[] {
     const prototype = controller.prototype as Record<string, object>;
     return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
@@ -121,6 +147,9 @@ export class CallbackRoutes {
       const httpMethod = Reflect.getMetadata(METHOD_METADATA, method) as RequestMethod | undefined;
       if (httpMethod !== RequestMethod.POST && httpMethod !== RequestMethod.ALL) return [];
       const kind = options ? 'callback' : isGuarded(controller, method) ? 'guarded' : 'host';
+      const mistake =
+        (kind === 'callback' ? findAnswerProblem(controller, name) : undefined) ??
+        findVersionProblem(controller, name, this.config.getVersioning());
       const path = Reflect.getMetadata(PATH_METADATA, method) as string | string[] | undefined;
       if (path === undefined) return [];
       return this.pathsOf(controller, method, path, modulePath).map((fullPath) => ({
@@ -128,6 +157,7 @@ export class CallbackRoutes {
         name: routeNameOf(method),
         path: fullPath,
         method: `${controller.name}.${name}`,
+        mistake,
         variablesType: getVariablesType(prototype, name),
       }));
     });

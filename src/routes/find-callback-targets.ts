@@ -17,8 +17,8 @@ import { toPublicPath } from './public-path.js';
 /**
  * The possible callback targets: the app's `@OssCallback` routes by name, and the URLs of uploads that name none.
  * @param routes absent if this process serves no HTTP: prefixes and versions are unknown then
- * @throws OssCallbackError `INVALID_OPTIONS` with every name that two routes have, and every URL of the options that no
- *   route answers
+ * @throws OssCallbackError `INVALID_OPTIONS` with every name that two routes have, every route that OSS cannot
+ *   reach, and every URL of the options that no route answers
  */
 export function findCallbackTargets(
   options: ResolvedOssCallbackOptions,
@@ -29,6 +29,7 @@ export function findCallbackTargets(
   const variable = options.variableOf('callback.url');
   const mistakes = [
     ...findDuplicateNames(own),
+    ...new Set((routes ?? []).flatMap(({ mistake }) => mistake ?? [])),
     ...mistakesOf(byDefault).map((mistake) => describeMistake({ ...mistake, variable })),
   ];
   if (!byDefault.ok || mistakes.length > 0) throw invalidOptions(mistakes);

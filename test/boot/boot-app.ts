@@ -33,6 +33,7 @@ export interface BootInput {
   imports?: ModuleMetadata['imports'];
   entities?: (new () => object)[];
   configure?: (app: INestApplication) => void;
+  onWarning?: (line: string) => void;
 }
 
 export function dataSourceModule(
@@ -59,7 +60,7 @@ export async function boot<T = void>(
     ],
     controllers: input.controllers,
   })
-    .setLogger({ log: ignore, error: ignore, warn: ignore })
+    .setLogger({ log: ignore, error: ignore, warn: input.onWarning ?? ignore })
     .compile();
   const app = testing.createNestApplication(createAdapter(input.platform ?? 'Express'));
   try {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import {
   Controller,
   HttpCode,
@@ -70,8 +71,9 @@ describe.each(platforms)(
       controllers: [OssController, TenantController],
       configure: (app) =>
         void app.enableVersioning({
-          type: VersioningType.HEADER,
-          header: 'x-version',
+          type: VersioningType.CUSTOM,
+          extractor: (request) =>
+            String((request as IncomingMessage).headers['x-version'] ?? 'none'),
           defaultVersion: VERSION_NEUTRAL,
         }),
       signsCallbacks: true,

@@ -7,6 +7,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import {
+  declareRoute,
   getVariablesType,
   type OssCallbackRouteOptions,
   setRouteMetadata,
@@ -38,6 +39,7 @@ export function OssCallback(
     (prototype: object, name?: string | symbol, descriptor?: PropertyDescriptor) => {
       if (!descriptor || name === undefined) return;
       const variablesType = getVariablesType(prototype, name);
+      declareRoute(prototype, name);
       setRouteMetadata(descriptor.value as object, { ...options, variablesType });
     },
     Post(path),

@@ -102,7 +102,7 @@ function explain(
   if (status === 404 || status === 405) {
     return {
       message: `${got}: there is no @OssCallback route at this path.`,
-      fix: "Correct the path in OSS_CALLBACK_URL (with the app's global prefix and version), or let the proxy forward it. If the proxy changes it, set the option publicPath.",
+      fix: "Correct the path in OSS_CALLBACK_URL (with the app's global prefix and version; where a header selects versions, the route needs @Version(VERSION_NEUTRAL)), or let the proxy forward it. If the proxy changes it, set the option publicPath.",
     };
   }
   if (status >= 500) {

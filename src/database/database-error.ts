@@ -35,9 +35,11 @@ export function isErrorOfOneRow(error: unknown): boolean {
   const state = sqlStateOf(error);
   // Node's own errors have a `code` too, but no `severity`.
   if (!(error instanceof Error && 'severity' in error) || typeof state !== 'string') return false;
-  // A trigger may raise any SQLSTATE; row-level security rejects a row with that of a missing right.
-  const isRaised = 'routine' in error && error.routine === 'exec_stmt_raise';
-  return isRaised || state === '42501' || !CLASSES_OF_ALL_ROWS.has(state.slice(0, 2));
+  const routine = 'routine' in error ? error.routine : undefined;
+  // A trigger may raise any SQLSTATE. Row-level security rejects a row with that of a missing right, which concerns all.
+  if (routine === 'exec_stmt_raise') return true;
+  if (state === '42501') return routine !== 'aclcheck_error';
+  return !CLASSES_OF_ALL_ROWS.has(state.slice(0, 2));
 }
 
 /** The SQLSTATE of a database error; the `code` of Node's own errors. */

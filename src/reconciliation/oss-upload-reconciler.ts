@@ -16,7 +16,8 @@ import {
 } from './reconciliation-report.js';
 import { ReconciliationRun } from './reconciliation-run.js';
 
-const NAMED_RUNS_AT_ONCE = 4;
+/** How many runs that name their uploads go on at once; they wait for handlers. */
+const NAMED_RUNS_AT_ONCE = 16;
 const MAX_DELETED_REJECTIONS = 100_000;
 const DEFAULT_LIMIT = 1_000;
 const MAX_LIMIT = 1_000_000;

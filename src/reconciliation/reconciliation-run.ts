@@ -84,7 +84,7 @@ export class ReconciliationRun {
       timer = setTimeout(() => {
         this.ranOutOfTime = true;
         resolve();
-      }, LONGEST_WORK_MS);
+      }, LONGEST_WORK_MS).unref();
     });
     try {
       await Promise.race([settling, timeUp]);

@@ -1,5 +1,12 @@
 import type { DueRow } from '../database/fair-order.js';
 
+/** The rows of one owner. */
+interface Queue {
+  rows: DueRow[];
+  /** Index of the row whose turn is next. */
+  next: number;
+}
+
 /**
  * Works on rows, several at a time, in their order and by turns of their owners. At most half of those at work are of
  * one owner, rounded up: rows of one owner that take long do not keep those of others from their turn.
@@ -10,21 +17,29 @@ export async function takeTurns(
   isOver: () => boolean,
   work: (row: DueRow) => Promise<void>,
 ): Promise<void> {
-  const byOwner = new Map<string | null, DueRow[]>();
-  for (const row of rows) {
-    const queue = byOwner.get(row.owner);
-    if (queue) queue.push(row);
-    else byOwner.set(row.owner, [row]);
-  }
-  /** Each owner stands in line as often as rows of his may be worked on at once. */
-  const line = Array.from({ length: Math.ceil(atOnce / 2) }, () => [...byOwner.values()]).flat();
+  const line = lineUp(rows, Math.ceil(atOnce / 2));
+  let first = 0;
   const workInTurn = async () => {
-    for (let queue = line.shift(); queue && !isOver(); queue = line.shift()) {
-      const row = queue.shift();
+    while (first < line.length && !isOver()) {
+      const queue = line[first++]!;
+      const row = queue.rows[queue.next++];
       if (!row) continue;
       await work(row);
       line.push(queue);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, workInTurn));
+}
+
+/** Each owner stands in line as often as rows of that owner may be worked on at once. */
+function lineUp(rows: readonly DueRow[], maxOfOneOwner: number): Queue[] {
+  const queues = new Map<string | null, Queue>();
+  for (const row of rows) {
+    const queue = queues.get(row.owner);
+    if (queue) queue.rows.push(row);
+    else queues.set(row.owner, { rows: [row], next: 0 });
+  }
+  return Array.from({ length: maxOfOneOwner }, (_, turn) =>
+    [...queues.values()].filter((queue) => turn < queue.rows.length),
+  ).flat();
 }

@@ -101,6 +101,20 @@ describe('the transaction in which handlers run', () => {
     expect(await statusOf(dataSource, upload)).toBe('completed');
   });
 
+  it('counts and leases its attempt for good before it runs a handler', async () => {
+    const dataSource = await open();
+    const upload = await leaseUpload(dataSource);
+    let meanwhile: OssUpload | undefined;
+    const handler = async () => {
+      meanwhile = await dataSource.getRepository(OssUpload).findOneByOrFail({ id: upload.id });
+      throw new Error('not now');
+    };
+    await expect(complete(dataSource, upload, handler)).rejects.toThrow('not now');
+    expect(meanwhile).toMatchObject({ status: 'received', attempts: 1 });
+    expect(meanwhile!.nextAttemptAt!.getTime()).toBeGreaterThan(Date.now());
+    expect(await statusOf(dataSource, upload)).toBe('received');
+  });
+
   it('leaves a row that is another attempt of the upload alone', async () => {
     const dataSource = await open();
     const upload = await leaseUpload(dataSource);

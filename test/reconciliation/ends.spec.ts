@@ -129,17 +129,17 @@ describe.each(platforms)('an upload of which nothing can be found out, on %s', (
   });
 
   it('since the app does not know its bucket any more, ends thirty days later, with and without a record', async () => {
-    const silent = await authorise();
+    const lost = await authorise();
     const reported = await authorise();
     expect(await reported.put()).toBe(203);
     for (const table of ['oss_upload_tickets', 'oss_uploads']) {
       await app.dataSource.query(`UPDATE ${table} SET bucket = 'former'`);
     }
-    for (const { uploadId } of [silent, reported]) await end(uploadId, 29 * DAY_SECONDS);
+    for (const { uploadId } of [lost, reported]) await end(uploadId, 29 * DAY_SECONDS);
     expect(await outcomesOf()).toEqual([]);
-    for (const { uploadId } of [silent, reported]) await end(uploadId, 30 * DAY_SECONDS);
+    for (const { uploadId } of [lost, reported]) await end(uploadId, 30 * DAY_SECONDS);
     expect((await outcomesOf()).toSorted()).toEqual(['abandoned', 'unresolved']);
-    expect(await ticketOf(silent.uploadId)).toMatchObject({ status: 'unresolved' });
+    expect(await ticketOf(lost.uploadId)).toMatchObject({ status: 'unresolved' });
     expect(await app.audit.get(reported.uploadId)).toMatchObject({
       status: 'abandoned',
       lastError: expect.stringContaining('the bucket "former" is not among the option "buckets"'),

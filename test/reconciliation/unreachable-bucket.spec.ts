@@ -6,25 +6,25 @@ import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-ap
 
 const REGION = 'cn-hangzhou';
 /** Several times what one run looks up at once. */
-const SILENT = 40;
+const UNREACHABLE = 40;
 
 describe('a bucket that does not answer', () => {
   let oss: OssSimulator;
-  let wayToSilent: OssProxy;
+  let wayToUnreachable: OssProxy;
   let app: TestApp;
   let reconciler: OssUploadReconciler;
 
   beforeAll(async () => {
     oss = await startOss();
-    wayToSilent = new OssProxy(oss.url);
-    await wayToSilent.start();
+    wayToUnreachable = new OssProxy(oss.url);
+    await wayToUnreachable.start();
     app = await startTestApp({
       oss,
       hasNoSchedule: true,
       options: {
         buckets: {
           main: { bucket: BUCKET, region: REGION },
-          silent: { bucket: 'silent', region: REGION, endpoint: wayToSilent.url },
+          unreachable: { bucket: 'unreachable', region: REGION, endpoint: wayToUnreachable.url },
         },
       },
     });
@@ -32,7 +32,7 @@ describe('a bucket that does not answer', () => {
   });
   afterAll(async () => {
     await app.stop();
-    await wayToSilent.stop();
+    await wayToUnreachable.stop();
     await oss.stop();
   });
 
@@ -41,37 +41,37 @@ describe('a bucket that does not answer', () => {
   const bucketsOf = async () => (await reconciler.run()).uploads.map(({ bucket }) => bucket);
 
   it('is left alone for the rest of a run: its time-outs do not cost the others their turn', async () => {
-    wayToSilent.heads = 'reset';
-    for (let index = 0; index < SILENT; index += 1) await authorise('silent', index);
+    wayToUnreachable.heads = 'reset';
+    for (let index = 0; index < UNREACHABLE; index += 1) await authorise('unreachable', index);
     const { uploadId, url, headers } = await authorise('main', 0);
     oss.faults.inject({ at: 'callback', effect: 'drop' }, { times: 1 });
     expect((await fetch(url, { method: 'PUT', headers, body: 'hello' })).status).toBe(203);
     await app.dataSource.query(`UPDATE oss_upload_tickets SET next_lookup_at = created_at`);
 
     const first = await bucketsOf();
-    expect(first.filter((bucket) => bucket === 'silent').length).toBeLessThan(SILENT / 2);
+    expect(first.filter((bucket) => bucket === 'unreachable').length).toBeLessThan(UNREACHABLE / 2);
     expect(await app.audit.get(uploadId)).toMatchObject({ status: 'completed' });
 
     // In the next run it is asked again.
-    wayToSilent.heads = 'pass';
-    expect(await bucketsOf()).toHaveLength(SILENT - first.length + 1);
+    wayToUnreachable.heads = 'pass';
+    expect(await bucketsOf()).toHaveLength(UNREACHABLE - first.length + 1);
   });
 
   it('does not keep from their handlers the uploads that it has confirmed', async () => {
-    wayToSilent.heads = 'reset';
-    for (let index = 0; index < SILENT; index += 1) {
+    wayToUnreachable.heads = 'reset';
+    for (let index = 0; index < UNREACHABLE; index += 1) {
       const { uploadId } = await authorise('main', 100 + index);
       await app.dataSource.query(
         `INSERT INTO oss_uploads (id, identity, bucket, object, variables, source, status, attempts, next_attempt_at,
           confirmed_at, last_error, ticketed, received_at)
-        VALUES ($1::uuid, 'ticket:' || $1::text, 'silent', $1::text, '{}', 'callback', 'received', 0,
+        VALUES ($1::uuid, 'ticket:' || $1::text, 'unreachable', $1::text, '{}', 'callback', 'received', 0,
           now() - $2 * interval '1 second', CASE WHEN $2 = 1 THEN now() END, 'away', true, now())`,
-        [uploadId, SILENT - index],
+        [uploadId, UNREACHABLE - index],
       );
     }
     const { uploads } = await reconciler.run();
     const looked = uploads.filter(({ outcome }) => outcome === 'unavailable');
-    expect(looked.length).toBeLessThan(SILENT / 2);
+    expect(looked.length).toBeLessThan(UNREACHABLE / 2);
     // the last of all
     expect(uploads).toContainEqual(expect.objectContaining({ outcome: 'completed' }));
   });

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { HandlerSlots } from './handler-slots.js';
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Work that ends when the test says so. */
+function useSlots(poolSize: number) {
+  const slots = new HandlerSlots({ options: { type: 'postgres', poolSize } });
+  const started: string[] = [];
+  const ends = new Map<string, () => void>();
+  const run = async (name: string, owner: string | null, isRetry = false) => {
+    void slots.run(owner, isRetry, () => {
+      started.push(name);
+      return new Promise<void>((resolve) => ends.set(name, resolve));
+    });
+    await turn();
+  };
+  const end = async (name: string) => {
+    ends.get(name)!();
+    await turn();
+  };
+  return { slots, started, run, end };
+}
+
+describe('HandlerSlots', () => {
+  it('are half of the pool, one at least', () => {
+    const sizeOf = (poolSize: number) => useSlots(poolSize).slots.size;
+    expect([10, 7, 2, 1].map(sizeOf)).toEqual([5, 3, 1, 1]);
+  });
+
+  it('never go to one owner alone', async () => {
+    const { started, run, end } = useSlots(6);
+    for (const name of ['a1', 'a2', 'a3', 'a4']) await run(name, 'a');
+    expect(started).toEqual(['a1', 'a2']);
+    await run('b1', 'b');
+    expect(started).toEqual(['a1', 'a2', 'b1']);
+    await end('b1');
+    expect(started).toEqual(['a1', 'a2', 'b1']);
+    await end('a1');
+    expect(started).toEqual(['a1', 'a2', 'b1', 'a3']);
+  });
+
+  it('count uploads without an owner as those of one', async () => {
+    const { started, run } = useSlots(6);
+    for (const name of ['1', '2', '3']) await run(name, null);
+    expect(started).toEqual(['1', '2']);
+  });
+
+  it('go to the owner who holds the fewest, and among these to the first', async () => {
+    const { started, run, end } = useSlots(6);
+    for (const name of ['a1', 'a2', 'a3']) await run(name, 'a');
+    for (const name of ['b1', 'b2']) await run(name, 'b');
+    await run('c1', 'c');
+    expect(started).toEqual(['a1', 'a2', 'b1']);
+    await end('a1'); // a holds one, as b does; c none
+    expect(started.at(-1)).toBe('c1');
+    await end('c1');
+    expect(started.at(-1)).toBe('a3');
+  });
+
+  it('go to callbacks before retries', async () => {
+    const { started, run, end } = useSlots(2);
+    await run('first', 'a');
+    await run('retry', 'b', true);
+    await run('callback', 'a');
+    await end('first');
+    expect(started).toEqual(['first', 'callback']);
+    await end('callback');
+    expect(started).toEqual(['first', 'callback', 'retry']);
+  });
+
+  it('are free again after work that fails, and idle when nothing runs or waits', async () => {
+    const { slots, run, end } = useSlots(2);
+    await slots.whenIdle();
+    await expect(slots.run('a', false, () => Promise.reject(new Error('no')))).rejects.toThrow(
+      'no',
+    );
+    await run('1', 'a');
+    await run('2', 'b');
+    let isIdle = false;
+    const idle = slots.whenIdle().then(() => (isIdle = true));
+    await end('1');
+    expect(isIdle).toBe(false);
+    await end('2');
+    await idle;
+  });
+});

@@ -8,7 +8,7 @@ export interface FairOrder<Entity extends DueRow> {
   dueAt: keyof Entity & string;
 }
 
-/** As much of a due row as it takes to decide when it has its turn, and to report it. */
+/** What decides when a due row has its turn, and is reported of it. */
 export interface DueRow {
   id: string;
   owner: string | null;

@@ -26,156 +26,63 @@ export interface Sdk {
 
 const xml = 'application/xml';
 export const SDKS: readonly Sdk[] = [
-  {
-    name: 'ali-oss V1',
-    version: 1,
-    path: 'host',
-    framing: 'length',
+  sdk('ali-oss V1', 1, 'host', 'length', {
     date: 'x-oss-date',
     md5: true,
     type: xml,
     uploads: 'uploads=',
-  },
-  {
-    name: 'ali-oss V1, stream',
-    version: 1,
-    path: 'host',
-    framing: 'chunked',
-    date: 'x-oss-date',
-    type: xml,
-  },
-  {
-    name: 'ali-oss V4',
-    version: 4,
-    path: 'host',
-    framing: 'length',
-    type: xml,
-    uploads: 'uploads=',
-  },
-  {
-    name: 'oss-client',
-    version: 1,
-    path: 'key alone',
-    framing: 'length',
-    date: 'x-oss-date',
-    md5: true,
-  },
-  {
-    name: 'oss2 V1',
-    version: 1,
-    path: 'slashes encoded',
-    framing: 'length',
-    date: 'date',
-    uploads: 'uploads=',
-  },
-  {
-    name: 'oss2 V4, generator',
-    version: 4,
-    path: 'slashes encoded',
-    framing: 'chunked',
-    uploads: 'uploads=',
-  },
-  {
-    name: 'python-v2',
-    version: 4,
-    path: 'segments',
-    framing: 'length',
+  }),
+  sdk('ali-oss V1, stream', 1, 'host', 'chunked', { date: 'x-oss-date', type: xml }),
+  sdk('ali-oss V4', 4, 'host', 'length', { type: xml, uploads: 'uploads=' }),
+  sdk('oss-client', 1, 'key alone', 'length', { date: 'x-oss-date', md5: true }),
+  sdk('oss2 V1', 1, 'slashes encoded', 'length', { date: 'date', uploads: 'uploads=' }),
+  sdk('oss2 V4, generator', 4, 'slashes encoded', 'chunked', { uploads: 'uploads=' }),
+  sdk('python-v2', 4, 'segments', 'length', {
     uploads: 'uploads=',
     encodingType: true,
     more: { date: 'x' },
-  },
-  {
-    name: 'ruby',
-    version: 1,
-    path: 'plus for space',
-    framing: 'chunked',
-    date: 'date',
-    type: 'application/octet-stream',
-  },
-  {
-    name: 'php',
-    version: 1,
-    path: 'segments',
-    framing: 'length',
+  }),
+  sdk('ruby', 1, 'plus for space', 'chunked', { date: 'date', type: 'application/octet-stream' }),
+  sdk('php', 1, 'segments', 'length', {
     date: 'date',
     md5: true,
     type: xml,
     more: { referer: 'http://a/' },
-  },
-  {
-    name: 'php-v2',
-    version: 4,
-    path: 'segments',
-    framing: 'length',
+  }),
+  sdk('php-v2', 4, 'segments', 'length', {
     type: xml,
     uploads: 'uploads=',
     encodingType: true,
     more: { date: 'x' },
-  },
-  { name: 'go-v1', version: 1, path: 'slashes encoded', framing: 'length', date: 'date' },
-  {
-    name: 'go-v2',
-    version: 4,
-    path: 'segments',
-    framing: 'length',
-    encodingType: true,
-    more: { date: 'x' },
-  },
-  {
-    name: 'c V1',
-    version: 1,
-    path: 'all in one',
-    framing: 'chunked and length',
+  }),
+  sdk('go-v1', 1, 'slashes encoded', 'length', { date: 'date' }),
+  sdk('go-v2', 4, 'segments', 'length', { encodingType: true, more: { date: 'x' } }),
+  sdk('c V1', 1, 'all in one', 'chunked and length', {
     date: 'date',
     type: 'application/x-www-form-urlencoded',
     more: { expect: '100-continue' },
-  },
-  {
-    name: 'c V4',
-    version: 4,
-    path: 'all in one',
-    framing: 'chunked and length',
-    type: 'application/x-www-form-urlencoded',
-  },
-  { name: 'cpp V1', version: 1, path: 'segments', framing: 'chunked', date: 'date', type: xml },
-  {
-    name: 'cpp V4',
-    version: 4,
-    path: 'segments',
-    framing: 'chunked',
-    type: xml,
-    more: { date: 'x' },
-  },
-  {
-    name: 'csharp',
-    version: 1,
-    path: 'segments',
-    framing: 'chunked, Expect',
+  }),
+  sdk('c V4', 4, 'all in one', 'chunked and length', { type: 'application/x-www-form-urlencoded' }),
+  sdk('cpp V1', 1, 'segments', 'chunked', { date: 'date', type: xml }),
+  sdk('cpp V4', 4, 'segments', 'chunked', { type: xml, more: { date: 'x' } }),
+  sdk('csharp', 1, 'segments', 'chunked, Expect', {
     date: 'date',
     type: 'application/octet-stream',
     encodingType: true,
-  },
-  {
-    name: 'csharp V4',
-    version: 4,
-    path: 'segments',
-    framing: 'chunked, Expect',
+  }),
+  sdk('csharp V4', 4, 'segments', 'chunked, Expect', {
     type: 'application/octet-stream',
     encodingType: true,
     more: { date: 'x' },
-  },
-  { name: 'java', version: 1, path: 'segments', framing: 'chunked', date: 'date' },
-  { name: 'java V4', version: 4, path: 'segments', framing: 'chunked' },
-  {
-    name: 'java-v2',
-    version: 4,
-    path: 'segments',
-    framing: 'length',
+  }),
+  sdk('java', 1, 'segments', 'chunked', { date: 'date' }),
+  sdk('java V4', 4, 'segments', 'chunked'),
+  sdk('java-v2', 4, 'segments', 'length', {
     type: xml,
     uploads: 'uploads=',
     encodingType: true,
     more: { date: 'x' },
-  },
+  }),
 ];
 
 export const OBJECT = 'sdk/node dir/put 中.txt';
@@ -188,6 +95,16 @@ export interface Call {
   search?: string;
   headers?: Record<string, string>;
   body?: string;
+}
+
+function sdk(
+  name: string,
+  version: Sdk['version'],
+  path: Sdk['path'],
+  framing: Framing,
+  more: Partial<Sdk> = {},
+): Sdk {
+  return { name, version, path, framing, ...more };
 }
 
 /** Sends a request as this SDK does. */

@@ -11,7 +11,7 @@ type ExpressRequest = IncomingMessage & {
   _body?: boolean;
 };
 
-/** As much of an Express app as is needed here. */
+/** The part of an Express app that the capture uses. */
 interface ExpressApp {
   use(handler: (request: ExpressRequest, response: ServerResponse, next: Next) => void): unknown;
   router?: { stack: unknown[] };

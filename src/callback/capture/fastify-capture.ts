@@ -16,7 +16,7 @@ interface Reply {
 }
 type Done = (error?: unknown, value?: unknown) => void;
 
-/** As much of a Fastify instance as is needed here. */
+/** The part of a Fastify instance that the capture uses. */
 interface FastifyApp {
   server: Server;
   addHook(

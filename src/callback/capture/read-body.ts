@@ -90,8 +90,8 @@ export function discardBody(
 }
 
 /**
- * Bytes of the body that nobody reads may still be under way: with its answer the connection ends, or the stream where
- * there are others on the connection, as HTTP/2 has it.
+ * Unread bytes of the body may still be under way, so the connection ends with the answer; over HTTP/2, which has
+ * several streams on a connection, only the stream does.
  */
 export function endWithAnswer(response: ServerResponse | Http2ServerResponse): void {
   if ('stream' in response) response.stream.once('finish', () => response.stream.close());

@@ -16,51 +16,112 @@ const bucket = good.buckets.main!;
 /** Whatever a program without types may pass. */
 type Loose = Record<string, unknown>;
 
-const mistakes: [what: string, option: string, tells: RegExp, change: Loose][] = [
+/** What is wrong, the option that is named, what is said of it, and its value. */
+const values: [what: string, option: string, tells: RegExp, value: unknown][] = [
+  ['no publicUrl', 'publicUrl', /is missing.*https:\/\/api\.example\.com/, undefined],
+  ['a publicUrl that is empty', 'publicUrl', /is missing/, ''],
+  ['a publicUrl without a scheme', 'publicUrl', /not an http/, 'api.shop.cn'],
+  ['a publicUrl of ftp', 'publicUrl', /not an http/, 'ftp://api.shop.cn'],
+  ['a publicUrl with a path', 'publicUrl', /publicPath/, 'https://api.shop.cn/v1'],
+  ['a publicUrl with a query', 'publicUrl', /more than/, 'https://api.shop.cn/?a'],
+  ['a publicUrl that is a number', 'publicUrl', /is 80, not an http/, 80],
+  ['no buckets', 'buckets', /\{ main: \{ bucket/, {}],
+  ['buckets left out', 'buckets', /\{ main: \{ bucket/, undefined],
+  ['buckets that are a list', 'buckets', /by name/, [bucket]],
+  ['versioned as a text', 'buckets.main.versioned', /true or false/, 'false'],
+  ['pathStyle as a text', 'buckets.main.pathStyle', /true or false/, 'false'],
+  ['customDomain as a text', 'buckets.main.customDomain', /true or false/, 'false'],
+  ['a bucket in upper case', 'buckets.main.bucket', /3 to 63 lower-case/, 'Shop'],
+  ['a region with oss- before it', 'buckets.main.region', /without a prefix/, 'oss-cn-hangzhou'],
   [
-    'no publicUrl',
-    'publicUrl',
-    /is missing.*https:\/\/api\.example\.com/,
-    { publicUrl: undefined },
+    'an endpoint without a scheme',
+    'buckets.main.endpoint',
+    /scheme and host/,
+    'oss-cn-hangzhou.aliyuncs.com',
   ],
-  ['a publicUrl that is empty', 'publicUrl', /is missing/, { publicUrl: '' }],
-  ['a publicUrl without a scheme', 'publicUrl', /not an http/, { publicUrl: 'api.shop.cn' }],
-  ['a publicUrl of ftp', 'publicUrl', /not an http/, { publicUrl: 'ftp://api.shop.cn' }],
-  ['a publicUrl with a path', 'publicUrl', /publicPath/, { publicUrl: 'https://api.shop.cn/v1' }],
-  ['a publicUrl with a query', 'publicUrl', /more than/, { publicUrl: 'https://api.shop.cn/?a' }],
-  ['a publicUrl that is a number', 'publicUrl', /is 80, not an http/, { publicUrl: 80 }],
-  ['no buckets', 'buckets', /\{ main: \{ bucket/, { buckets: {} }],
-  ['buckets left out', 'buckets', /\{ main: \{ bucket/, { buckets: undefined }],
-  ['buckets that are a list', 'buckets', /by name/, { buckets: [bucket] }],
+  [
+    'an endpoint with the bucket',
+    'buckets.main.endpoint',
+    /without "shop-uploads\."/,
+    'https://shop-uploads.oss-cn-hangzhou.aliyuncs.com',
+  ],
+  [
+    'an endpoint with a path',
+    'buckets.main.endpoint',
+    /scheme and host/,
+    'https://oss-cn-hangzhou.aliyuncs.com/shop',
+  ],
+  ['no credentials', 'credentials', /is missing/, undefined],
+  ['no secrets', 'tickets.secrets', /openssl/, []],
+  ['a secret that is no list', 'tickets.secrets', /openssl/, SECRET],
+  [
+    'a short secret',
+    'tickets.secrets[1]',
+    /shorter than 32 bytes.*openssl/,
+    'kEuVvV7w0mVxkTQ2n4T1',
+  ],
+  [
+    'the secret of an example',
+    'tickets.secrets[0]',
+    /sample value.*openssl/,
+    'replace-me-with-the-output-of-openssl-rand-base64-32',
+  ],
+  ['a secret of one letter', 'tickets.secrets[0]', /sample value/, 'a'.repeat(40)],
+  ['tickets.required as a text', 'tickets.required', /true or false/, 'false'],
+  ['a time in words', 'tickets.acceptForSeconds', /whole number from 60/, '1d'],
+  ['an environment that is no text', 'environment', /text/, 5],
+  ['an expiry of nothing', 'expiresInSeconds', /from 1 to 604800/, 0],
+  ['an expiry of a month', 'expiresInSeconds', /from 1 to 604800/, 2_592_000],
+  ['an expiry of NaN', 'expiresInSeconds', /whole number/, Number.NaN],
+  ['confirmObject: false', 'confirmObject', /"before-completion" or "never"/, false],
+  ['an answer after OSS gave up', 'answerWithinMs', /from 100 to 4900/, 10_000],
+  ['a body limit of a text', 'maxBodyBytes', /whole number/, '64kb'],
+  ['a body type that OSS does not know', 'callback.bodyType', /application\/json/, 'text/plain'],
+  ['a callback URL without a slash', 'callback.url', /\/oss\/callback/, 'oss/cb'],
+  ['a callback URL that is a number', 'callback.url', /\/oss\/callback/, 5],
+  [
+    'more callback URLs than OSS accepts',
+    'callback.url',
+    /lists 6 URLs\. OSS accepts 5/,
+    Array(6).fill('/oss/callback'),
+  ],
+  ['a callback that is a text', 'callback', /\{ url, /, '/oss/callback'],
+  ['a callback that is null', 'callback', /\{ url, /, null],
+  ['a body that is no text', 'callback.body', /a text/, ['object']],
+  ['a name of the body for no variable', 'callback.names.uid', /is "user_id"/, 'user_id'],
+  ['names that are a list', 'callback.names', /names and/, ['uid']],
+  ['a host with a path', 'callback.host', /host name/, 'shop.cn/oss'],
+  ['sni as a text', 'callback.sni', /true or false/, 'false'],
+  ['a prefix that ends in a slash', 'publicPath.addPrefix', /Begin it with a slash/, '/api/'],
+  ['a publicPath that is a text', 'publicPath', /addPrefix/, '/api'],
+  ['handlers that are true', 'handlers', /Write false, or \{/, true],
+  ['handlers that may take no time', 'handlers.timeoutSeconds', /from 1 to/, 0],
+  ['handlers that are never tried', 'handlers.maxAttempts', /from 1 to/, 0],
+  ['reconciliation that is a number', 'reconciliation', /Write false, or \{/, 60],
+  ['reconciliation without a pause', 'reconciliation.everySeconds', /from 1 to/, 0],
+  ['one key host that is no list', 'publicKeys.trustedHosts', /a list of texts/, 'keys.shop.cn'],
+  [
+    'a fingerprint of SHA-1',
+    'publicKeys.fingerprints[0]',
+    /64 hex digits/,
+    'da39a3ee5e6b4b0d3255bfef95601890afd80709',
+  ],
+  ['rejections kept for less than no time', 'rejections.keepForSeconds', /from 0 to/, -1],
+  ['no callback in flight', 'maxCallbacksInFlight', /from 1 to/, 0],
+];
+
+const mistakes: [what: string, option: string, tells: RegExp, change: Loose][] = [
+  ...values.map(([what, option, tells, value]): [string, string, RegExp, Loose] => [
+    what,
+    option,
+    tells,
+    changed(good, option.match(/[^.[\]]+/g)!, value) as Loose,
+  ]),
   [
     'a bucket without its name',
     'buckets.main.bucket',
     /name of a bucket/,
     { buckets: { main: { region: 'cn-hangzhou' } } },
-  ],
-  [
-    'versioned as a text',
-    'buckets.main.versioned',
-    /true or false/,
-    { buckets: { main: { ...bucket, versioned: 'false' } } },
-  ],
-  [
-    'pathStyle as a text',
-    'buckets.main.pathStyle',
-    /true or false/,
-    { buckets: { main: { ...bucket, pathStyle: 'false' } } },
-  ],
-  [
-    'customDomain as a text',
-    'buckets.main.customDomain',
-    /true or false/,
-    { buckets: { main: { ...bucket, customDomain: 'false' } } },
-  ],
-  [
-    'a bucket in upper case',
-    'buckets.main.bucket',
-    /3 to 63 lower-case/,
-    { buckets: { main: { ...bucket, bucket: 'Shop' } } },
   ],
   [
     'no region',
@@ -69,40 +130,11 @@ const mistakes: [what: string, option: string, tells: RegExp, change: Loose][] =
     { buckets: { main: { bucket: 'shop-uploads' } } },
   ],
   [
-    'a region with oss- before it',
-    'buckets.main.region',
-    /without a prefix/,
-    { buckets: { main: { ...bucket, region: 'oss-cn-hangzhou' } } },
-  ],
-  [
-    'an endpoint without a scheme',
-    'buckets.main.endpoint',
-    /scheme and host/,
-    { buckets: { main: { ...bucket, endpoint: 'oss-cn-hangzhou.aliyuncs.com' } } },
-  ],
-  [
-    'an endpoint with the bucket',
-    'buckets.main.endpoint',
-    /without "shop-uploads\."/,
-    {
-      buckets: {
-        main: { ...bucket, endpoint: 'https://shop-uploads.oss-cn-hangzhou.aliyuncs.com' },
-      },
-    },
-  ],
-  [
-    'an endpoint with a path',
-    'buckets.main.endpoint',
-    /scheme and host/,
-    { buckets: { main: { ...bucket, endpoint: 'https://oss-cn-hangzhou.aliyuncs.com/shop' } } },
-  ],
-  [
     'one bucket twice',
     'buckets.other.bucket',
     /buckets\.main\.bucket/,
     { buckets: { main: bucket, other: bucket } },
   ],
-  ['no credentials', 'credentials', /is missing/, { credentials: undefined }],
   [
     'credentials without a secret',
     'credentials.accessKeySecret',
@@ -122,94 +154,12 @@ const mistakes: [what: string, option: string, tells: RegExp, change: Loose][] =
     { credentials: { accessKeyId: 'your-access-key-id', accessKeySecret: ACCESS_KEY_SECRET } },
   ],
   ['no tickets', 'tickets.secrets', /openssl rand -base64 32/, { tickets: undefined }],
-  ['no secrets', 'tickets.secrets', /openssl/, { tickets: { secrets: [] } }],
-  ['a secret that is no list', 'tickets.secrets', /openssl/, { tickets: { secrets: SECRET } }],
-  [
-    'a short secret',
-    'tickets.secrets[1]',
-    /shorter than 32 bytes.*openssl/,
-    { tickets: { secrets: [SECRET, 'kEuVvV7w0mVxkTQ2n4T1'] } },
-  ],
-  [
-    'the secret of an example',
-    'tickets.secrets[0]',
-    /sample value.*openssl/,
-    { tickets: { secrets: ['replace-me-with-the-output-of-openssl-rand-base64-32'] } },
-  ],
-  [
-    'a secret of one letter',
-    'tickets.secrets[0]',
-    /sample value/,
-    { tickets: { secrets: ['a'.repeat(40)] } },
-  ],
-  [
-    'tickets.required as a text',
-    'tickets.required',
-    /true or false/,
-    { tickets: { secrets: [SECRET], required: 'false' } },
-  ],
-  [
-    'a time in words',
-    'tickets.acceptForSeconds',
-    /whole number from 60/,
-    { tickets: { secrets: [SECRET], acceptForSeconds: '1d' } },
-  ],
-  ['an environment that is no text', 'environment', /text/, { environment: 5 }],
-  ['an expiry of nothing', 'expiresInSeconds', /from 1 to 604800/, { expiresInSeconds: 0 }],
-  ['an expiry of a month', 'expiresInSeconds', /from 1 to 604800/, { expiresInSeconds: 2_592_000 }],
-  ['an expiry of NaN', 'expiresInSeconds', /whole number/, { expiresInSeconds: Number.NaN }],
-  [
-    'confirmObject: false',
-    'confirmObject',
-    /"before-completion" or "never"/,
-    { confirmObject: false },
-  ],
-  ['an answer after OSS gave up', 'answerWithinMs', /from 100 to 4900/, { answerWithinMs: 10_000 }],
-  ['a body limit of a text', 'maxBodyBytes', /whole number/, { maxBodyBytes: '64kb' }],
-  [
-    'a body type that OSS does not know',
-    'callback.bodyType',
-    /application\/json/,
-    { callback: { bodyType: 'text/plain' } },
-  ],
-  [
-    'a callback URL without a slash',
-    'callback.url',
-    /\/oss\/callback/,
-    { callback: { url: 'oss/cb' } },
-  ],
-  ['a callback URL that is a number', 'callback.url', /\/oss\/callback/, { callback: { url: 5 } }],
   [
     'one callback URL of several',
     'callback.url[1]',
     /\/oss\/callback/,
     { callback: { url: ['/oss/callback', 'oss/cb'] } },
   ],
-  [
-    'more callback URLs than OSS accepts',
-    'callback.url',
-    /lists 6 URLs\. OSS accepts 5/,
-    { callback: { url: Array(6).fill('/oss/callback') } },
-  ],
-  ['a callback that is a text', 'callback', /\{ url, /, { callback: '/oss/callback' }],
-  ['a callback that is null', 'callback', /\{ url, /, { callback: null }],
-  ['a body that is no text', 'callback.body', /a text/, { callback: { body: ['object'] } }],
-  [
-    'a name of the body for no variable',
-    'callback.names.uid',
-    /is "user_id"/,
-    { callback: { names: { uid: 'user_id' } } },
-  ],
-  ['names that are a list', 'callback.names', /names and/, { callback: { names: ['uid'] } }],
-  ['a host with a path', 'callback.host', /host name/, { callback: { host: 'shop.cn/oss' } }],
-  ['sni as a text', 'callback.sni', /true or false/, { callback: { sni: 'false' } }],
-  [
-    'a prefix that ends in a slash',
-    'publicPath.addPrefix',
-    /Begin it with a slash/,
-    { publicPath: { addPrefix: '/api/' } },
-  ],
-  ['a publicPath that is a text', 'publicPath', /addPrefix/, { publicPath: '/api' }],
   ['a local OSS without a URL', 'localOss.url', /address/, { localOss: {} }],
   ['a local OSS that is a text', 'localOss.url', /address/, { localOss: 'http://127.0.0.1:9100' }],
   [
@@ -217,37 +167,6 @@ const mistakes: [what: string, option: string, tells: RegExp, change: Loose][] =
     'localOss.publicKey',
     /PEM/,
     { localOss: { url: 'http://127.0.0.1:9100', publicKey: 'not a key' } },
-  ],
-  ['handlers that are true', 'handlers', /Write false, or \{/, { handlers: true }],
-  [
-    'handlers that may take no time',
-    'handlers.timeoutSeconds',
-    /from 1 to/,
-    { handlers: { timeoutSeconds: 0 } },
-  ],
-  [
-    'handlers that are never tried',
-    'handlers.maxAttempts',
-    /from 1 to/,
-    { handlers: { maxAttempts: 0 } },
-  ],
-  [
-    'reconciliation that is a number',
-    'reconciliation',
-    /Write false, or \{/,
-    { reconciliation: 60 },
-  ],
-  [
-    'reconciliation without a pause',
-    'reconciliation.everySeconds',
-    /from 1 to/,
-    { reconciliation: { everySeconds: 0 } },
-  ],
-  [
-    'one key host that is no list',
-    'publicKeys.trustedHosts',
-    /a list of texts/,
-    { publicKeys: { trustedHosts: 'keys.shop.cn' } },
   ],
   ...[
     'https://keys.shop.cn',
@@ -262,19 +181,6 @@ const mistakes: [what: string, option: string, tells: RegExp, change: Loose][] =
     /host name alone/,
     { publicKeys: { trustedHosts: [host] } },
   ]),
-  [
-    'a fingerprint of SHA-1',
-    'publicKeys.fingerprints[0]',
-    /64 hex digits/,
-    { publicKeys: { fingerprints: ['da39a3ee5e6b4b0d3255bfef95601890afd80709'] } },
-  ],
-  [
-    'rejections kept for less than no time',
-    'rejections.keepForSeconds',
-    /from 0 to/,
-    { rejections: { keepForSeconds: -1 } },
-  ],
-  ['no callback in flight', 'maxCallbacksInFlight', /from 1 to/, { maxCallbacksInFlight: 0 }],
 ];
 
 const inProduction: [what: string, option: string, tells: RegExp, change: Loose][] = [
@@ -303,6 +209,17 @@ const inProduction: [what: string, option: string, tells: RegExp, change: Loose]
     { tickets: { secrets: ['your-secret-of-at-least-32-bytes-goes-here'] } },
   ],
 ];
+
+/** A copy with another value at this place. */
+function changed(object: unknown, [key, ...keys]: string[], value: unknown): unknown {
+  if (key === undefined) return value;
+  const copy = (
+    Array.isArray(object) || /^\d+$/.test(key)
+      ? [...((object ?? []) as unknown[])]
+      : { ...(object as Loose) }
+  ) as Loose;
+  return Object.assign(copy, { [key]: changed(copy[key], keys, value) });
+}
 
 /** The options that an error names, in its order. */
 function namesIn(options: unknown, nodeEnv = 'development'): string[] {

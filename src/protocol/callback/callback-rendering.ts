@@ -18,7 +18,7 @@ export interface CallbackRendering {
   space: '%20' | '+';
 }
 
-export const defaultCallbackRendering: CallbackRendering = {
+const defaultCallbackRendering: CallbackRendering = {
   jsonText: 'raw',
   jsonSlash: 'raw',
   missingInJson: 'as-seen',

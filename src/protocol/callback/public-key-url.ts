@@ -1,7 +1,7 @@
 import { decodeCanonicalBase64 } from './callback-signature.js';
 
 /** The host of the public key URLs that OSS sends. */
-export const PUBLIC_KEY_HOST = 'gosspublic.alicdn.com';
+const PUBLIC_KEY_HOST = 'gosspublic.alicdn.com';
 
 const PATH = /^\/callback_pub_key_v[1-9][0-9]?\.pem$/;
 

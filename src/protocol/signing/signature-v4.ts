@@ -28,7 +28,7 @@ export interface V4Scope {
 }
 
 export const V4_ALGORITHM = 'OSS4-HMAC-SHA256';
-export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
+const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 
 /**
  * Signs a request in its headers.
@@ -143,7 +143,7 @@ export function signingKeyV4(accessKeySecret: string, date: string, region: stri
 }
 
 /** The given headers that the request has and that are not signed anyway, lower-case and sorted. */
-export function additionalHeadersV4(
+function additionalHeadersV4(
   headers: Readonly<Record<string, string>>,
   names: readonly string[] = [],
 ): string[] {

@@ -32,7 +32,7 @@ export const MULTIPART: Carrier = {
 };
 
 /** At most this many parts are signed at once: each is about 600 bytes of JSON. */
-export const MAX_PARTS_PER_PAGE = 1_000;
+const MAX_PARTS_PER_PAGE = 1_000;
 /** Signed, because an HTTP library's default for bodies would invalidate the signature. */
 const PART_CONTENT_TYPE = 'application/octet-stream';
 

@@ -51,7 +51,7 @@ export interface SdkAuthorisation {
   expiresAt: Date;
 }
 
-/** What the uploader may do with the temporary credentials: nothing is read, listed or deleted with these. */
+/** The permissions that an upload needs. They do not allow reading, listing or deleting objects. */
 const ACTIONS: Readonly<Record<SdkOperation, readonly string[]>> = {
   PutObject: ['oss:PutObject'],
   CompleteMultipartUpload: ['oss:PutObject', 'oss:AbortMultipartUpload', 'oss:ListParts'],
@@ -70,7 +70,7 @@ export async function authorizeSdk(
   request: SdkUploadRequest,
   context: UploadContext,
 ): Promise<SdkAuthorisation> {
-  const { operation = 'PutObject' } = request;
+  const operation = request.operation ?? 'PutObject';
   if (!Object.hasOwn(ACTIONS, operation)) {
     throw refuse(
       'operation',

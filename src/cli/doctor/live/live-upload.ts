@@ -16,7 +16,7 @@ import { judgeLiveAnswer } from './judge-live.js';
 const CONTENT = Buffer.from('oss-callback doctor');
 const CONTENT_TYPE = 'text/plain';
 /** Owner of the live upload in the app's records. */
-export const DOCTOR_OWNER = 'oss-callback-doctor';
+const DOCTOR_OWNER = 'oss-callback-doctor';
 /** OSS waits this long for the app, after storing the object and before responding. */
 const CALLBACK_MS = 5_000;
 

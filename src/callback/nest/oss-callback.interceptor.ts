@@ -1,5 +1,6 @@
 import {
   type CallHandler,
+  type ClassSerializerInterceptor,
   type ExecutionContext,
   Injectable,
   type NestInterceptor,
@@ -21,6 +22,7 @@ import {
   type GenuineCallback,
   recorded,
 } from '../callback-stages.js';
+import { findSerializers, serialized } from './app-serializers.js';
 import { CallbackServices } from './callback-services.js';
 
 /**
@@ -30,6 +32,7 @@ import { CallbackServices } from './callback-services.js';
 @Injectable()
 export class OssCallbackInterceptor implements NestInterceptor {
   private found: CallbackServices | undefined;
+  private readonly serializers = new Map<unknown, ClassSerializerInterceptor[]>();
 
   constructor(private readonly moduleRef: ModuleRef) {}
 
@@ -40,12 +43,19 @@ export class OssCallbackInterceptor implements NestInterceptor {
     if (!isGenuine(stage)) throw notVerified();
     try {
       const { variablesType } = getRouteMetadata(context.getHandler()) ?? {};
-      await handle(stage, services, variablesType, next);
+      await handle(stage, services, variablesType, this.serialized(next, context));
     } catch (error) {
       // settled here, where no interceptor of the host can catch it
       throw services.refusals.refuse(callbackStage.get(request) ?? stage, error);
     }
     return of(undefined);
+  }
+
+  private serialized(method: CallHandler, context: ExecutionContext): CallHandler {
+    const handler = context.getHandler();
+    let found = this.serializers.get(handler);
+    if (!found) this.serializers.set(handler, (found = findSerializers(context, this.moduleRef)));
+    return found.length === 0 ? method : serialized(method, found, context);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { OssCallbackRejection } from '../../src/index.js';
+import { OssCallbackRejection, ossCallbackEntities } from '../../src/index.js';
 import { OverdueTickets } from '../../src/reconciliation/overdue-tickets.js';
 import { RejectionRecorder } from '../../src/rejections/rejection-recorder.js';
 import { RejectionRetention } from '../../src/rejections/rejection-retention.js';
@@ -109,5 +110,40 @@ describe('one row that the database refuses to change', () => {
     await recorder.flush();
     expect(await dataSource.manager.count(OssCallbackRejection)).toBe(OTHERS);
     expect(recorder.dropped).toBe(1);
+  });
+
+  it('is told apart where row-level security refuses it, and not where the right is missing', async () => {
+    const { dataSource, url } = world;
+    const role = `app_${Date.now()}_${process.pid}`;
+    await dataSource.query(`CREATE ROLE ${role}`);
+    const asApp = new DataSource({
+      type: 'postgres',
+      url,
+      entities: ossCallbackEntities,
+      extra: { options: `-c role=${role}` },
+    });
+    try {
+      await dataSource.query(`
+        GRANT SELECT, UPDATE ON oss_uploads, oss_upload_tickets TO ${role};
+        ALTER TABLE oss_upload_tickets ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY app ON oss_upload_tickets USING (true) WITH CHECK (owner = 'good')`);
+      for (const owner of ['good', 'bad', 'good']) {
+        const { id } = await world.addTicket({ owner, nextLookupAt: minutesAgo(0) });
+        await world.add({ id });
+      }
+      await asApp.initialize();
+      const tickets = new OverdueTickets(asApp);
+      expect(await tickets.closeCompleted()).toBe(2);
+      expect(lines).toEqual([expect.stringContaining('row-level security')]);
+      await dataSource.query(
+        `UPDATE oss_upload_tickets SET status = 'open', next_lookup_at = now()`,
+      );
+      await dataSource.query(`REVOKE UPDATE ON oss_upload_tickets FROM ${role}`);
+      await expect(tickets.closeCompleted()).rejects.toThrow('permission denied');
+      expect(lines).toHaveLength(1);
+    } finally {
+      if (asApp.isInitialized) await asApp.destroy();
+      await dataSource.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
   });
 });

@@ -37,6 +37,7 @@ const refused = (status: number, code: string, message: string): Refused => ({
 });
 const notTrusted = refused(403, 'KEY_NOT_TRUSTED', 'The public key is not one of OSS.');
 const invalid = refused(403, 'SIGNATURE_INVALID', 'The signature is not valid.');
+const notCanonical = { ...invalid, reason: /canonical/ };
 const missing = refused(401, 'SIGNATURE_MISSING', 'The request is not signed by OSS.');
 const malformed = (message: string) => refused(400, 'MALFORMED_REQUEST', message);
 
@@ -91,32 +92,28 @@ const requests: [what: string, forge: Forge, refusal: Refused][] = [
   [
     'with a signature without padding',
     withHeader('authorization', (s) => s.replace(/=+$/, '')),
-    { ...invalid, reason: /canonical/ },
+    notCanonical,
   ],
-  [
-    'with a signature with spare bits',
-    withHeader('authorization', spareBits),
-    { ...invalid, reason: /canonical/ },
-  ],
+  ['with a signature with spare bits', withHeader('authorization', spareBits), notCanonical],
   [
     'with a signature in base64url',
     withSpelling((s) => s.replaceAll('+', '-').replaceAll('/', '_')),
-    { ...invalid, reason: /canonical/ },
+    notCanonical,
   ],
   [
     'with a space in the signature',
     withHeader('authorization', (s) => `${s.slice(0, 8)} ${s.slice(8)}`),
-    { ...invalid, reason: /canonical/ },
+    notCanonical,
   ],
   [
     'with a scheme before the signature',
     withHeader('authorization', (s) => `Bearer ${s}`),
-    { ...invalid, reason: /canonical/ },
+    notCanonical,
   ],
   [
     'with two signatures in one header',
     withHeader('authorization', (s) => `${s}, ${s}`),
-    { ...invalid, reason: /canonical/ },
+    notCanonical,
   ],
   ['with a signature one byte short', withSignature((bytes) => bytes.subarray(1)), invalid],
   [

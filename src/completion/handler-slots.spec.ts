@@ -3,6 +3,8 @@ import { HandlerSlots } from './handler-slots.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
+const never = new Promise<never>(() => undefined);
+
 /** Work that ends when the test says so. */
 function useSlots(poolSize: number) {
   const slots = new HandlerSlots({ options: { type: 'postgres', poolSize } });
@@ -67,6 +69,17 @@ describe('HandlerSlots', () => {
     expect(started).toEqual(['first', 'callback']);
     await end('callback');
     expect(started).toEqual(['first', 'callback', 'retry']);
+  });
+
+  it('have room for the first upload of an owner when those of others take all places', async () => {
+    const { slots, run } = useSlots(4);
+    for (let count = 0; count < 1_001; count += 1) void slots.run('a', false, () => never);
+    expect([slots.haveRoomFor('a'), slots.haveRoomFor('b')]).toEqual([false, true]);
+    await run('b1', 'b');
+    await run('b2', 'b');
+    expect(slots.haveRoomFor('b')).toBe(false);
+    for (let count = 0; count < 1_000; count += 1) void slots.run(`${count}`, false, () => never);
+    expect(slots.haveRoomFor('new')).toBe(false);
   });
 
   it('are free again after work that fails, and idle when nothing runs or waits', async () => {

@@ -2,6 +2,8 @@ import type { DataSource } from 'typeorm';
 
 /** How many uploads may wait for their handlers in one process; further ones are left to the reconciliation. */
 const MAX_WAITING = 1_000;
+/** The same, for owners who have none waiting: the uploads of one owner must not take all places. */
+const MAX_WAITING_OF_ALL = 2_000;
 /** The default of `pg`, which applies unless `poolSize` or `extra.max` is set. */
 const DEFAULT_POOL_SIZE = 10;
 
@@ -36,8 +38,11 @@ export class HandlerSlots {
     this.free = this.size;
   }
 
-  get haveRoom(): boolean {
-    return this.waiting.length < MAX_WAITING;
+  /** Whether one more upload of this owner may wait. */
+  haveRoomFor(owner: Owner): boolean {
+    const { length } = this.waiting;
+    if (length < MAX_WAITING) return true;
+    return length < MAX_WAITING_OF_ALL && this.waiting.every((each) => each.owner !== owner);
   }
 
   /**

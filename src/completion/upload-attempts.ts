@@ -78,7 +78,7 @@ export class UploadAttempts {
     if (this.handlers.enabled && !this.handlers.hasMatch(upload)) {
       return { status: 'completed', attempts: 0, nextAttemptAt: null, completedAt: now };
     }
-    const isLeased = this.handlers.enabled && this.slots.haveRoom;
+    const isLeased = this.handlers.enabled && this.slots.haveRoomFor(upload.owner);
     return {
       status: 'received',
       attempts: 0,

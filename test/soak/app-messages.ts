@@ -13,7 +13,7 @@ export interface AppSettings {
 }
 
 /** What the parent asks for. */
-export type AppQuestion = 'reconcile' | 'heap';
+export type AppQuestion = 'reconcile' | 'heap' | 'cpu';
 
 /** What an app process reports to its parent. */
 export type AppMessage =
@@ -21,4 +21,6 @@ export type AppMessage =
   | { kind: 'reconciled'; outcomes: Record<string, number> }
   | { kind: 'reconcile-failed'; reason: string }
   /** After a garbage collection, in bytes. */
-  | { kind: 'heap'; usedBytes: number };
+  | { kind: 'heap'; usedBytes: number }
+  /** Since the process began. */
+  | { kind: 'cpu'; usedMicros: number };

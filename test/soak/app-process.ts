@@ -36,6 +36,7 @@ async function main({ platform, databaseUrl, handlers, options }: AppSettings): 
   const reconciler = app.get(OssUploadReconciler);
   const answers: Record<AppQuestion, () => Promise<AppMessage>> = {
     reconcile: () => reconcile(reconciler),
+    cpu: async () => ({ kind: 'cpu', usedMicros: usedCpu() }),
     heap: async () => ({ kind: 'heap', usedBytes: await settledHeap() }),
   };
   process.on('message', (question: AppQuestion) => void answers[question]().then(tell));
@@ -53,6 +54,11 @@ async function reconcile(reconciler: OssUploadReconciler): Promise<AppMessage> {
   } catch (error) {
     return { kind: 'reconcile-failed', reason: String(error) };
   }
+}
+
+function usedCpu(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
 }
 
 /** What is held once nothing more can be collected; finalisers run between two collections. */

@@ -12,6 +12,7 @@ import type { Outcome } from '../durability/outcome.js';
 import { runUnrulyHandlers } from '../durability/unruly-handlers.js';
 import { floodApp } from './flood.js';
 import { sendHalfBodies } from './half-sent.js';
+import { measureRefusals } from './refusal-cost.js';
 
 /**
  * Part of `npm run test:soak`: tries to lose an upload, to complete one twice, and to get one in. With names of runs
@@ -88,6 +89,8 @@ const runs: Record<string, () => Promise<Outcome>> = {
   'flood-fastify': () => floodOn('Fastify'),
   'half-sent-express': () => halfSentOn('Express'),
   'half-sent-fastify': () => halfSentOn('Fastify'),
+  'refusals-express': () => refusalsOn('Express'),
+  'refusals-fastify': () => refusalsOn('Fastify'),
   'many-callbacks': () =>
     withDatabase((url) =>
       sendMany(url, {
@@ -112,6 +115,12 @@ function floodOn(platform: 'Express' | 'Fastify'): Promise<Outcome> {
 
 function halfSentOn(platform: 'Express' | 'Fastify'): Promise<Outcome> {
   return withDatabase((url) => sendHalfBodies(url, { platform, callbacks: scaled(500) }));
+}
+
+function refusalsOn(platform: 'Express' | 'Fastify'): Promise<Outcome> {
+  return withDatabase((url) =>
+    measureRefusals(url, { platform, requests: scaled(1_000), rounds: 5 }),
+  );
 }
 
 async function withDatabase(run: (url: string) => Promise<Outcome>): Promise<Outcome> {

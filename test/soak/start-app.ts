@@ -12,6 +12,8 @@ export interface AppProcess {
   reconcile(): Promise<Record<string, number>>;
   /** In bytes, after a garbage collection. */
   heap(): Promise<number>;
+  /** Processor time since it began, in microseconds. */
+  cpu(): Promise<number>;
   /** Ends it as `kill -9` does. */
   kill(): Promise<void>;
   /** Ends it as a deployment does. */
@@ -42,6 +44,7 @@ export async function startApp(settings: AppSettings): Promise<AppProcess> {
     hasEnded,
     reconcile: async () => (await ask('reconcile', 'reconciled')).outcomes,
     heap: async () => (await ask('heap', 'heap')).usedBytes,
+    cpu: async () => (await ask('cpu', 'cpu')).usedMicros,
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
   };

@@ -46,6 +46,12 @@ class PlainController {
 
 const database = useDatabase();
 
+/** An app with this option "callback.url" and these routes. */
+const at = (url: string, ...controllers: NonNullable<BootInput['controllers']>) => ({
+  controllers,
+  options: { callback: { url } },
+});
+
 describe.each(platforms)('callback.url on %s', (platform) => {
   const start = (input: Omit<BootInput, 'databaseUrl' | 'platform'>) =>
     boot({ platform, databaseUrl: database.url, ...input }, async (app) => {
@@ -75,24 +81,10 @@ describe.each(platforms)('callback.url on %s', (platform) => {
     [
       'may be any of the routes',
       '/avatars/uploaded',
-      {
-        controllers: [AvatarsController, OssController],
-        options: { callback: { url: '/avatars/uploaded' } },
-      },
+      at('/avatars/uploaded', AvatarsController, OssController),
     ],
-    [
-      'may have a query',
-      '/oss/callback?from=oss',
-      { controllers: [OssController], options: { callback: { url: '/oss/callback?from=oss' } } },
-    ],
-    [
-      'may be complete',
-      '/oss/callback',
-      {
-        controllers: [OssController],
-        options: { callback: { url: 'https://api.shop.cn/oss/callback' } },
-      },
-    ],
+    ['may have a query', '/oss/callback?from=oss', at('/oss/callback?from=oss', OssController)],
+    ['may be complete', '/oss/callback', at('https://api.shop.cn/oss/callback', OssController)],
     [
       'is as OSS sees it, behind a proxy',
       '/gateway/oss/callback',
@@ -101,15 +93,12 @@ describe.each(platforms)('callback.url on %s', (platform) => {
     [
       'may be a route with the guard alone',
       '/guarded/callback',
-      { controllers: [GuardedController], options: { callback: { url: '/guarded/callback' } } },
+      at('/guarded/callback', GuardedController),
     ],
     [
       'may say what stands in place of a route’s parameters',
       '/tenants/acme/uploaded?plan=free',
-      {
-        controllers: [TenantController],
-        options: { callback: { url: '/tenants/acme/uploaded?plan=free' } },
-      },
+      at('/tenants/acme/uploaded?plan=free', TenantController),
     ],
     [
       'may do so behind a proxy',
@@ -153,44 +142,32 @@ describe.each(platforms)('callback.url on %s', (platform) => {
     [
       'with a prefix that is not there',
       'no @OssCallback route answers /api/oss/callback; did you mean /oss/callback?',
-      { controllers: [OssController], options: { callback: { url: '/api/oss/callback' } } },
+      at('/api/oss/callback', OssController),
     ],
     [
       'of a route that takes no callbacks',
       'option "callback.url" is "/plain/callback": no @OssCallback route answers /plain/callback; did you mean /oss/callback?',
-      {
-        controllers: [PlainController, OssController],
-        options: { callback: { url: '/plain/callback' } },
-      },
+      at('/plain/callback', PlainController, OssController),
     ],
     [
       'with a part too few for a route with parameters',
       'no @OssCallback route answers /tenants/uploaded; did you mean /oss/callback?',
-      {
-        controllers: [TenantController, OssController],
-        options: { callback: { url: '/tenants/uploaded' } },
-      },
+      at('/tenants/uploaded', TenantController, OssController),
     ],
     [
       'with a letter too few',
       'did you mean /avatars/uploaded?',
-      {
-        controllers: [OssController, AvatarsController],
-        options: { callback: { url: '/avatars/upload' } },
-      },
+      at('/avatars/upload', OssController, AvatarsController),
     ],
     [
       'in an app without routes',
       'the app has no @OssCallback route. Put @OssCallback() on a controller',
-      { controllers: [PlainController], options: { callback: { url: '/oss/callback' } } },
+      at('/oss/callback', PlainController),
     ],
     [
       'complete, of this app, and without a route',
       'no @OssCallback route answers /oss/other',
-      {
-        controllers: [OssController],
-        options: { callback: { url: 'https://api.shop.cn/oss/other' } },
-      },
+      at('https://api.shop.cn/oss/other', OssController),
     ],
   ])('without a route stops the start: %s', async (_what, tells, input) => {
     expect(await failureOf(start(input))).toContain(tells);

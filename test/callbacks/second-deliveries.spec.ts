@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { CompletedUpload, OssCallback, OssUpload, type UploadRequest } from '../../src/index.js';
 import type { CallbackRecord, OssSimulator } from '../../src/simulator/index.js';
 import { platforms } from '../support/platforms.js';
-import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-app.js';
+import { BUCKET, startOss, startTestApp, type TestApp, useTestApp } from '../support/test-app.js';
 import { PNG } from '../uploads/png.js';
 import { deliver, lastCallback } from './deliver.js';
 import { startBrokenLoadBalancer } from './load-balancer.js';
@@ -234,11 +234,7 @@ describe('an object that violates its ticket', () => {
 });
 
 describe.each(platforms)('an upload whose callback OSS makes twice, on %s', (platform) => {
-  let app: TestApp;
-  beforeAll(async () => {
-    app = await startTestApp({ platform, controllers: [CallbackController] });
-  });
-  afterAll(() => app.stop());
+  const app = useTestApp({ platform, controllers: [CallbackController] });
 
   it.each([true, false])('is one upload (at the same moment: %s)', async (concurrently) => {
     app.oss.faults.inject({ at: 'callback', effect: 'deliver-twice', concurrently });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Controller } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import {
   CompletedUpload,
   encodeCallback,
@@ -11,7 +11,7 @@ import {
   OssUploadTicket,
 } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
-import { BUCKET, startTestApp, type TestApp } from '../support/test-app.js';
+import { BUCKET, useTestApp } from '../support/test-app.js';
 
 const KB = 1024;
 const PART = 100 * KB;
@@ -53,12 +53,7 @@ async function sendParts({ parts, partSize }: MultipartAuthorisation, file: Uint
 }
 
 describe.each(platforms)('a multipart upload of a client, on %s', (platform) => {
-  let world: TestApp;
-
-  beforeAll(async () => {
-    world = await startTestApp({ platform, controllers: [CallbackController] });
-  });
-  afterAll(() => world.stop());
+  const world = useTestApp({ platform, controllers: [CallbackController] });
 
   it('goes from the authorisation to the row', async () => {
     const file = randomBytes(3 * PART + 7);
@@ -98,12 +93,7 @@ describe.each(platforms)('a multipart upload of a client, on %s', (platform) => 
 });
 
 describe('authorizeMultipart', () => {
-  let world: TestApp;
-
-  beforeAll(async () => {
-    world = await startTestApp({ controllers: [CallbackController] });
-  });
-  afterAll(() => world.stop());
+  const world = useTestApp({ controllers: [CallbackController] });
   afterEach(() => world.oss.faults.clear());
 
   const authorise = (more: Partial<MultipartRequest> = {}) =>
@@ -226,69 +216,33 @@ describe('authorizeMultipart', () => {
       expect(await rowOf(authorised.uploadId)).toBeNull();
     });
 
-    const other = () =>
-      encodeCallback({ urls: ['http://127.0.0.1:1/'], body: 'a=b' }, { 'x:a': 'b' });
+    type Change = (complete: MultipartAuthorisation['complete']) => Sent;
+    const other = encodeCallback({ urls: ['http://127.0.0.1:1/'], body: 'a=b' }, { 'x:a': 'b' });
+    /** Without a value it is left out. */
+    const withQuery =
+      (name: string, value?: string): Change =>
+      ({ url, ...rest }) => {
+        const changed = new URL(url);
+        if (value === undefined) changed.searchParams.delete(name);
+        else changed.searchParams.set(name, value);
+        return { ...rest, url: changed.href };
+      };
+    const withHeader =
+      (name: string, value?: string): Change =>
+      ({ headers: { [name]: _left, ...headers }, ...rest }) => ({
+        ...rest,
+        headers: value === undefined ? headers : { ...headers, [name]: value },
+      });
 
-    it.each<[string, (complete: MultipartAuthorisation['complete']) => Sent]>([
-      [
-        'names another callback',
-        ({ url, ...rest }) => {
-          const changed = new URL(url);
-          changed.searchParams.set('callback', other().callback);
-          return { ...rest, url: changed.href };
-        },
-      ],
-      [
-        'leaves the callback out',
-        ({ url, ...rest }) => {
-          const changed = new URL(url);
-          changed.searchParams.delete('callback');
-          return { ...rest, url: changed.href };
-        },
-      ],
-      [
-        'adds callback variables',
-        ({ url, ...rest }) => {
-          const changed = new URL(url);
-          changed.searchParams.set('callback-var', other().callbackVar!);
-          return { ...rest, url: changed.href };
-        },
-      ],
-      [
-        'adds a callback header',
-        (complete) => ({
-          ...complete,
-          headers: { ...complete.headers, 'x-oss-callback': other().callback },
-        }),
-      ],
-      [
-        'leaves out x-oss-complete-all',
-        ({ headers: { 'x-oss-complete-all': _all, ...headers }, ...rest }) => ({
-          ...rest,
-          headers,
-        }),
-      ],
-      [
-        'leaves out x-oss-forbid-overwrite',
-        ({ headers: { 'x-oss-forbid-overwrite': _forbid, ...headers }, ...rest }) => ({
-          ...rest,
-          headers,
-        }),
-      ],
-      [
-        'turns x-oss-forbid-overwrite off',
-        ({ headers, ...rest }) => ({
-          ...rest,
-          headers: { ...headers, 'x-oss-forbid-overwrite': 'false' },
-        }),
-      ],
-      [
-        'makes the object public',
-        ({ headers, ...rest }) => ({
-          ...rest,
-          headers: { ...headers, 'x-oss-object-acl': 'public-read' },
-        }),
-      ],
+    it.each<[string, Change]>([
+      ['names another callback', withQuery('callback', other.callback)],
+      ['leaves the callback out', withQuery('callback')],
+      ['adds callback variables', withQuery('callback-var', other.callbackVar)],
+      ['adds a callback header', withHeader('x-oss-callback', other.callback)],
+      ['leaves out x-oss-complete-all', withHeader('x-oss-complete-all')],
+      ['leaves out x-oss-forbid-overwrite', withHeader('x-oss-forbid-overwrite')],
+      ['turns x-oss-forbid-overwrite off', withHeader('x-oss-forbid-overwrite', 'false')],
+      ['makes the object public', withHeader('x-oss-object-acl', 'public-read')],
       [
         'completes another object',
         ({ url, ...rest }) => ({ ...rest, url: url.replace('multipart/', 'other/') }),

@@ -5,6 +5,8 @@ import type { RefusedRows } from './refused-rows.js';
 const BATCH = 1_000;
 /** Statements in one call. */
 const MAX_BATCHES = 100;
+/** After so many refusals a call leaves the rest to the next one: where all rows are refused, it would cost too much. */
+const MAX_REFUSED = 100;
 
 /**
  * Changes rows in one statement. If it fails with an error that a single row may be to blame for, its halves are tried,
@@ -58,7 +60,7 @@ export async function changeInBatches(
     await isolateRefused(
       ids,
       async (some) => {
-        changed += await change(some);
+        if (kept < MAX_REFUSED) changed += await change(some);
       },
       (id, error) => {
         kept += 1;
@@ -68,6 +70,7 @@ export async function changeInBatches(
     total += changed;
     // Rows that are neither changed nor refused are locked by another process.
     if (ids.length < atMost || total >= limit || changed + kept === 0) break;
+    if (kept >= MAX_REFUSED) break;
   }
   return total;
 }

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OssCallbackRejection, ossCallbackEntities } from '../../src/index.js';
@@ -79,6 +80,20 @@ describe('one row that the database refuses to change', () => {
     await refuse('DELETE', 'oss_upload_tickets', `OLD.owner = 'bad'`);
     expect(await new OverdueTickets(world.dataSource).deleteClosed(minutesAgo(0))).toBe(OTHERS);
     expect(await countOf('oss_upload_tickets')).toBe(1);
+  });
+
+  it('is not looked for where all rows are refused', async () => {
+    const { dataSource } = world;
+    await dataSource.query(`
+      INSERT INTO oss_upload_tickets (id, bucket, object, variables, min_size_bytes, content_types, operation,
+        upload_id_pinned, status, created_at, expires_at, accept_until)
+      SELECT ('00000000-0000-7000-8000-' || lpad(i::text, 12, '0'))::uuid, 'uploads', i::text, '{}', 0, '[]', 'PutObject',
+        true, 'expired', now(), now(), now() - interval '1 hour'
+      FROM generate_series(1, 1500) AS i`);
+    await refuse('DELETE', 'oss_upload_tickets', 'true');
+    const query = vi.spyOn(Client.prototype, 'query');
+    expect(await new OverdueTickets(dataSource).deleteClosed(new Date())).toBe(0);
+    expect(query.mock.calls.length).toBeLessThan(300);
   });
 
   it('does not keep refused callbacks from being deleted', async () => {

@@ -16,7 +16,7 @@ import { ArrivingBodies } from './arriving-bodies.js';
 import { CallbackExchange } from './callback-exchange.js';
 import { CallbacksInFlight } from './callbacks-in-flight.js';
 import { Deadline } from './deadline.js';
-import { discardBody, endWithAnswer, readBody } from './read-body.js';
+import { bodyReadBefore, discardBody, endWithAnswer, readBody } from './read-body.js';
 
 /**
  * Takes the bytes of a callback before any parser of the host sees them. It concerns requests to the app's callback
@@ -135,6 +135,9 @@ export class CallbackCapture {
       exchange: { deadline },
     } = opened;
     if (deadline.error) throw deadline.error;
+    if (stream.readableDidRead || stream.readableEnded) {
+      return bodyReadBefore(request, this.options.maxBodyBytes);
+    }
     // The arriving bodies have a time of their own.
     deadline.hold();
     const arrival = new Deadline();

@@ -30,7 +30,7 @@ export function captureOnExpress(
   const start = (request: ExpressRequest, response: ServerResponse, target?: string) => {
     const opened = capture.open(request, response, target);
     if (!opened) return undefined;
-    Object.assign(request, { rawBody: undefined, body: undefined, _body: true });
+    Object.assign(request, { body: undefined, _body: true });
     const reading = capture.read(opened);
     reading.catch(() => undefined); // the layer below hands it to the app
     readings.set(request, reading);

@@ -59,6 +59,23 @@ export function readBody(
 }
 
 /**
+ * The bytes of a body that was read before the request came here, as serverless platforms do, which keep them.
+ * @throws OssCallbackError `BODY_NOT_CAPTURED` if they were not kept; `BODY_TOO_LARGE`
+ */
+export function bodyReadBefore(
+  { rawBody }: IncomingMessage & { rawBody?: unknown },
+  maxBytes: number,
+): Buffer {
+  if (!(rawBody instanceof Uint8Array)) {
+    throw new OssCallbackError('BODY_NOT_CAPTURED', 'The callback could not be read.', {
+      hint: logText`a parser in front of this app read the body and did not keep its bytes; mount it behind the app, or have it keep them: express.json({ verify: (request, response, bytes) => { request.rawBody = bytes } })`,
+    });
+  }
+  if (rawBody.byteLength > maxBytes) throw tooLarge(maxBytes);
+  return Buffer.from(rawBody.buffer, rawBody.byteOffset, rawBody.byteLength);
+}
+
+/**
  * Lets a body pass without keeping it, so that its sender, who may read nothing before he has written all, gets his
  * answer. Ends with the body, the connection, the limit or the time, whichever comes first.
  */

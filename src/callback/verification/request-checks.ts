@@ -40,9 +40,12 @@ export function readSignatureHeaders(request: IncomingMessage): SignatureHeaders
   return { authorization, publicKeyUrl };
 }
 
-/** Searches the raw headers, since Node joins or drops repeated ones. */
+/**
+ * Searches the raw headers, since Node joins or drops repeated ones. Adapters of serverless platforms have none of these,
+ * and an app may put back a header that a gateway has moved.
+ */
 function onlyHeader(request: IncomingMessage, name: string): string | undefined {
-  const { rawHeaders } = request;
+  const rawHeaders: readonly string[] = request.rawHeaders ?? [];
   let found: string | undefined;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const candidate = rawHeaders[index]!;
@@ -50,6 +53,9 @@ function onlyHeader(request: IncomingMessage, name: string): string | undefined 
     if (found !== undefined) throw malformed(`The header ${name} appears twice.`);
     found = rawHeaders[index + 1]!;
   }
+  const set = request.headers[name];
+  if (Array.isArray(set)) throw malformed(`The header ${name} appears twice.`);
+  found ??= set;
   if (found !== undefined && found.length > MAX_HEADER_LENGTH) {
     throw malformed(`The header ${name} is too long.`);
   }

@@ -59,11 +59,21 @@ const signedBodies: [what: string, callback: CallbackToSend][] = [
   ['a byte order mark before JSON', { body: '\ufeff{"bucket":"uploads","object":"a"}' }],
 ];
 
-const requests: [
-  what: string,
-  codes: string[],
-  request: (world: TestApp) => Promise<RawResponse>,
-][] = [
+type Send = (world: TestApp) => Promise<RawResponse>;
+
+/** A callback that would be taken, but for this. */
+const callback =
+  (wrong: Partial<CallbackToSend>): Send =>
+  (world) =>
+    sendCallback(world, { body: good, ...wrong });
+const withHeaders = (headers: CallbackToSend['headers']) => callback({ headers });
+/** One that OSS signed for the app's route, at another target. */
+const at =
+  (target: string): Send =>
+  (world) =>
+    sendRaw(world.url, { target, headers: callbackHeaders(world, { body: good }), body: good });
+
+const requests: [what: string, codes: string[], request: Send][] = [
   [
     'two Authorization headers',
     ['MALFORMED_REQUEST'],
@@ -93,80 +103,50 @@ const requests: [
   [
     'a Content-Encoding',
     ['MALFORMED_REQUEST'],
-    (world) =>
-      sendCallback(world, { body: gzipSync(good), headers: { 'content-encoding': 'gzip' } }),
+    callback({ body: gzipSync(good), headers: { 'content-encoding': 'gzip' } }),
   ],
   [
     'a Content-Encoding that is none',
     ['MALFORMED_REQUEST'],
-    (world) => sendCallback(world, { body: good, headers: { 'content-encoding': 'identity' } }),
+    withHeaders({ 'content-encoding': 'identity' }),
   ],
-  [
-    'a fragment in the request target',
-    ['MALFORMED_REQUEST'],
-    (world) =>
-      sendRaw(world.url, {
-        target: `${CALLBACK_PATH}#x`,
-        headers: callbackHeaders(world, { body: good }),
-        body: good,
-      }),
-  ],
+  ['a fragment in the request target', ['MALFORMED_REQUEST'], at(`${CALLBACK_PATH}#x`)],
   [
     'a request target with scheme and host',
     ['MALFORMED_REQUEST'],
-    (world) =>
-      sendRaw(world.url, {
-        target: `http://other.example${CALLBACK_PATH}`,
-        headers: callbackHeaders(world, { body: good }),
-        body: good,
-      }),
+    at(`http://other.example${CALLBACK_PATH}`),
   ],
   ...['%0A', '%3F', '%23', '%00', '%7f'].map((escape): (typeof requests)[number] => [
     `${escape} in the path`,
     ['MALFORMED_REQUEST'],
-    (world) =>
-      sendRaw(world.url, {
-        target: `/tenants/a${escape}b/callback`,
-        headers: callbackHeaders(world, { body: good }),
-        body: good,
-      }),
+    at(`/tenants/a${escape}b/callback`),
   ]),
   ...['%ZZ', '%', '%ff', '%c3'].map((escape): (typeof requests)[number] => [
     `${escape} in the path`,
     ['MALFORMED_REQUEST', 'REFUSED_BY_APP'], // the platform may refuse it first
-    (world) =>
-      sendRaw(world.url, {
-        target: `/tenants/a${escape}b/callback`,
-        headers: callbackHeaders(world, { body: good }),
-        body: good,
-      }),
+    at(`/tenants/a${escape}b/callback`),
   ]),
   [
     'an Authorization of 10 KB',
     ['MALFORMED_REQUEST'],
-    (world) => sendCallback(world, { body: good, headers: { authorization: 'A'.repeat(10_240) } }),
+    withHeaders({ authorization: 'A'.repeat(10_240) }),
   ],
   [
     'a key URL of 10 KB',
     ['MALFORMED_REQUEST'],
-    (world) =>
-      sendCallback(world, { body: good, headers: key(`https://a.b/${'c'.repeat(8_000)}`) }),
+    withHeaders(key(`https://a.b/${'c'.repeat(8_000)}`)),
   ],
   [
     'a query of 9 KB',
     ['MALFORMED_REQUEST'],
-    (world) => sendCallback(world, { target: `${CALLBACK_PATH}?${'a'.repeat(9_000)}`, body: good }),
+    callback({ target: `${CALLBACK_PATH}?${'a'.repeat(9_000)}` }),
   ],
   [
     'an empty Authorization',
     ['SIGNATURE_INVALID', 'SIGNATURE_MISSING'],
-    (world) => sendCallback(world, { body: good, headers: { authorization: '' } }),
+    withHeaders({ authorization: '' }),
   ],
-  [
-    'no key header',
-    ['SIGNATURE_MISSING'],
-    (world) => sendCallback(world, { body: good, headers: { 'x-oss-pub-key-url': undefined } }),
-  ],
+  ['no key header', ['SIGNATURE_MISSING'], withHeaders({ 'x-oss-pub-key-url': undefined })],
   ...[
     'https://gosspublic.alicdn.com@evil.example/callback_pub_key_v1.pem',
     'https://user:pass@gosspublic.alicdn.com/callback_pub_key_v1.pem',
@@ -188,25 +168,17 @@ const requests: [
   ].map((url): (typeof requests)[number] => [
     `the key URL ${JSON.stringify(url)}`,
     ['KEY_NOT_TRUSTED'],
-    (world) => sendCallback(world, { body: good, headers: key(url) }),
+    withHeaders(key(url)),
   ]),
   [
     'a key URL that is no base64',
     ['KEY_NOT_TRUSTED'],
-    (world) =>
-      sendCallback(world, {
-        body: good,
-        headers: { 'x-oss-pub-key-url': 'https://gosspublic.alicdn.com/callback_pub_key_v1.pem' },
-      }),
+    withHeaders({ 'x-oss-pub-key-url': 'https://gosspublic.alicdn.com/callback_pub_key_v1.pem' }),
   ],
   [
     'a key of the local OSS while the signature is another’s',
     ['SIGNATURE_INVALID'],
-    (world) =>
-      sendCallback(world, {
-        body: good,
-        headers: key('https://gosspublic.alicdn.com/callback_pub_key_v1.pem'),
-      }),
+    withHeaders(key('https://gosspublic.alicdn.com/callback_pub_key_v1.pem')),
   ],
 ];
 

@@ -42,82 +42,52 @@ const PIECES = ['s3cret', 't0ken', 'token=', encodeURIComponent('t0ken/')];
 
 const forged = { authorization: Buffer.alloc(64, 7).toString('base64') };
 
-const requests: [what: string, send: (world: TestApp) => Promise<unknown>][] = [
-  [
-    'no signature',
-    (world) => sendRaw(world.url, { target: `${CALLBACK_PATH}${QUERY}`, body: 'a' }),
-  ],
+const TARGET = `${CALLBACK_PATH}${QUERY}`;
+const REORDERED = `${CALLBACK_PATH}?${QUERY.slice(1).split('&').toReversed().join('&')}`;
+const IN_PATH = encodeURIComponent(TOKEN);
+const body = 'bucket=uploads&object=a';
+
+type Send = (world: TestApp) => Promise<unknown>;
+
+/** A callback of OSS for one URL that arrives at another. */
+const sent =
+  (signed: string, target: string, headers = {}, arrived = 'a=1'): Send =>
+  (world) => {
+    const { 'content-length': _, ...rest } = callbackHeaders(world, {
+      body: 'a=1',
+      target: signed,
+      headers,
+    });
+    return sendRaw(world.url, { target, headers: rest, body: arrived });
+  };
+
+const requests: [what: string, send: Send][] = [
+  ['no signature', (world) => sendRaw(world.url, { target: TARGET, body: 'a' })],
   [
     'a forged signature',
-    (world) =>
-      sendCallback(world, { target: `${CALLBACK_PATH}${QUERY}`, headers: forged, body: 'a' }),
+    (world) => sendCallback(world, { target: TARGET, headers: forged, body: 'a' }),
   ],
-  [
-    'a body that was changed',
-    (world) => send(world, `${CALLBACK_PATH}${QUERY}`, `${CALLBACK_PATH}${QUERY}`, {}, 'other'),
-  ],
-  [
-    'a query that a proxy reordered',
-    (world) =>
-      send(
-        world,
-        `${CALLBACK_PATH}?${QUERY.slice(1).split('&').toReversed().join('&')}`,
-        `${CALLBACK_PATH}${QUERY}`,
-      ),
-  ],
+  ['a body that was changed', sent(TARGET, TARGET, {}, 'other')],
+  ['a query that a proxy reordered', sent(REORDERED, TARGET)],
   [
     'a query that a proxy wrote again',
-    (world) =>
-      send(world, `${CALLBACK_PATH}?token=a+b${TOKEN}`, `${CALLBACK_PATH}?token=a%20b${TOKEN}`),
+    sent(`${CALLBACK_PATH}?token=a+b${TOKEN}`, `${CALLBACK_PATH}?token=a%20b${TOKEN}`),
   ],
   [
     'a query that a proxy dropped, in a header',
-    (world) =>
-      send(world, `${CALLBACK_PATH}${QUERY}`, CALLBACK_PATH, {
-        'x-original-uri': `${CALLBACK_PATH}${QUERY}`,
-      }),
+    sent(TARGET, CALLBACK_PATH, { 'x-original-uri': TARGET }),
   ],
   [
     'a query that a proxy dropped, of the configured URL',
-    (world) => send(world, `${CALLBACK_PATH}?token=t0ken`, CALLBACK_PATH),
+    sent(`${CALLBACK_PATH}?token=t0ken`, CALLBACK_PATH),
   ],
-  [
-    'a prefix that a proxy removed',
-    (world) => send(world, `/api${CALLBACK_PATH}${QUERY}`, `${CALLBACK_PATH}${QUERY}`),
-  ],
-  ['a path that OSS cannot sign', (world) => send(world, CALLBACK_PATH, `/oss/any/%0A${QUERY}`)],
-  [
-    'a question mark that a proxy encoded',
-    (world) => send(world, CALLBACK_PATH, `/oss/any/b%3Ftoken=${encodeURIComponent(TOKEN)}`),
-  ],
-  [
-    'a question mark encoded twice',
-    (world) => send(world, CALLBACK_PATH, `/oss/any/b%253Ftoken=${encodeURIComponent(TOKEN)}`),
-  ],
-  [
-    'a guard of the app',
-    (world) =>
-      sendCallback(world, {
-        target: `${CALLBACK_PATH}${QUERY}&refuse`,
-        body: 'bucket=uploads&object=a',
-      }),
-  ],
-  [
-    'a callback without a ticket',
-    (world) =>
-      sendCallback(world, { target: `${CALLBACK_PATH}${QUERY}`, body: 'bucket=uploads&object=a' }),
-  ],
+  ['a prefix that a proxy removed', sent(`/api${TARGET}`, TARGET)],
+  ['a path that OSS cannot sign', sent(CALLBACK_PATH, `/oss/any/%0A${QUERY}`)],
+  ['a question mark that a proxy encoded', sent(CALLBACK_PATH, `/oss/any/b%3Ftoken=${IN_PATH}`)],
+  ['a question mark encoded twice', sent(CALLBACK_PATH, `/oss/any/b%253Ftoken=${IN_PATH}`)],
+  ['a guard of the app', (world) => sendCallback(world, { target: `${TARGET}&refuse`, body })],
+  ['a callback without a ticket', (world) => sendCallback(world, { target: TARGET, body })],
 ];
-
-/** A callback of OSS for one URL that arrives at another. */
-function send(world: TestApp, signed: string, target: string, headers = {}, body = 'a=1') {
-  const { 'content-length': _, ...rest } = callbackHeaders(world, {
-    body: 'a=1',
-    target: signed,
-    headers,
-  });
-  return sendRaw(world.url, { target, headers: rest, body });
-}
 
 describe.each(platforms)('the table of refusals of an app on %s', (platform) => {
   it.each(requests)('has nothing of a token in the URL: %s', async (_what, request) => {

@@ -12,7 +12,8 @@ import {
 type ColumnPlan = readonly [property: string, type: string, nullable?: 'nullable'];
 
 interface TablePlan {
-  entity: string;
+  /** The name that the entity gives its table. It identifies the entity: bundlers rename classes. */
+  table: string;
   columns: readonly ColumnPlan[];
   indices: readonly { properties: readonly string[]; unique?: true }[];
 }
@@ -20,7 +21,7 @@ interface TablePlan {
 const TIME = 'timestamp with time zone';
 
 const UPLOADS: TablePlan = {
-  entity: 'OssUpload',
+  table: 'oss_uploads',
   columns: [
     ['id', 'uuid'],
     ['identity', 'text'],
@@ -63,7 +64,7 @@ const UPLOADS: TablePlan = {
 };
 
 const TICKETS: TablePlan = {
-  entity: 'OssUploadTicket',
+  table: 'oss_upload_tickets',
   columns: [
     ['id', 'uuid'],
     ['bucket', 'text'],
@@ -91,7 +92,7 @@ const TICKETS: TablePlan = {
 };
 
 const REJECTIONS: TablePlan = {
-  entity: 'OssCallbackRejection',
+  table: 'oss_callback_rejections',
   columns: [
     ['id', 'uuid'],
     ['rejectedAt', TIME],
@@ -120,14 +121,14 @@ export class CreateOssCallbackTables1763683200000 implements MigrationInterface 
 
   async up(queryRunner: QueryRunner): Promise<void> {
     for (const plan of TABLES) {
-      const metadata = metadataOf(queryRunner, plan.entity);
+      const metadata = metadataOf(queryRunner, plan.table);
       await queryRunner.createTable(toTable(plan, metadata, queryRunner));
     }
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
     for (const plan of TABLES.toReversed()) {
-      await queryRunner.dropTable(metadataOf(queryRunner, plan.entity).tablePath);
+      await queryRunner.dropTable(metadataOf(queryRunner, plan.table).tablePath);
     }
   }
 }
@@ -165,11 +166,13 @@ function toTable(plan: TablePlan, metadata: EntityMetadata, queryRunner: QueryRu
   });
 }
 
-function metadataOf(queryRunner: QueryRunner, entity: string): EntityMetadata {
-  const metadata = dataSourceOf(queryRunner).entityMetadatas.find(({ name }) => name === entity);
+function metadataOf(queryRunner: QueryRunner, table: string): EntityMetadata {
+  const metadata = dataSourceOf(queryRunner).entityMetadatas.find(
+    ({ givenTableName }) => givenTableName === table,
+  );
   if (!metadata) {
     throw new Error(
-      `The entity ${entity} is not in this DataSource. Add ...ossCallbackEntities to its entities.`,
+      `The entity of the table ${table} is not in this DataSource. Add ...ossCallbackEntities to its entities.`,
     );
   }
   return metadata;

@@ -20,7 +20,7 @@ export const OSS_CALLBACK_CHANNELS = {
 } as const;
 
 export interface OssInsertMessage {
-  /** Name of the entity class: `OssUpload` or `OssUploadTicket`. */
+  /** Name of the entity: `OssUpload` or `OssUploadTicket`. */
   entity: string;
   /** How many rows the statement had; those that were there already included. */
   rows: number;

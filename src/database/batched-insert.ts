@@ -2,6 +2,7 @@ import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'ty
 import { Batches } from '../common/batches.js';
 import { insertChannel, publish } from '../common/channels.js';
 import { withConnection } from './connection.js';
+import { nameOfEntity } from './entities.js';
 import { isConflict, isPreparationLost } from './database-error.js';
 import { EntitySql, preparedName } from './entity-sql.js';
 import { isolateRefused } from './isolate-refused.js';
@@ -95,7 +96,7 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
               ...(this.canPrepare ? { name: statement.name } : {}),
             }),
         );
-        publish(insertChannel, () => ({ entity: this.sql.entityName, rows: rows.length }));
+        publish(insertChannel, () => ({ entity: nameOfEntity(this.entity), rows: rows.length }));
         return new Set(result.rows.map(({ key }) => key));
       } catch (error) {
         if (this.canPrepare && isPreparationLost(error)) this.canPrepare = false;

@@ -4,3 +4,15 @@ import { OssUpload } from './oss-upload.entity.js';
 
 /** This package's entities, for the `entities` of the app's DataSource. */
 export const ossCallbackEntities = [OssUpload, OssUploadTicket, OssCallbackRejection];
+
+/** The names by which apps know the entities; bundlers rename classes. */
+const NAMES = new Map<unknown, string>(
+  Object.entries({ OssUpload, OssUploadTicket, OssCallbackRejection }).map(([name, entity]) => [
+    entity,
+    name,
+  ]),
+);
+
+export function nameOfEntity(entity: unknown): string {
+  return NAMES.get(entity) ?? 'unknown';
+}

@@ -12,10 +12,6 @@ export class EntitySql<Entity extends ObjectLiteral> {
     private readonly entity: EntityTarget<Entity>,
   ) {}
 
-  get entityName(): string {
-    return this.metadata.name;
-  }
-
   /** Quoted, with its schema. */
   get table(): string {
     return this.metadata.tablePath.split('.').map(quote).join('.');

@@ -1,7 +1,7 @@
 import { type DataSource, Migration, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { ossCallbackMigrations } from '../../migrations/index.js';
 import { OssCallbackError } from '../common/errors.js';
-import { ossCallbackEntities } from './entities.js';
+import { nameOfEntity, ossCallbackEntities } from './entities.js';
 
 /** An arbitrary number, which other software on the same database is unlikely to use. */
 const ADVISORY_LOCK = '7163049152281946';
@@ -38,7 +38,7 @@ export async function checkTables(dataSource: DataSource): Promise<void> {
   if (absent) {
     throw new OssCallbackError(
       'TABLES_MISSING',
-      `OssCallbackModule: the DataSource does not know the entity ${absent.name}. Add ...ossCallbackEntities to its entities.`,
+      `OssCallbackModule: the DataSource does not know the entity ${nameOfEntity(absent)}. Add ...ossCallbackEntities to its entities.`,
     );
   }
   for (const entity of ossCallbackEntities) {

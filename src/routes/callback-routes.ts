@@ -37,7 +37,8 @@ export interface CallbackRoute {
   name: string;
   /** Path as Nest serves it: with global prefix, version and module path; may hold parameters. */
   path: string;
-  /** For messages: `AvatarsController.onUpload`. */
+  controller: Type;
+  /** For messages: `AvatarsController.onUpload`. The names of two classes may be the same. */
   method: string;
   /** Why OSS cannot get an answer there. */
   mistake?: string;
@@ -156,6 +157,7 @@ export class CallbackRoutes {
         kind,
         name: routeNameOf(method),
         path: fullPath,
+        controller,
         method: `${controller.name}.${name}`,
         mistake,
         variablesType: getVariablesType(prototype, name),
@@ -217,6 +219,11 @@ function pathOf(url: string): string {
 /** Whether a route takes requests to a URL, by its path alone. */
 export function answersUrl(routePath: string, url: string): boolean {
   return matchesRoute(toRoutePattern(routePath), pathOf(url));
+}
+
+/** Whether one method of one controller answers both; a route may have several paths. */
+export function haveSameMethod(one: CallbackRoute, other: CallbackRoute): boolean {
+  return one.controller === other.controller && one.method === other.method;
 }
 
 /** Whether a path holds parameters, wildcards or optional parts. */

@@ -10,7 +10,7 @@ import {
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { splitTarget } from '../protocol/callback/request-target.js';
 import { DEFAULT_ROUTE_NAME } from './callback-metadata.js';
-import { answersUrl, type CallbackRoute, isOpen } from './callback-routes.js';
+import { answersUrl, type CallbackRoute, haveSameMethod, isOpen } from './callback-routes.js';
 import type { CallbackTarget, NamedTargets } from './callback-targets.js';
 import { toPublicPath } from './public-path.js';
 
@@ -43,9 +43,10 @@ export function findCallbackTargets(
 
 function findDuplicateNames(routes: readonly CallbackRoute[]): string[] {
   const byName = new Map(routes.map((route) => [route.name, route]));
-  return routes.flatMap(({ name, method }) => {
+  return routes.flatMap((route) => {
+    const { name, method } = route;
     const twin = byName.get(name)!;
-    return twin.method === method
+    return haveSameMethod(route, twin)
       ? []
       : `${method} and ${twin.method} have the same @OssCallback name "${name}". Give one of them another: @OssCallback(path, { name }).`;
   });
@@ -93,7 +94,7 @@ function findAnswering(
   if (!first) return mistaken('callback.url', noRoute(splitTarget(path).path, routes));
   const target: CallbackTarget = { url: isComplete ? url : publicUrlOf(options, path) };
   // Which of several routes matches may depend on the platform, or on headers.
-  if (others.some(({ method }) => method !== first.method)) return valid(target);
+  if (others.some((other) => !haveSameMethod(first, other))) return valid(target);
   return valid({ ...target, route: first.name, variablesType: first.variablesType });
 }
 

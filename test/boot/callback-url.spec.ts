@@ -231,4 +231,18 @@ describe.each(platforms)('callback.url on %s', (platform) => {
       /Twins\.a and Twins\.b have the same @OssCallback name "twin".*@OssCallback\(path, \{ name \}\)/,
     );
   });
+
+  it('two controllers whose classes have one name, as from a bundler, are told apart', async () => {
+    const controllers = ['a', 'b'].map((path) => {
+      @Controller(path)
+      class Twin {
+        @OssCallback('callback', { name: 'twin' })
+        answer() {}
+      }
+      return Twin;
+    });
+    expect(await failureOf(start({ controllers }))).toMatch(
+      /Twin\.answer and Twin\.answer have the same @OssCallback name "twin"/,
+    );
+  });
 });

@@ -185,7 +185,7 @@ describe('migrations', () => {
   it('say what to add where the DataSource lacks the entities', async () => {
     const dataSource = await openDataSource(await createDatabase(), { entities: [] });
     await expect(runOssCallbackMigrations(dataSource)).rejects.toThrow(
-      'The entity OssUpload is not in this DataSource. Add ...ossCallbackEntities to its entities.',
+      'The entity of the table oss_uploads is not in this DataSource. Add ...ossCallbackEntities to its entities.',
     );
   });
 });

@@ -1,11 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
 import { expect, it } from 'vitest';
+import { root, runBundled } from '../support/run-bundled.js';
 import { useDatabase } from '../support/test-app.js';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const database = useDatabase();
 
@@ -56,33 +51,10 @@ const script = `
 `;
 
 it('an app without terminus and prom-client starts and is healthy; metrics say what to install', async () => {
-  const bundler = await rolldown({
-    input: 'app',
-    cwd: root,
-    platform: 'node',
-    tsconfig: `${root}/tsconfig.json`,
-    external: (id) => /^[^./\0]/.test(id) && !id.startsWith('@oxc-project/') && id !== 'app',
-    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
-    plugins: [
-      {
-        name: 'script',
-        resolveId: (id) => (id === 'app' ? `${root}app.js` : undefined),
-        load: (id) => (id === `${root}app.js` ? script : undefined),
-      },
-    ],
+  const printed = await runBundled(script, {
+    databaseUrl: database.url,
+    preload: withoutPackages,
   });
-  const { output } = await bundler.generate({ format: 'esm', codeSplitting: false });
-  await bundler.close();
-  const preload = `data:text/javascript,${encodeURIComponent(withoutPackages)}`;
-  const child = spawn(process.execPath, ['--import', preload, '--input-type=module', '-'], {
-    cwd: root,
-    env: { ...process.env, NODE_ENV: 'test', TEST_DATABASE_URL: database.url },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  child.stdin.end(output[0].code);
-  let printed = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
-  await once(child, 'close');
   const [health = '', metrics] = printed.trim().split('\n');
   expect(JSON.parse(health)).toMatchObject({
     'oss-callback': { status: 'up', problems: [], capture: 'not-needed' },

@@ -1,24 +1,16 @@
 import { OssCallbackError } from '../../common/errors.js';
 import { logText, unquoted } from '../../common/log-text.js';
-import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { arrivalMs } from '../time-budget.js';
 import { OverloadLog } from './overload-log.js';
 
 const MB = 1024 * 1024;
-/** Far more than the bodies of genuine callbacks need that are under way at one moment. */
-const MIN_BYTES = 8 * MB;
-/** Bounds how long it takes to look for the network with the most. */
+/** Far more than the bodies of genuine callbacks take that are under way at one moment. */
 const MAX_BYTES = 64 * MB;
-/** What a request takes beside its body. */
-const REQUEST_BYTES = 4 * 1024;
+/** What a request takes on the heap beside its body. */
+const REQUEST_BYTES = 12 * 1024;
 /** How many whose time is over are given up at once, 200 in a second. */
 const LATE_AT_ONCE = 10;
 const LATE_PAUSE_MS = 50;
-
-export type ArrivingBodiesOptions = Pick<
-  ResolvedOssCallbackOptions,
-  'answerWithinMs' | 'maxBodyBytes' | 'maxCallbacksInFlight'
->;
 
 export interface ArrivingBody {
   /** More bytes of it have come. */
@@ -44,9 +36,9 @@ interface Network {
 
 /**
  * Bodies of which bytes are still to come. They take none of the places of callbacks that are worked on, since half a
- * body costs its sender nothing, and as much memory in all as the bodies of those may. Beyond that, the network that
- * holds the most gives up its oldest one: OSS sends head and body together, so that its callbacks are always among the
- * youngest, also where all requests come from one proxy.
+ * body costs its sender nothing, and a limited memory in all. Beyond that, the network that holds the most gives up its
+ * oldest one: OSS sends head and body together, so that its callbacks are always among the youngest, also where all
+ * requests come from one proxy.
  *
  * Each has the same time. A sender of half bodies opens a connection again as soon as it is closed, which costs more than
  * to leave it open. So where thousands are late, they are given up slowly.
@@ -56,7 +48,6 @@ export class ArrivingBodies {
   private readonly log = new OverloadLog();
   /** Of all networks, the oldest first. */
   private readonly bodies = new Set<Body>();
-  private readonly maxBytes: number;
   private readonly withinMs: number;
   /** One error for all, since thousands may be given up in a second. */
   private readonly tooMany: OssCallbackError;
@@ -65,15 +56,13 @@ export class ArrivingBodies {
   private lateAtOnce = LATE_AT_ONCE;
   private isWatchingTime = false;
 
-  constructor(options: ArrivingBodiesOptions) {
-    const workedOnBytes = options.maxCallbacksInFlight * options.maxBodyBytes;
-    this.maxBytes = Math.min(Math.max(workedOnBytes, MIN_BYTES), MAX_BYTES);
-    this.withinMs = arrivalMs(options.answerWithinMs);
+  constructor(answerWithinMs: number) {
+    this.withinMs = arrivalMs(answerWithinMs);
     this.late = new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.', {
       hint: logText`the body was not there after ${this.withinMs} ms`,
     });
     this.tooMany = new OssCallbackError('OVERLOADED', 'Too many callbacks at once.', {
-      hint: logText`bodies that are arriving take more than ${this.maxBytes / MB} MB`,
+      hint: logText`bodies that are arriving take more than ${MAX_BYTES / MB} MB`,
     });
   }
 
@@ -103,7 +92,7 @@ export class ArrivingBodies {
     body.bytes += bytes;
     body.network.bytes += bytes;
     this.bytes += bytes;
-    while (this.bytes > this.maxBytes) this.makeRoom();
+    while (this.bytes > MAX_BYTES) this.makeRoom();
   }
 
   private makeRoom(): void {
@@ -112,7 +101,7 @@ export class ArrivingBodies {
     this.remove(oldest!);
     this.log.note(
       (count) =>
-        logText`OVERLOADED: ${count} callbacks were answered 503 while their bodies were arriving, because those that arrive take more than ${this.maxBytes / MB} MB, most of it from ${unquoted(name)}`,
+        logText`OVERLOADED: ${count} callbacks were answered 503 while their bodies were arriving, because those that arrive take more than ${MAX_BYTES / MB} MB, most of it from ${unquoted(name)}`,
     );
     oldest!.giveUp(this.tooMany);
   }

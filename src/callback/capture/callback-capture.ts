@@ -34,7 +34,7 @@ export class CallbackCapture {
     private readonly refusals: CallbackRefusals,
   ) {
     this.callbacks = new CallbacksInFlight(options.maxCallbacksInFlight);
-    this.arriving = new ArrivingBodies(options);
+    this.arriving = new ArrivingBodies(options.answerWithinMs);
   }
 
   /** How many callbacks are worked on now. */

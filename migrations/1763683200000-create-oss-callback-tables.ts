@@ -122,7 +122,9 @@ export class CreateOssCallbackTables1763683200000 implements MigrationInterface 
   async up(queryRunner: QueryRunner): Promise<void> {
     for (const plan of TABLES) {
       const metadata = metadataOf(queryRunner, plan.table);
-      await queryRunner.createTable(toTable(plan, metadata, queryRunner));
+      const table = toTable(plan, metadata, queryRunner);
+      if (await exists(table, queryRunner)) await takeOver(table, metadata, queryRunner);
+      else await queryRunner.createTable(table);
     }
   }
 
@@ -131,6 +133,59 @@ export class CreateOssCallbackTables1763683200000 implements MigrationInterface 
       await queryRunner.dropTable(metadataOf(queryRunner, plan.table).tablePath);
     }
   }
+}
+
+/** The database has something else under the name of a table. */
+export class UnfitTableError extends Error {
+  constructor(table: string, problem: string) {
+    super(
+      `The table ${table} exists and is not the one of nestjs-oss-callback: ${problem}. If it is a table of the app's own, give the DataSource an "entityPrefix" or "schema" under which the name is free; otherwise rename or drop it.`,
+    );
+    this.name = 'UnfitTableError';
+  }
+}
+
+async function exists({ name }: Table, queryRunner: QueryRunner): Promise<boolean> {
+  const quoted = name.split('.').map((part) => dataSourceOf(queryRunner).driver.escape(part));
+  const [row] = (await queryRunner.query('SELECT to_regclass($1) AS found', [
+    quoted.join('.'),
+  ])) as { found: string | null }[];
+  return row?.found != null;
+}
+
+/** Keeps a table that `synchronize` has created from the entity. */
+async function takeOver(
+  planned: Table,
+  metadata: EntityMetadata,
+  queryRunner: QueryRunner,
+): Promise<void> {
+  const found = await queryRunner.getTable(planned.name);
+  const problem = found
+    ? findProblem(found, planned, metadata)
+    : 'it is no table, or this role has no rights to it';
+  if (!found || problem !== undefined) throw new UnfitTableError(planned.name, problem!);
+  const names = new Set(found.indices.map(({ name }) => name));
+  const missing = planned.indices.filter(({ name }) => !names.has(name));
+  await queryRunner.createIndices(found, missing);
+}
+
+function findProblem(found: Table, planned: Table, metadata: EntityMetadata): string | undefined {
+  for (const column of planned.columns) {
+    const other = found.findColumnByName(column.name);
+    if (!other) return `it has no column ${column.name}`;
+    if (describeColumn(other) !== describeColumn(column)) {
+      return `its column ${column.name} is ${describeColumn(other)}, not ${describeColumn(column)}`;
+    }
+  }
+  const known = new Set(metadata.columns.map(({ databaseName }) => databaseName));
+  const required = found.columns.find(
+    (column) => !known.has(column.name) && !column.isNullable && column.default == null,
+  );
+  return required && `its column ${required.name} needs a value`;
+}
+
+function describeColumn({ type, isPrimary, isNullable }: TableColumn): string {
+  return `${type} ${isPrimary ? 'PRIMARY KEY' : isNullable ? 'NULL' : 'NOT NULL'}`;
 }
 
 function toTable(plan: TablePlan, metadata: EntityMetadata, queryRunner: QueryRunner): Table {

@@ -1,15 +1,18 @@
 import { type DataSource, Migration, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { UnfitTableError } from '../../migrations/1763683200000-create-oss-callback-tables.js';
 import { ossCallbackMigrations } from '../../migrations/index.js';
 import { OssCallbackError } from '../common/errors.js';
+import { EntitySql } from './entity-sql.js';
 import { nameOfEntity, ossCallbackEntities } from './entities.js';
 
 /** An arbitrary number, which other software on the same database is unlikely to use. */
 const ADVISORY_LOCK = '7163049152281946';
 
 /**
- * Creates or updates this package's tables, and no others. Any number of instances may call it at once: one runs the
+ * Creates or updates this package's tables, and no others; keeps those that `synchronize` has created. Any number of instances may call it at once: one runs the
  * migrations, the others wait. Executed migrations are recorded in the DataSource's own migrations table, as if
- * `ossCallbackMigrations` were among the app's migrations.
+ * `ossCallbackMigrations` were among the app's migrations. A schema is created if it is missing.
+ * @throws OssCallbackError `TABLES_MISSING` if a table of that name exists and has other columns
  */
 export async function runOssCallbackMigrations(dataSource: DataSource): Promise<void> {
   const queryRunner = dataSource.createQueryRunner();
@@ -23,14 +26,15 @@ export async function runOssCallbackMigrations(dataSource: DataSource): Promise<
     await queryRunner.commitTransaction();
   } catch (error) {
     if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction();
-    throw error;
+    if (!(error instanceof UnfitTableError)) throw error;
+    throw new OssCallbackError('TABLES_MISSING', error.message, { cause: error });
   } finally {
     await queryRunner.release();
   }
 }
 
 /**
- * Fails if a table is missing or an entity is not part of the DataSource; called when an app starts.
+ * Fails if a table or column is missing, or an entity is not part of the DataSource; called when an app starts.
  * @throws OssCallbackError `TABLES_MISSING`
  */
 export async function checkTables(dataSource: DataSource): Promise<void> {
@@ -41,27 +45,41 @@ export async function checkTables(dataSource: DataSource): Promise<void> {
       `OssCallbackModule: the DataSource does not know the entity ${nameOfEntity(absent)}. Add ...ossCallbackEntities to its entities.`,
     );
   }
-  for (const entity of ossCallbackEntities) {
-    const { tablePath } = dataSource.getMetadata(entity);
-    const quoted = tablePath
-      .split('.')
-      .map((part) => `"${part.replaceAll('"', '""')}"`)
-      .join('.');
-    const [row] = (await dataSource.query('SELECT to_regclass($1) AS "table"', [quoted])) as {
-      table: string | null;
-    }[];
-    if (row?.table == null) {
-      throw new OssCallbackError(
-        'TABLES_MISSING',
-        `OssCallbackModule: the table ${tablePath} does not exist. Run runOssCallbackMigrations(dataSource) before the app starts, or add ...ossCallbackMigrations to the DataSource's migrations.`,
-      );
-    }
-  }
+  for (const entity of ossCallbackEntities) await checkTable(dataSource, entity);
+}
+
+async function checkTable(
+  dataSource: DataSource,
+  entity: (typeof ossCallbackEntities)[number],
+): Promise<void> {
+  const { tablePath, columns } = dataSource.getMetadata(entity);
+  const rows = (await dataSource.query(
+    'SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped',
+    [new EntitySql<object>(dataSource, entity).table],
+  )) as { name: string }[];
+  const found = new Set(rows.map(({ name }) => name));
+  const missing = columns
+    .map(({ databaseName }) => databaseName)
+    .filter((name) => !found.has(name));
+  if (missing.length === 0) return;
+  const problem =
+    found.size === 0
+      ? 'does not exist'
+      : `has no column ${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ', …' : ''}`;
+  throw new OssCallbackError(
+    'TABLES_MISSING',
+    `OssCallbackModule: the table ${tablePath} ${problem}. Run runOssCallbackMigrations(dataSource) before the app starts, or add ...ossCallbackMigrations to the DataSource's migrations.`,
+  );
 }
 
 async function createSchema(dataSource: DataSource, queryRunner: QueryRunner): Promise<void> {
   const { schema } = dataSource.options as { schema?: string };
-  if (schema) await queryRunner.createSchema(schema, true);
+  if (!schema) return;
+  // `CREATE SCHEMA IF NOT EXISTS` needs the right to create schemas even if there is nothing to create.
+  const found = (await queryRunner.query('SELECT FROM pg_namespace WHERE nspname = $1', [
+    schema,
+  ])) as object[];
+  if (found.length === 0) await queryRunner.createSchema(schema, true);
 }
 
 async function runPending(dataSource: DataSource, queryRunner: QueryRunner): Promise<void> {

@@ -2,6 +2,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
+  OssCallbackError,
   ossCallbackEntities,
   ossCallbackMigrations,
   OssUpload,
@@ -72,6 +73,23 @@ describe.each(layouts)("in a host's DataSource with $name", ({ options, uploadsT
       expect(await tableExists(dataSource, uploadsTable)).toBe(true);
       const difference = await dataSource.driver.createSchemaBuilder().log();
       expect(difference.upQueries.map(({ query }) => query)).toEqual([]);
+      await runOssCallbackMigrations(dataSource);
+      expect(await dataSource.runMigrations()).toEqual([]);
+    });
+
+    it('tables that synchronize created are taken over, and an index that they lack is added', async () => {
+      const dataSource = await openDataSource(await createDatabase(), options);
+      const { schema } = options;
+      if (schema) await dataSource.query(`CREATE SCHEMA "${schema}"`);
+      await dataSource.synchronize();
+      await dataSource.manager.insert(OssUploadTicket, aTicket());
+      const [index] = dataSource.getMetadata(OssUploadTicket).indices;
+      await dataSource.query(`DROP INDEX ${schema ? `"${schema}".` : ''}"${index!.name}"`);
+      await migrate(dataSource);
+
+      const difference = await dataSource.driver.createSchemaBuilder().log();
+      expect(difference.upQueries.map(({ query }) => query)).toEqual([]);
+      expect(await dataSource.manager.count(OssUploadTicket)).toBe(1);
       await runOssCallbackMigrations(dataSource);
       expect(await dataSource.runMigrations()).toEqual([]);
     });
@@ -171,15 +189,77 @@ describe('migrations', () => {
     expect(await tableExists(dataSource, 'public.host_table')).toBe(true);
   });
 
-  it('change nothing at all where one of them fails', async () => {
-    const dataSource = await openDataSource(await createDatabase(), { schema: 'm' });
-    await dataSource.query('CREATE SCHEMA m');
-    await dataSource.query('CREATE TABLE m.oss_upload_tickets (id int)');
-    await expect(runOssCallbackMigrations(dataSource)).rejects.toThrow('already exists');
-    expect(await tableExists(dataSource, 'm.oss_uploads')).toBe(false);
-    await dataSource.query('DROP TABLE m.oss_upload_tickets');
+  it.each([
+    [
+      'a table with other columns',
+      'TABLE m.oss_upload_tickets (id int)',
+      'its column id is integer NULL, not uuid PRIMARY KEY',
+    ],
+    [
+      'a table with some of the columns',
+      'TABLE m.oss_upload_tickets (id uuid PRIMARY KEY)',
+      'it has no column bucket',
+    ],
+    [
+      'a view',
+      'VIEW m.oss_upload_tickets AS SELECT gen_random_uuid() AS id',
+      'its column id is uuid NULL, not uuid PRIMARY KEY',
+    ],
+    [
+      'a sequence',
+      'SEQUENCE m.oss_upload_tickets',
+      'it is no table, or this role has no rights to it',
+    ],
+  ])(
+    'change nothing at all where %s has the name of one of theirs, and name it',
+    async (_what, other, problem) => {
+      const dataSource = await openDataSource(await createDatabase(), { schema: 'm' });
+      await dataSource.query('CREATE SCHEMA m');
+      await dataSource.query(`CREATE ${other}`);
+      const failure: unknown = await runOssCallbackMigrations(dataSource).catch(
+        (error: unknown) => error,
+      );
+      expect(failure).toBeInstanceOf(OssCallbackError);
+      expect(failure).toMatchObject({
+        code: 'TABLES_MISSING',
+        message: `The table m.oss_upload_tickets exists and is not the one of nestjs-oss-callback: ${problem}. If it is a table of the app's own, give the DataSource an "entityPrefix" or "schema" under which the name is free; otherwise rename or drop it.`,
+      });
+      await expect(dataSource.runMigrations()).rejects.toThrow('"entityPrefix"');
+      expect(await tableExists(dataSource, 'm.oss_uploads')).toBe(false);
+      await dataSource.query(`DROP ${other.split(' ', 1)[0]} m.oss_upload_tickets`);
+      await runOssCallbackMigrations(dataSource);
+      expect(await tableExists(dataSource, 'm.oss_uploads')).toBe(true);
+    },
+  );
+
+  it('leave a table alone whose further columns need a value', async () => {
+    const dataSource = await openDataSource(await createDatabase(), {});
+    await dataSource.synchronize();
+    await dataSource.query(
+      'ALTER TABLE oss_uploads ADD note text DEFAULT $$$$ NOT NULL, ADD tag text NOT NULL',
+    );
+    await expect(runOssCallbackMigrations(dataSource)).rejects.toThrow(
+      'its column tag needs a value',
+    );
+    await dataSource.query('ALTER TABLE oss_uploads DROP tag');
     await runOssCallbackMigrations(dataSource);
-    expect(await tableExists(dataSource, 'm.oss_uploads')).toBe(true);
+  });
+
+  it('need no right to create what is there', async () => {
+    const database = await createDatabase();
+    const owner = await openDataSource(database, {});
+    const role = `app_${database.name}`;
+    await owner.query(`CREATE ROLE ${role}`);
+    onTestFinished(() => owner.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`));
+    await owner.query(`CREATE SCHEMA media; GRANT USAGE, CREATE ON SCHEMA media TO ${role}`);
+    const app = await openDataSource(database, {
+      schema: 'media',
+      extra: { options: `-c role=${role}` },
+    });
+    await runOssCallbackMigrations(app);
+    expect(await tableExists(app, 'media.oss_uploads')).toBe(true);
+    await owner.query(`REVOKE CREATE ON SCHEMA media FROM ${role}`);
+    await runOssCallbackMigrations(app);
   });
 
   it('say what to add where the DataSource lacks the entities', async () => {
@@ -205,6 +285,19 @@ describe('an app whose database is not ready', () => {
     });
   });
 
+  it('does not start with tables of an earlier version, or with others of the same name', async () => {
+    const database = await createDatabase();
+    const dataSource = await openDataSource(database, {});
+    await runOssCallbackMigrations(dataSource);
+    await dataSource.query('ALTER TABLE oss_upload_tickets DROP owner, DROP variables');
+    await expect(startTestApp({ database })).rejects.toMatchObject({
+      code: 'TABLES_MISSING',
+      message: expect.stringContaining(
+        'the table oss_upload_tickets has no column owner, variables. Run runOssCallbackMigrations(dataSource)',
+      ) as string,
+    });
+  });
+
   it('does not start without the entities, and says what to add', async () => {
     const database = await createDatabase();
     await expect(startTestApp({ database, dataSource: { entities: [] } })).rejects.toMatchObject({
@@ -221,6 +314,29 @@ class HostMigration1700000000000 {
     await queryRunner.query('CREATE TABLE host_table (id int)');
   }
   async down() {}
+}
+
+function aTicket(): OssUploadTicket {
+  const now = new Date();
+  return {
+    id: '019aa000-0000-7000-8000-000000000000',
+    bucket: 'uploads',
+    object: 'a.txt',
+    owner: null,
+    variables: {},
+    minSizeBytes: 0,
+    maxSizeBytes: null,
+    contentTypes: [],
+    objectOptions: null,
+    operation: 'PutObject',
+    uploadIdPinned: true,
+    status: 'open',
+    createdAt: now,
+    expiresAt: now,
+    acceptUntil: now,
+    nextLookupAt: null,
+    closedAt: null,
+  };
 }
 
 async function createDatabase() {

@@ -25,7 +25,9 @@ export class Load {
 
   /** @param keepAlive whether connections are used again */
   constructor(connections = CONNECTIONS, keepAlive = true) {
-    this.agent = new Agent({ keepAlive, maxSockets: connections, timeout: IDLE_MS });
+    // It also ends a connection that takes as long to be made, which OSS would wait for.
+    const idle = keepAlive ? { timeout: IDLE_MS } : {};
+    this.agent = new Agent({ keepAlive, maxSockets: connections, ...idle });
   }
 
   send(appUrl: string, { url: path, headers, body }: CallbackRequest): Promise<Answer> {

@@ -35,10 +35,10 @@ export class CallbackAcceptance {
     const withinMs = confirmationMs(this.options.answerWithinMs, elapsedMs);
     const confirmation = await this.confirmation.confirm(callback, withinMs);
     if (confirmation.state === 'confirmed') publishStep(() => describe('confirmed', callback));
-    const { upload, isLeased } = await this.recorder.record(callback, confirmation);
+    const record = await this.recorder.record(callback, confirmation);
     publishStep(() => describe('recorded', callback));
-    checkOutcome(upload, confirmation);
-    return { upload, isLeased, confirmation };
+    checkOutcome(record.upload, confirmation);
+    return { ...record, confirmation };
   }
 
   /**
@@ -47,9 +47,10 @@ export class CallbackAcceptance {
    *   them
    * @throws OssCallbackError `ABANDONED` if this was their last attempt
    */
-  async complete({ upload, isLeased, confirmation }: AcceptedUpload): Promise<OssUpload> {
+  async complete(accepted: AcceptedUpload): Promise<OssUpload> {
+    const { upload, isLeased, isCounted, confirmation } = accepted;
     if (!isLeased) return upload;
-    const completed = await this.completion.complete(upload);
+    const completed = await this.completion.complete(upload, isCounted);
     checkOutcome(completed, confirmation);
     return completed;
   }

@@ -42,10 +42,18 @@ describe('HandlerSlots', () => {
     expect(started).toEqual(['a1', 'a2', 'b1', 'a3']);
   });
 
-  it('count uploads without an owner as those of one', async () => {
+  it('may all go to uploads without an owner', async () => {
     const { started, run } = useSlots(6);
-    for (const name of ['1', '2', '3']) await run(name, null);
-    expect(started).toEqual(['1', '2']);
+    for (const name of ['1', '2', '3', '4']) await run(name, null);
+    expect(started).toEqual(['1', '2', '3']);
+  });
+
+  it('are soon free where few wait', async () => {
+    const { slots, run } = useSlots(2);
+    for (let count = 0; count < 100; count += 1) await run(String(count), null);
+    expect(slots.startSoon).toBe(true);
+    await run('one more', null);
+    expect(slots.startSoon).toBe(false);
   });
 
   it('go to the owner who holds the fewest, and among these to the first', async () => {

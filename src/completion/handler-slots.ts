@@ -4,10 +4,12 @@ import type { DataSource } from 'typeorm';
 const MAX_WAITING = 1_000;
 /** The same, for owners who have none waiting: the uploads of one owner must not take all places. */
 const MAX_WAITING_OF_ALL = 2_000;
+/** Of an upload behind fewer, the handlers start soon. */
+const FEW_WAITING = 100;
 /** The default of `pg`, which applies unless `poolSize` or `extra.max` is set. */
 const DEFAULT_POOL_SIZE = 10;
 
-/** Uploads without an owner count as those of one owner. */
+/** Uploads without an owner wait in one line. */
 type Owner = string | null;
 
 interface Waiting {
@@ -19,7 +21,8 @@ interface Waiting {
 /**
  * Limits handlers to half of the pool's connections, so that the other half stays available to callbacks. A free slot
  * goes to a callback before a retry, and to the owner who holds the fewest slots. No owner ever holds all of them:
- * handlers that hang for one owner's uploads do not keep those of others from starting.
+ * handlers that hang for one owner's uploads do not keep those of others from starting. Uploads without an owner may: an
+ * app that names none has all of them in common.
  */
 export class HandlerSlots {
   readonly size: number;
@@ -43,6 +46,11 @@ export class HandlerSlots {
     const { length } = this.waiting;
     if (length < MAX_WAITING) return true;
     return length < MAX_WAITING_OF_ALL && this.waiting.every((each) => each.owner !== owner);
+  }
+
+  /** Whether few uploads wait. */
+  get startSoon(): boolean {
+    return this.waiting.length < FEW_WAITING;
   }
 
   /**
@@ -81,7 +89,7 @@ export class HandlerSlots {
   private findNext(): Waiting | undefined {
     let best: Waiting | undefined;
     for (const each of this.waiting) {
-      if (this.heldBy(each.owner) >= this.maxOfOneOwner) continue;
+      if (each.owner !== null && this.heldBy(each.owner) >= this.maxOfOneOwner) continue;
       if (!best || this.comesBefore(each, best)) best = each;
     }
     return best;

@@ -66,24 +66,28 @@ export class HandlerTransactionStatements {
   /**
    * Counts the attempt and leases it, which is durable whatever its handlers do, and locks the row.
    * @param attempt the row as it is once the attempt is counted
+   * @param isCounted whether it is already
    * @returns whether the row is locked; not if another process has started an attempt, or another transaction holds it
    */
   async begin(
     connection: Connection,
     attempt: OssUpload,
+    isCounted: boolean,
     { timeoutMs, leaseSeconds }: AttemptTimes,
   ): Promise<boolean> {
     const id = toUuid(attempt.id);
     const begin = async () => {
       const isPrepared = this.prepared.has(connection);
-      const [, , , , taken] = await connection.query(`
+      const count = `
         START TRANSACTION ISOLATION LEVEL READ COMMITTED;
         ${this.count.call([id, attempt.attempts - 1, leaseSeconds], isPrepared)};
-        COMMIT;
+        COMMIT;`;
+      const results = await connection.query(`
+        ${isCounted ? '' : count}
         START TRANSACTION ISOLATION LEVEL READ COMMITTED;
         ${this.take.call([id, attempt.attempts, timeoutMs], isPrepared)};
         SAVEPOINT ${SAVEPOINT}`);
-      return taken?.rowCount === 1;
+      return results.at(-2)?.rowCount === 1;
     };
     try {
       await this.prepare(connection);

@@ -15,13 +15,14 @@ export interface HandlerTransactionOptions {
   statements: HandlerTransactionStatements;
   /** The row as it is once its attempt is counted; `attempts` identifies the attempt. */
   upload: OssUpload;
+  isCounted: boolean;
   /** Called once the attempt is counted and the row locked. */
   findHandlers: () => readonly UploadHandler[];
   times: AttemptTimes;
 }
 
 /**
- * Counts an attempt of an upload, for good. Then locks its row, runs its handlers and marks it completed, all in one
+ * Counts an attempt of an upload, for good, unless its row counts it already. Then locks its row, runs its handlers and marks it completed, all in one
  * transaction. The handlers run within a savepoint: releasing it fails if one of them swallowed a database error or
  * ended the transaction.
  *
@@ -48,9 +49,9 @@ export async function completeInTransaction(
 async function run(
   transaction: UploadTransaction,
   connection: Connection,
-  { upload, findHandlers, times }: HandlerTransactionOptions,
+  { upload, isCounted, findHandlers, times }: HandlerTransactionOptions,
 ): Promise<Date | undefined> {
-  if (!(await transaction.begin(connection, upload, times))) {
+  if (!(await transaction.begin(connection, upload, isCounted, times))) {
     await transaction.rollbackTransaction();
     return undefined;
   }

@@ -49,7 +49,8 @@ const SUSPECT_ATTEMPTS = 2;
  * Decides which process may run an upload's handlers: the one it is leased to. While an upload is leased, its row is
  * `received`, and `nextAttemptAt` is the end of the lease. An attempt is counted when its handlers start (see
  * {@link HandlerTransactionStatements}), so that a handler that crashes the process is not retried for ever; an upload
- * that waits for a slot loses none.
+ * that waits for a slot loses none. The first attempt of a new upload is counted with its row where few wait: that saves
+ * a write for nearly every upload, and costs one attempt if the process ends before the handlers start.
  */
 export class UploadAttempts {
   /** Uploads whose rows the database refuses to change. */
@@ -79,9 +80,10 @@ export class UploadAttempts {
       return { status: 'completed', attempts: 0, nextAttemptAt: null, completedAt: now };
     }
     const isLeased = this.handlers.enabled && this.slots.haveRoomFor(upload.owner);
+    const isCounted = isLeased && upload.source === 'callback' && this.slots.startSoon;
     return {
       status: 'received',
-      attempts: 0,
+      attempts: isCounted ? 1 : 0,
       nextAttemptAt: isLeased ? new Date(now.getTime() + this.leaseSeconds * 1_000) : now,
       completedAt: null,
     };

@@ -40,10 +40,11 @@ export class UploadCompletion {
   /**
    * Completes an upload whose callback has just arrived, or records why its handlers failed. Does not throw.
    * @param upload the row as it was leased
+   * @param isCounted whether its attempt is counted in the row
    * @returns the current row
    */
-  complete(upload: OssUpload): Promise<OssUpload> {
-    return this.slots.run(upload.owner, false, () => this.attempt(upload));
+  complete(upload: OssUpload, isCounted: boolean): Promise<OssUpload> {
+    return this.slots.run(upload.owner, false, () => this.attempt(upload, isCounted));
   }
 
   /**
@@ -58,7 +59,7 @@ export class UploadCompletion {
   ): Promise<OssUpload | undefined> {
     return this.slots.run(owner, true, async () => {
       const upload = await lease();
-      return upload && this.attempt(upload);
+      return upload && this.attempt(upload, false);
     });
   }
 
@@ -67,10 +68,12 @@ export class UploadCompletion {
     return this.slots.whenIdle();
   }
 
-  private async attempt(upload: OssUpload): Promise<OssUpload> {
+  private async attempt(upload: OssUpload, isCounted: boolean): Promise<OssUpload> {
     const startedAtMs = performance.now();
     try {
-      if (!this.attempts.isExhausted(upload)) return await this.run(upload, startedAtMs);
+      if (isCounted || !this.attempts.isExhausted(upload)) {
+        return await this.run(upload, isCounted, startedAtMs);
+      }
       const reason =
         upload.lastError ??
         'the handlers never ended: the process died each time, or lost its database';
@@ -86,10 +89,15 @@ export class UploadCompletion {
     }
   }
 
-  private async run(upload: OssUpload, startedAtMs: number): Promise<OssUpload> {
+  private async run(
+    upload: OssUpload,
+    isCounted: boolean,
+    startedAtMs: number,
+  ): Promise<OssUpload> {
     const { dataSource, sql, times } = this;
     const statements = (this.statements ??= new HandlerTransactionStatements(sql));
-    const attempt = Object.assign(new OssUpload(), upload, { attempts: upload.attempts + 1 });
+    const attempts = isCounted ? upload.attempts : upload.attempts + 1;
+    const attempt = Object.assign(new OssUpload(), upload, { attempts });
     let isStarted = false;
     let completedAt: Date | undefined;
     try {
@@ -97,6 +105,7 @@ export class UploadCompletion {
         dataSource,
         statements,
         upload: attempt,
+        isCounted,
         findHandlers: () => {
           isStarted = true;
           return this.handlers.matching(attempt);

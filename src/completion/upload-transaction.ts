@@ -23,10 +23,15 @@ export class UploadTransaction extends PostgresQueryRunner {
   }
 
   /** @returns as {@link HandlerTransactionStatements.begin} */
-  async begin(connection: Connection, attempt: OssUpload, times: AttemptTimes): Promise<boolean> {
+  async begin(
+    connection: Connection,
+    attempt: OssUpload,
+    isCounted: boolean,
+    times: AttemptTimes,
+  ): Promise<boolean> {
     this.isTransactionActive = true;
     await this.broadcaster.broadcast('BeforeTransactionStart');
-    const isTaken = await this.statements.begin(connection, attempt, times);
+    const isTaken = await this.statements.begin(connection, attempt, isCounted, times);
     this.transactionDepth = 1;
     await this.broadcaster.broadcast('AfterTransactionStart');
     return isTaken;

@@ -17,6 +17,8 @@ export interface RecordedUpload {
   upload: OssUpload;
   /** Whether it is leased to the caller, who is to run the handlers. */
   isLeased: boolean;
+  /** Whether the attempt of the handlers is counted in the row already. */
+  isCounted: boolean;
 }
 
 /**
@@ -80,7 +82,7 @@ export class UploadRecorder {
     }
     const row = this.toRow(report, confirmation);
     return (await this.inserts.insert(row))
-      ? recorded(row)
+      ? { upload: row, isLeased: isLeased(row), isCounted: row.attempts > 0 }
       : this.meetEarlierRow(row, confirmation);
   }
 
@@ -137,7 +139,7 @@ export class UploadRecorder {
   private async repeat(earlier: OssUpload): Promise<RecordedUpload> {
     const isOpen = earlier.status === 'failed' || earlier.status === 'received';
     const leased = isOpen && isDue(earlier) ? await this.attempts.lease(earlier) : undefined;
-    return leased ? recorded(leased) : recorded(earlier, false);
+    return leased ? recorded(leased, true) : recorded(earlier, false);
   }
 
   /** Replaces everything that the earlier report said, since it may concern a different object. */
@@ -191,8 +193,9 @@ export class UploadRecorder {
   }
 }
 
-function recorded(upload: OssUpload, leased = isLeased(upload)): RecordedUpload {
-  return { upload, isLeased: leased };
+/** An earlier row. */
+function recorded(upload: OssUpload, isLeased: boolean): RecordedUpload {
+  return { upload, isLeased, isCounted: false };
 }
 
 /** For a row that was just planned. */

@@ -53,6 +53,7 @@ function complete(dataSource: DataSource, upload: OssUpload, ...runs: UploadHand
     dataSource,
     statements,
     upload: Object.assign(new OssUpload(), upload, { attempts: upload.attempts + 1 }),
+    isCounted: false,
     findHandlers: () => handlers,
     times: { timeoutMs: 5_000, leaseSeconds: 35 },
   });

@@ -37,7 +37,7 @@ import type {
 export class OssUploadService {
   constructor(
     private readonly context: UploadContext,
-    private readonly audit: OssUploadAudit,
+    private readonly audit: Pick<OssUploadAudit, 'status'>,
   ) {}
 
   /** A signed form for `multipart/form-data`. Its policy pins callback, size, type, metadata, overwriting and ACL. */

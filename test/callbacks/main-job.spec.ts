@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { CompletedUpload, OssCallback, type OssUpload } from '../../src/index.js';
+import { sendUpload } from '../../src/testing/index.js';
 import { platforms } from '../support/platforms.js';
 import { useTestApp } from '../support/test-app.js';
 
@@ -52,15 +53,13 @@ describe.each(platforms)('the main job on %s', (platform) => {
   });
 
   it('takes a form', async () => {
-    const { url, fields, uploadId } = await world.uploads.authorizePostObject({
+    const authorised = await world.uploads.authorizePostObject({
       object: 'form.txt',
       contentTypes: ['text/plain'],
       maxSizeBytes: 10,
     });
-    const form = new FormData();
-    for (const [name, value] of Object.entries(fields)) form.append(name, value);
-    form.append('file', new Blob(['hello']), 'x.txt');
-    const response = await fetch(url, { method: 'POST', body: form });
+    const { uploadId } = authorised;
+    const response = await sendUpload(authorised, 'hello');
     expect([response.status, await response.text()]).toEqual([
       200,
       JSON.stringify({ uploadId, key: 'form.txt', size: 5 }),

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CompletedUpload, OssCallback, OssUpload, type UploadRequest } from '../../src/index.js';
 import type { CallbackRecord, OssSimulator } from '../../src/simulator/index.js';
+import { sendUpload } from '../../src/testing/index.js';
 import { platforms } from '../support/platforms.js';
 import { BUCKET, startOss, startTestApp, type TestApp, useTestApp } from '../support/test-app.js';
 import { PNG } from '../uploads/png.js';
@@ -207,19 +208,15 @@ describe('an object that violates its ticket', () => {
         options: { confirmObject },
       });
       onTestFinished(() => app.stop());
-      const { url, fields, uploadId } = await app.uploads.authorizePostObject({
+      const form = await app.uploads.authorizePostObject({
         object: 'photo',
         // types of several families, which no policy can pin
         contentTypes: ['image/*', 'video/*'],
         overwrite: true,
       });
-      const send = async (type: string) => {
-        const form = new FormData();
-        for (const [name, value] of Object.entries(fields)) form.append(name, value);
-        form.append('x-oss-content-type', type);
-        form.append('file', new Blob([PNG]));
-        return (await fetch(url, { method: 'POST', body: form })).status;
-      };
+      const { uploadId } = form;
+      const send = async (type: string) =>
+        (await sendUpload(form, new Blob([PNG], { type }))).status;
       expect(await send('text/html')).toBe(203);
       expect(await app.audit.get(uploadId)).toMatchObject({
         status: 'rejected',

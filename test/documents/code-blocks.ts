@@ -7,7 +7,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The code blocks of a document that have a file name: ```ts title="app.module.ts". */
 export function readCodeBlocks(document: string): Map<string, string> {
-  return codeBlocksOf(readFileSync(join(root, document), 'utf8'));
+  return codeBlocksOf(readDocument(document));
+}
+
+export function readDocument(document: string): string {
+  return readFileSync(join(root, document), 'utf8');
 }
 
 export function codeBlocksOf(text: string): Map<string, string> {

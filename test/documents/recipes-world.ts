@@ -25,6 +25,12 @@ export const CurrentUser = createParamDecorator(
 `,
   ],
   ['records/session.ts', `export * from '../owners/session.js';\n`],
+  // As `nest new` sets up Vitest.
+  ['testing/globals.d.ts', '/// <reference types="vitest/globals" />\n'],
+  [
+    'vitest.config.ts',
+    `export default { test: { globals: true, include: ['**/*.spec.js', '**/*.e2e-spec.js'] } };\n`,
+  ],
   [
     'packages.d.ts',
     `declare module 'bullmq' {

@@ -11,6 +11,7 @@ import {
   type OssUpload,
 } from '../../src/index.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
+import { sendUpload } from '../../src/testing/index.js';
 import { findFreePort } from '../support/free-port.js';
 import { type RunningProgram, runProgram } from '../support/run-program.js';
 import {
@@ -28,7 +29,7 @@ import {
   sendCallback,
 } from '../support/oss-callbacks.js';
 import { createTestDatabase } from '../support/test-database.js';
-import { compile, readCodeBlocks } from './code-blocks.js';
+import { compile, readCodeBlocks, readDocument } from './code-blocks.js';
 import { standIns, startPrefixProxy } from './recipes-world.js';
 
 const ROOT = 'dist/recipes-code';
@@ -50,7 +51,7 @@ describe('the code of docs/recipes.md', () => {
   beforeAll(async () => {
     const readme = readCodeBlocks('README.md');
     const appOf = (place: string) =>
-      ['app.module.ts', 'avatars.controller.ts'].map(
+      ['app.module.ts', 'avatars.controller.ts', 'avatars.service.ts'].map(
         (file) => [`${place}/${file}`, readme.get(file)!] as const,
       );
     const files = [
@@ -291,14 +292,21 @@ describe('the code of docs/recipes.md', () => {
     await lenient.stop();
   });
 
-  it('testing your app: the whole test passes', async () => {
+  it.each(['README.md', 'README.zh-CN.md'])('testing your app: the lines of %s are its', (name) => {
+    const [, lines = ''] = /^```ts\n([\s\S]*?)^```$/m.exec(readDocument(name)) ?? [];
+    const code = readCodeBlocks('docs/recipes.md').get('testing/avatars.e2e-spec.ts')!;
+    expect(code.replaceAll(/^ +/gm, '')).toContain(lines);
+    expect(lines.trim().split('\n')).toHaveLength(5);
+  });
+
+  it('testing your app: both tests pass, under Vitest', async () => {
     const database = await createTestDatabase();
-    const program = runProgram(`${ROOT}/testing/avatars.test.js`, [], {
-      env: { DATABASE_URL: database.url, TEST_PORT: String(await findFreePort()) },
+    const program = runProgram('node_modules/vitest/vitest.mjs', ['run', `--root=${folder}`], {
+      env: { DATABASE_URL: database.url },
     });
     running.push(program);
     expect(await program.exited, program.output()).toBe(0);
-    expect(program.output()).toMatch(/pass 2\b/);
+    expect(program.output()).toMatch(/Tests .*4 passed/);
     await database.drop();
   });
 
@@ -334,10 +342,6 @@ interface Form {
   fields: Record<string, string>;
 }
 
-function send({ url, fields }: Form): Promise<Response> {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.append(name, value);
-  form.append('x-oss-content-type', 'image/png');
-  form.append('file', new File(['picture'], 'me.png'));
-  return fetch(url, { method: 'POST', body: form });
+function send(form: Form): Promise<Response> {
+  return sendUpload(form, new File(['picture'], 'me.png', { type: 'image/png' }));
 }

@@ -9,6 +9,7 @@ import {
   type UploadRequest,
 } from '../../src/index.js';
 import type { ObjectInput } from '../../src/simulator/index.js';
+import { sendUpload } from '../../src/testing/index.js';
 import { platforms } from '../support/platforms.js';
 import { BUCKET, startAppForTest, useTestApp } from '../support/test-app.js';
 import { reportFromElsewhere, startSharedOss } from './other-customer.js';
@@ -348,11 +349,8 @@ function ticketOf({ fields }: PostObjectAuthorisation): string {
   return /x:ticket=([\w-]+)/.exec(decoded.parameter.body)?.[1] ?? '';
 }
 
-async function send({ url, fields }: PostObjectAuthorisation): Promise<[number, unknown]> {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.append(name, value);
-  form.append('file', new Blob([CONTENT]));
-  const response = await fetch(url, { method: 'POST', body: form });
+async function send(authorisation: PostObjectAuthorisation): Promise<[number, unknown]> {
+  const response = await sendUpload(authorisation, CONTENT);
   const text = await response.text();
   return [response.status, response.status === 200 ? JSON.parse(text) : text];
 }

@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { sendUpload } from '../../src/testing/index.js';
 import { findFreePort } from '../support/free-port.js';
 import { runProgram } from '../support/run-program.js';
 import { onServer } from '../support/server-connection.js';
@@ -34,10 +35,7 @@ it('the smallest app takes an upload by form', async () => {
 
   const authorised = await fetch(`${url}/files`, { method: 'POST' });
   const form = (await authorised.json()) as { url: string; fields: Record<string, string> };
-  const body = new FormData();
-  for (const [name, value] of Object.entries(form.fields)) body.append(name, value);
-  body.append('file', new File(['hello'], '你好.txt', { type: 'text/plain' }));
-  const response = await fetch(form.url, { method: 'POST', body });
+  const response = await sendUpload(form, 'hello');
   expect([response.status, await response.json()]).toEqual([
     200,
     { id: expect.any(String), key: expect.stringMatching(/^files\//), size: 5 },

@@ -11,6 +11,7 @@ import type {
   StsOptions,
 } from '../../src/index.js';
 import { OssUploadTicket as Ticket } from '../../src/index.js';
+import { sendUpload } from '../../src/testing/index.js';
 import type { TestApp } from '../support/test-app.js';
 import { BUCKETS, ROLE, startSdkApp } from './sdk-world.js';
 import { useSdkApp } from './sdk-world.js';
@@ -322,12 +323,11 @@ describe('an app whose own credentials are temporary', () => {
     await completed(uploadId);
 
     const put = await uploads.authorizePutObject({ object: 'put.txt', expiresInSeconds: 86_400 });
-    const { headers, url, method } = put;
     expect(put.expiresAt.getTime()).toBeLessThan(given!.expiresAt!.getTime());
     expect(put.expiresAt.getTime()).toBeGreaterThan(given!.expiresAt!.getTime() - 5_000);
-    const signed = Number(new URL(url).searchParams.get('x-oss-expires'));
+    const signed = Number(new URL(put.url).searchParams.get('x-oss-expires'));
     expect(signed).toBeLessThan(1_200);
-    expect((await fetch(url, { method, headers, body: Buffer.from('hello') })).status).toBe(200);
+    expect((await sendUpload(put, 'hello')).status).toBe(200);
     await completed(put.uploadId);
 
     const post = await uploads.authorizePostObject({
@@ -335,10 +335,7 @@ describe('an app whose own credentials are temporary', () => {
       expiresInSeconds: 86_400,
     });
     expect(post.expiresAt.getTime()).toBeLessThan(given!.expiresAt!.getTime());
-    const form = new FormData();
-    for (const [name, value] of Object.entries(post.fields)) form.append(name, value);
-    form.append('file', new Blob(['hello']), 'a.txt');
-    expect((await fetch(post.url, { method: 'POST', body: form })).status).toBe(200);
+    expect((await sendUpload(post, 'hello')).status).toBe(200);
     await completed(post.uploadId);
 
     const file = await uploads.uploadFile({

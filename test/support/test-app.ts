@@ -14,9 +14,9 @@ import {
   OssUploadService,
 } from '../../src/index.js';
 import { OssSimulator } from '../../src/simulator/index.js';
+import { startTestOss } from '../../src/testing/index.js';
 import { appOptions, migrate } from './app-module.js';
 import { CallbackController } from './callback-controller.js';
-import { findFreePort } from './free-port.js';
 import { localOssOf } from './oss-callbacks.js';
 import { createAdapter, type HostOptions, type PlatformName } from './platforms.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -70,8 +70,7 @@ export interface TestApp {
 export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const oss = options.oss ?? (await (options.createOss ?? startOss)());
   const database = options.database ?? (await (options.createDatabase ?? createMigratedDatabase)());
-  const port = await findFreePort();
-  const url = `http://127.0.0.1:${port}`;
+  const { appPort, appUrl: url, options: forOss } = await startTestOss(oss);
   const testing = await Test.createTestingModule({
     imports: [
       TypeOrmModule.forRoot({
@@ -82,14 +81,10 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
         ...(options.dataSource as object),
       }),
       OssCallbackModule.forRoot(
-        appOptions(
-          url,
-          options.signsCallbacks ? localOssOf(oss) : { url: oss.url, publicKey: oss.publicKey },
-          {
-            ...(options.signsCallbacks ? { confirmObject: 'never' } : {}),
-            ...options.options,
-          },
-        ),
+        appOptions(url, options.signsCallbacks ? localOssOf(oss) : forOss.localOss, {
+          ...(options.signsCallbacks ? { confirmObject: 'never' } : {}),
+          ...options.options,
+        }),
       ),
       ...(options.imports ?? []),
     ],
@@ -105,7 +100,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   );
   try {
     await options.configure?.(app);
-    await app.listen(port, '127.0.0.1');
+    await app.listen(appPort, '127.0.0.1');
     if (options.hasNoSchedule) app.get(OssCallbackModule)['runtime'].schedule.stop();
   } catch (error) {
     await app.close();

@@ -6,6 +6,7 @@ import {
   type OssUpload,
   type PutObjectAuthorisationRequest,
 } from '../../src/index.js';
+import { sendUpload } from '../../src/testing/index.js';
 import { useTestApp } from '../support/test-app.js';
 
 @Controller()
@@ -55,13 +56,8 @@ describe('an authorisation with the signature that the client wants', () => {
       maxSizeBytes: 5,
       signatureVersion,
     });
-    const send = (text: string, altered: Record<string, string> = {}) => {
-      const form = new FormData();
-      for (const [name, value] of Object.entries({ ...fields, ...altered }))
-        form.append(name, value);
-      form.append('file', new Blob([text]), 'x');
-      return fetch(url, { method: 'POST', body: form });
-    };
+    const send = (text: string, altered: Record<string, string> = {}) =>
+      sendUpload({ url, fields: { ...fields, ...altered } }, text);
     expect((await send('123456')).status).toBe(400);
     expect((await send('12345', { key: 'other' })).status).toBe(403);
     expect((await send('12345')).status).toBe(200);

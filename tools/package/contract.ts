@@ -31,7 +31,15 @@ export const contract = {
   },
   './simulator': { values: ['OssSimulator'], types: [] },
   './testing': {
-    values: ['buildCallbackRequest', 'createTestKeyPair', 'signCallback'],
-    types: [],
+    values: [
+      'FakeOssUploadService',
+      'buildCallbackRequest',
+      'buildCompletedUpload',
+      'createTestKeyPair',
+      'sendUpload',
+      'signCallback',
+      'startTestOss',
+    ],
+    types: ['TestOss'],
   },
 } as const satisfies Record<string, { values: readonly string[]; types: readonly string[] }>;

@@ -43,10 +43,14 @@ interface Signing {
   expiresInSeconds: number;
 }
 
-/** See `OssUploadService.authorizeMultipart`. */
+/**
+ * See `OssUploadService.authorizeMultipart`.
+ * @param initiate gets OSS's id of the upload
+ */
 export async function authorizeMultipart(
   request: MultipartRequest,
   context: UploadContext,
+  initiate: typeof initiateMultipart = initiateMultipart,
 ): Promise<MultipartAuthorisation> {
   const { sizeBytes, partSizeBytes, ...rest } = request;
   const exact = withExactSize(rest, 'sizeBytes', sizeBytes);
@@ -54,7 +58,7 @@ export async function authorizeMultipart(
   const plan = planParts(sizeBytes, partSizeBytes);
   const upload = await authorizeUpload(checkUpload(exact, MULTIPART, context), context);
   const { uploadId, ossBucket, object, expiresAt } = upload;
-  const ossUploadId = await initiateMultipart(ossBucket, object, upload.headers);
+  const ossUploadId = await initiate(ossBucket, object, upload.headers);
   const signing = { ...upload, target: { bucket: ossBucket, object, ossUploadId } };
   const query = { uploadId: ossUploadId };
   const handle = sealHandle(

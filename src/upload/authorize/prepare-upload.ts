@@ -30,8 +30,8 @@ import type { UploadRequest } from '../upload-request.js';
 export interface UploadContext {
   options: ResolvedOssCallbackOptions;
   tickets: UploadTickets;
-  targets: CallbackTargets;
-  ticketStore: TicketStore;
+  targets: Pick<CallbackTargets, 'find'>;
+  ticketStore: Pick<TicketStore, 'add'>;
 }
 
 /** A request that can be authorised: everything about the upload but the times. */

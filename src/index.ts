@@ -39,7 +39,8 @@ export type {
 } from './records/export/upload-export.js';
 export type { OssUploadFilter } from './records/queries/upload-filter.js';
 export type { OssUploadPage } from './records/queries/upload-page.js';
-export type { OssUploadPurge, PurgeableStatus } from './records/queries/upload-purge.js';
+export type { OssUploadPurge, OssUploadPurgeResult } from './records/queries/upload-purge.js';
+export type { PurgeableStatus } from './records/queries/purge-statement.js';
 export type { UploadState, UploadStatusReport } from './records/queries/upload-status.js';
 export { ossCallbackMigrations } from '../migrations/index.js';
 export type { OssCallbackRouteOptions } from './routes/callback-metadata.js';

@@ -47,9 +47,12 @@ export function sqlStateOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
-/** The error for callers when the database fails; its own message goes to the log only. */
-export function databaseError(cause: unknown): OssCallbackError {
-  return new OssCallbackError('DATABASE_UNAVAILABLE', 'The upload could not be recorded.', {
+/**
+ * The error for callers when the database fails; its own message goes to the log only.
+ * @param message what could not be done
+ */
+export function databaseError(message: string, cause: unknown): OssCallbackError {
+  return new OssCallbackError('DATABASE_UNAVAILABLE', message, {
     hint: unquoted(messageOf(cause)),
     cause,
   });

@@ -63,7 +63,7 @@ export class TicketStore {
       // a query builder might read from a replica
       return (await this.dataSource.query<unknown[]>(statement, parameters)).length > 0;
     } catch (error) {
-      throw databaseError(error);
+      throw databaseError('The upload could not be confirmed.', error);
     }
   }
 
@@ -94,7 +94,7 @@ export class TicketStore {
     try {
       await this.inserts.insert(row);
     } catch (error) {
-      throw databaseError(error);
+      throw databaseError('The upload could not be authorised.', error);
     }
   }
 }

@@ -68,7 +68,9 @@ export class UploadRecorder {
         return await write();
       } catch (error) {
         if (error instanceof OssCallbackError) throw error;
-        if (attempt === MAX_ATTEMPTS || !isConflict(error)) throw databaseError(error);
+        if (attempt === MAX_ATTEMPTS || !isConflict(error)) {
+          throw databaseError('The upload could not be recorded.', error);
+        }
       }
     }
   }

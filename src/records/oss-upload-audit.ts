@@ -20,7 +20,11 @@ import { countUploads } from './queries/upload-count.js';
 import { exportUploads, type OssUploadExportOptions } from './export/upload-export.js';
 import { checkFilter, checkWholeNumber, type OssUploadFilter } from './queries/upload-filter.js';
 import { findUploadPage, type OssUploadPage } from './queries/upload-page.js';
-import { type OssUploadPurge, purgeUploads } from './queries/upload-purge.js';
+import {
+  type OssUploadPurge,
+  type OssUploadPurgeResult,
+  purgeUploads,
+} from './queries/upload-purge.js';
 import { readUploadStatus, type UploadStatusReport } from './queries/upload-status.js';
 
 export interface OssUploadPageRequest extends OssUploadFilter {
@@ -80,11 +84,10 @@ export class OssUploadAudit implements OnModuleDestroy {
   /**
    * Deletes old records with their tickets, in batches without long locks; any number of processes may do so at once.
    * A record is kept while its ticket may be reported, since it is what identifies a second delivery, and if it has
-   * no ticket.
-   * @returns how many records were deleted
+   * no ticket. A record that a table of the app's references is kept and counted.
    * @throws OssCallbackError `DATABASE_UNAVAILABLE`; earlier batches stay deleted
    */
-  async purge(purge: OssUploadPurge): Promise<number> {
+  async purge(purge: OssUploadPurge): Promise<OssUploadPurgeResult> {
     return purgeUploads(this.dataSource, purge);
   }
 

@@ -19,7 +19,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 /**
  * Requests credentials of a role from STS; they allow only what the policy allows.
  * @param credentials of the account or user that may assume the role
- * @throws OssCallbackError `OSS_REFUSED` if STS refuses, `OSS_UNAVAILABLE` if it does not answer
+ * @throws OssCallbackError `OSS_REFUSED` if STS refuses, `OSS_UNAVAILABLE` if it does not answer or fails itself
  * @see https://help.aliyun.com/en/ram/developer-reference/api-sts-2015-04-01-assumerole
  */
 export async function assumeRole(
@@ -89,7 +89,8 @@ function refusal(
   const code = typeof Code === 'string' ? Code : `status ${status}`;
   const requestId = typeof RequestId === 'string' ? RequestId : 'unknown';
   const advice = ADVICE[code];
-  return new OssCallbackError('OSS_REFUSED', `STS gave no credentials (${code}).`, {
+  const kind = status >= 500 ? 'OSS_UNAVAILABLE' : 'OSS_REFUSED';
+  return new OssCallbackError(kind, `STS gave no credentials (${code}).`, {
     hint: logText`role ${unquoted(roleArn)}, request ${unquoted(requestId)}${unquoted(advice ? `: ${advice}` : '')}`,
     details: { status, ossCode: code, requestId },
   });

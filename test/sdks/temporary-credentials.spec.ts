@@ -266,7 +266,14 @@ describe('STS', () => {
       'OSS_UNAVAILABLE',
     ],
     [200, 'null', 'STS returned an invalid answer.', 'OSS_UNAVAILABLE'],
-    [503, 'busy', 'STS gave no credentials (status 503).', 'OSS_REFUSED'],
+    // another try may succeed, as with 5xx of OSS itself
+    [503, 'busy', 'STS gave no credentials (status 503).', 'OSS_UNAVAILABLE'],
+    [
+      500,
+      '{"Code":"InternalError"}',
+      'STS gave no credentials (InternalError).',
+      'OSS_UNAVAILABLE',
+    ],
     [302, '', 'STS gave no credentials (status 302).', 'OSS_REFUSED'],
   ])('that answers %i %s is said so', async (status, body, message, code) => {
     const { uploads } = await start({ endpoint: await answering(status, body) });

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import http from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   type AppAnswer,
   bucket,
@@ -12,6 +14,24 @@ import {
   startSimulator,
   verifies,
 } from './simulator-harness.js';
+
+/**
+ * Adds a header to all requests of this process, as OpenTelemetry's instrumentation of HTTP does.
+ * @returns what ends it
+ */
+function copyHeadersOfRequests(): () => void {
+  const { request } = http;
+  http.request = (options: unknown, ...rest: unknown[]) => {
+    const { headers, ...others } = options as http.RequestOptions;
+    const copied = { ...others, headers: Object.assign({ traceparent: '00-1' }, headers) };
+    return Reflect.apply(request, http, [copied, ...rest]) as http.ClientRequest;
+  };
+  syncBuiltinESMExports();
+  return () => {
+    http.request = request;
+    syncBuiltinESMExports();
+  };
+}
 
 describe('a callback', () => {
   it("carries OSS's headers in OSS's order", async () => {
@@ -63,6 +83,17 @@ describe('a callback', () => {
     expect(keyUrl).toBe(simulator.publicKeyUrl);
     expect(await (await fetch(keyUrl)).text()).toBe(simulator.publicKey);
     expect(verifies(callback, simulator.publicKey)).toBe(true);
+  });
+
+  it('keeps its headers where instrumentation copies those of each request', async () => {
+    onTestFinished(copyHeadersOfRequests());
+    const app = await startApp();
+    const simulator = await startSimulator();
+    const { response } = await putWithCallback(simulator, app.url);
+    expect(response.status).toBe(200);
+    const [callback] = app.received;
+    expect(verifies(callback, simulator.publicKey)).toBe(true);
+    expect(callback?.headers).toMatchObject({ 'x-oss-tag': 'CALLBACK', traceparent: '00-1' });
   });
 
   it('gives its answer to the uploader, byte for byte', async () => {

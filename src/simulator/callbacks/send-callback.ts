@@ -80,7 +80,7 @@ function exchange(
       lookup: lookupOf(addresses),
       port: target.port,
       path: target.path, // as written in the URL, which is what the signature covers
-      headers: Object.entries(headers).flat(),
+      headers, // no list, of which instrumentation of `http.request` would make headers named 0, 1, …
       agent: false,
       signal,
     };

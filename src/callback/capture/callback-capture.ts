@@ -15,7 +15,6 @@ import {
 import { ArrivingBodies } from './arriving-bodies.js';
 import { CallbackExchange } from './callback-exchange.js';
 import { CallbacksInFlight } from './callbacks-in-flight.js';
-import { Deadline } from './deadline.js';
 import { bodyReadBefore, discardBody, endWithAnswer, readBody } from './read-body.js';
 
 /**
@@ -140,15 +139,14 @@ export class CallbackCapture {
     }
     // The arriving bodies have a time of their own.
     deadline.hold();
-    const arrival = new Deadline();
-    const arriving = this.arriving.add(request.socket.remoteAddress, (reason) => {
-      if (reason.code === 'OVERLOADED') this.refusals.shed(opened, reason);
-      arrival.reach(reason);
-    });
     try {
-      return await readBody(request, stream, this.options.maxBodyBytes, arrival, arriving.grow);
+      return await readBody(request, stream, this.options.maxBodyBytes, (giveUp) =>
+        this.arriving.add(request.socket.remoteAddress, (reason) => {
+          if (reason.code === 'OVERLOADED') this.refusals.shed(opened, reason);
+          giveUp(reason);
+        }),
+      );
     } finally {
-      arriving.leave();
       deadline.resume();
     }
   }

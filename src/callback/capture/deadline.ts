@@ -6,15 +6,20 @@ import { OssCallbackError } from '../../common/errors.js';
  */
 export class Deadline {
   private readonly listeners = new Set<(error: OssCallbackError) => void>();
-  private endsAtMs: number | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly timer: NodeJS.Timeout | undefined;
   private reached: OssCallbackError | undefined;
+  private isHeld = false;
+  /** Whether its time was over while it was held. */
+  private isDue = false;
 
   /** @param withinMs absent where nothing but {@link reach} ends it */
   constructor(withinMs?: number) {
     if (withinMs === undefined) return;
-    this.endsAtMs = performance.now() + withinMs;
-    this.startTimer(withinMs);
+    this.timer = setTimeout(() => {
+      if (this.isHeld) this.isDue = true;
+      else this.reach();
+    }, withinMs);
+    this.timer.unref();
   }
 
   /** `DEADLINE_EXCEEDED` from that moment on, or what ended it earlier. */
@@ -64,17 +69,17 @@ export class Deadline {
 
   /** It is not reached before {@link resume}; its time runs on. */
   hold(): void {
-    clearTimeout(this.timer);
+    this.isHeld = true;
   }
 
   resume(): void {
-    if (this.endsAtMs === undefined || this.reached) return;
-    this.startTimer(Math.max(0, this.endsAtMs - performance.now()));
+    this.isHeld = false;
+    if (this.isDue) this.reach();
   }
 
   /** It is not reached any more. */
   clear(): void {
-    this.endsAtMs = undefined;
+    this.isDue = false;
     clearTimeout(this.timer);
     this.listeners.clear();
   }
@@ -86,10 +91,5 @@ export class Deadline {
     this.reached =
       error ?? new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.');
     for (const listener of this.listeners) listener(this.reached);
-  }
-
-  private startTimer(withinMs: number): void {
-    this.timer = setTimeout(() => this.reach(), withinMs);
-    this.timer.unref();
   }
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Deadline } from './deadline.js';
+import { OssCallbackError } from '../../common/errors.js';
 import { readBody } from './read-body.js';
 
 const MAX = 64;
@@ -26,15 +26,14 @@ async function receive(head: string, bytes = ''): Promise<IncomingMessage> {
   return request;
 }
 
-const ignore = () => undefined;
-const read = (request: IncomingMessage, deadline = new Deadline()) =>
-  readBody(request, request, MAX, deadline, ignore);
+const arrive = () => ({ grow: () => undefined, leave: () => undefined });
+const read = (request: IncomingMessage) => readBody(request, request, MAX, arrive);
 
 describe('readBody', () => {
   it('refuses a body in thousands of pieces, each of which costs more than its bytes', async () => {
     const request = new PassThrough({ highWaterMark: 10_000 });
     const message = Object.assign(request, { headers: {} }) as unknown as IncomingMessage;
-    const body = readBody(message, request, 65_536, new Deadline(), ignore);
+    const body = readBody(message, request, 65_536, arrive);
     for (let count = 0; count < 2_000; count += 1) request.write('a');
     await expect(body).rejects.toMatchObject({ code: 'MALFORMED_REQUEST' });
   });
@@ -72,23 +71,35 @@ describe('readBody', () => {
     await expect(body).rejects.toMatchObject({ code: 'MALFORMED_REQUEST' });
   });
 
-  it.each(['before', 'while'])('stops at the deadline that passes %s it reads', async (when) => {
+  it('stops when it is given up', async () => {
     const request = await receive('Content-Length: 10', 'a=1');
-    const deadline = new Deadline();
-    if (when === 'before') deadline.reach();
-    const body = read(request, deadline);
-    deadline.reach();
-    await expect(body).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    const reason = new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.');
+    const body = readBody(request, request, MAX, (giveUp) => {
+      setImmediate(() => giveUp(reason));
+      return arrive();
+    });
+    await expect(body).rejects.toBe(reason);
+  });
+
+  it('says how many bytes have come, and when no more will', async () => {
+    const told: unknown[] = [];
+    const request = await receive('Content-Length: 6', 'a=1');
+    const body = readBody(request, request, MAX, () => ({
+      grow: (bytes) => void told.push(bytes),
+      leave: () => void told.push('left'),
+    }));
+    await expect.poll(() => told).toEqual([3]);
+    socket!.write('&b=');
+    await body;
+    expect(told).toEqual([3, 3, 'left']);
   });
 
   it('reads what a framework put in the place of the request, and leaves no listener', async () => {
     const request = await receive('Content-Length: 3', 'a=1');
     const stream = new PassThrough();
-    const deadline = new Deadline();
-    const body = readBody(request, stream, MAX, deadline, ignore);
+    const body = readBody(request, stream, MAX, arrive);
     stream.end('b=2');
     expect((await body).toString()).toBe('b=2');
     for (const event of ['data', 'error']) expect(stream.listenerCount(event)).toBe(0);
-    deadline.reach();
   });
 });

@@ -4,30 +4,32 @@ import type { Readable } from 'node:stream';
 import { OssCallbackError } from '../../common/errors.js';
 import { LimitedBytes } from '../../common/limited-bytes.js';
 import { logText } from '../../common/log-text.js';
-import type { Deadline } from './deadline.js';
+import type { ArrivingBody } from './arriving-bodies.js';
 
 /** OSS sends a body in one piece, a proxy in a few. Each piece costs the same work, however small it is. */
 const MAX_PIECES = 1_000;
 
 /**
  * Reads a body to its end, byte for byte.
- * @param onBytes called with the number of bytes that have come
+ * @param arrive called when reading begins, with what ends it early
  * @throws OssCallbackError `BODY_TOO_LARGE`, as soon as it is known; `MALFORMED_REQUEST` where the connection breaks, or
- *   the body comes in more than 1,000 pieces; `DEADLINE_EXCEEDED`
+ *   the body comes in more than 1,000 pieces; what it is given up for
  */
 export function readBody(
   request: IncomingMessage,
   stream: Readable,
   maxBytes: number,
-  deadline: Deadline,
-  onBytes: (count: number) => void,
+  arrive: (giveUp: (reason: OssCallbackError) => void) => ArrivingBody,
 ): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
+    return Promise.reject(tooLarge(maxBytes));
+  }
   return new Promise((resolve, reject) => {
     const body = new LimitedBytes(maxBytes);
     let pieces = 0;
     const settle = (finish: () => void) => {
       stream.off('data', onData).off('end', onEnd).off('error', onBreak).off('close', onBreak);
-      deadline.delete(fail);
+      arriving.leave();
       finish();
     };
     const fail = (error: OssCallbackError) => settle(() => reject(error));
@@ -35,7 +37,7 @@ export function readBody(
       pieces += 1;
       const isWithin = body.add(chunk);
       if (isWithin && pieces <= MAX_PIECES) {
-        onBytes(chunk.byteLength);
+        arriving.grow(chunk.byteLength);
         return;
       }
       stream.pause();
@@ -44,16 +46,7 @@ export function readBody(
     const onEnd = () => settle(() => resolve(body.bytes));
     const onBreak = () =>
       fail(new OssCallbackError('MALFORMED_REQUEST', 'The request ended before its body.'));
-
-    if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
-      reject(tooLarge(maxBytes));
-      return;
-    }
-    if (deadline.error) {
-      reject(deadline.error);
-      return;
-    }
-    deadline.add(fail);
+    const arriving = arrive(fail);
     stream.on('data', onData).on('end', onEnd).on('error', onBreak).on('close', onBreak);
   });
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { CallbackCapture } from './callback-capture.js';
 import type { CapturedCallback } from '../callback-stages.js';
+import { RequestSlot } from '../request-slot.js';
 
 type Next = (error?: unknown) => void;
 type ExpressRequest = IncomingMessage & {
@@ -26,7 +27,7 @@ export function captureOnExpress(
   server: Server | undefined,
   capture: CallbackCapture,
 ): void {
-  const readings = new WeakMap<IncomingMessage, Promise<CapturedCallback | undefined>>();
+  const readings = new RequestSlot<Promise<CapturedCallback | undefined>>('reading');
   const start = (request: ExpressRequest, response: ServerResponse, target?: string) => {
     const opened = capture.open(request, response, target);
     if (!opened) return undefined;

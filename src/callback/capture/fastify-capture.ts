@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { splitTarget } from '../../protocol/callback/request-target.js';
 import type { CallbackCapture } from './callback-capture.js';
 import type { OpenedCallback } from '../callback-stages.js';
+import { RequestSlot } from '../request-slot.js';
 import { hostRequest } from './remote-address.js';
 
 interface Request {
@@ -34,7 +35,7 @@ interface FastifyApp {
  * that is registered later.
  */
 export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): void {
-  const callbacks = new WeakMap<IncomingMessage, OpenedCallback>();
+  const callbacks = new RequestSlot<OpenedCallback>('opened');
   const start = (request: IncomingMessage, response: ServerResponse, target?: string) => {
     const opened = capture.open(request, response, target);
     if (opened) callbacks.set(request, opened);
@@ -68,7 +69,7 @@ export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): voi
     }, done);
   });
   app.addHook('preValidation', (request, _reply, done) => {
-    if (callbacks.has(request.raw)) showBody(request.raw);
+    if (callbacks.get(request.raw)) showBody(request.raw);
     done();
   });
   capture.isInstalled = true;

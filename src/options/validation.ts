@@ -22,7 +22,7 @@ import {
 } from './checks/operation.js';
 import { checkPublicPath } from './checks/public-path.js';
 import { checkTickets } from './checks/tickets.js';
-import { integer, isLoopback, isWhat, shown, toHttpUrl, toOrigin } from './checks/values.js';
+import { integer, isWhat, shown, toHttpUrl, toOrigin, unreachableUrl } from './checks/values.js';
 
 /** Presigned V4 URLs and form signatures are valid for seven days at most. */
 export const MAX_EXPIRES_IN_SECONDS = 7 * 24 * 60 * 60;
@@ -71,7 +71,7 @@ export function checkOssCallbackOptions(
     publicUrl: checkPublicUrl(options.publicUrl, production),
     publicPath: checkPublicPath(options.publicPath),
     buckets: buckets.all,
-    callback: checkCallback(options.callback),
+    callback: checkCallback(options.callback, { production }),
     tickets: checkTickets(options.tickets),
     environment: checkEnvironment(options.environment ?? nodeEnv ?? 'development'),
     expiresInSeconds: integer('expiresInSeconds', options.expiresInSeconds, 900, [
@@ -114,9 +114,8 @@ function checkPublicUrl(given: unknown, production: boolean): Checked<string> {
         )
       : mistaken(option, `${isWhat(given, 'an http(s) URL')}. ${advice}`);
   }
-  return production && isLoopback(url.hostname)
-    ? mistaken(option, `is ${shown(given)}, which OSS cannot reach. ${advice}`)
-    : valid(url.origin);
+  const problem = production ? unreachableUrl(url.origin) : undefined;
+  return problem === undefined ? valid(url.origin) : mistaken(option, `${problem}. ${advice}`);
 }
 
 function checkLocalOss(

@@ -1,35 +1,113 @@
-import type { ResolvedOssCallbackOptions } from './resolved.js';
-import { isLoopback } from './checks/values.js';
+import { readEndpoint } from '../protocol/oss-endpoint.js';
+import { describeMistake } from './checks/checked.js';
+import { unreachableUrl } from './checks/values.js';
+import type { ResolvedBucket, ResolvedOssCallbackOptions } from './resolved.js';
+
+/** An option, and what to know of it, as the rest of a sentence that begins with the option. */
+type Warning = readonly [option: string, problem: string];
 
 /** Valid options that weaken a promise or will not work, as log lines for the start of the app. */
 export function bootWarnings(options: ResolvedOssCallbackOptions): string[] {
-  const warnings: string[] = [];
-  if (!options.tickets.required) {
-    warnings.push(
-      'tickets.required is false: any callback that OSS signed for a bucket of this app is accepted, and every customer of OSS can have one signed.',
-    );
+  return [...findWarnings(options)].map(([option, problem]) =>
+    describeMistake({ option, problem, variable: options.variableOf(option) }),
+  );
+}
+
+function* findWarnings(options: ResolvedOssCallbackOptions): Generator<Warning> {
+  yield* ofPromises(options);
+  yield* ofSecrets(options);
+  if (!options.localOss) yield* ofUrls(options);
+  for (const bucket of options.buckets.values()) {
+    yield* ofVersions(bucket);
+    if (!options.localOss) yield* ofEndpoints(bucket);
   }
-  if (options.confirmObject === 'never') {
-    warnings.push(
-      'confirmObject is "never": an uploader can report an upload that never happened, or report it wrongly.',
-    );
+}
+
+function* ofPromises({
+  tickets,
+  confirmObject,
+  reconciliation,
+}: ResolvedOssCallbackOptions): Generator<Warning> {
+  if (!tickets.required) {
+    yield [
+      'tickets.required',
+      'is false: any callback that OSS signed for a bucket of this app is accepted, and every customer of OSS can have one signed.',
+    ];
   }
-  if (!options.reconciliation) {
-    warnings.push(
-      'reconciliation is false: OSS never repeats a callback, so an upload whose callback is lost is never recorded, unless another process reconciles.',
-    );
+  if (confirmObject === 'never') {
+    yield [
+      'confirmObject',
+      'is "never": an uploader can report an upload that never happened, or report it wrongly.',
+    ];
   }
-  for (const { name, versioned } of options.buckets.values()) {
-    if (versioned) {
-      warnings.push(
-        `buckets.${name} is versioned: OSS ignores x-oss-forbid-overwrite there, so an upload can add a version to an existing object.`,
-      );
+  if (!reconciliation) {
+    yield [
+      'reconciliation',
+      'is false: OSS never repeats a callback, so an upload whose callback is lost is never recorded, unless another process reconciles.',
+    ];
+  }
+}
+
+function* ofSecrets({ tickets }: ResolvedOssCallbackOptions): Generator<Warning> {
+  for (const [index, secret] of tickets.secrets.entries()) {
+    if (/^(["']).*\1$/s.test(secret)) {
+      yield [
+        `tickets.secrets[${index}]`,
+        'has quotes around it, which count as a part of the secret. Where they come from a file of variables, write the value without them.',
+      ];
     }
   }
-  if (!options.localOss && isLoopback(new URL(options.publicUrl).hostname)) {
-    warnings.push(
-      `publicUrl is ${options.publicUrl}, which OSS cannot reach: it does not call private addresses. For development use the local OSS ("localOss").`,
-    );
+}
+
+function* ofVersions({ name, versioned }: ResolvedBucket): Generator<Warning> {
+  if (versioned) {
+    yield [
+      `buckets.${name}.versioned`,
+      'is true: OSS ignores x-oss-forbid-overwrite there, so an upload can add a version to an existing object.',
+    ];
   }
-  return warnings;
+}
+
+function* ofUrls({ publicUrl, callback }: ResolvedOssCallbackOptions): Generator<Warning> {
+  const urls = [
+    ['publicUrl', publicUrl] as const,
+    ...callback.urls.map(
+      (url, index, { length }) =>
+        [length === 1 ? 'callback.url' : `callback.url[${index}]`, url] as const,
+    ),
+  ];
+  for (const [option, url] of urls) {
+    const problem = url.startsWith('/') ? undefined : unreachableUrl(url);
+    if (problem !== undefined) {
+      yield [option, `${problem}. For development use the local OSS ("localOss").`];
+    }
+  }
+}
+
+function* ofEndpoints(bucket: ResolvedBucket): Generator<Warning> {
+  const { name, region, endpoint, internalEndpoint, customDomain, pathStyle } = bucket;
+  const { hostname } = new URL(endpoint);
+  const { isAlibabas, isInternal } = readEndpoint(hostname);
+  if (!isAlibabas && !customDomain && !pathStyle) {
+    yield [
+      `buckets.${name}.endpoint`,
+      `is "${endpoint}", a host that is none of Alibaba Cloud's: requests go to ${bucket.bucket}.${hostname}. If it is a domain that is bound to the bucket, set customDomain to true.`,
+    ];
+  }
+  if (isInternal) {
+    yield [
+      `buckets.${name}.endpoint`,
+      `is "${endpoint}", which browsers cannot reach: it is for servers in Alibaba Cloud. Write it into internalEndpoint, and the public one here.`,
+    ];
+  }
+  for (const url of new Set([endpoint, internalEndpoint])) {
+    const other = readEndpoint(new URL(url).hostname).region;
+    // public endpoints of the finance cloud have a suffix
+    if (other !== undefined && other.replace(/-pub$/, '') !== region.replace(/-pub$/, '')) {
+      yield [
+        `buckets.${name}.region`,
+        `is "${region}", and its endpoint "${url}" is one of "${other}": OSS refuses signatures for another region.`,
+      ];
+    }
+  }
 }

@@ -12,7 +12,7 @@ export interface UploadRequest extends ObjectOptions {
   objectPrefix?: string;
   /** Smallest allowed size of the object. Default 0. */
   minSizeBytes?: number;
-  /** Largest allowed size of the object. Default: OSS's own limit. */
+  /** Largest allowed size of the object, at most OSS's own limit: 5 GB, or 48.8 TB for a multipart upload. The default. */
   maxSizeBytes?: number;
   /**
    * Types and families that the object may have: `image/png`, `image/*`. The object's type then has to be exactly one

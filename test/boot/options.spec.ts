@@ -147,6 +147,17 @@ const mistakes: [what: string, option: string, tells: RegExp, change: Loose][] =
     /white space/,
     { credentials: { accessKeyId: 'LTAI5tAbCdEf', accessKeySecret: `${ACCESS_KEY_SECRET}\n` } },
   ],
+  ...['"', "'"].map((quote): [string, string, RegExp, Loose] => [
+    `credentials in ${quote}`,
+    'credentials.accessKeySecret',
+    /quotes around it/,
+    {
+      credentials: {
+        accessKeyId: 'LTAI5tAbCdEf',
+        accessKeySecret: `${quote}${ACCESS_KEY_SECRET}${quote}`,
+      },
+    },
+  ]),
   [
     'credentials of an example',
     'credentials.accessKeyId',
@@ -190,12 +201,27 @@ const inProduction: [what: string, option: string, tells: RegExp, change: Loose]
     'http://localhost:3000',
     'http://[::1]:3000',
     'http://0.0.0.0:3000',
+    'http://10.0.0.5',
+    'https://172.16.3.4',
+    'http://192.168.1.5:3000',
+    'http://100.64.0.1',
+    'http://169.254.169.254',
+    'http://2130706433',
+    'https://[2001:db8::1]',
+    'http://app:3000',
+    'https://api.internal',
   ].map((publicUrl): [string, string, RegExp, Loose] => [
     `the publicUrl ${publicUrl}`,
     'publicUrl',
     /OSS cannot reach/,
     { publicUrl },
   ]),
+  [
+    'a callback URL at a private address',
+    'callback.url[1]',
+    /is "http:\/\/10\.0\.0\.5\/cb", which OSS cannot reach: 10\.0\.0\.5 is a private address/,
+    { callback: { url: ['/oss/callback', 'http://10.0.0.5/cb'] } },
+  ],
   [
     'an endpoint on this machine',
     'buckets.main.endpoint',

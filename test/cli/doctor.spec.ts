@@ -67,7 +67,9 @@ describe.each(platforms)('where all is well, on %s,', (platform) => {
     });
     expect(found.find('bucket.main.head')).toMatchObject({ status: 'ok' });
     expect(found.find('bucket.archive.versioning')).toMatchObject({ status: 'ok' });
-    expect(found.find('options.warning').message).toContain('buckets.archive is versioned');
+    expect(found.find('options.warning').message).toContain(
+      'option "buckets.archive.versioned" (variable OSS_ARCHIVE_VERSIONED) is true',
+    );
     expect(found.failures()).toEqual([]);
   });
 

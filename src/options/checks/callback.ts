@@ -1,7 +1,7 @@
 import { type Checked, combine, combineAll, mistaken, undecided, valid } from './checked.js';
 import type { CallbackOptions } from '../options.js';
 import type { ResolvedCallback } from '../resolved.js';
-import { boolean, group, shown } from './values.js';
+import { boolean, group, shown, unreachableUrl } from './values.js';
 import {
   type CallbackBodyType,
   MAX_CALLBACK_URLS,
@@ -18,7 +18,10 @@ const BODY_TYPES: readonly CallbackBodyType[] = [
 const ADDED_NAMES = ['bucket', 'object', 'x:ticket'];
 
 /** What OSS calls, and with which body. */
-export function checkCallback(callback: CallbackOptions | undefined): Checked<ResolvedCallback> {
+export function checkCallback(
+  callback: CallbackOptions | undefined,
+  { production }: { production: boolean },
+): Checked<ResolvedCallback> {
   const given = group('callback', callback, '{ url, bodyType, body, names, host, sni }');
   if (!given.ok) return given;
   const { url, body, host, sni } = given.value;
@@ -27,7 +30,7 @@ export function checkCallback(callback: CallbackOptions | undefined): Checked<Re
   const names = checkNames(given.value.names);
   const ofTemplate = template.ok ? template.value?.names : undefined;
   return combine<ResolvedCallback>({
-    urls: checkUrls(url),
+    urls: checkUrls(url, production),
     bodyType,
     template,
     names: names.ok ? valid(new Map([...(ofTemplate ?? []), ...names.value])) : names,
@@ -88,19 +91,22 @@ function checkNames(given: unknown): Checked<Map<string, string>> {
   return entries.ok ? valid(new Map(entries.value)) : entries;
 }
 
-function checkUrls(url: unknown): Checked<string[]> {
+function checkUrls(url: unknown, production: boolean): Checked<string[]> {
   const option = 'callback.url';
   if (url === undefined) return valid([]);
-  if (!Array.isArray(url)) return combineAll([checkUrl(option, url)]);
+  if (!Array.isArray(url)) return combineAll([checkUrl(option, url, production)]);
   return url.length > MAX_CALLBACK_URLS
     ? mistaken(option, `lists ${url.length} URLs. OSS accepts ${MAX_CALLBACK_URLS}.`)
-    : combineAll(url.map((each, index) => checkUrl(`${option}[${index}]`, each)));
+    : combineAll(url.map((each, index) => checkUrl(`${option}[${index}]`, each, production)));
 }
 
-function checkUrl(option: string, url: unknown): Checked<string> {
+function checkUrl(option: string, url: unknown, production: boolean): Checked<string> {
   if (typeof url === 'string' && !/[;\s]/.test(url)) {
-    const isComplete = /^https?:\/\//i.test(url);
-    if (isComplete ? parseCallbackUrl(url) : url.startsWith('/')) return valid(url);
+    if (url.startsWith('/')) return valid(url);
+    if (/^https?:\/\//i.test(url) && parseCallbackUrl(url) && URL.canParse(url)) {
+      const problem = production ? unreachableUrl(url) : undefined;
+      return problem === undefined ? valid(url) : mistaken(option, `${problem}.`);
+    }
   }
   return mistaken(
     option,

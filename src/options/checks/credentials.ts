@@ -64,6 +64,9 @@ function checkText(
     return mistaken(option, 'is missing or empty.');
   }
   if (value !== value.trim()) return mistaken(option, 'begins or ends with white space.');
+  if (/^(["']).*\1$/s.test(value)) {
+    return mistaken(option, 'has quotes around it. Write it without them.');
+  }
   return SAMPLE_VALUE.test(value) && !samplesAllowed
     ? mistaken(option, 'is a sample value. Write the one of your account.')
     : valid(value);

@@ -1,3 +1,4 @@
+import { whyUnreachable } from '../../protocol/callback/public-host.js';
 import { type Checked, mistaken, valid } from './checked.js';
 
 export function integer(
@@ -79,6 +80,16 @@ export function toHttpUrl(text: unknown): URL | undefined {
   if (typeof text !== 'string' || !URL.canParse(text)) return undefined;
   const url = new URL(text);
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
+}
+
+/**
+ * What is wrong with the host of a URL that OSS should call, as the rest of a sentence.
+ * @param url complete
+ */
+export function unreachableUrl(url: string): string | undefined {
+  const { hostname } = new URL(url);
+  const problem = whyUnreachable(hostname);
+  return problem && `is ${shown(url)}, which OSS cannot reach: ${hostname} ${problem}`;
 }
 
 export function isLoopback(hostname: string): boolean {

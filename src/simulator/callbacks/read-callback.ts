@@ -4,6 +4,7 @@ import {
   decodeCallback,
 } from '../../protocol/callback/callback-parameter.js';
 import { parseCallbackUrl } from '../../protocol/callback/callback-url.js';
+import { isPrivateIpv4 } from '../../protocol/callback/public-host.js';
 import { addressesOf } from '../server/loopback.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
@@ -86,25 +87,10 @@ export async function refusePrivateAddresses(
     if (addresses.length === 0) {
       throw refusal('Can not get ip by this host.', '0007-00000007', callback);
     }
-    if (addresses.some(({ address }) => isPrivate(address))) {
+    if (addresses.some(({ address }) => isPrivateIpv4(address))) {
       throw refusal('Private address is forbidden to callback.', '0007-00000008', callback);
     }
   }
-}
-
-/** Whether an IPv4 address cannot be reached from the Internet. */
-function isPrivate(address: string): boolean {
-  const [a = 0, b = 0] = address.split('.').map(Number);
-  return (
-    a === 0 ||
-    a === 10 ||
-    a === 127 ||
-    (a === 100 && b >= 64 && b < 128) ||
-    (a === 169 && b === 254) ||
-    (a === 172 && b >= 16 && b < 32) ||
-    (a === 192 && b === 168) ||
-    a >= 224
-  );
 }
 
 function refusal(message: string, ec: string, callback: string): OssFailure {

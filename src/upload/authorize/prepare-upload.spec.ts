@@ -16,7 +16,9 @@ import { UploadTickets } from '../../ticket/upload-tickets.js';
 import { CustomVariablesDto } from '../../variables/custom-variables.dto.js';
 import { readCallbackVariables } from '../../variables/read-callback-body.js';
 import { CallbackTargets } from '../../routes/callback-targets.js';
+import { MULTIPART } from './authorize-multipart.js';
 import { POST_OBJECT } from './post-form.js';
+import { PUT_OBJECT } from './presigned-put.js';
 import { checkUpload, prepareUpload, type UploadContext } from './prepare-upload.js';
 import { authorizePutObject } from './presigned-put.js';
 import type { UploadRequest } from '../upload-request.js';
@@ -266,5 +268,38 @@ describe('an upload that is signed with temporary credentials', () => {
       code: 'INVALID_UPLOAD_REQUEST',
     });
     expect(provider).not.toHaveBeenCalled();
+  });
+});
+
+describe('sizes that no upload of its kind can have', () => {
+  const GB = 1024 ** 3;
+  it.each([
+    [
+      { maxSizeBytes: 5 * GB + 1 },
+      PUT_OBJECT,
+      /maxSizeBytes.*5368709121.*5368709120 by PutObject; larger/,
+    ],
+    [
+      { minSizeBytes: 6 * GB },
+      POST_OBJECT,
+      /minSizeBytes.*5368709120 by PostObject; larger objects need a multipart/,
+    ],
+    [
+      { maxSizeBytes: 50_000 * GB + 1 },
+      MULTIPART,
+      /maxSizeBytes.*53687091200000 by CompleteMultipartUpload\.$/,
+    ],
+  ] as const)('%j are refused', (request, carrier, message) => {
+    const context = contextOf({});
+    expect(() => checkUpload({ object: 'a', ...request }, carrier, context)).toThrow(message);
+  });
+
+  it.each([
+    [{ minSizeBytes: 5 * GB, maxSizeBytes: 5 * GB }, PUT_OBJECT],
+    [{ maxSizeBytes: 5 * GB }, POST_OBJECT],
+    [{ maxSizeBytes: 50_000 * GB }, MULTIPART],
+    [{}, POST_OBJECT],
+  ])('%j are none', (request, carrier) => {
+    expect(checkUpload({ object: 'a', ...request }, carrier, contextOf({}))).toMatchObject(request);
   });
 });

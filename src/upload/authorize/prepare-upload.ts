@@ -23,7 +23,13 @@ import { toOptionTerms } from '../../variables/option-terms.js';
 import { toVariableName } from '../../variables/variable-names.js';
 import { type Carrier, pinnedHeaders } from './carrier.js';
 import { checkObjectOptions } from './check-object-options.js';
-import { type CheckedRequest, checkUploadRequest, refuse } from './check-upload-request.js';
+import {
+  type CheckedRequest,
+  checkUploadRequest,
+  MAX_OBJECT_BYTES,
+  refuse,
+} from './check-upload-request.js';
+import { MAX_PARTS } from './part-plan.js';
 import type { UploadRequest } from '../upload-request.js';
 
 /** The parts of the app that an authorisation needs. */
@@ -74,6 +80,7 @@ export function checkUpload(
 ): CheckedUpload {
   const ossBucket = findBucket(request.bucket, options);
   const checked = checkUploadRequest(request, uploadId, options.expiresInSeconds);
+  checkSizes(checked, carrier);
   const objectOptions = checkObjectOptions(request);
   const headers = pinnedHeaders(carrier, uploadId, checked, objectOptions);
   const callbackTargets = targets.find(request.callback);
@@ -81,6 +88,20 @@ export function checkUpload(
     checkRouteVariables(variablesType, checked.variables);
   }
   return { ...checked, uploadId, carrier, ossBucket, objectOptions, headers, callbackTargets };
+}
+
+/** Sizes that OSS would refuse only when the bytes are there. */
+function checkSizes(
+  { minSizeBytes, maxSizeBytes = 0 }: CheckedRequest,
+  { operation }: Carrier,
+): void {
+  const isMultipart = operation === 'CompleteMultipartUpload';
+  const most = isMultipart ? MAX_PARTS * MAX_OBJECT_BYTES : MAX_OBJECT_BYTES;
+  const more = isMultipart ? '' : '; larger objects need a multipart upload';
+  for (const [field, bytes] of Object.entries({ minSizeBytes, maxSizeBytes })) {
+    if (bytes > most)
+      throw refuse(field, `is ${bytes}; OSS accepts ${most} by ${operation}${more}`);
+  }
 }
 
 /**

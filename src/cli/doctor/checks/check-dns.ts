@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { isPrivateIpv4, withoutBrackets } from '../network/addresses.js';
+import { isPrivateIpv4 } from '../../../protocol/callback/public-host.js';
+import { withoutBrackets } from '../network/addresses.js';
 import { reasonOf } from '../../../common/error-text.js';
 import type { DoctorReport } from '../report.js';
 import { withinTime } from '../../../common/within-time.js';

@@ -9,6 +9,9 @@ import {
 } from '../options/checks/checked.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { splitTarget } from '../protocol/callback/request-target.js';
+import { findBodyProblem } from '../variables/check-callback-body.js';
+import { propertiesByValidators } from '../variables/openapi.js';
+import { toVariableName } from '../variables/variable-names.js';
 import { DEFAULT_ROUTE_NAME } from './callback-metadata.js';
 import { answersUrl, type CallbackRoute, haveSameMethod, isOpen } from './callback-routes.js';
 import type { CallbackTarget, NamedTargets } from './callback-targets.js';
@@ -18,7 +21,7 @@ import { toPublicPath } from './public-path.js';
  * The possible callback targets: the app's `@OssCallback` routes by name, and the URLs of uploads that name none.
  * @param routes absent if this process serves no HTTP: prefixes and versions are unknown then
  * @throws OssCallbackError `INVALID_OPTIONS` with every name that two routes have, every route that OSS cannot
- *   reach, and every URL of the options that no route answers
+ *   reach, every URL of the options that no route answers, and what makes bodies unreadable
  */
 export function findCallbackTargets(
   options: ResolvedOssCallbackOptions,
@@ -31,6 +34,7 @@ export function findCallbackTargets(
     ...findDuplicateNames(own),
     ...new Set((routes ?? []).flatMap(({ mistake }) => mistake ?? [])),
     ...mistakesOf(byDefault).map((mistake) => describeMistake({ ...mistake, variable })),
+    ...findBodyMistakes(options, own),
   ];
   if (!byDefault.ok || mistakes.length > 0) throw invalidOptions(mistakes);
   // There are no values for a path's parameters.
@@ -39,6 +43,31 @@ export function findCallbackTargets(
     byName: new Map(named.map((route) => [route.name, targetOf(options, route)])),
     byDefault: byDefault.value,
   };
+}
+
+/** With no custom variables, and with those of each route. */
+function findBodyMistakes(
+  { callback }: ResolvedOssCallbackOptions,
+  routes: readonly CallbackRoute[],
+): string[] {
+  const option = callback.template ? 'callback.body' : 'callback.names';
+  const problem = findBodyProblem(callback, []);
+  if (problem !== undefined) {
+    return [describeMistake({ option, problem: `breaks every callback: ${problem}.` })];
+  }
+  const types = new Set(routes.flatMap(({ variablesType }) => variablesType ?? []));
+  return [...types].flatMap((type) => {
+    const names = Object.keys(propertiesByValidators(type)).flatMap(
+      (property) => toVariableName(property) ?? [],
+    );
+    const ofType = findBodyProblem(callback, names);
+    return ofType === undefined
+      ? []
+      : describeMistake({
+          option,
+          problem: `breaks each callback with the variables of ${type.name}: ${ofType}.`,
+        });
+  });
 }
 
 function findDuplicateNames(routes: readonly CallbackRoute[]): string[] {

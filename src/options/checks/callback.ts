@@ -14,8 +14,9 @@ const BODY_TYPES: readonly CallbackBodyType[] = [
   'application/x-www-form-urlencoded',
   'application/json',
 ];
-/** Names that this package puts into every body where the template does not have their variable. */
-const ADDED_NAMES = ['bucket', 'object', 'x:ticket'];
+/** Of what this package puts into a body where the template does not have it: bucket, object, custom variables. */
+const ADDED_NAME = /^(?:bucket|object|x:.*)$/s;
+const TICKET_NAME = 'x:ticket';
 
 /** What OSS calls, and with which body. */
 export function checkCallback(
@@ -68,7 +69,9 @@ function checkTemplate(
   const analysis = analyseCallbackTemplate(body, bodyType);
   if (!analysis.ok) return mistaken(option, `cannot be used: ${analysis.problem}.`);
   const { bodyNames, names } = analysis;
-  const taken = ADDED_NAMES.find((name) => bodyNames.has(name) && names.get(name) !== name);
+  const taken = [...bodyNames].find(
+    (name) => name === TICKET_NAME || (ADDED_NAME.test(name) && names.get(name) !== name),
+  );
   return taken === undefined
     ? valid({ body, bodyNames, names })
     : mistaken(option, `gives the name "${taken}" another meaning. Use another name.`);

@@ -17,10 +17,8 @@ import {
 const KB = 1024;
 const parts = [Buffer.alloc(100 * KB, 1), Buffer.alloc(100 * KB, 2), Buffer.from('end')];
 const whole = Buffer.concat(parts);
-const md5 = (data: Buffer) => createHash('md5').update(data).digest();
-const etag = `${md5(Buffer.concat(parts.map(md5)))
-  .toString('hex')
-  .toUpperCase()}-3`;
+const md5 = (data: Buffer | string) => createHash('md5').update(data).digest('hex').toUpperCase();
+const etag = `${md5(parts.map(md5).join(''))}-3`;
 
 async function upload(simulator: OssSimulator, headers: Record<string, string> = {}) {
   const begun = await send(simulator, { method: 'POST', query: { uploads: '' }, headers });
@@ -86,6 +84,18 @@ describe('CompleteMultipartUpload', () => {
     expect(response.headers.get('etag')).toBe(`"${etag}"`);
     expect(text).toContain(`<ETag>&quot;${etag}&quot;</ETag>`);
     expect((await complete(listOf(etags))).status).toBe(404); // it is over
+  });
+
+  it('gives the ETag that OSS gives, computed from the ETags of the parts', async () => {
+    const simulator = await startSimulator();
+    const begun = await send(simulator, { method: 'POST', query: { uploads: '' } });
+    const uploadId = /<UploadId>(.*)<\/UploadId>/.exec(await begun.text())?.[1] ?? '';
+    await send(simulator, { method: 'PUT', query: { partNumber: '1', uploadId }, body: 'abc' });
+    const headers = { 'x-oss-complete-all': 'yes' };
+    const done = await send(simulator, { method: 'POST', query: { uploadId }, headers });
+    const expected = '"1CEB3E00BFA610E1C55453734A5C6B7E-1"';
+    expect(done.headers.get('etag')).toBe(expected);
+    expect((await send(simulator, { method: 'HEAD' })).headers.get('etag')).toBe(expected);
   });
 
   it('takes all parts where asked to, and then no list', async () => {

@@ -4,7 +4,7 @@ import { readText } from '../server/body.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import { isBucketName } from '../server/resource.js';
-import { xmlReply } from '../server/xml.js';
+import { xmlReply, xmlTime } from '../server/xml.js';
 import type { SimulatorState } from '../state.js';
 import type { Bucket } from '../storage/buckets.js';
 import { ownerElements } from './list-objects.js';
@@ -52,7 +52,7 @@ export const getBucketInfo: Run = async (state, _request, { bucket }) => {
     [
       'Bucket',
       [
-        ['CreationDate', known.createdAt.toISOString()],
+        ['CreationDate', xmlTime(known.createdAt)],
         ['ExtranetEndpoint', `${location}.aliyuncs.com`],
         ['IntranetEndpoint', `${location}-internal.aliyuncs.com`],
         ['Location', location],

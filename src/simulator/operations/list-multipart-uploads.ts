@@ -1,5 +1,5 @@
 import { percentEncode } from '../../protocol/signing/percent-encoding.js';
-import { xmlReply } from '../server/xml.js';
+import { xmlReply, xmlTime } from '../server/xml.js';
 import { listPage, readNumber } from './list-page.js';
 import type { Run } from './operation.js';
 
@@ -36,7 +36,7 @@ export const listMultipartUploads: Run = async (state, { query }, { bucket }) =>
           ['Key', write(upload.object)],
           ['UploadId', upload.id],
           ['StorageClass', upload.headers['x-oss-storage-class'] ?? 'Standard'],
-          ['Initiated', upload.initiatedAt.toISOString()],
+          ['Initiated', xmlTime(upload.initiatedAt)],
         ],
       ] as const;
     }),

@@ -1,7 +1,7 @@
 import { percentEncode } from '../../protocol/signing/percent-encoding.js';
 import { DEFAULT_OWNER } from '../options.js';
 import { OssFailure } from '../server/oss-failure.js';
-import { type XmlContent, xmlReply } from '../server/xml.js';
+import { type XmlContent, xmlReply, xmlTime } from '../server/xml.js';
 import type { SimulatorState } from '../state.js';
 import type { StoredObject } from '../storage/stored-object.js';
 import { listPage, readNumber } from './list-page.js';
@@ -78,7 +78,7 @@ function list(
 function contents(query: Query, stored: StoredObject, owner: string | undefined): XmlContent {
   return [
     ['Key', write(query, stored.object)],
-    ['LastModified', stored.lastModified.toISOString()],
+    ['LastModified', xmlTime(stored.lastModified)],
     ['ETag', `"${stored.etag}"`],
     ['Type', stored.type],
     ['Size', String(stored.size)],

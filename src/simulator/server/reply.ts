@@ -8,6 +8,7 @@ import type { OssRequest } from './oss-request.js';
 /** The response of an operation. */
 export interface Reply {
   status: number;
+  /** Names in lower case. */
   headers?: Readonly<Record<string, string>>;
   /** A stream needs a `content-length` header. */
   body?: Buffer | string | Readable;
@@ -67,22 +68,31 @@ export async function writeReply(
   if (typeof body === 'string' || Buffer.isBuffer(body)) {
     const withoutBody = reply.status === 204 || reply.status === 304;
     if (!withoutBody) headers['content-length'] ??= String(Buffer.byteLength(body));
-    response.writeHead(reply.status, headerValues(headers));
+    response.writeHead(reply.status, headerFields(headers));
     await new Promise<void>((resolve) => {
       response.once('close', resolve);
       response.end(withoutBody ? undefined : body, () => resolve());
     });
     return;
   }
-  response.writeHead(reply.status, headerValues(headers));
+  response.writeHead(reply.status, headerFields(headers));
   await pipeline(body, response);
 }
 
+/** Names of headers that no rule of capitals gives. */
+const SPELT: Readonly<Record<string, string>> = { etag: 'ETag', 'content-md5': 'Content-MD5' };
+
+/** The name of a header as OSS spells it, because some SDKs read headers with case. @param name in lower case */
+function spelt(name: string): string {
+  if (name.startsWith('x-')) return name;
+  return SPELT[name] ?? name.replace(/(?:^|-)[a-z]/g, (initial) => initial.toUpperCase());
+}
+
 /** Header values are sent as UTF-8, without control characters, which could end the header. */
-function headerValues(headers: Readonly<Record<string, string>>): Record<string, string> {
+function headerFields(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
-      name,
+      spelt(name),
       Buffer.from(value.replace(/[\u0000-\u001f\u007f]/g, ''), 'utf8').toString('latin1'),
     ]),
   );

@@ -19,6 +19,11 @@ function element(name: string, content: XmlContent): string {
   return `<${name}>\n${children}\n</${name}>`;
 }
 
+/** A time as OSS writes it in XML: whole seconds, and yet with milliseconds, which parsers of SDKs insist on. */
+export function xmlTime(date: Date): string {
+  return `${date.toISOString().slice(0, -'.000Z'.length)}.000Z`;
+}
+
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: '&',
   lt: '<',

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { multipartEtag } from '../../../protocol/checksum/multipart-etag.js';
 import { encodeObjectPath } from '../../../protocol/signing/percent-encoding.js';
 import { xmlElements } from '../../../protocol/xml-elements.js';
 import { readCallback } from '../../callbacks/read-callback.js';
@@ -37,7 +37,7 @@ export const completeMultipartUpload: Run = async (state, request, resource, cal
     }
     return state.objects.commit(received, {
       ...resource,
-      etag: multipartEtag(parts),
+      etag: multipartEtag(parts.map((part) => part.etag)),
       mimeType,
       metadata,
       headers,
@@ -98,12 +98,6 @@ function textOf(xml: string, name: string): string {
   const [text] = xmlElements(xml, name);
   if (text === undefined || text.includes('<')) throw new OssFailure('MalformedXML');
   return text.trim();
-}
-
-/** As in OSS, the MD5 of the parts' MD5s and the number of parts, not the MD5 of the content. */
-function multipartEtag(parts: readonly UploadedPart[]): string {
-  const md5s = Buffer.concat(parts.map(({ received }) => received.md5));
-  return `${createHash('md5').update(md5s).digest('hex').toUpperCase()}-${parts.length}`;
 }
 
 async function* bytesOf(parts: readonly UploadedPart[]): AsyncGenerator<Uint8Array> {

@@ -3,7 +3,7 @@ import { chunksOf } from '../../server/body.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { isObjectName, type Resource } from '../../server/resource.js';
-import { xmlReply } from '../../server/xml.js';
+import { xmlReply, xmlTime } from '../../server/xml.js';
 import type { SimulatorState } from '../../state.js';
 import type { MultipartUpload } from '../../storage/multipart-upload.js';
 import { readNumber } from '../list-page.js';
@@ -90,7 +90,7 @@ export const listParts: Run = async (state, request, resource) => {
           'Part',
           [
             ['PartNumber', String(number)],
-            ['LastModified', uploadedAt.toISOString()],
+            ['LastModified', xmlTime(uploadedAt)],
             ['ETag', `"${etag}"`],
             ['HashCrc64ecma', received.crc64.toString()],
             ['Size', String(received.sizeBytes)],

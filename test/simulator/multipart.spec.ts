@@ -163,11 +163,11 @@ describe('the other operations of a multipart upload', () => {
       const text = await (await send(simulator, { query: { uploadId, ...more } })).text();
       const numbers = [...text.matchAll(/<PartNumber>(\d+)</g)].map(([, number]) => Number(number));
       const [, next] = /<NextPartNumberMarker>(\d+)</.exec(text) ?? [];
-      return [numbers, text.includes('<IsTruncated>true<'), Number(next)];
+      return [numbers, text.includes('<IsTruncated>true<'), next && Number(next)];
     };
     expect(await page({ 'max-parts': '2' })).toEqual([[1, 2], true, 2]);
     expect(await page({ 'max-parts': '2', 'part-number-marker': '2' })).toEqual([[3], false, 3]);
-    expect(await page({ 'part-number-marker': '3' })).toEqual([[], false, 3]);
+    expect(await page({ 'part-number-marker': '3' })).toEqual([[], false, undefined]);
     const refused = await send(simulator, { query: { uploadId, 'max-parts': 'x' } });
     expect(codeOf(await refused.text())).toBe('InvalidArgument');
   });

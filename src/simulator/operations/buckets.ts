@@ -7,7 +7,7 @@ import { isBucketName } from '../server/resource.js';
 import { xmlReply, xmlTime } from '../server/xml.js';
 import type { SimulatorState } from '../state.js';
 import type { Bucket } from '../storage/buckets.js';
-import { ownerElements } from './list-objects.js';
+import { ownerElements } from './lists/list-objects.js';
 import type { Run } from './operation.js';
 
 const DEFAULT_REGION = 'cn-hangzhou';

@@ -5,7 +5,7 @@ import type { Reply } from '../server/reply.js';
 import { xmlReply } from '../server/xml.js';
 import type { StoredObject } from '../storage/stored-object.js';
 import { findObject, followSymlink } from './find-object.js';
-import { ownerElements } from './list-objects.js';
+import { ownerElements } from './lists/list-objects.js';
 import type { Run } from './operation.js';
 
 /** Response headers that the query of a GetObject can set. */

@@ -10,8 +10,8 @@ import {
   putBucket,
   putBucketAcl,
 } from './buckets.js';
-import { listMultipartUploads } from './list-multipart-uploads.js';
-import { listObjects, listObjectsV2 } from './list-objects.js';
+import { listMultipartUploads } from './lists/list-multipart-uploads.js';
+import { listObjects, listObjectsV2 } from './lists/list-objects.js';
 import { deleteObject, getObject, getObjectAcl, getObjectMeta, headObject } from './objects.js';
 import type { OperationName } from './operation-name.js';
 import type { Operation, Run, UploadRun } from './operation.js';

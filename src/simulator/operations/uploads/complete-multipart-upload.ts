@@ -7,6 +7,7 @@ import { OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { unescapeXml, xmlReply } from '../../server/xml.js';
 import type { MultipartUpload, UploadedPart } from '../../storage/multipart-upload.js';
+import { readEncodingType } from '../encoding-type.js';
 import type { Run } from '../operation.js';
 import { findUpload } from './multipart.js';
 import { refuseOverwrite, replyToUpload } from './upload.js';
@@ -19,6 +20,7 @@ const MAX_LIST_BYTES = 4 * 1024 * 1024;
 /** @see https://help.aliyun.com/en/oss/developer-reference/completemultipartupload */
 export const completeMultipartUpload: Run = async (state, request, resource, caller) => {
   const callback = await readCallback(state, request);
+  const { elements, write } = readEncodingType(request);
   const list = await readText(request.body, MAX_LIST_BYTES);
   const upload = findUpload(state, request, resource);
   const parts = chooseParts(upload, request, list);
@@ -51,9 +53,10 @@ export const completeMultipartUpload: Run = async (state, request, resource, cal
     callback,
     caller,
     withoutCallback: xmlReply('CompleteMultipartUploadResult', [
+      ...elements,
       ['Location', `${state.url}/${stored.bucket}/${encodeObjectPath(stored.object)}`],
       ['Bucket', stored.bucket],
-      ['Key', stored.object],
+      ['Key', write(stored.object)],
       ['ETag', `"${stored.etag}"`],
     ]),
   });

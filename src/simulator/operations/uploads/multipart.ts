@@ -6,7 +6,8 @@ import { isObjectName, type Resource } from '../../server/resource.js';
 import { xmlReply, xmlTime } from '../../server/xml.js';
 import type { SimulatorState } from '../../state.js';
 import type { MultipartUpload } from '../../storage/multipart-upload.js';
-import { readNumber } from '../list-page.js';
+import { readEncodingType } from '../encoding-type.js';
+import { readNumber } from '../lists/list-page.js';
 import { objectProperties, typeByExtension } from '../object-properties.js';
 import type { Run, UploadRun } from '../operation.js';
 import { MAX_UPLOAD_BYTES, refuseOverwrite } from './upload.js';
@@ -16,7 +17,9 @@ const MAX_PART_NUMBER = 10_000;
 const MAX_LISTED = 1_000;
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/initiatemultipartupload */
-export const initiateMultipartUpload: Run = async (state, { headers }, resource) => {
+export const initiateMultipartUpload: Run = async (state, request, resource) => {
+  const { headers } = request;
+  const { elements, write } = readEncodingType(request);
   if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
   refuseOverwrite(state, resource, headers['x-oss-forbid-overwrite']);
   const upload = await state.multipart.begin({
@@ -26,8 +29,9 @@ export const initiateMultipartUpload: Run = async (state, { headers }, resource)
     ...objectProperties(Object.entries(headers), state.buckets.get(resource.bucket)),
   });
   return xmlReply('InitiateMultipartUploadResult', [
+    ...elements,
     ['Bucket', upload.bucket],
-    ['Key', upload.object],
+    ['Key', write(upload.object)],
     ['UploadId', upload.id],
   ]);
 };
@@ -70,6 +74,7 @@ export const uploadPart: UploadRun = async (state, request, resource, _caller, c
 export const listParts: Run = async (state, request, resource) => {
   const upload = findUpload(state, request, resource);
   const { query } = request;
+  const { elements, write } = readEncodingType(request);
   const marker = readNumber(query, 'part-number-marker', 0, { min: 0, max: MAX_PART_NUMBER });
   const maxParts = readNumber(query, 'max-parts', MAX_LISTED, { min: 1, max: MAX_LISTED });
   const following = [...upload.parts.values()]
@@ -77,11 +82,13 @@ export const listParts: Run = async (state, request, resource) => {
     .toSorted((a, b) => a.number - b.number);
   const parts = following.slice(0, maxParts);
   return xmlReply('ListPartsResult', [
+    ...elements,
     ['Bucket', upload.bucket],
-    ['Key', upload.object],
+    ['Key', write(upload.object)],
     ['UploadId', upload.id],
+    ['StorageClass', upload.headers['x-oss-storage-class'] ?? 'Standard'],
     ['PartNumberMarker', String(marker)],
-    ['NextPartNumberMarker', String(parts.at(-1)?.number ?? marker)],
+    ['NextPartNumberMarker', parts.at(-1)?.number.toString() ?? ''],
     ['MaxParts', String(maxParts)],
     ['IsTruncated', String(parts.length < following.length)],
     ...parts.map(

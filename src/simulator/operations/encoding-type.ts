@@ -1,0 +1,24 @@
+import { percentEncode } from '../../protocol/signing/percent-encoding.js';
+import { OssFailure } from '../server/oss-failure.js';
+import type { OssRequest } from '../server/oss-request.js';
+
+/** How a result document writes the names of objects. */
+export interface NameEncoding {
+  /** `EncodingType`, if the client asked for one. */
+  elements: readonly (readonly [name: string, content: string])[];
+  write: (name: string) => string;
+}
+
+/**
+ * Reads `encoding-type`. With `url`, names are percent-encoded, because XML cannot hold most control characters.
+ * @throws OssFailure if it is another one
+ */
+export function readEncodingType({ query }: OssRequest): NameEncoding {
+  const type = query['encoding-type'];
+  if (type === undefined) return { elements: [], write: (name) => name };
+  if (type === 'url') return { elements: [['EncodingType', type]], write: percentEncode };
+  throw new OssFailure('InvalidArgument', {
+    message: 'encoding-type is invalid.',
+    details: { ArgumentName: 'encoding-type', ArgumentValue: type },
+  });
+}

@@ -1,0 +1,69 @@
+import { OssFailure } from '../../server/oss-failure.js';
+
+export interface ListedPage<Entry> {
+  entries: Entry[];
+  /** Common prefixes up to the delimiter, each in place of the entries whose names begin with it. */
+  prefixes: string[];
+  isTruncated: boolean;
+  /** What the page ends with: an entry, or a common prefix. */
+  last: { name: string; entry?: Entry } | undefined;
+}
+
+/**
+ * One page of a list, as OSS divides it.
+ * @param entries those after the marker, sorted by the bytes of their names
+ */
+export function listPage<Entry>(
+  entries: readonly Entry[],
+  nameOf: (entry: Entry) => string,
+  {
+    prefix,
+    delimiter,
+    marker,
+    max,
+  }: Record<'prefix' | 'delimiter' | 'marker', string> & { max: number },
+): ListedPage<Entry> {
+  const page: ListedPage<Entry> = {
+    entries: [],
+    prefixes: [],
+    isTruncated: false,
+    last: undefined,
+  };
+  for (const entry of entries) {
+    const name = nameOf(entry);
+    if (!name.startsWith(prefix)) continue;
+    const end = delimiter === '' ? -1 : name.indexOf(delimiter, prefix.length);
+    const common = end === -1 ? undefined : name.slice(0, end + delimiter.length);
+    if (common !== undefined && (common === marker || common === page.last?.name)) continue;
+    if (page.entries.length + page.prefixes.length === max) return { ...page, isTruncated: true };
+    if (common === undefined) page.entries.push(entry);
+    else page.prefixes.push(common);
+    page.last = common === undefined ? { name, entry } : { name: common };
+  }
+  return page;
+}
+
+/** Whether a name comes after a marker in the order of their bytes. Without a marker, every name does. */
+export function isAfter(name: string, marker: string): boolean {
+  return marker === '' || Buffer.compare(Buffer.from(name), Buffer.from(marker)) > 0;
+}
+
+/**
+ * Reads a number from the query.
+ * @throws OssFailure if it is not a number, or out of range
+ */
+export function readNumber(
+  query: Readonly<Record<string, string>>,
+  name: string,
+  byDefault: number,
+  { min, max }: { min: number; max: number },
+): number {
+  const text = query[name];
+  if (text === undefined || text === '') return byDefault;
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= min && number <= max) return number;
+  throw new OssFailure('InvalidArgument', {
+    message: `Argument ${name} must be an integer between ${min} and ${max}.`,
+    details: { ArgumentName: name, ArgumentValue: text },
+  });
+}

@@ -28,7 +28,7 @@ describe('encoding-type=url', () => {
     const simulator = await startSimulator();
     await simulator.objects.put({ bucket, object: NAME, body: 'a' });
     await simulator.objects.put({ bucket, object: `${NAME}2`, body: 'a' });
-    for (const version of [{}, { 'list-type': '2' }]) {
+    for (const version of [{}, { 'list-type': '2' }] as Record<string, string>[]) {
       const xml = await list(simulator, { ...url, ...version, prefix: 'a+b 中', 'max-keys': '1' });
       expect(texts(xml, 'EncodingType')).toEqual(['url']);
       expect(texts(xml, 'Key')).toEqual([ENCODED]);

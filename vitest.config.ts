@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ClosingLineReporter } from './test/support/closing-line-reporter.js';
-import { LongFilesFirst } from './test/support/long-files-first.js';
+import { LongFilesFirst, SYSTEM_TESTS } from './test/support/long-files-first.js';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -17,7 +17,17 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['src/**/*.spec.ts', 'sample/**/*.spec.ts', 'tools/**/*.spec.ts', 'test/**/*.spec.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'main',
+          include: ['{src,sample,tools,test}/**/*.spec.ts'],
+          exclude: SYSTEM_TESTS,
+        },
+      },
+      { extends: true, test: { name: 'system', include: SYSTEM_TESTS } },
+    ],
     reporters: ['default', new ClosingLineReporter()],
     globalSetup: ['test/support/global-setup.ts'],
     // Files share what they import; each has its own app, database and local OSS all the same.

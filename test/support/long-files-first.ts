@@ -1,7 +1,12 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Where tests start many processes, and take longest: a file of these at the end would have one core work alone. */
-const LONG = /\/test\/(?:durability|soak|bench|sample|browser)\//;
+/** What starts many processes or browsers, compiles documents or loads for long: `npm run test:system`. */
+export const SYSTEM_TESTS = [
+  'test/{bench,browser,cli,documents,durability,sample,soak}/**/*.spec.ts',
+];
+
+/** Files that take longest: one of these at the end would have one core work alone. */
+const LONG = /\/test\/(?:databases|durability|limits|linear-time|simulator|soak|uploads)\//;
 
 /** The order of vitest, but long files begin: without the cache of an earlier run it goes by their size. */
 export class LongFilesFirst extends BaseSequencer {

@@ -103,6 +103,15 @@ const ERRORS = {
     status: 400,
     message: 'A header or query you provided requested a function that is not implemented.',
   },
+  PartAlreadyExist: {
+    status: 409,
+    message: "For sequential multipart upload, you can't overwrite uploaded parts.",
+  },
+  PartNotSequential: {
+    status: 400,
+    message:
+      'For sequential multipart upload, you must upload or complete parts with sequential part number.',
+  },
   RequestIsNotMultiPartContent: {
     status: 400,
     message: 'Bucket POST must be of the enclosure-type multipart/form-data.',

@@ -13,6 +13,8 @@ export interface UploadedPart {
 export interface MultipartUpload extends Resource {
   id: string;
   initiatedAt: Date;
+  /** Whether each part must follow the one before; the object then has a Content-MD5. */
+  sequential: boolean;
   /** Of the completed object. */
   mimeType: string;
   metadata: Record<string, string>;

@@ -7,6 +7,7 @@ const begin = (uploads: MultipartUploads) =>
   uploads.begin({
     bucket: 'b',
     object: 'o',
+    sequential: false,
     initiatedAt: new Date(),
     mimeType: '',
     metadata: {},

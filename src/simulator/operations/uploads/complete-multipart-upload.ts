@@ -26,7 +26,8 @@ export const completeMultipartUpload: Run = async (state, request, resource, cal
   const parts = chooseParts(upload, request, list);
   const forbidOverwrite = request.headers['x-oss-forbid-overwrite'];
   refuseOverwrite(state, resource, forbidOverwrite);
-  const { mimeType, metadata, headers } = upload;
+  const { mimeType, metadata } = upload;
+  const acl = request.headers['x-oss-object-acl'];
   const stored = await state.multipart.complete(upload, async () => {
     const received = await state.objects.receive(bytesOf(parts));
     if (!received) throw new OssFailure('EntityTooLarge');
@@ -42,7 +43,8 @@ export const completeMultipartUpload: Run = async (state, request, resource, cal
       etag: multipartEtag(parts.map((part) => part.etag)),
       mimeType,
       metadata,
-      headers,
+      headers: { ...upload.headers, ...(acl ? { 'x-oss-object-acl': acl } : {}) },
+      ...(upload.sequential ? { contentMd5: received.md5.toString('base64') } : {}),
       type: 'Multipart',
       requestId: request.id,
     });
@@ -72,7 +74,9 @@ function chooseParts(upload: MultipartUpload, request: OssRequest, list: string)
     });
   }
   const parts = completeAll ? uploaded : listedParts(upload, list);
-  if (parts.length === 0) throw new OssFailure('MalformedXML');
+  if (upload.sequential && parts.some(({ number }, index) => number !== index + 1)) {
+    throw new OssFailure('PartNotSequential');
+  }
   if (parts.slice(0, -1).some(({ received }) => received.sizeBytes < MIN_PART_BYTES)) {
     throw new OssFailure('EntityTooSmall');
   }
@@ -81,7 +85,7 @@ function chooseParts(upload: MultipartUpload, request: OssRequest, list: string)
 
 /** The parts that the client lists, with the ETags that it received for them. */
 function listedParts(upload: MultipartUpload, list: string): UploadedPart[] {
-  if (!/<CompleteMultipartUpload[\s>]/.test(list)) throw new OssFailure('MalformedXML');
+  if (!/<CompleteMultipartUpload[\s/>]/.test(list)) throw new OssFailure('MalformedXML');
   let previous = 0;
   return xmlElements(list, 'Part').map((part) => {
     const number = Number(textOf(part, 'PartNumber'));

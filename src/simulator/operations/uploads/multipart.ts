@@ -10,9 +10,12 @@ import { readEncodingType } from '../encoding-type.js';
 import { readNumber } from '../lists/list-page.js';
 import { objectProperties, typeByExtension } from '../object-properties.js';
 import type { Run, UploadRun } from '../operation.js';
+import { refuseDisorder } from './part-order.js';
 import { MAX_UPLOAD_BYTES, refuseOverwrite } from './upload.js';
 
 const MAX_PART_NUMBER = 10_000;
+/** EC of `NoSuchUpload` in UploadPart. */
+const NO_UPLOAD_OF_PART = '0042-00000104';
 /** In one response to ListParts. */
 const MAX_LISTED = 1_000;
 
@@ -25,6 +28,7 @@ export const initiateMultipartUpload: Run = async (state, request, resource) => 
   const upload = await state.multipart.begin({
     ...resource,
     initiatedAt: state.clock(),
+    sequential: request.query.sequential !== undefined,
     mimeType: headers['content-type'] || typeByExtension(resource.object),
     ...objectProperties(Object.entries(headers), state.buckets.get(resource.bucket)),
   });
@@ -38,7 +42,7 @@ export const initiateMultipartUpload: Run = async (state, request, resource) => 
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/uploadpart */
 export const uploadPart: UploadRun = async (state, request, resource, _caller, cutAfterBytes) => {
-  const upload = findUpload(state, request, resource);
+  const upload = findUpload(state, request, resource, NO_UPLOAD_OF_PART);
   const number = Number(request.query.partNumber);
   if (!Number.isInteger(number) || number < 1 || number > MAX_PART_NUMBER) {
     throw new OssFailure('InvalidArgument', {
@@ -46,6 +50,7 @@ export const uploadPart: UploadRun = async (state, request, resource, _caller, c
       details: { ArgumentName: 'partNumber', ArgumentValue: request.query.partNumber ?? '' },
     });
   }
+  refuseDisorder(upload, number);
   const received = await receiveUpload(state, request, chunksOf(request.body), {
     limitBytes: MAX_UPLOAD_BYTES,
     cutAfterBytes,
@@ -53,13 +58,21 @@ export const uploadPart: UploadRun = async (state, request, resource, _caller, c
   if (!received) throw new OssFailure('EntityTooLarge');
   const contentMd5 = received.md5.toString('base64');
   const expectedMd5 = request.headers['content-md5'];
-  if (expectedMd5 !== undefined && expectedMd5 !== contentMd5) {
+  try {
+    if (expectedMd5 !== undefined && expectedMd5 !== contentMd5) {
+      throw new OssFailure('InvalidDigest');
+    }
+    // Again, because another part may have been added while this one arrived.
+    refuseDisorder(upload, number);
+  } catch (error) {
     await received.content.discard();
-    throw new OssFailure('InvalidDigest');
+    throw error;
   }
   const etag = received.md5.toString('hex').toUpperCase();
   const part = { number, etag, received, uploadedAt: state.clock() };
-  if (!(await state.multipart.addPart(upload, part))) throw noSuchUpload(upload.id);
+  if (!(await state.multipart.addPart(upload, part))) {
+    throw noSuchUpload(upload.id, NO_UPLOAD_OF_PART);
+  }
   return {
     status: 200,
     headers: {
@@ -118,13 +131,17 @@ export function findUpload(
   state: SimulatorState,
   request: OssRequest,
   resource: Resource,
+  ec?: string,
 ): MultipartUpload {
   const id = request.query.uploadId ?? '';
   const upload = state.multipart.find(id, resource);
-  if (!upload) throw noSuchUpload(id);
+  if (!upload) throw noSuchUpload(id, ec);
   return upload;
 }
 
-function noSuchUpload(id: string): OssFailure {
-  return new OssFailure('NoSuchUpload', { details: { UploadId: id } });
+function noSuchUpload(id: string, ec?: string): OssFailure {
+  return new OssFailure('NoSuchUpload', {
+    details: { UploadId: id },
+    ...(ec === undefined ? {} : { ec }),
+  });
 }

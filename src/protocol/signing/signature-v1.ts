@@ -1,18 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { SignedRequest, SigningCredentials } from './signature-v4.js';
-
-/**
- * Query parameters that V1 signs, besides those that begin with `x-oss-`. The sender of a V1 request can choose others.
- */
-const SUB_RESOURCES: ReadonlySet<string> = new Set(
-  `acl append asyncFetch bucketInfo callback callback-var cloudboxes cname comp continuation-token cors delete
-  encryption endTime img inventory inventoryId lifecycle live location logging objectMeta partNumber policy position
-  qos referer regionList replication replicationLocation replicationProgress requestPayment resourceGroup
-  response-cache-control response-content-disposition response-content-encoding response-content-language
-  response-content-type response-expires restore security-token sequential startTime stat status style styleName
-  symlink tagging transferAcceleration uploadId uploads versionId versioning versions vod website worm wormExtend
-  wormId`.split(/\s+/),
-);
+import { isSignedByV1 } from './sub-resources.js';
 
 /**
  * Presigns a request: the signature is part of its query, and a third party sends it.
@@ -72,7 +60,7 @@ export function signatureV1(text: string, accessKeySecret: string): string {
 function canonicalResource({ bucket, object = '', query }: SignedRequest): string {
   const path = bucket === undefined ? `/${object}` : `/${bucket}/${object}`;
   const subResources = Object.entries(query)
-    .filter(([name]) => SUB_RESOURCES.has(name) || name.startsWith('x-oss-'))
+    .filter(([name]) => isSignedByV1(name))
     .toSorted(byName)
     .map(([name, value]) => (value === '' ? name : `${name}=${value}`));
   return subResources.length > 0 ? `${path}?${subResources.join('&')}` : path;

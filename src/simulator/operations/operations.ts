@@ -1,3 +1,4 @@
+import { selectsOperation } from '../../protocol/signing/sub-resources.js';
 import { requireAccess } from '../authentication/access.js';
 import { takeUploadFaults } from '../faults/upload-faults.js';
 import type { OssRequest } from '../server/oss-request.js';
@@ -25,19 +26,9 @@ import {
 } from './uploads/multipart.js';
 import { putObject } from './uploads/put-object.js';
 
-/** Query parameters that select an operation; others belong to a signature or refine the operation. */
-const SELECTING = new Set(
-  `acl append bucketInfo comp cors delete encryption img inventory lifecycle list-type live location logging
-  objectMeta partNumber policy position qos referer replication restore stat style symlink tagging uploadId uploads
-  versioning versions vod website worm x-oss-async-process x-oss-process`.split(/\s+/),
-);
-
 /** The selecting parameters of a query, sorted and joined; empty if there are none. */
 export function selectorOf({ query }: OssRequest): string {
-  return Object.keys(query)
-    .filter((name) => SELECTING.has(name))
-    .toSorted()
-    .join('&');
+  return Object.keys(query).filter(selectsOperation).toSorted().join('&');
 }
 
 /** Each with the action that a policy must allow. https://help.aliyun.com/en/oss/user-guide/ram-policy-overview */

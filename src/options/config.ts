@@ -17,6 +17,7 @@ export function readOssCallbackOptions(
 ): OssCallbackOptions {
   const read = new EnvironmentReader(env);
   const localOssUrl = read.text('OSS_LOCAL_URL', 'localOss', 'url');
+  const localOssKey = read.text('OSS_LOCAL_PUBLIC_KEY', 'localOss', 'publicKey');
   return read.withSources({
     publicUrl: read.required('OSS_PUBLIC_URL', 'publicUrl'),
     buckets: readBuckets(read),
@@ -73,7 +74,11 @@ export function readOssCallbackOptions(
     localOss:
       localOssUrl === undefined
         ? undefined
-        : read.note('OSS_LOCAL_URL', ['localOss'], { url: localOssUrl }),
+        : read.note('OSS_LOCAL_URL', ['localOss'], {
+            url: localOssUrl,
+            // Files of variables often write a PEM on one line.
+            publicKey: localOssKey?.replaceAll('\\n', '\n'),
+          }),
   });
 }
 

@@ -14,6 +14,7 @@ import {
   checkOssCallbackOptions,
   resolveOssCallbackOptions,
 } from '../../src/options/validation.js';
+import { createTestKeyPair } from '../../src/testing/index.js';
 import { TICKET_SECRET } from '../support/test-app.js';
 import { boot, dataSourceModule, failureOf } from './boot-app.js';
 import { useDatabase } from '../support/test-app.js';
@@ -95,6 +96,16 @@ describe('the options from environment variables', () => {
       maxBodyBytes: 10_000,
       localOss: { url: 'http://127.0.0.1:9100' },
     });
+  });
+
+  it('may have the key of the local OSS on one line', () => {
+    const publicKey = createTestKeyPair().publicKey.trim();
+    const OSS_LOCAL_URL = 'http://127.0.0.1:9100';
+    const read = (OSS_LOCAL_PUBLIC_KEY: string) =>
+      resolve({ ...essentials, OSS_LOCAL_URL, OSS_LOCAL_PUBLIC_KEY }).localOss;
+    expect(read(publicKey)).toEqual({ url: OSS_LOCAL_URL, publicKey });
+    expect(read(publicKey.replaceAll('\n', '\\n'))).toEqual({ url: OSS_LOCAL_URL, publicKey });
+    expect(() => read('no key')).toThrow('OSS_LOCAL_PUBLIC_KEY');
   });
 
   it('name several buckets, the first of which is the default', () => {
@@ -207,7 +218,8 @@ describe('a mistake in any variable', () => {
     );
 
   it.each(variables)('is told by the name of %s', (name) => {
-    expect(mistakenVariables({ ...essentials, [name]: '?' })).toEqual([name]);
+    const localOss = name === 'OSS_LOCAL_PUBLIC_KEY' && { OSS_LOCAL_URL: 'http://127.0.0.1:9100' };
+    expect(mistakenVariables({ ...essentials, ...localOss, [name]: '?' })).toEqual([name]);
   });
 
   it.each(['DURATION_SECONDS', 'SESSION_NAME', 'ENDPOINT'])('is told by OSS_STS_%s', (name) => {

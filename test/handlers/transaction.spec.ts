@@ -63,6 +63,17 @@ const statusOf = async (dataSource: DataSource, { id }: OssUpload) =>
   (await dataSource.getRepository(OssUpload).findOneByOrFail({ id })).status;
 
 describe('the transaction in which handlers run', () => {
+  it('fails with the stack of the handler that threw', async () => {
+    const dataSource = await open();
+    const failing = complete(dataSource, await leaseUpload(dataSource), function setAvatar() {
+      throw new TypeError('no user');
+    });
+    await expect(failing).rejects.toMatchObject({
+      message: 'handler0 threw TypeError: no user',
+      stack: expect.stringMatching(/^TypeError: no user\n +at .*setAvatar/) as string,
+    });
+  });
+
   it('takes two round trips to the database besides those of the handlers', async () => {
     const dataSource = await open({ poolSize: 1 });
     await complete(dataSource, await leaseUpload(dataSource)); // the connection prepares

@@ -130,10 +130,18 @@ export function canonicalRequestV4(
   ].join('\n');
 }
 
-/** @param date as `v4Date` writes it */
-export function stringToSignV4(canonicalRequest: string, date: string, region: string): string {
+/**
+ * @param date as it is sent: `v4Date` writes it, but Go's SDK and ossutil send the header `Date` in its usual form
+ * @param day of the credential, where the date does not begin with it
+ */
+export function stringToSignV4(
+  canonicalRequest: string,
+  date: string,
+  region: string,
+  day = date,
+): string {
   const hash = createHash('sha256').update(canonicalRequest, 'utf8').digest('hex');
-  return [V4_ALGORITHM, date, scopeText(date, region), hash].join('\n');
+  return [V4_ALGORITHM, date, scopeText(day, region), hash].join('\n');
 }
 
 /** @param date a day (`20231216`) or a time that begins with it */

@@ -4,6 +4,7 @@ import {
   signingKeyV4,
   stringToSignV4,
   V4_ALGORITHM,
+  v4Date,
 } from '../../protocol/signing/signature-v4.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
@@ -32,8 +33,9 @@ function headerClaim(request: OssRequest): SignatureClaim | undefined {
       return [name.toLowerCase(), value] as const;
     }),
   );
-  const date = headers['x-oss-date'] ?? '';
-  const signedAt = parseV4Date(date);
+  const ossDate = headers['x-oss-date'];
+  const date = ossDate ?? headers.date ?? '';
+  const signedAt = ossDate === undefined ? parseHttpDate(date) : parseV4Date(ossDate);
   if (!parts.credential || !parts.signature || signedAt === undefined) {
     throw invalid('Authorization', headers.authorization ?? '');
   }
@@ -42,6 +44,7 @@ function headerClaim(request: OssRequest): SignatureClaim | undefined {
   }
   return claim(request, {
     date,
+    signedAt,
     credential: parts.credential,
     signature: parts.signature,
     additionalHeaders: parts.additionalheaders,
@@ -70,6 +73,7 @@ function queryClaim(request: OssRequest): SignatureClaim | undefined {
   }
   return claim(request, {
     date,
+    signedAt,
     credential,
     signature,
     additionalHeaders: query['x-oss-additional-headers'],
@@ -78,7 +82,9 @@ function queryClaim(request: OssRequest): SignatureClaim | undefined {
 }
 
 interface V4Parts {
+  /** As it was sent. */
   date: string;
+  signedAt: Date;
   credential: string;
   signature: string;
   additionalHeaders: string | undefined;
@@ -87,10 +93,10 @@ interface V4Parts {
 
 function claim(request: OssRequest, parts: V4Parts): SignatureClaim {
   const credential = parseV4Credential(parts.credential);
-  if (!credential || credential.day !== parts.date.slice(0, 8)) {
+  if (!credential || credential.day !== v4Date(parts.signedAt).slice(0, 8)) {
     throw invalid('x-oss-credential', parts.credential);
   }
-  const { accessKeyId, region } = credential;
+  const { accessKeyId, day, region } = credential;
   const additional = (parts.additionalHeaders ?? '').split(';').filter((name) => name !== '');
   return {
     accessKeyId,
@@ -100,9 +106,9 @@ function claim(request: OssRequest, parts: V4Parts): SignatureClaim {
     sign(resource, accessKeySecret, variant) {
       const signed = { ...signedParts(request, variant), ...resource };
       const canonical = canonicalRequestV4(signed, additional);
-      const text = stringToSignV4(canonical, parts.date, region);
+      const text = stringToSignV4(canonical, parts.date, region, day);
       return {
-        signature: hmacV4(text, accessKeySecret, parts.date, region),
+        signature: hmacV4(text, accessKeySecret, day, region),
         texts: { StringToSign: text, CanonicalRequest: canonical },
       };
     },
@@ -124,6 +130,12 @@ export function parseV4Date(date: string): Date | undefined {
   const [, year, month, day, hour, minute, second] = match;
   const parsed = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   return Number.isNaN(parsed.getTime()) ? undefined : parsed;
+}
+
+/** A time in the form of the header `Date`: `Sun, 06 Nov 1994 08:49:37 GMT`. */
+function parseHttpDate(date: string): Date | undefined {
+  const parsed = new Date(date);
+  return date.endsWith(' GMT') && !Number.isNaN(parsed.getTime()) ? parsed : undefined;
 }
 
 export function hmacV4(

@@ -25,9 +25,7 @@ export function readCallbackForm(text: string): CallbackPairs {
       index = nameEnd + 1;
       continue;
     }
-    const quoted = text[nameEnd + 1] === '"' ? /"(?:[^"\\]|\\.)*"(?=&|$)/sy : undefined;
-    if (quoted) quoted.lastIndex = nameEnd + 1;
-    const literal = quoted?.exec(text)?.[0];
+    const literal = readLiteral(text, nameEnd + 1);
     const valueEnd = literal ? nameEnd + 1 + literal.length : ampersand;
     const value = literal
       ? parseJsonString(literal)
@@ -39,6 +37,15 @@ export function readCallbackForm(text: string): CallbackPairs {
     index = valueEnd + 1;
   }
   return pairs.length > 0 ? { ok: true, pairs } : { ok: false, problem: 'the body is empty' };
+}
+
+/** A JSON string that ends its pair; a regular expression would need a stack as long as the text. */
+function readLiteral(text: string, start: number): string | undefined {
+  if (text[start] !== '"') return undefined;
+  let end = start + 1;
+  while (end < text.length && text[end] !== '"') end += text[end] === '\\' ? 2 : 1;
+  const isClosed = text[end] === '"' && (end + 1 === text.length || text[end + 1] === '&');
+  return isClosed ? text.slice(start, end + 1) : undefined;
 }
 
 function indexOf(text: string, character: string, from: number): number {

@@ -14,9 +14,14 @@ const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
 
 /** Opens a server without a request handler: the handler needs the port, which is known only then. */
 export function listen(host: string, port: number): Promise<Server> {
-  // Some SDKs send requests that strict parsers reject, such as chunked bodies with a Content-Length.
-  const options = { insecureHTTPParser: true, maxHeaderSize: 64 * 1024, requestTimeout: 0 };
-  const server = createServer(options);
+  const server = createServer({
+    // Some SDKs send requests that strict parsers reject, such as chunked bodies with a Content-Length.
+    insecureHTTPParser: true,
+    maxHeaderSize: 64 * 1024,
+    requestTimeout: 0,
+    // Node closes an idle connection after 5 s, which a client on a busy machine may be about to use again.
+    keepAliveTimeout: 60_000,
+  });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

@@ -63,7 +63,7 @@ const ERRORS = {
       'The list of parts was not in ascending order. Parts list must be ordered by part number.',
   },
   InvalidPolicyDocument: { status: 400, message: 'Invalid Policy.' },
-  InvalidRange: { status: 416, message: 'The requested range is not satisfiable' },
+  InvalidRange: { status: 416, message: 'The requested range cannot be satisfied.' },
   InvalidSecurityToken: {
     status: 403,
     message: 'The security token you provided is invalid.',
@@ -111,6 +111,11 @@ const ERRORS = {
     status: 400,
     message:
       'For sequential multipart upload, you must upload or complete parts with sequential part number.',
+  },
+  PreconditionFailed: {
+    status: 412,
+    message: 'At least one of the pre-conditions you specified did not hold',
+    ec: '0017-00001001',
   },
   RequestIsNotMultiPartContent: {
     status: 400,

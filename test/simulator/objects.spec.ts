@@ -63,23 +63,6 @@ describe('an object', () => {
     }
   });
 
-  it.each([
-    ['bytes=0-3', 206, '1234', 'bytes 0-3/9'],
-    ['bytes=7-', 206, '89', 'bytes 7-8/9'],
-    ['bytes=-2', 206, '89', 'bytes 7-8/9'],
-    ['bytes=5-99', 206, '6789', 'bytes 5-8/9'],
-    ['bytes=99-', 200, '123456789', null],
-    ['bytes=3-1', 200, '123456789', null],
-    ['lines=1-2', 200, '123456789', null],
-  ])('asked for %s answers %d %s', async (range, status, text, contentRange) => {
-    const simulator = await startSimulator();
-    await simulator.objects.put({ bucket, object: 'a.txt', body: '123456789' });
-    const response = await send(simulator, { headers: { range } });
-    expect(response.status).toBe(status);
-    expect(await response.text()).toBe(text);
-    expect(response.headers.get('content-range')).toBe(contentRange);
-  });
-
   it('may be empty', async () => {
     const simulator = await startSimulator({ dataDirectory: await temporaryFolder() });
     await simulator.objects.put({ bucket, object: 'a.txt', body: '' });

@@ -1,12 +1,15 @@
 import { mediaTypeOf } from '../../protocol/media-type.js';
 import { delay, unavailable } from '../faults/upload-faults.js';
 import { DEFAULT_OWNER } from '../options.js';
-import type { Reply } from '../server/reply.js';
+import { OssFailure } from '../server/oss-failure.js';
+import { failureReply, type Reply } from '../server/reply.js';
 import { xmlReply } from '../server/xml.js';
 import type { StoredObject } from '../storage/stored-object.js';
+import { checkConditions } from './conditions.js';
 import { findObject, followSymlink } from './find-object.js';
 import { ownerElements } from './lists/list-objects.js';
 import type { Run } from './operation.js';
+import { rangeOf } from './range.js';
 
 /** Response headers that the query of a GetObject can set. */
 const OVERRIDES = new Set(
@@ -18,13 +21,19 @@ const OVERRIDES = new Set(
 /** @see https://help.aliyun.com/en/oss/developer-reference/getobject */
 export const getObject: Run = async (state, request, resource, caller) => {
   const stored = followSymlink(state, findObject(state, request, resource), caller);
+  const notModified = checkConditions(request, stored);
+  if (notModified) return notModified;
   const headers = objectHeaders(stored);
   for (const [name, value] of Object.entries(request.query)) {
     if (OVERRIDES.has(name)) headers[name.slice('response-'.length)] = value;
   }
   const served = safeToServe(headers);
-  const range = readRange(request.headers.range, stored.size);
-  if (!range) {
+  const range = rangeOf(request, stored.size);
+  if (range === 'unsatisfiable') {
+    const size = { 'content-range': `bytes */${stored.size}` };
+    return failureReply(new OssFailure('InvalidRange'), request, size);
+  }
+  if (range === 'whole') {
     const length = { 'content-length': String(stored.size) };
     const body = stored.content.stream(0, stored.size - 1);
     return { status: 200, headers: { ...served, ...length }, body };
@@ -49,7 +58,8 @@ export const headObject: Run = async (state, request, resource, caller) => {
     if (fault.effect === 'answer') throw unavailable(fault.status);
     await delay(fault.delayMs, state.stopping);
   }
-  return headReply(followSymlink(state, findObject(state, request, resource), caller));
+  const stored = followSymlink(state, findObject(state, request, resource), caller);
+  return checkConditions(request, stored) ?? headReply(stored);
 };
 
 /** Describes a symlink itself, not its target. https://help.aliyun.com/en/oss/developer-reference/getobjectmeta */
@@ -82,19 +92,6 @@ function objectHeaders(stored: StoredObject): Record<string, string> {
     ...(tagging ? { 'x-oss-tagging-count': String(tagging.split('&').length) } : {}),
     ...Object.fromEntries(metadata),
   };
-}
-
-/** Reads a single range. OSS answers everything else with the whole object. */
-function readRange(
-  header: string | undefined,
-  size: number,
-): { start: number; end: number } | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
-  const [, first = '', last = ''] = match ?? [];
-  if (first === '' && last === '') return undefined;
-  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
-  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  return start <= end && start < size ? { start, end } : undefined;
 }
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/getobjectacl */

@@ -3,6 +3,7 @@ import { receiveUpload } from '../../faults/upload-faults.js';
 import { chunksOf } from '../../server/body.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import { isObjectName } from '../../server/resource.js';
+import { refuseConditions } from '../conditions.js';
 import { objectProperties, typeByExtension } from '../object-properties.js';
 import type { UploadRun } from '../operation.js';
 import { MAX_UPLOAD_BYTES, refuseOverwrite, replyToUpload } from './upload.js';
@@ -11,6 +12,7 @@ import { MAX_UPLOAD_BYTES, refuseOverwrite, replyToUpload } from './upload.js';
 export const putObject: UploadRun = async (state, request, resource, caller, cutAfterBytes) => {
   const { headers, body } = request;
   if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
+  refuseConditions(request);
   requireLength(headers);
   const callback = await readCallback(state, request);
   const forbidOverwrite = headers['x-oss-forbid-overwrite'];

@@ -1,4 +1,11 @@
-import { type CanActivate, type ExecutionContext, Injectable, Module } from '@nestjs/common';
+import {
+  type CanActivate,
+  type ExecutionContext,
+  type INestApplication,
+  Injectable,
+  Module,
+} from '@nestjs/common';
+import { map } from 'rxjs';
 import { createOssUploadAuditController } from '../../src/index.js';
 
 interface UserRequest {
@@ -31,3 +38,24 @@ export class AdminGuard implements CanActivate {
   ],
 })
 export class AuditPages {}
+
+class Wrapped {
+  readonly code = 0;
+  constructor(readonly data: unknown) {}
+}
+
+/** What apps do with all their answers. */
+export const wrappers: [what: string, wrap: (data: unknown) => unknown][] = [
+  ['wraps answers in an object', (data) => ({ code: 0, data })],
+  ['wraps answers in an instance', (data) => new Wrapped(data)],
+  [
+    'writes answers as JSON',
+    (data) => JSON.stringify({ code: 0, keys: Object.keys(data as object) }),
+  ],
+];
+
+export function wrapAnswers(wrap: (data: unknown) => unknown) {
+  return (app: INestApplication): void => {
+    app.useGlobalInterceptors({ intercept: (_context, next) => next.handle().pipe(map(wrap)) });
+  };
+}

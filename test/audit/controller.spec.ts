@@ -7,7 +7,7 @@ import {
 import { CallbackController } from '../support/callback-controller.js';
 import { platforms } from '../support/platforms.js';
 import { useTestApp } from '../support/test-app.js';
-import { AdminGuard, AuditPages, SessionGuard } from './audit-pages.js';
+import { AdminGuard, AuditPages, SessionGuard, wrapAnswers, wrappers } from './audit-pages.js';
 import { makeUpload, minutesAgo } from './audit-world.js';
 
 const routes = ['', '/count', '/export', '/live', '/tickets', '/0'];
@@ -162,6 +162,30 @@ describe.each(platforms)('the audit controller on %s', (platform) => {
         { code: 'REFUSED_BY_APP' },
       ]);
     }
+  });
+});
+
+describe.each(platforms)('the audit controller on %s', (platform) => {
+  describe.each(wrappers)('under an interceptor that %s', (_what, wrap) => {
+    const app = useTestApp({
+      platform,
+      imports: [AuditPages],
+      configure: wrapAnswers(wrap),
+    });
+    const get = (path: string) =>
+      fetch(`${app.url}/my/uploads${path}`, { headers: { user: 'ann' } });
+
+    beforeAll(() => app.dataSource.manager.insert(OssUpload, makeUpload({ owner: 'ann' })));
+
+    it('exports files as they are', async () => {
+      const response = await get('/export?format=ndjson');
+      expect(response.headers.get('content-type')).toContain('application/x-ndjson');
+      expect(JSON.parse(await response.text())).toMatchObject({ owner: 'ann' });
+    });
+
+    it('leaves the answers of JSON to it', async () => {
+      expect(await (await get('')).json()).toMatchObject({ code: 0 });
+    });
   });
 });
 

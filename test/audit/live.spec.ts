@@ -6,8 +6,8 @@ import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { OssUpload, type OssUploadAudit } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
-import { AuditPages } from './audit-pages.js';
+import { startTestApp, type TestApp, type TestAppOptions } from '../support/test-app.js';
+import { AuditPages, wrapAnswers, wrappers } from './audit-pages.js';
 import { makeUpload } from './audit-world.js';
 
 const HTTP2 = 'Fastify with HTTP/2';
@@ -16,19 +16,23 @@ describe.each([...platforms, HTTP2] as const)('live events on %s', (host) => {
   let app: TestApp;
   let watched: MockInstance<OssUploadAudit['watch']>;
 
-  beforeEach(async () => {
-    app = await startTestApp({
+  const start = (configure?: TestAppOptions['configure']) =>
+    startTestApp({
       imports: [AuditPages],
+      configure,
       ...(host === HTTP2
         ? { adapter: new FastifyAdapter({ http2: true } as object) }
         : { platform: host }),
     });
+
+  beforeEach(async () => {
+    app = await start();
     watched = vi.spyOn(app.audit, 'watch');
   });
   afterEach(() => app.stop());
 
-  const open = (user: string, path = '/my/uploads/live') =>
-    host === HTTP2 ? openHttp2(app.url, path, user) : openHttp1(app.url, path, user);
+  const open = (user: string, path = '/my/uploads/live', { url } = app) =>
+    host === HTTP2 ? openHttp2(url, path, user) : openHttp1(url, path, user);
 
   it('tell what arrives, to its owner, with the headers that proxies need', async () => {
     const live = await open('live-user');
@@ -45,6 +49,15 @@ describe.each([...platforms, HTTP2] as const)('live events on %s', (host) => {
     ]);
     expect(await live.next('upload')).toMatchObject({ object: 'live/照片.txt' });
     live.leave();
+  });
+
+  it.each(wrappers)('come as they are where an interceptor %s', async (_what, wrap) => {
+    const wrapping = await start(wrapAnswers(wrap));
+    const live = await open('ann', undefined, wrapping);
+    expect(live.headers).toMatchObject({ 'content-type': 'text/event-stream; charset=utf-8' });
+    expect(await live.next('ready')).toEqual({});
+    live.leave();
+    await wrapping.stop();
   });
 
   it('give the place of a client that leaves to others at once', async () => {

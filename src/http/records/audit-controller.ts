@@ -12,6 +12,7 @@ import {
   type Type,
   UseGuards,
 } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import type { ServerResponse } from 'node:http';
 import { addressOf } from '../../callback/capture/remote-address.js';
 import { OssUploadAudit } from '../../records/oss-upload-audit.js';
@@ -66,7 +67,10 @@ export function createOssUploadAuditController(options: AuditControllerOptions):
   @Controller(path)
   @UseGuards(...guards)
   class OssUploadAuditController {
-    constructor(@Inject(OssUploadAudit) private readonly audit: OssUploadAudit) {}
+    constructor(
+      @Inject(OssUploadAudit) private readonly audit: OssUploadAudit,
+      @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    ) {}
 
     @Get()
     @Header('Cache-Control', 'no-store')
@@ -88,12 +92,16 @@ export function createOssUploadAuditController(options: AuditControllerOptions):
     @Get('export')
     @Header('Cache-Control', 'no-store')
     @Header('X-Content-Type-Options', 'nosniff')
-    async exportAll(@Query() query: QueryValues, @Req() request: unknown) {
+    async exportAll(
+      @Query() query: QueryValues,
+      @Req() request: unknown,
+      @Res() response: unknown,
+    ) {
       const own = await ownQuery(query, request);
       const filter = readUploadQuery(own, ['format']);
       const format = readText('format', own.format ?? 'csv') as keyof typeof FILE_TYPES;
       const file = this.audit.export(filter, { format, byteOrderMark: true });
-      return new StreamableFile(file, FILE_TYPES[format]);
+      return this.send(response, new StreamableFile(file, FILE_TYPES[format]));
     }
 
     @Get('live')
@@ -103,14 +111,14 @@ export function createOssUploadAuditController(options: AuditControllerOptions):
     async live(
       @Query() query: QueryValues,
       @Req() request: HostRequest,
-      @Res({ passthrough: true }) response: HostResponse,
+      @Res() response: HostResponse,
     ) {
       const own = await ownQuery(query, request);
       const viewer = ownerOf ? `owner ${String(own.owner)}` : `address ${addressOf(request)}`;
       const watch = this.audit.watch(readUploadQuery(own), { viewer });
-      return new StreamableFile(toEventStream(watch, response.raw ?? response), {
-        type: 'text/event-stream; charset=utf-8',
-      });
+      const events = toEventStream(watch, response.raw ?? response);
+      const type = 'text/event-stream; charset=utf-8';
+      return this.send(response, new StreamableFile(events, { type }));
     }
 
     @Get('tickets')
@@ -125,6 +133,12 @@ export function createOssUploadAuditController(options: AuditControllerOptions):
       const upload = await this.audit.get(id);
       if (upload && (!ownerOf || upload.owner === (await ownerOf(request)))) return upload;
       throw new NotFoundException('No record of this upload exists.');
+    }
+
+    /** Past the app's interceptors: one that wraps answers would make JSON of the stream. */
+    private send(response: unknown, file: StreamableFile): StreamableFile {
+      this.adapterHost.httpAdapter.reply(response, file);
+      return file;
     }
   }
   return OssUploadAuditController;

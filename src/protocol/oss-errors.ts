@@ -124,6 +124,7 @@ const ERRORS = {
   RequestTimeTooSkewed: {
     status: 403,
     message: 'The difference between the request time and the current time is too large.',
+    ec: '0002-00000504',
   },
   SecurityTokenExpired: { status: 403, message: 'The security token you provided has expired.' },
   ServiceUnavailable: { status: 503, message: 'Please reduce your request rate.' },

@@ -56,6 +56,15 @@ async function sendAs(simulator: OssSimulator, session: Session, parts: Parts, n
 
 /** A request of one's own making, signed unless told otherwise. */
 async function ask(simulator: OssSimulator, changes: Record<string, string | undefined> = {}) {
+  const response = await post(simulator, changes);
+  const { Code } = (await response.json()) as { Code?: string };
+  return [response.status, Code];
+}
+
+function post(
+  simulator: OssSimulator,
+  changes: Record<string, string | undefined>,
+): Promise<Response> {
   const parameters = Object.fromEntries(
     Object.entries({
       Action: 'AssumeRole',
@@ -70,12 +79,10 @@ async function ask(simulator: OssSimulator, changes: Record<string, string | und
     }).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
   const Signature = signatureRpc('POST', parameters, credentials.accessKeySecret);
-  const response = await fetch(`${simulator.url}/`, {
+  return fetch(`${simulator.url}/`, {
     method: 'POST',
     body: new URLSearchParams({ Signature, ...parameters }),
   });
-  const { Code } = (await response.json()) as { Code?: string };
-  return [response.status, Code];
 }
 
 describe('the STS of the local OSS', () => {
@@ -167,6 +174,38 @@ describe('the STS of the local OSS', () => {
   ])('answers %j with %j', async (changes, answer) => {
     const simulator = await startSimulator();
     expect(await ask(simulator, changes)).toEqual(answer);
+  });
+
+  it('answers in XML where the request asks for it, with errors as well', async () => {
+    const simulator = await startSimulator();
+    const response = await post(simulator, { Format: 'XML' });
+    expect(response.headers.get('content-type')).toBe('text/xml;charset=utf-8');
+    expect(await response.text()).toMatch(
+      /^<\?xml [^>]*>\s*<AssumeRoleResponse>[^]*<AssumedRoleUser>\s*<Arn>[^]*<Credentials>\s*<AccessKeyId>STS\.[^]*<\/AssumeRoleResponse>\s*$/,
+    );
+    const refused = await post(simulator, { Format: 'XML', RoleArn: 'a' });
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toMatch(/<Error>[^]*<Code>InvalidParameter\.RoleArn<\/Code>/);
+  });
+
+  it('tells the string to sign of a signature that does not match, behind a colon', async () => {
+    const simulator = await startSimulator();
+    const response = await post(simulator, { Signature: 'AAAA', SignatureNonce: 'n' });
+    const { Message } = (await response.json()) as { Message: string };
+    const [words, text = ''] = Message.split(/:(.*)/s);
+    expect(words).toBe(
+      'Specified signature is not matched with our calculation. server string to sign is',
+    );
+    expect(text).toMatch(/^POST&%2F&AccessKeyId%3D/);
+    expect(text).toContain('SignatureNonce%3Dn%26');
+  });
+
+  it('takes no security token beside a permanent key', async () => {
+    const simulator = await startSimulator();
+    expect(await ask(simulator, { SecurityToken: 'bogus' })).toEqual([
+      400,
+      'InvalidSecurityToken.MismatchWithAccessKey',
+    ]);
   });
 
   it('takes no request twice, and gives those with temporary credentials no further ones', async () => {

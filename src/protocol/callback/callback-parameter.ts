@@ -76,7 +76,10 @@ export function callbackJson(
   };
 }
 
-/** Reads both texts as OSS does; a refusal carries OSS's own message and error number. */
+/**
+ * Reads both texts as OSS does; a refusal carries OSS's own message and error number. Variables whose names lack `x:` are
+ * left out.
+ */
 export function decodeCallback(callback: string, callbackVar?: string): DecodedCallback {
   const read = readJsonObject(callback, 'callback');
   if (!read.ok) return read;
@@ -132,9 +135,10 @@ function readVariables(
   if (!read.ok) return read;
   const variables: CallbackVariables = {};
   for (const [name, value] of Object.entries(read.json)) {
+    if (!name.startsWith(CUSTOM_VARIABLE_PREFIX)) continue;
     // Some SDKs write numbers as numbers, so scalars are accepted as text.
     const scalar = ['string', 'number', 'boolean'].includes(typeof value);
-    if (!name.startsWith(CUSTOM_VARIABLE_PREFIX) || name !== name.toLowerCase() || !scalar) {
+    if (name !== name.toLowerCase() || !scalar) {
       return {
         ok: false,
         argument: 'callback-var',

@@ -12,10 +12,18 @@ export function signatureRpc(
   parameters: Readonly<Record<string, string>>,
   accessKeySecret: string,
 ): string {
+  const text = stringToSignRpc(method, parameters);
+  return createHmac('sha1', `${accessKeySecret}&`).update(text, 'utf8').digest('base64');
+}
+
+/** @param parameters of query and body together, without `Signature` */
+export function stringToSignRpc(
+  method: string,
+  parameters: Readonly<Record<string, string>>,
+): string {
   const sorted = Object.entries(parameters)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`)
     .join('&');
-  const text = `${method}&${percentEncode('/')}&${percentEncode(sorted)}`;
-  return createHmac('sha1', `${accessKeySecret}&`).update(text, 'utf8').digest('base64');
+  return `${method}&${percentEncode('/')}&${percentEncode(sorted)}`;
 }

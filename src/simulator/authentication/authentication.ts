@@ -3,10 +3,12 @@ import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { Resource } from '../server/resource.js';
 import type { SimulatorState } from '../state.js';
+import type { SignatureClaim, SignedResource } from './signature-claim.js';
 import { signatureFailure } from './signature-failure.js';
 import { guessSigned } from './signature-guess.js';
 import { v1Claim } from './signature-v1.js';
 import { v4Claim } from './signature-v4.js';
+import { refuseUnsupportedSignature } from './unsupported-signature.js';
 
 export interface Authenticated {
   resource: Resource;
@@ -25,24 +27,38 @@ export function authenticate(
 ): Authenticated {
   const [likeliest] = resources;
   if (!likeliest) throw new OssFailure('InvalidBucketName');
-  const claim = state.checkSignatures ? (v4Claim(request) ?? v1Claim(request)) : undefined;
+  const claim = state.checkSignatures ? readClaim(request) : undefined;
   if (!claim) return { resource: likeliest, caller: undefined };
   const caller = findCaller(state, claim.accessKeyId, claim.securityToken, request.receivedAt);
-  const resource = resources.find(
-    (one) => claim.sign(one, caller.accessKeySecret).signature === claim.signature,
+  const resource = resources.find((one) =>
+    signedForms(one).some(
+      (form) => claim.sign(form, caller.accessKeySecret).signature === claim.signature,
+    ),
   );
   if (!resource) {
     const secret = caller.accessKeySecret;
     const guess = guessSigned(claim, likeliest, secret, request);
-    throw signatureFailure(claim, claim.sign(likeliest, secret), guess);
+    throw signatureFailure(claim, claim.sign(signedForms(likeliest)[0]!, secret), guess);
   }
   const region = state.buckets.get(resource.bucket)?.region;
   if (region !== undefined && claim.region !== undefined && region !== claim.region) {
     throw new OssFailure('InvalidArgument', {
       message: 'Invalid signing region in Authorization header.',
+      ec: '0002-00000226',
     });
   }
   return { resource, caller };
+}
+
+function readClaim(request: OssRequest): SignatureClaim | undefined {
+  refuseUnsupportedSignature(request);
+  return v4Claim(request) ?? v1Claim(request);
+}
+
+/** A resource as clients sign it. The SDK for C signs a bucket at an IP address without the slash at its end. */
+function signedForms({ bucket, object }: Resource): SignedResource[] {
+  if (bucket === '') return [{ object }];
+  return object === '' ? [{ bucket, object }, { object: bucket }] : [{ bucket, object }];
 }
 
 /** @throws OssFailure if there is no such key, its security token is another one, or it has expired */
@@ -57,7 +73,7 @@ export function findCaller(
   if (!caller) {
     throw new OssFailure('InvalidAccessKeyId', { details: { OSSAccessKeyId: accessKeyId } });
   }
-  if (caller.securityToken !== undefined && caller.securityToken !== securityToken) {
+  if ((caller.securityToken ?? '') !== (securityToken ?? '')) {
     throw new OssFailure('InvalidSecurityToken');
   }
   if (temporary && temporary.expiresAt <= now) throw new OssFailure('SecurityTokenExpired');

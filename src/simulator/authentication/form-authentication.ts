@@ -4,7 +4,7 @@ import type { SimulatorCredentials } from '../options.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { SimulatorState } from '../state.js';
 import { findCaller } from './authentication.js';
-import { MAX_CLOCK_SKEW_MS } from './signature-claim.js';
+import { MAX_CLOCK_SKEW_MS, timeTooSkewed } from './signature-claim.js';
 import { signatureFailure } from './signature-failure.js';
 import { hmacV4, MAX_V4_AGE_MS, parseV4Credential, parseV4Date } from './signature-v4.js';
 
@@ -55,10 +55,10 @@ function authenticateV4(
   const credential = parseV4Credential(credentialText);
   const signedAt = parseV4Date(date);
   if (version !== V4_ALGORITHM) throw invalid('x-oss-signature-version', version);
-  if (!credential) throw invalid('x-oss-credential', credentialText);
+  if (credential?.product !== 'oss') throw invalid('x-oss-credential', credentialText);
   if (!signedAt || credential.day !== date.slice(0, 8)) throw invalid('x-oss-date', date);
   const ageMs = receivedAt.getTime() - signedAt.getTime();
-  if (ageMs < -MAX_CLOCK_SKEW_MS) throw new OssFailure('RequestTimeTooSkewed');
+  if (ageMs < -MAX_CLOCK_SKEW_MS) throw timeTooSkewed(signedAt, receivedAt);
   if (ageMs > MAX_V4_AGE_MS) {
     throw new OssFailure('AccessDenied', { message: 'Request has expired.' });
   }
@@ -72,7 +72,11 @@ function authenticateV4(
   }
   const bucketRegion = state.buckets.get(bucket)?.region;
   if (bucketRegion !== undefined && bucketRegion !== region) {
-    throw invalid('x-oss-credential', credentialText);
+    throw new OssFailure('InvalidArgument', {
+      message: 'The signing region in credential is invalid.',
+      ec: '0002-00000715',
+      details: { ArgumentName: 'x-oss-credential', ArgumentValue: credentialText },
+    });
   }
   return caller;
 }

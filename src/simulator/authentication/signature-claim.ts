@@ -1,5 +1,7 @@
+import type { SignedRequest } from '../../protocol/signing/signature-v4.js';
+import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
-import type { Resource } from '../server/resource.js';
+import { xmlTime } from '../server/xml.js';
 
 /** The signature in a request, not verified yet. */
 export interface SignatureClaim {
@@ -9,8 +11,15 @@ export interface SignatureClaim {
   /** Version 4 only. */
   region?: string;
   /** Computes the signature that the request would have for a resource. */
-  sign(resource: Resource, accessKeySecret: string, variant?: SigningVariant): ComputedSignature;
+  sign(
+    resource: SignedResource,
+    accessKeySecret: string,
+    variant?: SigningVariant,
+  ): ComputedSignature;
 }
+
+/** A resource as clients sign it. */
+export type SignedResource = Pick<SignedRequest, 'bucket' | 'object'>;
 
 /** Changes to the request, to find out which request was signed. */
 export interface SigningVariant {
@@ -45,3 +54,15 @@ export interface ComputedSignature {
 
 /** Maximum difference between the clocks of client and OSS. */
 export const MAX_CLOCK_SKEW_MS = 15 * 60 * 1000;
+
+/** Names both times, so that clients can correct their clock. @param ec default: that of signatures in headers */
+export function timeTooSkewed(signedAt: Date, receivedAt: Date, ec?: string): OssFailure {
+  return new OssFailure('RequestTimeTooSkewed', {
+    details: {
+      MaxAllowedSkewMilliseconds: String(MAX_CLOCK_SKEW_MS),
+      RequestTime: xmlTime(signedAt),
+      ServerTime: xmlTime(receivedAt),
+    },
+    ...(ec === undefined ? {} : { ec }),
+  });
+}

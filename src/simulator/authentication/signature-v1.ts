@@ -1,7 +1,12 @@
 import { signatureV1, stringToSignV1 } from '../../protocol/signing/signature-v1.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
-import { MAX_CLOCK_SKEW_MS, type SignatureClaim, signedParts } from './signature-claim.js';
+import {
+  MAX_CLOCK_SKEW_MS,
+  type SignatureClaim,
+  signedParts,
+  timeTooSkewed,
+} from './signature-claim.js';
 
 /**
  * Reads a V1 signature from the headers or the query.
@@ -32,7 +37,7 @@ function headerClaim(request: OssRequest): SignatureClaim | undefined {
     });
   }
   if (Math.abs(sentAtMs - request.receivedAt.getTime()) > MAX_CLOCK_SKEW_MS) {
-    throw new OssFailure('RequestTimeTooSkewed');
+    throw timeTooSkewed(new Date(sentAtMs), request.receivedAt);
   }
   return claim(request, date, accessKeyId, signature, headers['x-oss-security-token']);
 }

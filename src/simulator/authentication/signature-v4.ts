@@ -8,7 +8,12 @@ import {
 } from '../../protocol/signing/signature-v4.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
-import { MAX_CLOCK_SKEW_MS, type SignatureClaim, signedParts } from './signature-claim.js';
+import {
+  MAX_CLOCK_SKEW_MS,
+  type SignatureClaim,
+  signedParts,
+  timeTooSkewed,
+} from './signature-claim.js';
 
 /** Presigned URLs and signatures of forms are valid for seven days at most. */
 export const MAX_V4_AGE_MS = 7 * 24 * 3600 * 1000;
@@ -40,7 +45,7 @@ function headerClaim(request: OssRequest): SignatureClaim | undefined {
     throw invalid('Authorization', headers.authorization ?? '');
   }
   if (Math.abs(signedAt.getTime() - request.receivedAt.getTime()) > MAX_CLOCK_SKEW_MS) {
-    throw new OssFailure('RequestTimeTooSkewed');
+    throw timeTooSkewed(signedAt, request.receivedAt);
   }
   return claim(request, {
     date,
@@ -67,7 +72,9 @@ function queryClaim(request: OssRequest): SignatureClaim | undefined {
     throw invalid('x-oss-expires', query['x-oss-expires'] ?? '');
   }
   const ageMs = request.receivedAt.getTime() - signedAt.getTime();
-  if (ageMs < -MAX_CLOCK_SKEW_MS) throw new OssFailure('RequestTimeTooSkewed');
+  if (ageMs < -MAX_CLOCK_SKEW_MS) {
+    throw timeTooSkewed(signedAt, request.receivedAt, '0002-00000235');
+  }
   if (ageMs >= expiresInMs) {
     throw new OssFailure('AccessDenied', { message: 'Request has expired.' });
   }
@@ -96,6 +103,12 @@ function claim(request: OssRequest, parts: V4Parts): SignatureClaim {
   if (!credential || credential.day !== v4Date(parts.signedAt).slice(0, 8)) {
     throw invalid('x-oss-credential', parts.credential);
   }
+  if (credential.product !== 'oss') {
+    throw new OssFailure('InvalidArgument', {
+      message: 'Invalid signing product in Authorization header.',
+      ec: '0002-00000227',
+    });
+  }
   const { accessKeyId, day, region } = credential;
   const additional = (parts.additionalHeaders ?? '').split(';').filter((name) => name !== '');
   return {
@@ -115,13 +128,15 @@ function claim(request: OssRequest, parts: V4Parts): SignatureClaim {
   };
 }
 
-/** `<access key id>/<day>/<region>/oss/aliyun_v4_request` */
+/** `<access key id>/<day>/<region>/<product>/aliyun_v4_request`; the product is `oss` */
 export function parseV4Credential(
   credential: string,
-): { accessKeyId: string; day: string; region: string } | undefined {
-  const match = /^([^/]+)\/(\d{8})\/([^/]+)\/oss\/aliyun_v4_request$/.exec(credential);
-  const [, accessKeyId, day, region] = match ?? [];
-  return accessKeyId && day && region ? { accessKeyId, day, region } : undefined;
+): { accessKeyId: string; day: string; region: string; product: string } | undefined {
+  const match = /^([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aliyun_v4_request$/.exec(credential);
+  const [, accessKeyId, day, region, product] = match ?? [];
+  return accessKeyId && day && region && product
+    ? { accessKeyId, day, region, product }
+    : undefined;
 }
 
 export function parseV4Date(date: string): Date | undefined {

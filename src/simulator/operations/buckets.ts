@@ -82,7 +82,7 @@ function settings(state: SimulatorState, name: string): Bucket {
   return bucket;
 }
 
-function locationOf({ region = DEFAULT_REGION }: Bucket): string {
+export function locationOf({ region = DEFAULT_REGION }: Bucket): string {
   return `oss-${region}`;
 }
 

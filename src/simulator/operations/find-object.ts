@@ -13,7 +13,7 @@ export function findObject(
   { bucket, object }: Resource,
 ): StoredObject {
   const stored = state.objects.get(bucket, object);
-  if (!stored) throw new OssFailure('NoSuchKey');
+  if (!stored) throw new OssFailure('NoSuchKey', { details: { Key: object } });
   // Only the latest version of an object is stored.
   if (query.versionId !== undefined && query.versionId !== stored.versionId) {
     throw new OssFailure('NoSuchKey', { message: 'The specified version does not exist.' });

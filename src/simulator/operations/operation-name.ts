@@ -13,6 +13,7 @@ export type OperationName =
   | 'GetSymlink'
   | 'HeadObject'
   | 'InitiateMultipartUpload'
+  | 'ListBuckets'
   | 'ListMultipartUploads'
   | 'ListObjects'
   | 'ListObjectsV2'

@@ -11,6 +11,7 @@ import {
   putBucket,
   putBucketAcl,
 } from './buckets.js';
+import { listBuckets } from './lists/list-buckets.js';
 import { listMultipartUploads } from './lists/list-multipart-uploads.js';
 import { listObjects, listObjectsV2 } from './lists/list-objects.js';
 import { deleteObject, getObject, getObjectAcl, getObjectMeta, headObject } from './objects.js';
@@ -72,6 +73,10 @@ const BUCKET_OPERATIONS: Readonly<Record<string, Operation>> = {
   ),
 };
 
+const SERVICE_OPERATIONS: Readonly<Record<string, Operation>> = {
+  'GET ': operation('ListBuckets', 'oss:ListBuckets', listBuckets),
+};
+
 function operation(name: OperationName, action: string, run: Run): Operation {
   return { name, action, run };
 }
@@ -93,10 +98,15 @@ function upload(name: OperationName, run: UploadRun): Operation {
 const COPY_SOURCE_HEADER = 'x-oss-copy-source';
 
 /** The operation that a request asks for, if it is implemented. */
-export function findOperation(request: OssRequest, { object }: Resource): Operation | undefined {
+export function findOperation(request: OssRequest, resource: Resource): Operation | undefined {
   const { method, headers } = request;
   if (method === 'PUT' && headers[COPY_SOURCE_HEADER] !== undefined) return undefined;
-  const operations = object === '' ? BUCKET_OPERATIONS : OBJECT_OPERATIONS;
+  const operations = operationsOn(resource);
   const key = `${method} ${selectorOf(request)}`;
   return Object.hasOwn(operations, key) ? operations[key] : undefined;
+}
+
+function operationsOn({ bucket, object }: Resource): Readonly<Record<string, Operation>> {
+  if (object !== '') return OBJECT_OPERATIONS;
+  return bucket === '' ? SERVICE_OPERATIONS : BUCKET_OPERATIONS;
 }

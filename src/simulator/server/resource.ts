@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { OssRequest } from './oss-request.js';
 
-/** The bucket or object that a request is about; `object` is empty for the bucket itself. */
+/** What a request is about: an object, a bucket if `object` is empty, or OSS itself if `bucket` is empty as well. */
 export interface Resource {
   bucket: string;
   object: string;
@@ -19,7 +19,8 @@ export function resourcesOf(
   }: { buckets: { get(name: string): unknown }; defaultBucket: string | undefined },
   request: OssRequest,
 ): Resource[] {
-  const exists = ({ bucket }: Resource) => buckets.get(bucket) !== undefined;
+  const exists = (one: Resource) =>
+    buckets.get(one.bucket) !== undefined || (request.method === 'GET' && isService(one));
   const resources = readings(request, defaultBucket);
   const existing = resources.filter(exists);
   const missing = resources.filter((one) => !exists(one) && isBucketName(one.bucket));
@@ -47,6 +48,10 @@ function readings(
   });
 }
 
+export function isService({ bucket, object }: Resource): boolean {
+  return bucket === '' && object === '';
+}
+
 /** @see https://help.aliyun.com/en/oss/user-guide/bucket-naming-conventions */
 export function isBucketName(name: string): boolean {
   return /^[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/.test(name);
@@ -65,7 +70,8 @@ export function bucketOfHost(hostname: string): string | undefined {
   return hostname.slice(0, dot);
 }
 
-function decodePath(path: string): string | undefined {
+/** The decoded path; `undefined` if it is not percent-encoded UTF-8. */
+export function decodePath(path: string): string | undefined {
   try {
     return decodeURIComponent(path);
   } catch {

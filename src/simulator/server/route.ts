@@ -7,7 +7,7 @@ import { assumeRole, isStsRequest } from '../sts/assume-role.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
 import type { Reply } from './reply.js';
-import { type Resource, resourcesOf } from './resource.js';
+import { decodePath, isService, type Resource, resourcesOf } from './resource.js';
 import {
   preflightReply,
   refuseEmbedding,
@@ -32,6 +32,9 @@ export async function route(state: SimulatorState, request: OssRequest): Promise
     refuseForeignOrigin(state, request);
     return assumeRole(state, request);
   }
+  if (decodePath(request.rawPath) === undefined) {
+    throw new OssFailure('InvalidObjectName', { ec: '0016-00000004' }); // not UTF-8
+  }
   const resources = resourcesOf(state, request);
   const formTarget = resources.find(({ object }) => object === '');
   if (request.method === 'POST' && formTarget && selectorOf(request) === '') {
@@ -39,6 +42,10 @@ export async function route(state: SimulatorState, request: OssRequest): Promise
     refuseForeignOrigin(state, request, formTarget.bucket);
     return postObject(state, request, formTarget.bucket);
   }
+  const isPossible = (one: Resource) =>
+    isThere(state, one) || findOperation(request, one)?.name === 'PutBucket';
+  // Before the signature: OSS does not look at the key of a request to a bucket that does not exist.
+  if (resources[0] && !resources.some(isPossible)) requireBucket(state, resources[0]);
   const { resource, caller } = authenticate(state, request, resources);
   refuseForeignOrigin(state, request, resource.bucket);
   const operation = findOperation(request, resource);
@@ -48,10 +55,14 @@ export async function route(state: SimulatorState, request: OssRequest): Promise
   return operation.run(state, request, resource, caller);
 }
 
-function requireBucket(state: SimulatorState, { bucket }: Resource): void {
-  if (!state.buckets.get(bucket)) {
-    throw new OssFailure('NoSuchBucket', { details: { BucketName: bucket } });
+function requireBucket(state: SimulatorState, resource: Resource): void {
+  if (!isThere(state, resource)) {
+    throw new OssFailure('NoSuchBucket', { details: { BucketName: resource.bucket } });
   }
+}
+
+function isThere(state: SimulatorState, resource: Resource): boolean {
+  return isService(resource) || state.buckets.get(resource.bucket) !== undefined;
 }
 
 function notImplemented(request: OssRequest): OssFailure {

@@ -12,6 +12,9 @@ import { corsHeaders } from './web-pages.js';
 /** Many clients read the response only after they have sent their whole body, so the rest of it is read up to here. */
 const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
 
+/** In the log only: there is nobody left to answer. */
+const CLIENT_CLOSED = 499;
+
 /** Opens a server without a request handler: the handler needs the port, which is known only then. */
 export function listen(host: string, port: number): Promise<Server> {
   const server = createServer({
@@ -79,6 +82,10 @@ async function answer(state: SimulatorState, request: OssRequest): Promise<Reply
     if (isControlRequest(request)) return await controlReply(state, request);
     return await route(state, request);
   } catch (error) {
+    if (isAborted(error, request)) {
+      state.log(logText`${unquoted(request.id)} ended: the client closed the connection`);
+      return { status: CLIENT_CLOSED };
+    }
     if (!(error instanceof OssFailure))
       state.log(logText`${unquoted(request.id)} failed: ${unquoted(nameAndMessageOf(error))}`);
     else {
@@ -91,9 +98,20 @@ async function answer(state: SimulatorState, request: OssRequest): Promise<Reply
   }
 }
 
+/** Whether the client has closed the connection before its request was complete. */
+function isAborted(error: unknown, { body }: OssRequest): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ECONNRESET' && body.destroyed && !body.complete;
+}
+
 /** Reads the rest of the message. Returns whether it was read to its end. */
 function drain(message: IncomingMessage): Promise<boolean> {
   if (message.readableEnded || message.destroyed) return Promise.resolve(message.complete);
+  if (message.method === 'GET' || message.method === 'HEAD') {
+    // Some clients announce a body that they never send.
+    message.resume();
+    return Promise.resolve(message.complete);
+  }
   return new Promise((resolve) => {
     let sizeBytes = 0;
     message.on('data', (chunk: Buffer) => {

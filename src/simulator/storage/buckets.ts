@@ -48,6 +48,15 @@ export class SimulatorBuckets {
     return { ...byDefault, ...declared, ...change, name } as Bucket;
   }
 
+  /**
+   * The declared buckets and those that clients created, sorted by name.
+   * @param used names of buckets that hold something, since every valid name exists if none are declared
+   */
+  list(used: readonly string[]): Bucket[] {
+    const names = [...Object.keys(this.#declared ?? {}), ...this.#changes.keys(), ...used];
+    return [...new Set(names)].toSorted().flatMap((name) => this.get(name) ?? []);
+  }
+
   /** Creates a bucket, or changes its ACL. */
   async put(
     name: string,

@@ -17,11 +17,11 @@ export class MultipartUploads {
     }
   }
 
-  /** The uploads to a bucket, sorted by key, then by id. */
-  list(bucket: string): MultipartUpload[] {
+  /** All uploads, or those to a bucket, sorted by key, then by id. */
+  list(bucket?: string): MultipartUpload[] {
     const name = ({ object, id }: MultipartUpload) => Buffer.from(`${object}\u0000${id}`);
     return [...this.#uploads.values()]
-      .filter((upload) => upload.bucket === bucket)
+      .filter((upload) => bucket === undefined || upload.bucket === bucket)
       .toSorted((a, b) => Buffer.compare(name(a), name(b)));
   }
 

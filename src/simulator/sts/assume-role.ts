@@ -3,7 +3,7 @@ import {
   MAX_SESSION_POLICY_LENGTH,
   parseAccessPolicy,
 } from '../../protocol/signing/access-policy.js';
-import { signatureRpc } from '../../protocol/signing/signature-rpc.js';
+import { signatureRpc, stringToSignRpc } from '../../protocol/signing/signature-rpc.js';
 import { MAX_CLOCK_SKEW_MS } from '../authentication/signature-claim.js';
 import type { SimulatorCredentials } from '../options.js';
 import { readBody } from '../server/body.js';
@@ -11,22 +11,12 @@ import type { OssRequest } from '../server/oss-request.js';
 import type { Reply } from '../server/reply.js';
 import { bucketOfHost } from '../server/resource.js';
 import type { SimulatorState } from '../state.js';
+import { type StsContent, StsFailure, stsFailureReply, stsReply } from './sts-reply.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const MIN_SECONDS = 900;
 /** The default of a role. */
 const MAX_SECONDS = 3_600;
-
-/** An error of STS, which has its own error codes. */
-class StsFailure extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 /** Whether a request is for STS: it is sent to the root of a host that does not name a bucket. */
 export function isStsRequest({ method, rawPath, hostname, query, headers }: OssRequest): boolean {
@@ -42,18 +32,16 @@ export function isStsRequest({ method, rawPath, hostname, query, headers }: OssR
  * @see https://help.aliyun.com/en/ram/developer-reference/api-sts-2015-04-01-assumerole
  */
 export async function assumeRole(state: SimulatorState, request: OssRequest): Promise<Reply> {
+  let format = request.query.Format;
   try {
     const parameters = { ...request.query, ...(await readForm(request)) };
+    format = parameters.Format;
     const caller = authenticate(state, request, parameters);
-    return json(200, { RequestId: request.id, ...grant(state, request, parameters, caller) });
+    const granted = grant(state, request, parameters, caller);
+    return stsReply({ RequestId: request.id, ...granted }, format);
   } catch (error) {
-    if (!(error instanceof StsFailure)) throw error;
-    return json(error.status, {
-      RequestId: request.id,
-      HostId: request.headers.host ?? '',
-      Code: error.code,
-      Message: error.message,
-    });
+    if (error instanceof StsFailure) return stsFailureReply(error, request, format);
+    throw error;
   }
 }
 
@@ -85,7 +73,7 @@ function authenticate(
       ? new StsFailure(403, 'NoPermission', 'You are not authorized to do this action.')
       : new StsFailure(404, 'InvalidAccessKeyId.NotFound', 'Specified access key is not found.');
   }
-  if (caller.securityToken !== undefined && caller.securityToken !== parameters.SecurityToken) {
+  if ((caller.securityToken ?? '') !== (parameters.SecurityToken ?? '')) {
     throw new StsFailure(
       400,
       'InvalidSecurityToken.MismatchWithAccessKey',
@@ -102,7 +90,7 @@ function authenticate(
     throw new StsFailure(
       400,
       'SignatureDoesNotMatch',
-      'Specified signature is not matched with our calculation.',
+      `Specified signature is not matched with our calculation. server string to sign is:${stringToSignRpc(request.method, signed)}`,
     );
   }
   if (state.sts.useNonce(text('SignatureNonce'), request.receivedAt, MAX_CLOCK_SKEW_MS)) {
@@ -116,7 +104,7 @@ function grant(
   request: OssRequest,
   { Action, RoleArn = '', RoleSessionName = '', Policy, DurationSeconds }: Parameters,
   caller: SimulatorCredentials | undefined,
-): object {
+): StsContent {
   if (Action !== 'AssumeRole') {
     throw new StsFailure(404, 'InvalidAction.NotFound', 'The local STS supports only AssumeRole.');
   }
@@ -177,13 +165,4 @@ async function readForm({ body }: OssRequest): Promise<Record<string, string>> {
   const bytes = await readBody(body, MAX_BODY_BYTES);
   if (!bytes) throw new StsFailure(400, 'InvalidParameter', 'The request is too large.');
   return Object.fromEntries(new URLSearchParams(bytes.toString('utf8')));
-}
-
-function json(status: number, content: object): Reply {
-  return {
-    status,
-    headers: { 'content-type': 'application/json;charset=utf-8' },
-    body: JSON.stringify(content),
-    ...('Code' in content ? { code: String(content.Code) } : {}),
-  };
 }

@@ -1,0 +1,45 @@
+import { DEFAULT_OWNER } from '../../options.js';
+import { xmlReply, xmlTime } from '../../server/xml.js';
+import type { Bucket } from '../../storage/buckets.js';
+import { locationOf } from '../buckets.js';
+import type { Run } from '../operation.js';
+import { ownerElements } from './list-objects.js';
+import { isAfter, listPage, readNumber } from './list-page.js';
+
+const DEFAULT_KEYS = 100;
+const MAX_KEYS = 1_000;
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/listbuckets */
+export const listBuckets: Run = async (state, { query }) => {
+  const { prefix = '', marker = '' } = query;
+  const max = readNumber(query, 'max-keys', DEFAULT_KEYS, { min: 1, max: MAX_KEYS });
+  const used = [...state.objects.list(), ...state.multipart.list()].map(({ bucket }) => bucket);
+  const following = state.buckets.list(used).filter(({ name }) => isAfter(name, marker));
+  const page = listPage(following, ({ name }) => name, { prefix, delimiter: '', marker, max });
+  return xmlReply('ListAllMyBucketsResult', [
+    ...(page.isTruncated
+      ? ([
+          ['Prefix', prefix],
+          ['Marker', marker],
+          ['MaxKeys', String(max)],
+          ['IsTruncated', 'true'],
+          ['NextMarker', page.last?.name ?? ''],
+        ] as const)
+      : []),
+    ['Owner', ownerElements(DEFAULT_OWNER)],
+    ['Buckets', page.entries.map((bucket) => ['Bucket', bucketElements(bucket)] as const)],
+  ]);
+};
+
+function bucketElements(bucket: Bucket) {
+  const location = locationOf(bucket);
+  return [
+    ['CreationDate', xmlTime(bucket.createdAt)],
+    ['ExtranetEndpoint', `${location}.aliyuncs.com`],
+    ['IntranetEndpoint', `${location}-internal.aliyuncs.com`],
+    ['Location', location],
+    ['Name', bucket.name],
+    ['Region', location.slice('oss-'.length)],
+    ['StorageClass', bucket.storageClass],
+  ] as const;
+}

@@ -21,8 +21,9 @@ interface Waiting {
 /**
  * Limits handlers to half of the pool's connections, so that the other half stays available to callbacks. A free slot
  * goes to a callback before a retry, and to the owner who holds the fewest slots. No owner ever holds all of them:
- * handlers that hang for one owner's uploads do not keep those of others from starting. Uploads without an owner may: an
- * app that names none has all of them in common.
+ * handlers that hang for one owner's uploads do not keep those of others from starting. With fewer than four connections
+ * there is one slot, which one owner holds alone. Uploads without an owner may hold all slots: an app that names none has
+ * all uploads in common.
  */
 export class HandlerSlots {
   readonly size: number;

@@ -130,7 +130,7 @@ export class UploadRecorder {
         if (isSame || !isNews) return this.repeat(earlier);
         return this.renew(earlier, row, confirmation);
       default: // `rejected`
-        return this.renew(earlier, row, confirmation);
+        return isNews ? this.renew(earlier, row, confirmation) : recorded(earlier, false);
     }
   }
 

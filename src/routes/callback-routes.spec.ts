@@ -9,9 +9,11 @@ import {
   UseGuards,
   VersioningType,
 } from '@nestjs/common';
-import { DiscoveryModule, RouterModule } from '@nestjs/core';
+import { type AbstractHttpAdapter, DiscoveryModule, RouterModule } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import express from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CallbackRoutes } from './callback-routes.js';
 import { OssCallback } from '../callback/nest/oss-callback.decorator.js';
@@ -71,11 +73,11 @@ afterEach(() => app?.close());
 
 interface Setting {
   controllers: (new () => object)[];
-  fastify?: boolean;
+  adapter?: AbstractHttpAdapter;
   set?: (app: INestApplication) => void;
 }
 
-async function routesOf({ controllers, fastify, set }: Setting): Promise<CallbackRoutes> {
+async function routesOf({ controllers, adapter, set }: Setting): Promise<CallbackRoutes> {
   @Module({
     imports: [
       DiscoveryModule,
@@ -87,9 +89,7 @@ async function routesOf({ controllers, fastify, set }: Setting): Promise<Callbac
   })
   class AppModule {}
   const testing = await Test.createTestingModule({ imports: [AppModule] }).compile();
-  app = fastify
-    ? testing.createNestApplication(new FastifyAdapter())
-    : testing.createNestApplication();
+  app = adapter ? testing.createNestApplication(adapter) : testing.createNestApplication();
   set?.(app);
   return app.get(CallbackRoutes);
 }
@@ -142,10 +142,29 @@ describe('callback routes', () => {
   });
 
   it.each([
-    ['Express', false, 'open'],
-    ['Fastify', true, undefined],
-  ])('with parameters take from the host what %s gives them', async (_name, fastify, login) => {
-    const routes = await routesOf({ controllers: [OpenController, PlainController], fastify });
+    ['Express', undefined, true],
+    [
+      'Express that is told so',
+      new ExpressAdapter(express().enable('case sensitive routing')),
+      false,
+    ],
+    ['Fastify', new FastifyAdapter(), false],
+    [
+      'Fastify that is told otherwise',
+      new FastifyAdapter({ routerOptions: { caseSensitive: false } }),
+      true,
+    ],
+  ])('are those of the same case, or of any, as %s takes them', async (_name, adapter, isOne) => {
+    const routes = await routesOf({ controllers: [PlainController], adapter });
+    expect(routes.match('/OSS/Callback') !== undefined).toBe(isOne);
+    expect(routes.match('/oss/callback')).toBeDefined();
+  });
+
+  it.each([
+    ['Express', undefined, 'open'],
+    ['Fastify', new FastifyAdapter(), undefined],
+  ])('with parameters take from the host what %s gives them', async (_name, adapter, login) => {
+    const routes = await routesOf({ controllers: [OpenController, PlainController], adapter });
     expect(routes.match('/any')).toMatchObject({ name: 'open' });
     expect(routes.match('/files/a/b')).toMatchObject({ name: 'wild' });
     expect(routes.match('/files/a%0Ab')).toMatchObject({ name: 'wild' });

@@ -26,7 +26,8 @@ import {
   findLostRoute,
   findVersionProblem,
 } from './route-problems.js';
-import { matchesRoute, type RoutePattern, toRoutePattern } from './route-pattern.js';
+import { matchesRoute, toRoutePattern } from './route-pattern.js';
+import { ignoresCase } from './router-settings.js';
 import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 
 /** A route whose requests are callbacks. */
@@ -37,6 +38,8 @@ export interface CallbackRoute {
   name: string;
   /** Path as Nest serves it: with global prefix, version and module path; may hold parameters. */
   path: string;
+  /** Whether the platform takes the path in any case. */
+  ignoresCase: boolean;
   controller: Type;
   /** For messages: `AvatarsController.onUpload`. The names of two classes may be the same. */
   method: string;
@@ -97,7 +100,7 @@ export class CallbackRoutes {
 
   private findMatch(target: string): CallbackRoute | undefined {
     const [path = ''] = target.split('?');
-    const matching = this.find().matchers.filter(({ pattern }) => matchesRoute(pattern, path));
+    const matching = this.find().matchers.filter(({ matches }) => matches(path));
     if (matching.length > 1 && this.prefersSpecificRoutes()) {
       matching.sort((one, other) => one.wildness - other.wildness);
     }
@@ -122,10 +125,10 @@ export class CallbackRoutes {
       this.found = {
         routes: callbackRoutes,
         matchers: routes.map(toMatcher).filter(
-          ({ route, pattern }) =>
+          ({ route, matches }) =>
             isCallbackRoute(route) ||
             // the host's routes count where they can be meant as well
-            callbackRoutes.some(({ path }) => isOpen(path) || matchesRoute(pattern, path)),
+            callbackRoutes.some(({ path }) => isOpen(path) || matches(path)),
         ),
       };
     }
@@ -157,6 +160,7 @@ export class CallbackRoutes {
         kind,
         name: routeNameOf(method),
         path: fullPath,
+        ignoresCase: ignoresCase(this.adapterHost.httpAdapter),
         controller,
         method: `${controller.name}.${name}`,
         mistake,
@@ -205,7 +209,7 @@ export class CallbackRoutes {
 
 /**
  * The path as the platforms' routers read it: both end it at a `#`, Fastify decodes escapes but those of delimiters,
- * Express may read a backslash as a slash. A request that they route here must not bypass the capture.
+ * Express may read a backslash as a slash.
  */
 function pathOf(url: string): string {
   const [path = ''] = url.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/);
@@ -217,8 +221,11 @@ function pathOf(url: string): string {
 }
 
 /** Whether a route takes requests to a URL, by its path alone. */
-export function answersUrl(routePath: string, url: string): boolean {
-  return matchesRoute(toRoutePattern(routePath), pathOf(url));
+export function answersUrl(
+  route: Pick<CallbackRoute, 'path' | 'ignoresCase'>,
+  url: string,
+): boolean {
+  return matcherOf(route)(pathOf(url));
 }
 
 /** Whether one method of one controller answers both; a route may have several paths. */
@@ -233,14 +240,19 @@ export function isOpen(path: string): boolean {
 
 interface Matcher {
   route: PostRoute;
-  pattern: RoutePattern;
+  matches: (path: string) => boolean;
   /** How unspecific the path is. */
   wildness: number;
 }
 
 function toMatcher(route: PostRoute): Matcher {
   const wildness = (route.path.match(/:/g) ?? []).length + (route.path.includes('*') ? 100 : 0);
-  return { route, pattern: toRoutePattern(route.path), wildness };
+  return { route, matches: matcherOf(route), wildness };
+}
+
+function matcherOf({ path, ignoresCase: ignores }: Pick<CallbackRoute, 'path' | 'ignoresCase'>) {
+  const pattern = toRoutePattern(ignores ? path.toLowerCase() : path);
+  return (text: string) => matchesRoute(pattern, ignores ? text.toLowerCase() : text);
 }
 
 function isCallbackRoute(route: PostRoute): route is CallbackRoute {

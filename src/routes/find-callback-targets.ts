@@ -117,7 +117,7 @@ function findAnswering(
   if (isComplete && !url.startsWith(`${options.publicUrl}/`)) return valid({ url }); // another process answers
   const path = isComplete ? url.slice(options.publicUrl.length) : url;
   const answering = routes.filter((route) =>
-    answersUrl(isComplete ? toPublicPath(options, route.path) : route.path, path),
+    answersUrl(isComplete ? { ...route, path: toPublicPath(options, route.path) } : route, path),
   );
   const [first, ...others] = answering;
   if (!first) return mistaken('callback.url', noRoute(splitTarget(path).path, routes));

@@ -6,7 +6,7 @@ const matches = (pattern: string, path: string) => matchesRoute(toRoutePattern(p
 
 it.each([
   ['/', ['/', ''], ['/a', '//']],
-  ['/oss/callback', ['/oss/callback', '/OSS/Callback/', '/oss/callback/'], ['/oss/callbacks', '/']],
+  ['/oss/callback', ['/oss/callback', '/oss/callback/'], ['/oss/callbacks', '/OSS/Callback', '/']],
   ['/:tenant/callback', ['/a/callback', '/a.b/callback'], ['//callback', '/a/b/callback']],
   ['/:a-:b', ['/x-y', '/x-y-z', '/---'], ['/x', '/-y', '/x-', '/x-y/z']],
   ['/files/*rest', ['/files/', '/files/a/b', '/files//'], ['/files', '/file/a']],
@@ -34,7 +34,7 @@ it('matches what the regular expression of the pattern would', () => {
           .replaceAll('}', ')?');
         fc.pre(!/[xyz]/.test(source) && pattern !== '/');
         expect(matches(pattern, `/${rest}`)).toBe(
-          new RegExp(`^${source}/?$`, 'is').test(`/${rest}`),
+          new RegExp(`^${source}/?$`, 's').test(`/${rest}`),
         );
       },
     ),

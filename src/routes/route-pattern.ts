@@ -10,11 +10,11 @@ type RoutePart =
   /** `{`, with the place behind its `}`. */
   | { kind: 'optional'; end: number };
 
-/** Matches too much rather than too little: a request that no router matches still gets the host's own 404. */
+/** To match as a router does that ignores case, give both functions lower case. */
 export function toRoutePattern(path: string): RoutePattern {
   const parts: RoutePart[] = [];
   const open: { end: number }[] = [];
-  for (const piece of path === '/' ? [] : path.toLowerCase().split(/(:\w+|\*\w*|[{}])/)) {
+  for (const piece of path === '/' ? [] : path.split(/(:\w+|\*\w*|[{}])/)) {
     if (piece.startsWith(':')) parts.push({ kind: 'segment' });
     else if (piece.startsWith('*')) parts.push({ kind: 'rest' });
     else if (piece === '{') {
@@ -30,12 +30,11 @@ export function toRoutePattern(path: string): RoutePattern {
 }
 
 /**
- * Whether a path matches the pattern, ignoring case and a trailing slash. Takes time proportional to the length of the
+ * Whether a path matches the pattern, ignoring a trailing slash. Takes time proportional to the length of the
  * path times the parts of the pattern: a regular expression with adjacent parameters would backtrack over every way to
  * divide the path between them.
  */
-export function matchesRoute(pattern: RoutePattern, path: string): boolean {
-  const text = path.toLowerCase();
+export function matchesRoute(pattern: RoutePattern, text: string): boolean {
   const [first, ...others] = pattern;
   if (first?.kind === 'text') {
     if (!text.startsWith(first.text)) return false;

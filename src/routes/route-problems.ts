@@ -65,7 +65,7 @@ export function findHostProblem(
   const serves = (host: unknown) =>
     host instanceof RegExp
       ? host.test(hostname)
-      : matchesRoute(toRoutePattern(String(host)), hostname);
+      : matchesRoute(toRoutePattern(String(host).toLowerCase()), hostname);
   if (hosts.some((host) => host === undefined || serves(host))) return undefined;
   return `${controller.name}.${method} serves ${hosts.map(String).join(', ')} alone, and the option "publicUrl" has OSS call ${hostname}: unless a proxy changes the host, each callback is answered 404.`;
 }

@@ -173,6 +173,12 @@ describe.each(platforms)('callback.url on %s', (platform) => {
     expect(await failureOf(start(input))).toContain(tells);
   });
 
+  it('in another case than its route is taken where the platform’s router takes it', async () => {
+    const starting = start(at('/OSS/Callback', OssController));
+    if (platform === 'Express') expect(await starting).toBe('https://api.shop.cn/OSS/Callback');
+    else expect(await failureOf(starting)).toContain('did you mean /oss/callback?');
+  });
+
   it('that no route answers are all named', async () => {
     const url = ['/oss/calback', '/oss/callback', '/avatars/upload'];
     const options = { callback: { url } };

@@ -175,6 +175,17 @@ describe.each(platforms)('a callback that comes more than once, on %s', (platfor
       completedAt: null,
     });
 
+    // without the bucket's word, what the same signed callback claims is no news
+    const rejected = await one.audit.get(uploadId);
+    oss.faults.inject({ at: 'head-object', effect: 'answer', status: 500 }, { times: Infinity });
+    const unconfirmed = await deliver(other.url, callback);
+    oss.faults.clear();
+    expect([unconfirmed.status, unconfirmed.json]).toMatchObject([
+      409,
+      { code: 'TICKET_LIMITS_BROKEN' },
+    ]);
+    expect(await one.audit.get(uploadId)).toEqual(rejected);
+
     const good = await put(PNG);
     const accepted = await deliver(one.url, good);
     expect([accepted.status, accepted.json]).toEqual([

@@ -151,6 +151,42 @@ describe.each(platforms)('a second delivery to an app with handlers, on %s', (pl
     expect(await effects(uploadId)).toEqual(['size 11']);
   });
 
+  it('of another object changes nothing while the bucket does not say what it has', async () => {
+    handlerFails = true;
+    const [completed, failed, abandoned] = [await upload(), await upload(), await upload()];
+    await failed.put('hello');
+    await app.dataSource.query(
+      `UPDATE oss_uploads SET next_attempt_at = now() + interval '1 hour' WHERE id = $1`,
+      [failed.uploadId],
+    );
+    await abandoned.put('hello');
+    await abandon(abandoned.uploadId);
+    handlerFails = false;
+    await completed.put('hello');
+    const before = await Promise.all(
+      [completed, failed, abandoned].map(({ uploadId }) => rowOf(uploadId)),
+    );
+
+    app.oss.faults.inject(
+      { at: 'head-object', effect: 'answer', status: 500 },
+      { times: Infinity },
+    );
+    const answers = [];
+    for (const { put } of [completed, failed, abandoned]) {
+      answers.push(await send(await put('hello again')));
+    }
+    app.oss.faults.clear();
+    expect(answers).toMatchObject([
+      [409, { code: 'TICKET_USED' }],
+      [200, { status: 'failed' }],
+      [500, { code: 'ABANDONED' }],
+    ]);
+    const after = await Promise.all(
+      [completed, failed, abandoned].map(({ uploadId }) => rowOf(uploadId)),
+    );
+    expect(after).toEqual(before);
+  });
+
   it('of an abandoned upload is answered 500', async () => {
     const { uploadId, put } = await upload();
     handlerFails = true;

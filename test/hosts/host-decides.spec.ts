@@ -127,6 +127,30 @@ describe.each(platforms)('on %s', (platform) => {
     },
   );
 
+  it('a path that no route answers is the host’s 404, also beside a callback route at the root', async () => {
+    @Controller()
+    class RootController {
+      @OssCallback()
+      answer() {
+        return { taken: true };
+      }
+    }
+    const world = await start({ controllers: [RootController] });
+    const unknown = await sendRaw(world.url, { target: '/nothing', body: 'a=1' });
+    expect([unknown.status, unknown.json()]).toMatchObject([404, { error: 'Not Found' }]);
+    const { body } = await authoriseBody(world, {}, { target: '/' });
+    const taken = await sendCallback(world, { target: '/', body });
+    expect([taken.status, taken.json()]).toEqual([200, { taken: true }]);
+  });
+
+  it('a path in another case is a callback where the platform’s router takes it for one', async () => {
+    const world = await start({ controllers: [TakingController] });
+    const answer = await sendRaw(world.url, { target: '/OSS/Callback', body: 'a=1' });
+    expect([answer.status, answer.json()]).toMatchObject(
+      platform === 'Express' ? [401, { code: 'SIGNATURE_MISSING' }] : [404, { error: 'Not Found' }],
+    );
+  });
+
   it('takes a callback whose URL ends in a slash', async () => {
     const world = await start({ controllers: [TakingController] });
     for (const target of ['/oss/callback/', '/oss/callback/?from=oss', '/oss/callback?a=/b/']) {

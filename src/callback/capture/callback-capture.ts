@@ -92,6 +92,7 @@ export class CallbackCapture {
         throw shedReason;
       }
       const callback = captured(opened, await this.receive(opened, stream));
+      if (exchange.deadline.error) throw exchange.deadline.error;
       const reason = this.callbacks.startWork(response);
       if (reason) {
         this.refusals.shed(opened, reason);

@@ -7,7 +7,7 @@ export interface ExchangeTerms {
   answerWithinMs: number;
   /** As with the guard alone. */
   isAnsweredByApp: boolean;
-  /** Called where the answer has to leave and no step that waits has given one. */
+  /** Called when time is up and no step has settled an answer. */
   onExpired: (error: OssCallbackError) => void;
   /** Called with the app's status where the app ends the response before there is an answer. */
   onEndedByApp: (status: number) => void;
@@ -26,17 +26,17 @@ export class CallbackExchange {
     { answerWithinMs, isAnsweredByApp, onExpired, onEndedByApp }: ExchangeTerms,
   ) {
     this.deadline = new Deadline(answerWithinMs);
-    // What waits for the deadline holds the body.
+    // The deadline's listeners keep the callback's body in memory.
     const release = () => this.deadline.clear();
     response.on('finish', release).on('close', release);
     if (isAnsweredByApp) return;
     const answer = SealedResponse.seal(response, onEndedByApp);
     this.answer = answer;
-    // Steps that wait hear of it first, and answer with what is durable by then.
+    // A step that races the deadline settles the answer before this: it knows what is durable by then.
     this.deadline.add((error) =>
       setImmediate(() => {
         if (!answer.isSettled) onExpired(error);
-        // What was settled may still be waiting for an interceptor of the host.
+        // An interceptor of the host may be holding back an answer that is settled.
         answer.send();
       }),
     );

@@ -93,6 +93,15 @@ describe('callbacks in flight', () => {
     expect(take(inFlight)).toBeUndefined();
   });
 
+  it.each(ends)('one takes no place if %s before its body is there', (_what, end) => {
+    const inFlight = new CallbacksInFlight(1);
+    const [response, deadline] = [newResponse(), new Deadline()];
+    inFlight.enter(response, deadline);
+    end(response, deadline);
+    expect(inFlight.startWork(response)).toBeUndefined();
+    expect(inFlight.size).toBe(0);
+  });
+
   it('one that was turned away leaves nothing behind when it ends', () => {
     const inFlight = new CallbacksInFlight(1);
     take(inFlight);

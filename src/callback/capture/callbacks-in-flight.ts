@@ -10,7 +10,7 @@ import { OverloadLog } from './overload-log.js';
  */
 export class CallbacksInFlight {
   /** Those that have come and are not answered. */
-  private open = 0;
+  private readonly open = new Set<ServerResponse>();
   /** Those whose bodies are there. */
   private readonly working = new Set<ServerResponse>();
   private isClosing = false;
@@ -46,14 +46,11 @@ export class CallbacksInFlight {
       return new OssCallbackError('OVERLOADED', 'The app is shutting down.');
     }
     if (this.isFull()) return this.shed();
-    this.open += 1;
-    let hasLeft = false;
+    this.open.add(response);
     const leave = () => {
-      if (hasLeft) return;
-      hasLeft = true;
+      if (!this.open.delete(response)) return;
       this.working.delete(response);
-      this.open -= 1;
-      if (this.open === 0) this.onIdle?.();
+      if (this.open.size === 0) this.onIdle?.();
     };
     response.on('finish', leave).on('close', leave);
     deadline.add(leave);
@@ -61,10 +58,11 @@ export class CallbacksInFlight {
   }
 
   /**
-   * Gives a place to a callback that has entered and whose body is there.
+   * Gives a place to a callback that has entered and whose body is there. One whose client has gone meanwhile needs none.
    * @returns why there is none
    */
   startWork(response: ServerResponse): OssCallbackError | undefined {
+    if (!this.open.has(response)) return undefined;
     if (this.isFull()) return this.shed();
     this.working.add(response);
     return undefined;
@@ -73,7 +71,7 @@ export class CallbacksInFlight {
   /** From now on every callback is turned away; waits until those in flight are answered. */
   async drain(withinMs: number): Promise<void> {
     this.isClosing = true;
-    if (this.open === 0) return;
+    if (this.open.size === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, withinMs);
       this.onIdle = () => {

@@ -35,7 +35,7 @@ export class Deadline {
     this.listeners.delete(listener);
   }
 
-  /** @throws what `work` throws; the deadline's error where that comes first, and `work` goes on unheard */
+  /** @throws what `work` throws; the deadline's error if that comes first, and what becomes of `work` is ignored */
   race<T>(work: Promise<T>): Promise<T> {
     return this.settleBy(work, (_resolve, reject) => reject);
   }
@@ -67,7 +67,7 @@ export class Deadline {
     });
   }
 
-  /** It is not reached before {@link resume}; its time runs on. */
+  /** Puts it off until {@link resume}; its time goes on running. */
   hold(): void {
     this.isHeld = true;
   }
@@ -77,7 +77,7 @@ export class Deadline {
     if (this.isDue) this.reach();
   }
 
-  /** It is not reached any more. */
+  /** Lets go of its listeners and its timer: it is never reached from now on, unless by {@link reach}. */
   clear(): void {
     this.isDue = false;
     clearTimeout(this.timer);

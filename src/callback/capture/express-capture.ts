@@ -40,7 +40,7 @@ export function captureOnExpress(
   // Before Express gives request and response another prototype: from then on each change to them is slow.
   server?.prependListener('request', (request, response) => void start(request, response));
   app.use(function ossCallbackCapture(request, response, next) {
-    // What that listener does not know for a callback may be one all the same as Express reads URLs.
+    // Express may route a URL to a callback that the listener above did not recognise: `request.path` is its reading.
     const reading = readings.get(request) ?? start(request, response, request.path);
     if (!reading) {
       next();

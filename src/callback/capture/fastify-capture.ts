@@ -8,6 +8,7 @@ import { hostRequest } from './remote-address.js';
 
 interface Request {
   raw: IncomingMessage;
+  /** Without a URL where no route answers. */
   routeOptions: { url?: string };
   rawBody?: Buffer;
 }
@@ -44,11 +45,13 @@ export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): voi
   app.server.prependListener('request', (request, response) => {
     if (start(request, response)) request.url = withoutLastSlash(request.url ?? '');
   });
-  // Some come without that server: by `inject()`, or by the second one that listens on "localhost". And what that
-  // listener does not know for a callback may be one all the same: by now Fastify has chosen the route.
+  // Requests may come without that server: by `inject()`, or by the second one that listens on "localhost". And Fastify
+  // may route a URL to a callback that the listener above did not recognise: by now it has chosen the route.
   app.addHook('onRequest', (request, reply, done) => {
+    const { url } = request.routeOptions;
     const opened =
-      callbacks.get(request.raw) ?? start(request.raw, reply.raw, request.routeOptions.url ?? '');
+      callbacks.get(request.raw) ??
+      (url === undefined ? undefined : start(request.raw, reply.raw, url));
     if (opened) hostRequest.set(request.raw, request);
     done();
   });

@@ -118,28 +118,30 @@ export class PublicKeys {
     return this.known.get(url)!;
   }
 
-  /** @returns whether the key was fetched again */
+  /**
+   * @returns whether the key was fetched again; where it cannot be, those that are known decide
+   * @throws OssCallbackError `KEY_UNAVAILABLE` if too many callbacks wait for keys already
+   */
   private async renew(url: string, known: KnownKeys): Promise<boolean> {
     if (!this.fetches.isWanted(url)) {
       if (Date.now() < known.renewAtMs) return false;
       known.renewAtMs = Date.now() + this.renewPauseMs(url);
     }
-    try {
-      await this.wait(this.fetches.get(url));
-      return true;
-    } catch {
-      return false;
-    }
+    const fetched = this.fetches.get(url).then(
+      () => true,
+      () => false,
+    );
+    return this.wait(fetched);
   }
 
-  private async wait(key: Promise<void>): Promise<void> {
+  private async wait<T>(key: Promise<T>): Promise<T> {
     // The fetch continues, so that later callbacks find its key.
     if (this.waiting >= this.maxWaiting) {
       throw keyUnavailable(logText`${this.maxWaiting} callbacks are already waiting for keys`);
     }
     this.waiting += 1;
     try {
-      await key;
+      return await key;
     } finally {
       this.waiting -= 1;
     }

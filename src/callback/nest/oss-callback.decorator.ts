@@ -18,11 +18,12 @@ import { OssCallbackInterceptor } from './oss-callback.interceptor.js';
 
 /**
  * Makes a controller method the receiver of OSS's callbacks: a POST route that accepts only genuine callbacks, records
- * each completed upload as one row, and answers in the form that OSS requires. The method runs after the row is durable,
- * on every delivery; its return value goes to the uploader as JSON, by default `{ "uploadId", "status" }`. Side effects
- * belong in `@OnUploadCompleted` handlers. Pipes of further parameters run after the row is written: if one of them
- * refuses, so does the answer, but no upload is lost. Path parameters and query are those of the callback URL that the
- * app gave to OSS, unless `tickets.required` is false; OSS signs no headers.
+ * each completed upload as one row, and answers in the form that OSS requires. The method runs once the upload is
+ * completed, for each delivery; its return value goes to the uploader as JSON, by default `{ "uploadId", "status" }`. Of
+ * an upload that is not completed yet, the uploader gets that default. Side effects belong in `@OnUploadCompleted`
+ * handlers. Pipes of further parameters run after the row is written: if one of them refuses, so does the answer, but no
+ * upload is lost. Path parameters and query are those of the callback URL that the app gave to OSS, unless
+ * `tickets.required` is false; OSS signs no headers.
  *
  * ```ts
  * @OssCallback('oss/callback')

@@ -102,7 +102,7 @@ export interface PutObjectAuthorisation {
 export interface UploadResult<Answer = unknown> {
   /** Id of the upload, for `status()` and the record. */
   uploadId: string;
-  /** Upper-case hex without quotes. */
+  /** Upper-case hex without quotes; of a file that was sent in N parts, it is not the MD5 and ends with `-N`. */
   etag: string;
   /** Decimal digits. */
   crc64: string;

@@ -39,8 +39,8 @@ export class SystemVariablesDto {
   object!: string;
 
   /**
-   * `${etag}`: upper-case, without quotes; an MD5 in hex for PutObject, with `-N` for a multipart upload, and
-   * by the documents a UUID for PostObject.
+   * `${etag}`: upper-case, without quotes; an MD5 in hex for PutObject, for a multipart upload the MD5 of its N parts'
+   * ETags with `-N`, and by the documents a UUID for PostObject.
    */
   @IsOptional()
   @Matches(limits.ETAG, { message: 'etag must be an ETag of OSS' })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { signatureV1 } from '../../src/protocol/signing/signature-v1.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
-import { bucket, codeOf, startSimulator } from './simulator-harness.js';
+import { bucket, codeOf, credentials, startSimulator } from './simulator-harness.js';
 
 /** What the vendor's SDKs sign as sub-resources, or send as an operation's parameter. */
 const SUB_RESOURCES = `
@@ -72,6 +73,21 @@ describe('a sub-resource never runs the plain operation', () => {
       expect([name, text.includes('<Key>a.txt</Key>')]).toEqual([name, false]);
     }
   });
+
+  it.each(['cname', 'requestPayment', 'retention', 'regionList', 'publicAccessBlock'])(
+    '%s is signed by V1',
+    async (name) => {
+      const simulator = await startSimulator();
+      const date = new Date().toUTCString();
+      const text = `GET\n\n\n${date}\nx-oss-date:${date}\n/${bucket}/a.txt?${name}`;
+      const signature = signatureV1(text, credentials.accessKeySecret);
+      const authorization = `OSS ${credentials.accessKeyId}:${signature}`;
+      const response = await fetch(`${simulator.url}/${bucket}/a.txt?${name}`, {
+        headers: { 'x-oss-date': date, authorization },
+      });
+      expect(codeOf(await response.text())).toBe('NotImplemented');
+    },
+  );
 
   it.each(NOT_IMPLEMENTED)('%s is not implemented', async (name) => {
     const simulator = await start();

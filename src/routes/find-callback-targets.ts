@@ -121,6 +121,13 @@ function findAnswering(
   );
   const [first, ...others] = answering;
   if (!first) return mistaken('callback.url', noRoute(splitTarget(path).path, routes));
+  const [, parameter] = /\/([:*{][^/?]*)/.exec(path) ?? [];
+  if (parameter !== undefined && answering.some((route) => isOpen(route.path))) {
+    return mistaken(
+      'callback.url',
+      `is "${url}", and OSS would request exactly that. Write what stands in place of ${parameter}.`,
+    );
+  }
   const target: CallbackTarget = { url: isComplete ? url : publicUrlOf(options, path) };
   // Which of several routes matches may depend on the platform, or on headers.
   if (others.some((other) => !haveSameMethod(first, other))) return valid(target);

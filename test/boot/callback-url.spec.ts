@@ -155,6 +155,16 @@ describe.each(platforms)('callback.url on %s', (platform) => {
       at('/tenants/uploaded', TenantController, OssController),
     ],
     [
+      'with the name of a parameter in its place',
+      'option "callback.url" is "/tenants/:tenant/uploaded", and OSS would request exactly that. Write what stands in place of :tenant.',
+      at('/tenants/:tenant/uploaded', TenantController, OssController),
+    ],
+    [
+      'complete, with the name of a parameter in its place',
+      'option "callback.url" is "https://api.shop.cn/tenants/:tenant/uploaded?a=b", and OSS would request exactly that.',
+      at('https://api.shop.cn/tenants/:tenant/uploaded?a=b', TenantController, OssController),
+    ],
+    [
       'with a letter too few',
       'did you mean /avatars/uploaded?',
       at('/avatars/upload', OssController, AvatarsController),

@@ -19,6 +19,7 @@ import {
 } from '../index.js';
 import { resolveOssCallbackOptions } from '../options/validation.js';
 import { audienceOf, UploadTickets } from '../ticket/upload-tickets.js';
+import { createUploadId } from '../ticket/upload-id.js';
 import { authorizeMultipart } from '../upload/authorize/authorize-multipart.js';
 import {
   checkUpload,
@@ -26,6 +27,9 @@ import {
   type UploadContext,
 } from '../upload/authorize/prepare-upload.js';
 import { PUT_OBJECT } from '../upload/authorize/presigned-put.js';
+import { checkTypes } from '../upload/authorize/check-types.js';
+import { PUT_OBJECT_REQUEST } from '../upload/send/put-object.js';
+import { UPLOAD_FILE_REQUEST } from '../upload/send/upload-file.js';
 import { MeteredBody } from '../upload/send/upload-body.js';
 import type { UploadStream } from '../upload/upload-request.js';
 import { UploadsInMemory } from './uploads-in-memory.js';
@@ -122,14 +126,20 @@ export class FakeOssUploadService extends OssUploadService {
     return super.authorizeSdk(request);
   }
 
-  override putObject<Answer = unknown>(request: PutObjectRequest): Promise<UploadResult<Answer>> {
+  override async putObject<Answer = unknown>(
+    request: PutObjectRequest,
+  ): Promise<UploadResult<Answer>> {
     this.calls.push({ method: 'putObject', request });
+    checkTypes(request, PUT_OBJECT_REQUEST);
     const { body, sizeBytes, signal: _, ...upload } = request;
     return this.#store(upload, streamOf(body), sizeBytes);
   }
 
-  override uploadFile<Answer = unknown>(request: UploadFileRequest): Promise<UploadResult<Answer>> {
+  override async uploadFile<Answer = unknown>(
+    request: UploadFileRequest,
+  ): Promise<UploadResult<Answer>> {
     this.calls.push({ method: 'uploadFile', request });
+    checkTypes(request, UPLOAD_FILE_REQUEST);
     return this.#store(request, createReadStream(request.path));
   }
 
@@ -138,7 +148,10 @@ export class FakeOssUploadService extends OssUploadService {
     source: UploadStream,
     sizeBytes?: number,
   ): Promise<UploadResult<Answer>> {
-    const upload = prepareUpload(checkUpload(request, PUT_OBJECT, this.#context), this.#context);
+    const upload = prepareUpload(
+      checkUpload(request, PUT_OBJECT, this.#context, createUploadId()),
+      this.#context,
+    );
     const { uploadId, minSizeBytes, maxSizeBytes } = upload;
     const body = new MeteredBody(source, { sizeBytes, minSizeBytes, maxSizeBytes });
     const md5 = createHash('md5');

@@ -2,7 +2,11 @@ import type { ReadableStream } from 'node:stream/web';
 import type { ObjectOptions } from '../protocol/object-options.js';
 import type { CustomVariablesDto } from '../variables/custom-variables.dto.js';
 
-/** The upload that an app authorises. Values from a client's request must be validated before they are used here. */
+/**
+ * The upload that an app authorises. Values from a client's request must be validated before they are used here: what is
+ * checked is that they have the types below (`null` is none of them) and can be authorised, not that the client may ask
+ * for them.
+ */
 export interface UploadRequest extends ObjectOptions {
   /** A name in the options' `buckets`. Default: the first. */
   bucket?: string;
@@ -92,7 +96,11 @@ export interface PutObjectAuthorisation {
   method: 'PUT';
   /** The presigned URL. */
   url: string;
-  /** All of them are signed: the request is refused without one of them, or with another value. */
+  /**
+   * All of them have to be sent. Version 4 signs them all: the request is refused without one of them, or with another
+   * value. Version 1 does not sign `Cache-Control`, `Content-Disposition` and `Content-Encoding`: an object that is stored
+   * with others makes the upload `rejected`.
+   */
   headers: Record<string, string>;
   /** When the URL expires. */
   expiresAt: Date;

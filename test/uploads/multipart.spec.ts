@@ -140,13 +140,16 @@ describe('authorizeMultipart', () => {
       `${content}.`,
       `${Buffer.from(other).toString('base64url')}.${seal}`,
       `${content}.${seal.slice(0, -2)}AA`,
-      { toString: () => handle } as unknown as string,
     ]) {
       await expect(parts(forged)).rejects.toMatchObject({
         code: 'INVALID_UPLOAD_REQUEST',
         message: expect.stringContaining('"handle" was not issued by this app'),
       });
     }
+    await expect(parts({ toString: () => handle } as never)).rejects.toMatchObject({
+      code: 'INVALID_UPLOAD_REQUEST',
+      message: expect.stringContaining('"handle" must be a text, not an object'),
+    });
     for (const [from, to] of [[0], [3], [1.5], [1, 3], [2, 1], [NaN]] as [number, number?][]) {
       await expect(parts(handle, from, to)).rejects.toMatchObject({
         code: 'INVALID_UPLOAD_REQUEST',

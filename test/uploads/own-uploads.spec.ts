@@ -265,7 +265,7 @@ describe('an upload of the app itself', () => {
     ['an unknown callback', { callback: 'other' }, '"callback" is "other"'],
     ['a negative least size', { minSizeBytes: -1 }, '"minSizeBytes" is -1'],
     ['a size that is not whole', { maxSizeBytes: 1.5 }, '"maxSizeBytes" is 1.5'],
-    ['a size that is no number', { maxSizeBytes: '10' }, '"maxSizeBytes" is'],
+    ['a size that is no number', { maxSizeBytes: '10' }, '"maxSizeBytes" must be a number'],
     ['sizes the wrong way round', { minSizeBytes: 9, maxSizeBytes: 8 }, '"maxSizeBytes" is 8'],
     ['a body that is too short', { minSizeBytes: 6 }, '"body" has 5 bytes'],
     ['a body that is too long', { maxSizeBytes: 4 }, '"body" has 5 bytes'],

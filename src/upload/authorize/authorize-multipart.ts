@@ -5,8 +5,10 @@ import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { callbackQuery } from '../../protocol/callback/callback-carriers.js';
 import { presignRequestV4 } from '../../protocol/signing/signature-v4.js';
 import { audienceOf } from '../../ticket/upload-tickets.js';
+import { createUploadId } from '../../ticket/upload-id.js';
 import { type Carrier, overwriteHeader } from './carrier.js';
-import { refuse } from './check-upload-request.js';
+import { checkTypes, type Kinds, NUMBER, required, TEXT, UPLOAD_REQUEST } from './check-types.js';
+import { invalidRequest } from './invalid-request.js';
 import { type HandleKeys, openHandle, sealHandle } from './multipart-handle.js';
 import { type PartPlan, partRange, planParts, withExactSize } from './part-plan.js';
 import {
@@ -36,6 +38,17 @@ const MAX_PARTS_PER_PAGE = 1_000;
 /** Signed, because an HTTP library's default for bodies would invalidate the signature. */
 const PART_CONTENT_TYPE = 'application/octet-stream';
 
+const PROPERTIES: Kinds<MultipartRequest> = {
+  ...UPLOAD_REQUEST,
+  sizeBytes: required(NUMBER),
+  partSizeBytes: NUMBER,
+};
+const PARTS_PROPERTIES: Kinds<PartsRequest> = {
+  handle: required(TEXT),
+  from: required(NUMBER),
+  to: NUMBER,
+};
+
 interface Signing {
   target: MultipartTarget;
   credentials: OssCredentials;
@@ -52,11 +65,16 @@ export async function authorizeMultipart(
   context: UploadContext,
   initiate: typeof initiateMultipart = initiateMultipart,
 ): Promise<MultipartAuthorisation> {
+  checkTypes(request, PROPERTIES);
   const { sizeBytes, partSizeBytes, ...rest } = request;
   const exact = withExactSize(rest, 'sizeBytes', sizeBytes);
-  if (sizeBytes === 0) throw refuse('sizeBytes', 'is 0; upload an empty object with one PUT');
+  if (sizeBytes === 0)
+    throw invalidRequest('sizeBytes', 'is 0; upload an empty object with one PUT');
   const plan = planParts(sizeBytes, partSizeBytes);
-  const upload = await authorizeUpload(checkUpload(exact, MULTIPART, context), context);
+  const upload = await authorizeUpload(
+    checkUpload(exact, MULTIPART, context, createUploadId()),
+    context,
+  );
   const { uploadId, ossBucket, object, expiresAt } = upload;
   const ossUploadId = await initiate(ossBucket, object, upload.headers);
   const signing = { ...upload, target: { bucket: ossBucket, object, ossUploadId } };
@@ -92,20 +110,27 @@ export async function authorizeParts(
   request: PartsRequest,
   options: ResolvedOssCallbackOptions,
 ): Promise<PartsAuthorisation> {
+  checkTypes(request, PARTS_PROPERTIES);
   const signedAt = new Date();
   const handle = openHandle(request.handle, handleKeys(options), signedAt);
   const bucket = [...options.buckets.values()].find((one) => one.bucket === handle.bucket);
   if (!bucket)
-    throw refuse('handle', `names the bucket ${handle.bucket}, which is not in the options`);
+    throw invalidRequest(
+      'handle',
+      `names the bucket ${handle.bucket}, which is not in the options`,
+    );
   const plan = planParts(handle.sizeBytes, handle.partSize);
   const { from, to = Math.min(plan.partCount, from + MAX_PARTS_PER_PAGE - 1) } = request;
   for (const [field, number] of Object.entries({ from, to })) {
     if (!Number.isInteger(number) || number < 1 || number > plan.partCount) {
-      throw refuse(field, `is ${number}; the upload has parts 1 to ${plan.partCount}`);
+      throw invalidRequest(field, `is ${number}; the upload has parts 1 to ${plan.partCount}`);
     }
   }
   if (to < from || to - from >= MAX_PARTS_PER_PAGE) {
-    throw refuse('to', `is ${to}; one call gives up to ${MAX_PARTS_PER_PAGE} parts from "from" on`);
+    throw invalidRequest(
+      'to',
+      `is ${to}; one call gives up to ${MAX_PARTS_PER_PAGE} parts from "from" on`,
+    );
   }
   // never longer than the upload itself
   const expiresInSeconds = Math.max(1, Math.floor((+handle.expiresAt - +signedAt) / 1000));

@@ -7,8 +7,10 @@ import {
   MAX_SESSION_POLICY_LENGTH,
   policyForObject,
 } from '../../protocol/signing/access-policy.js';
+import { createUploadId } from '../../ticket/upload-id.js';
 import type { Carrier } from './carrier.js';
-import { refuse } from './check-upload-request.js';
+import { checkTypes, type Kinds, oneOf, UPLOAD_REQUEST } from './check-types.js';
+import { invalidRequest } from './invalid-request.js';
 import {
   type CheckedUpload,
   checkUpload,
@@ -57,6 +59,11 @@ const ACTIONS: Readonly<Record<SdkOperation, readonly string[]>> = {
   CompleteMultipartUpload: ['oss:PutObject', 'oss:AbortMultipartUpload', 'oss:ListParts'],
 };
 
+const PROPERTIES: Kinds<SdkUploadRequest> = {
+  ...UPLOAD_REQUEST,
+  operation: oneOf(...Object.keys(ACTIONS)),
+};
+
 /** The client signs its requests itself, so nothing of them is pinned. Without an ACL the bucket's own applies. */
 const sdkCarrier = (operation: SdkOperation): Carrier => ({
   operation,
@@ -70,14 +77,9 @@ export async function authorizeSdk(
   request: SdkUploadRequest,
   context: UploadContext,
 ): Promise<SdkAuthorisation> {
-  const operation = request.operation ?? 'PutObject';
-  if (!Object.hasOwn(ACTIONS, operation)) {
-    throw refuse(
-      'operation',
-      `is ${JSON.stringify(operation)}; write ${Object.keys(ACTIONS).join(' or ')}`,
-    );
-  }
-  const checked = checkUpload(request, sdkCarrier(operation), context);
+  checkTypes(request, PROPERTIES);
+  const { operation = 'PutObject' } = request;
+  const checked = checkUpload(request, sdkCarrier(operation), context, createUploadId());
   const { ossBucket, object, contentType, headers } = checked;
   const { sts } = ossBucket;
   const role = sts && { sts, ...sessionOf(checked, sts, ACTIONS[operation]) };
@@ -109,13 +111,13 @@ function sessionOf(
 ): { policy: AccessPolicy; durationSeconds: number } {
   const wildcard = findWildcard(object);
   if (wildcard !== undefined) {
-    throw refuse(
+    throw invalidRequest(
       'object',
       `holds "${wildcard}", which is a pattern in a policy: temporary credentials would allow other objects too. Choose another name, or use authorizePutObject`,
     );
   }
   if (objectOptions.serverSideEncryption === 'KMS') {
-    throw refuse(
+    throw invalidRequest(
       'serverSideEncryption',
       'is "KMS", which needs permissions beyond this one object. Let the bucket encrypt by default, or use authorizePutObject',
     );
@@ -126,7 +128,7 @@ function sessionOf(
   ]);
   const { length } = JSON.stringify(policy);
   if (length > MAX_SESSION_POLICY_LENGTH) {
-    throw refuse(
+    throw invalidRequest(
       'object',
       `makes a policy of ${length} characters; STS accepts ${MAX_SESSION_POLICY_LENGTH}. Choose a shorter name, or use authorizePutObject`,
     );

@@ -1,6 +1,7 @@
 import { UPLOAD_ID_HEADER } from '../../oss-client/oss-client.js';
 import { type ObjectOptions, optionHeaders } from '../../protocol/object-options.js';
-import { type CheckedRequest, refuse } from './check-upload-request.js';
+import { type CheckedRequest } from './check-upload-request.js';
+import { invalidRequest } from './invalid-request.js';
 
 /** A way to upload, and what of the upload OSS can be made to enforce. */
 export interface Carrier {
@@ -43,7 +44,7 @@ export function overwriteHeader({ overwrite }: { overwrite: boolean }): Record<s
 function exactContentType({ contentType, contentTypes }: CheckedRequest): string {
   if (contentType !== undefined) return contentType;
   if (contentTypes.length === 0) return 'application/octet-stream';
-  throw refuse(
+  throw invalidRequest(
     'contentType',
     `is missing: a PUT is signed for one exact type, contentTypes allow ${contentTypes.join(', ')}`,
   );

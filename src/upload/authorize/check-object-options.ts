@@ -4,7 +4,7 @@ import {
   SERVER_SIDE_ENCRYPTIONS,
   STORAGE_CLASSES,
 } from '../../protocol/object-options.js';
-import { refuse } from './check-upload-request.js';
+import { invalidRequest, shown } from './invalid-request.js';
 
 const MAX_TEXT_LENGTH = 1_024;
 /** Texts that HTTP headers carry unchanged. */
@@ -26,7 +26,7 @@ const METADATA_PREFIX = 'x-oss-meta-';
 export function checkObjectOptions(request: ObjectOptions): ObjectOptions {
   const { storageClass, serverSideEncryption, serverSideEncryptionKeyId } = request;
   if (serverSideEncryptionKeyId !== undefined && serverSideEncryption !== 'KMS') {
-    throw refuse('serverSideEncryptionKeyId', 'needs serverSideEncryption: "KMS"');
+    throw invalidRequest('serverSideEncryptionKeyId', 'needs serverSideEncryption: "KMS"');
   }
   return withoutUndefined({
     cacheControl: checkText('cacheControl', request.cacheControl),
@@ -49,7 +49,7 @@ function checkText(field: string, text: unknown): string | undefined {
   if (typeof text === 'string' && text.length <= MAX_TEXT_LENGTH && HEADER_TEXT.test(text)) {
     return text;
   }
-  throw refuse(
+  throw invalidRequest(
     field,
     `is ${shown(text)}; a header takes 1 to ${MAX_TEXT_LENGTH} ASCII characters, without a space at either end`,
   );
@@ -63,13 +63,13 @@ function checkWord<Word extends string>(
   if (word === undefined) return undefined;
   const known = words.find((one) => one === word);
   if (known !== undefined) return known;
-  throw refuse(field, `is ${shown(word)}; write ${words.join(', ')}`);
+  throw invalidRequest(field, `is ${shown(word)}; write ${words.join(', ')}`);
 }
 
 function checkTagging(tagging: ObjectOptions['tagging']): Record<string, string> | undefined {
   const tags = entriesOf('tagging', tagging);
   if (tags.length > MAX_TAGS)
-    throw refuse('tagging', `has ${tags.length} tags; OSS accepts ${MAX_TAGS}`);
+    throw invalidRequest('tagging', `has ${tags.length} tags; OSS accepts ${MAX_TAGS}`);
   for (const [key, value] of tags) {
     const fits =
       key !== '' &&
@@ -78,7 +78,7 @@ function checkTagging(tagging: ObjectOptions['tagging']): Record<string, string>
       value.length <= MAX_TAG_VALUE_LENGTH &&
       [key, value].every((text) => TAG_TEXT.test(text));
     if (fits) continue;
-    throw refuse(
+    throw invalidRequest(
       'tagging',
       `has the tag ${quoted(key).text}; keys have 1 to ${MAX_TAG_KEY_LENGTH} characters, values up to ${MAX_TAG_VALUE_LENGTH}: letters, digits, spaces and + - = . _ : /`,
     );
@@ -101,12 +101,13 @@ function checkMetadata(metadata: ObjectOptions['metadata']): ObjectOptions['meta
           : typeof value === 'string' && HEADER_TEXT.test(value)
             ? undefined
             : 'a value has 1 or more ASCII characters, without a space at either end';
-    if (problem !== undefined) throw refuse('metadata', `has ${quoted(name).text}: ${problem}`);
+    if (problem !== undefined)
+      throw invalidRequest('metadata', `has ${quoted(name).text}: ${problem}`);
     checked.set(lower, value);
     bytes += METADATA_PREFIX.length + lower.length + value.length;
   }
   if (bytes > MAX_METADATA_BYTES) {
-    throw refuse(
+    throw invalidRequest(
       'metadata',
       `has ${bytes} bytes; OSS accepts ${MAX_METADATA_BYTES} with the upload id`,
     );
@@ -116,12 +117,10 @@ function checkMetadata(metadata: ObjectOptions['metadata']): ObjectOptions['meta
 
 function entriesOf(field: string, texts: unknown): [string, string][] {
   if (texts === undefined) return [];
-  if (typeof texts === 'object' && texts !== null) return Object.entries(texts);
-  throw refuse(field, `is ${shown(texts)}; write an object of names and texts`);
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? quoted(value).text : `of the type ${typeof value}`;
+  if (typeof texts === 'object' && texts !== null && !Array.isArray(texts)) {
+    return Object.entries(texts);
+  }
+  throw invalidRequest(field, `is ${shown(texts)}; write an object of names and texts`);
 }
 
 function withoutUndefined<T extends object>(

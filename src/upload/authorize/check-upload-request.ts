@@ -1,7 +1,5 @@
 import { hasDotSegment } from '../../oss-client/object-address.js';
 import { isStorable } from '../../common/database-text.js';
-import { OssCallbackError } from '../../common/errors.js';
-import { quoted } from '../../common/log-text.js';
 import { MAX_EXPIRES_IN_SECONDS } from '../../options/validation.js';
 import {
   CustomVariablesDto,
@@ -15,6 +13,7 @@ import {
 } from '../../variables/custom-variables.js';
 import { mediaTypeOf } from '../../protocol/media-type.js';
 import { allowsContentType, mediaRangeOf, onlyTypeOf } from '../../variables/media-range.js';
+import { invalidRequest, shown } from './invalid-request.js';
 import type { UploadRequest } from '../upload-request.js';
 
 /** OSS's own limit for one PutObject or PostObject. */
@@ -37,7 +36,7 @@ export interface CheckedRequest {
 }
 
 /**
- * Checks an upload request before anything is sent or written.
+ * Checks the values of an upload request before anything is sent or written; its types are checked before.
  * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`, naming the field
  */
 export function checkUploadRequest(
@@ -49,18 +48,18 @@ export function checkUploadRequest(
   const minSizeBytes = size('minSizeBytes', request.minSizeBytes) ?? 0;
   const maxSizeBytes = size('maxSizeBytes', request.maxSizeBytes);
   if (maxSizeBytes !== undefined && maxSizeBytes < minSizeBytes) {
-    throw refuse('maxSizeBytes', `is ${maxSizeBytes}, less than minSizeBytes, ${minSizeBytes}`);
+    throw invalidRequest(
+      'maxSizeBytes',
+      `is ${maxSizeBytes}, less than minSizeBytes, ${minSizeBytes}`,
+    );
   }
-  if (
-    owner !== undefined &&
-    (typeof owner !== 'string' || Buffer.byteLength(owner) > MAX_OWNER_BYTES || !isStorable(owner))
-  ) {
-    throw refuse('owner', `must be a text of at most ${MAX_OWNER_BYTES} bytes`);
+  if (owner !== undefined && (Buffer.byteLength(owner) > MAX_OWNER_BYTES || !isStorable(owner))) {
+    throw invalidRequest('owner', `must be a text of at most ${MAX_OWNER_BYTES} bytes`);
   }
   const invalid = findProblem(variables);
-  if (invalid) throw refuse('variables', `are not valid: ${invalid}`);
+  if (invalid) throw invalidRequest('variables', `are not valid: ${invalid}`);
   const texts = toVariableTexts(variables);
-  if (!texts.ok) throw refuse('variables', `cannot be sent: ${texts.problem}`);
+  if (!texts.ok) throw invalidRequest('variables', `cannot be sent: ${texts.problem}`);
   checkReturn(variables, texts.texts);
   return {
     object: checkObject(request, uploadId),
@@ -78,24 +77,25 @@ export function checkUploadRequest(
 function checkReturn(variables: object, texts: CustomVariableTexts): void {
   if (!(variables instanceof CustomVariablesDto)) return;
   const back = toVariablesDto(variables.constructor as CustomVariablesType, texts);
-  if (!back.ok) throw refuse('variables', `would not be valid in the callback: ${back.problem}`);
+  if (!back.ok)
+    throw invalidRequest('variables', `would not be valid in the callback: ${back.problem}`);
 }
 
 function checkObject({ object, objectPrefix }: UploadRequest, uploadId: string): string {
   if ((object === undefined) === (objectPrefix === undefined)) {
-    throw refuse('object', 'must be given, or else objectPrefix, and not both');
+    throw invalidRequest('object', 'must be given, or else objectPrefix, and not both');
   }
   const field = object === undefined ? 'objectPrefix' : 'object';
   const name = object ?? `${objectPrefix}${uploadId}`;
-  if (typeof name !== 'string' || name === '') throw refuse(field, 'is empty');
+  if (name === '') throw invalidRequest(field, 'is empty');
   const bytes = Buffer.byteLength(name);
   if (bytes > MAX_OBJECT_NAME_BYTES) {
-    throw refuse(field, `has ${bytes} bytes; OSS allows ${MAX_OBJECT_NAME_BYTES}`);
+    throw invalidRequest(field, `has ${bytes} bytes; OSS allows ${MAX_OBJECT_NAME_BYTES}`);
   }
-  if (/^[/\\]/.test(name)) throw refuse(field, 'begins with a slash, which OSS refuses');
-  if (!isStorable(name)) throw refuse(field, 'is not valid text');
+  if (/^[/\\]/.test(name)) throw invalidRequest(field, 'begins with a slash, which OSS refuses');
+  if (!isStorable(name)) throw invalidRequest(field, 'is not valid text');
   if (hasDotSegment(name))
-    throw refuse(field, 'has "." or ".." as a part, which URLs cannot carry');
+    throw invalidRequest(field, 'has "." or ".." as a part, which URLs cannot carry');
   return name;
 }
 
@@ -105,18 +105,21 @@ function checkContentTypes(
   const contentTypes = (request.contentTypes ?? []).map((type: unknown) => {
     const range = typeof type === 'string' ? mediaRangeOf(type) : undefined;
     if (range !== undefined) return range;
-    throw refuse(
+    throw invalidRequest(
       'contentTypes',
-      `hold ${typeof type === 'string' ? quoted(type).text : String(type)}; write types as "image/png" or "image/*"`,
+      `hold ${shown(type)}; write types as "image/png" or "image/*"`,
     );
   });
   const contentType = request.contentType?.trim();
   if (contentType !== undefined) {
     if (mediaTypeOf(contentType) === undefined) {
-      throw refuse('contentType', `is ${JSON.stringify(contentType)}; write a type as "image/png"`);
+      throw invalidRequest(
+        'contentType',
+        `is ${JSON.stringify(contentType)}; write a type as "image/png"`,
+      );
     }
     if (!allowsContentType(contentTypes, contentType)) {
-      throw refuse(
+      throw invalidRequest(
         'contentType',
         `is ${JSON.stringify(contentType)}, which contentTypes do not allow`,
       );
@@ -127,7 +130,10 @@ function checkContentTypes(
 
 function checkExpiry(seconds: number): number {
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_EXPIRES_IN_SECONDS) {
-    throw refuse('expiresInSeconds', `is ${seconds}; OSS allows 1 to ${MAX_EXPIRES_IN_SECONDS}`);
+    throw invalidRequest(
+      'expiresInSeconds',
+      `is ${seconds}; OSS allows 1 to ${MAX_EXPIRES_IN_SECONDS}`,
+    );
   }
   return seconds;
 }
@@ -135,12 +141,7 @@ function checkExpiry(seconds: number): number {
 function size(field: string, bytes: number | undefined): number | undefined {
   if (bytes === undefined) return undefined;
   if (!Number.isSafeInteger(bytes) || bytes < 0) {
-    throw refuse(field, `is ${bytes}; write a whole number of bytes`);
+    throw invalidRequest(field, `is ${bytes}; write a whole number of bytes`);
   }
   return bytes;
-}
-
-/** The error of all checks of a request. */
-export function refuse(field: string, problem: string): OssCallbackError {
-  return new OssCallbackError('INVALID_UPLOAD_REQUEST', `The upload's "${field}" ${problem}.`);
 }

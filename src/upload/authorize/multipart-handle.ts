@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { lengthPrefixedPieces } from '../../ticket/length-prefix.js';
-import { refuse } from './check-upload-request.js';
+import { invalidRequest } from './invalid-request.js';
 
 const DOMAIN = 'nestjs-oss-callback/multipart-handle/v1';
 /** An object's name has at most 1,023 bytes, which stay below this when escaped in JSON and encoded. */
@@ -42,9 +42,7 @@ export function openHandle(
   now: Date,
 ): MultipartHandle {
   const [, content = '', seal = ''] =
-    typeof text === 'string' && text.length <= MAX_HANDLE_LENGTH
-      ? (/^([\w-]+)\.([\w-]{43})$/.exec(text) ?? [])
-      : [];
+    text.length <= MAX_HANDLE_LENGTH ? (/^([\w-]+)\.([\w-]{43})$/.exec(text) ?? []) : [];
   const given = Buffer.from(seal, 'base64url');
   const isOurs =
     given.toString('base64url') === seal &&
@@ -52,13 +50,16 @@ export function openHandle(
       const expected = mac(secret, content, audience);
       return given.byteLength === expected.byteLength && timingSafeEqual(given, expected);
     });
-  if (!isOurs) throw refuse('handle', 'was not issued by this app');
+  if (!isOurs) throw invalidRequest('handle', 'was not issued by this app');
   const [uploadId, ossUploadId, bucket, object, sizeBytes, partSize, expires] = JSON.parse(
     Buffer.from(content, 'base64url').toString('utf8'),
   ) as [string, string, string, string, number, number, number];
   const expiresAt = new Date(expires);
   if (expiresAt <= now) {
-    throw refuse('handle', `belongs to an upload that expired at ${expiresAt.toISOString()}`);
+    throw invalidRequest(
+      'handle',
+      `belongs to an upload that expired at ${expiresAt.toISOString()}`,
+    );
   }
   return { uploadId, ossUploadId, bucket, object, sizeBytes, partSize, expiresAt };
 }

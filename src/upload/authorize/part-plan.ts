@@ -1,4 +1,5 @@
-import { MAX_OBJECT_BYTES, refuse } from './check-upload-request.js';
+import { MAX_OBJECT_BYTES } from './check-upload-request.js';
+import { invalidRequest } from './invalid-request.js';
 import type { UploadRequest } from '../upload-request.js';
 
 /**
@@ -32,16 +33,19 @@ export function planParts(sizeBytes: number, partSizeBytes?: number): PartPlan {
   const least = Math.ceil(sizeBytes / MAX_PARTS);
   const partSize = partSizeBytes ?? Math.max(DEFAULT_PART_BYTES, Math.ceil(least / MB) * MB);
   if (least > MAX_OBJECT_BYTES) {
-    throw refuse('sizeBytes', `is ${sizeBytes}; OSS accepts ${MAX_PARTS * MAX_OBJECT_BYTES}`);
+    throw invalidRequest(
+      'sizeBytes',
+      `is ${sizeBytes}; OSS accepts ${MAX_PARTS * MAX_OBJECT_BYTES}`,
+    );
   }
   if (!Number.isInteger(partSize) || partSize < MIN_PART_BYTES || partSize > MAX_OBJECT_BYTES) {
-    throw refuse(
+    throw invalidRequest(
       'partSizeBytes',
       `is ${partSize}; OSS accepts parts of ${MIN_PART_BYTES} to ${MAX_OBJECT_BYTES} bytes`,
     );
   }
   if (partSize < least) {
-    throw refuse(
+    throw invalidRequest(
       'partSizeBytes',
       `is ${partSize}: that makes more than ${MAX_PARTS} parts; it must be at least ${least}`,
     );
@@ -64,11 +68,11 @@ export function withExactSize<Request extends UploadRequest>(
   sizeBytes: number,
 ): Request {
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
-    throw refuse(field, `is ${sizeBytes}; write a whole number of bytes`);
+    throw invalidRequest(field, `is ${sizeBytes}; write a whole number of bytes`);
   }
   const { minSizeBytes = 0, maxSizeBytes = Infinity } = request;
   if (!(sizeBytes >= minSizeBytes && sizeBytes <= maxSizeBytes)) {
-    throw refuse(field, `has ${sizeBytes} bytes, outside of minSizeBytes and maxSizeBytes`);
+    throw invalidRequest(field, `has ${sizeBytes} bytes, outside of minSizeBytes and maxSizeBytes`);
   }
   return { ...request, minSizeBytes: sizeBytes, maxSizeBytes: sizeBytes };
 }

@@ -3,8 +3,11 @@ import { encodePostPolicy, type PolicyCondition } from '../../protocol/signing/p
 import { signPolicyV1 } from '../../protocol/signing/signature-v1.js';
 import { policyFieldsV4, signPolicyV4 } from '../../protocol/signing/signature-v4.js';
 import { familyOf } from '../../variables/media-range.js';
+import { createUploadId } from '../../ticket/upload-id.js';
 import type { Carrier } from './carrier.js';
-import { MAX_OBJECT_BYTES, refuse } from './check-upload-request.js';
+import { checkTypes, type Kinds, SIGNATURE_VERSION, UPLOAD_REQUEST } from './check-types.js';
+import { MAX_OBJECT_BYTES } from './check-upload-request.js';
+import { invalidRequest } from './invalid-request.js';
 import {
   authorizeUpload,
   type CheckedUpload,
@@ -29,12 +32,18 @@ export const POST_OBJECT: Carrier = {
 /** Takes precedence over the type of the file part and the field `Content-Type`, so the policy has to pin this one. */
 const TYPE_FIELD = 'x-oss-content-type';
 
+const PROPERTIES: Kinds<PostObjectAuthorisationRequest> = {
+  ...UPLOAD_REQUEST,
+  signatureVersion: SIGNATURE_VERSION,
+};
+
 /** See `OssUploadService.authorizePostObject`. */
 export async function authorizePostObject(
   request: PostObjectAuthorisationRequest,
   context: UploadContext,
 ): Promise<PostObjectAuthorisation> {
-  const checked = checkUpload(request, POST_OBJECT, context);
+  checkTypes(request, PROPERTIES);
+  const checked = checkUpload(request, POST_OBJECT, context, createUploadId());
   checkFields(checked);
   const upload = await authorizeUpload(checked, context);
   const { uploadId, ossBucket, expiresAt } = upload;
@@ -86,19 +95,26 @@ export function signPostForm(
  */
 export function checkFields({ object, variables, objectOptions }: CheckedUpload): void {
   if (objectOptions.tagging) {
-    throw refuse(
+    throw invalidRequest(
       'tagging',
       'cannot be sent with a form; use a presigned PUT or a multipart upload',
     );
   }
   const loneBreak = /\r(?!\n)|(?<!\r)\n/;
-  if (loneBreak.test(object)) throw refuse('object', 'has a line break, which forms rewrite');
+  if (loneBreak.test(object))
+    throw invalidRequest('object', 'has a line break, which forms rewrite');
   if (object.includes('${filename}')) {
-    throw refuse('object', 'holds "${filename}", in whose place OSS puts the name of the file');
+    throw invalidRequest(
+      'object',
+      'holds "${filename}", in whose place OSS puts the name of the file',
+    );
   }
   const broken = Object.keys(variables).find((property) => loneBreak.test(variables[property]!));
   if (broken === undefined) return;
-  throw refuse('variables', `have a line break in "${broken}", which forms rewrite; send CR LF`);
+  throw invalidRequest(
+    'variables',
+    `have a line break in "${broken}", which forms rewrite; send CR LF`,
+  );
 }
 
 /**

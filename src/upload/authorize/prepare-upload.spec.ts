@@ -12,10 +12,12 @@ import {
   type CallbackValue,
   renderCallbackBody,
 } from '../../protocol/callback/callback-rendering.js';
+import { createUploadId } from '../../ticket/upload-id.js';
 import { UploadTickets } from '../../ticket/upload-tickets.js';
 import { CustomVariablesDto } from '../../variables/custom-variables.dto.js';
 import { readCallbackVariables } from '../../variables/read-callback-body.js';
 import { CallbackTargets } from '../../routes/callback-targets.js';
+import type { Carrier } from './carrier.js';
 import { MULTIPART } from './authorize-multipart.js';
 import { POST_OBJECT } from './post-form.js';
 import { PUT_OBJECT } from './presigned-put.js';
@@ -54,9 +56,13 @@ function contextOf(options: Partial<OssCallbackOptions> = {}) {
   return { options: resolved, tickets, targets };
 }
 
+function check(request: UploadRequest, carrier: Carrier, context: ReturnType<typeof contextOf>) {
+  return checkUpload(request, carrier, context, createUploadId());
+}
+
 function prepare(request: Partial<UploadRequest>, callback: OssCallbackOptions['callback'] = {}) {
   const context = contextOf({ callback });
-  return prepareUpload(checkUpload({ object: 'a.png', ...request }, POST_OBJECT, context), context);
+  return prepareUpload(check({ object: 'a.png', ...request }, POST_OBJECT, context), context);
 }
 
 function decode(upload: ReturnType<typeof prepare>) {
@@ -291,7 +297,7 @@ describe('sizes that no upload of its kind can have', () => {
     ],
   ] as const)('%j are refused', (request, carrier, message) => {
     const context = contextOf({});
-    expect(() => checkUpload({ object: 'a', ...request }, carrier, context)).toThrow(message);
+    expect(() => check({ object: 'a', ...request }, carrier, context)).toThrow(message);
   });
 
   it.each([
@@ -300,6 +306,6 @@ describe('sizes that no upload of its kind can have', () => {
     [{ maxSizeBytes: 50_000 * GB }, MULTIPART],
     [{}, POST_OBJECT],
   ])('%j are none', (request, carrier) => {
-    expect(checkUpload({ object: 'a', ...request }, carrier, contextOf({}))).toMatchObject(request);
+    expect(check({ object: 'a', ...request }, carrier, contextOf({}))).toMatchObject(request);
   });
 });

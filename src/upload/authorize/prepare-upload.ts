@@ -14,7 +14,6 @@ import {
   type CallbackTarget,
   type CallbackTargets,
 } from '../../routes/callback-targets.js';
-import { createUploadId } from '../../ticket/upload-id.js';
 import { MAX_TICKET_LENGTH, type UploadTickets } from '../../ticket/upload-tickets.js';
 import { callbackParameter } from '../../variables/callback-body-template.js';
 import type { CustomVariablesType } from '../../variables/custom-variables.dto.js';
@@ -27,8 +26,8 @@ import {
   type CheckedRequest,
   checkUploadRequest,
   MAX_OBJECT_BYTES,
-  refuse,
 } from './check-upload-request.js';
+import { invalidRequest } from './invalid-request.js';
 import { MAX_PARTS } from './part-plan.js';
 import type { UploadRequest } from '../upload-request.js';
 
@@ -69,14 +68,14 @@ export interface SignedUpload extends PreparedUpload {
 
 /**
  * Checks everything that can be wrong with a request.
- * @param uploadId of an upload that an earlier process began
+ * @param uploadId a new one, or that of an upload that an earlier process began
  * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`
  */
 export function checkUpload(
   request: UploadRequest,
   carrier: Carrier,
   { options, targets }: Pick<UploadContext, 'options' | 'targets'>,
-  uploadId: string = createUploadId(),
+  uploadId: string,
 ): CheckedUpload {
   const ossBucket = findBucket(request.bucket, options);
   const checked = checkUploadRequest(request, uploadId, options.expiresInSeconds);
@@ -100,7 +99,7 @@ function checkSizes(
   const more = isMultipart ? '' : '; larger objects need a multipart upload';
   for (const [field, bytes] of Object.entries({ minSizeBytes, maxSizeBytes })) {
     if (bytes > most)
-      throw refuse(field, `is ${bytes}; OSS accepts ${most} by ${operation}${more}`);
+      throw invalidRequest(field, `is ${bytes}; OSS accepts ${most} by ${operation}${more}`);
   }
 }
 
@@ -156,7 +155,7 @@ export function prepareUpload(
   const binding = { bucket, object, variables };
   const ticket = tickets.issue(terms, binding, callbackTargets.map(arrivalOf));
   if (!ticket) {
-    throw refuse(
+    throw invalidRequest(
       'owner',
       `and contentTypes make a ticket of more than ${MAX_TICKET_LENGTH} characters; shorten them`,
     );
@@ -175,7 +174,7 @@ export function prepareUpload(
     Math.max(callback.callback.length, callback.callbackVar?.length ?? 0) >
     MAX_CALLBACK_BASE64_BYTES
   ) {
-    throw refuse(
+    throw invalidRequest(
       'variables',
       `are too many or too long; OSS accepts ${MAX_CALLBACK_BASE64_BYTES} characters of base64`,
     );
@@ -201,20 +200,20 @@ function checkRouteVariables(
 ): void {
   const read = type && toVariablesDto(type, texts);
   if (read && !read.ok) {
-    throw refuse(
+    throw invalidRequest(
       'variables',
       `do not fit ${type.name}, which its @OssCallback route reads: ${read.problem}`,
     );
   }
 }
 
-export function findBucket(
+function findBucket(
   name: string | undefined,
   { buckets }: ResolvedOssCallbackOptions,
 ): ResolvedBucket {
   const bucket = name === undefined ? [...buckets.values()][0] : buckets.get(name);
   if (bucket) return bucket;
-  throw refuse(
+  throw invalidRequest(
     'bucket',
     `is ${JSON.stringify(name)}; the options have ${[...buckets.keys()].join(', ')}`,
   );

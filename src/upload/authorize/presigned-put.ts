@@ -2,11 +2,13 @@ import { objectUrl, toQueryString } from '../../oss-client/object-address.js';
 import { callbackHeaders, callbackQuery } from '../../protocol/callback/callback-carriers.js';
 import { presignRequestV1 } from '../../protocol/signing/signature-v1.js';
 import { presignRequestV4 } from '../../protocol/signing/signature-v4.js';
+import { createUploadId } from '../../ticket/upload-id.js';
 import type { Carrier } from './carrier.js';
+import { checkTypes, type Kinds, oneOf, SIGNATURE_VERSION, UPLOAD_REQUEST } from './check-types.js';
 import { authorizeUpload, checkUpload, type UploadContext } from './prepare-upload.js';
 import type { PutObjectAuthorisation, PutObjectAuthorisationRequest } from '../upload-request.js';
 
-/** All headers are signed. */
+/** Both versions of signatures sign the type and `x-oss-*`; other headers version 4 alone. */
 export const PUT_OBJECT: Carrier = {
   operation: 'PutObject',
   pinsUploadId: true,
@@ -14,13 +16,23 @@ export const PUT_OBJECT: Carrier = {
   pinsContentType: true,
 };
 
+const PROPERTIES: Kinds<PutObjectAuthorisationRequest> = {
+  ...UPLOAD_REQUEST,
+  signatureVersion: SIGNATURE_VERSION,
+  callbackIn: oneOf('query', 'headers'),
+};
+
 /** See `OssUploadService.authorizePutObject`. */
 export async function authorizePutObject(
   request: PutObjectAuthorisationRequest,
   context: UploadContext,
 ): Promise<PutObjectAuthorisation> {
+  checkTypes(request, PROPERTIES);
   const { signatureVersion = 'v4', callbackIn = 'query' } = request;
-  const upload = await authorizeUpload(checkUpload(request, PUT_OBJECT, context), context);
+  const upload = await authorizeUpload(
+    checkUpload(request, PUT_OBJECT, context, createUploadId()),
+    context,
+  );
   const { uploadId, ossBucket, object, callback, credentials, signedAt, expiresAt } = upload;
   const headers = {
     ...upload.headers,

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { messageOf } from '../../common/error-text.js';
-import { refuse } from '../authorize/check-upload-request.js';
+import { invalidRequest } from '../authorize/invalid-request.js';
 
 /** Files are read and sent in pieces of this size. */
 export const PIECE_BYTES = 512 * 1024;
@@ -19,11 +19,11 @@ export async function openFile(field: string, path: string): Promise<FileSource>
   try {
     handle = await open(path, 'r');
   } catch (error) {
-    throw refuse(field, `cannot be read: ${messageOf(error)}`);
+    throw invalidRequest(field, `cannot be read: ${messageOf(error)}`);
   }
   try {
     const facts = await handle.stat({ bigint: true });
-    if (!facts.isFile()) throw refuse(field, `is not a file: ${path}`);
+    if (!facts.isFile()) throw invalidRequest(field, `is not a file: ${path}`);
     return { handle, sizeBytes: Number(facts.size), modifiedAt: String(facts.mtimeNs) };
   } catch (error) {
     await handle.close();
@@ -57,5 +57,5 @@ export async function* readPieces(
 }
 
 export function fileChanged() {
-  return refuse('path', 'was changed while it was uploaded; nothing of it is stored');
+  return invalidRequest('path', 'was changed while it was uploaded; nothing of it is stored');
 }

@@ -2,7 +2,18 @@ import { Readable } from 'node:stream';
 import { requestObject } from '../../oss-client/oss-client.js';
 import { callbackHeaders } from '../../protocol/callback/callback-carriers.js';
 import { crc64 } from '../../protocol/checksum/crc64.js';
-import { MAX_OBJECT_BYTES, refuse } from '../authorize/check-upload-request.js';
+import { createUploadId } from '../../ticket/upload-id.js';
+import {
+  BODY,
+  checkTypes,
+  type Kinds,
+  NUMBER,
+  required,
+  SIGNAL,
+  UPLOAD_REQUEST,
+} from '../authorize/check-types.js';
+import { MAX_OBJECT_BYTES } from '../authorize/check-upload-request.js';
+import { invalidRequest } from '../authorize/invalid-request.js';
 import { type FileSource, hasChanged, openFile, PIECE_BYTES, readPieces } from './file-source.js';
 import { withExactSize } from '../authorize/part-plan.js';
 import {
@@ -21,24 +32,29 @@ import type {
   UploadStream,
 } from '../upload-request.js';
 
+export const PUT_OBJECT_REQUEST: Kinds<PutObjectRequest> = {
+  ...UPLOAD_REQUEST,
+  body: required(BODY),
+  sizeBytes: NUMBER,
+  signal: SIGNAL,
+};
+
 /** See `OssUploadService.putObject`. */
 export async function putObject<Answer>(
   request: PutObjectRequest,
   context: UploadContext,
 ): Promise<UploadResult<Answer>> {
+  checkTypes(request, PUT_OBJECT_REQUEST);
   const { body, sizeBytes, signal, ...rest } = request;
   signal?.throwIfAborted();
   if (typeof body === 'string' || body instanceof Uint8Array) {
     const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
     if (sizeBytes !== undefined && sizeBytes !== bytes.byteLength) {
-      throw refuse('sizeBytes', `is ${sizeBytes}, the body has ${bytes.byteLength} bytes`);
+      throw invalidRequest('sizeBytes', `is ${sizeBytes}, the body has ${bytes.byteLength} bytes`);
     }
     return putBytes(rest, bytes, context, signal);
   }
   if (isStream(body)) return putStream(rest, body, sizeBytes, context, signal);
-  if (typeof (body as { file?: unknown } | null)?.file !== 'string') {
-    throw refuse('body', 'must be bytes, a text, a stream or { file: path }');
-  }
   const file = await openFile('body', body.file);
   try {
     return await putFile(rest, file, context, { field: 'body', signal });
@@ -55,7 +71,10 @@ async function putBytes<Answer>(
 ): Promise<UploadResult<Answer>> {
   checkSize('body', bytes.byteLength);
   withExactSize(request, 'body', bytes.byteLength);
-  const upload = prepareUpload(checkUpload(request, PUT_OBJECT, context), context);
+  const upload = prepareUpload(
+    checkUpload(request, PUT_OBJECT, context, createUploadId()),
+    context,
+  );
   const send = { ...(await announce(upload, context)), body: bytes, signal };
   const facts = await sendWithCallback<Answer>(
     upload,
@@ -75,7 +94,7 @@ export async function putFile<Answer>(
   const { sizeBytes } = file;
   checkSize(more.field, sizeBytes);
   const exact = withExactSize(request, more.field, sizeBytes);
-  const upload = prepareUpload(checkUpload(exact, PUT_OBJECT, context), context);
+  const upload = prepareUpload(checkUpload(exact, PUT_OBJECT, context, createUploadId()), context);
   const pieces = readPieces(file, 0, sizeBytes, Buffer.allocUnsafe(PIECE_BYTES));
   return sendStream(upload, unchanged(file, pieces), sizeBytes, context, more);
 }
@@ -89,7 +108,7 @@ async function* unchanged(
   for await (const piece of pieces) {
     doneBytes += piece.byteLength;
     if (doneBytes === file.sizeBytes && (await hasChanged(file))) {
-      throw refuse('body', 'was changed while it was uploaded; nothing is stored');
+      throw invalidRequest('body', 'was changed while it was uploaded; nothing is stored');
     }
     yield piece;
   }
@@ -107,7 +126,10 @@ async function putStream<Answer>(
       withExactSize(request, 'sizeBytes', sizeBytes);
       checkSize('sizeBytes', sizeBytes);
     }
-    const upload = prepareUpload(checkUpload(request, PUT_OBJECT, context), context);
+    const upload = prepareUpload(
+      checkUpload(request, PUT_OBJECT, context, createUploadId()),
+      context,
+    );
     return await sendStream(upload, body, sizeBytes, context, { signal });
   } finally {
     // A stream that was not read to its end would keep a file or connection open.
@@ -143,12 +165,12 @@ async function announce(upload: PreparedUpload, { ticketStore }: UploadContext) 
 
 function checkSize(field: string, sizeBytes: number): void {
   if (sizeBytes <= MAX_OBJECT_BYTES) return;
-  throw refuse(
+  throw invalidRequest(
     field,
     `has ${sizeBytes} bytes; OSS accepts ${MAX_OBJECT_BYTES} in one request; use uploadFile`,
   );
 }
 
 function isStream(body: PutObjectRequest['body']): body is UploadStream {
-  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+  return typeof body === 'object' && Symbol.asyncIterator in body;
 }

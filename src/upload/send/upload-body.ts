@@ -1,5 +1,6 @@
 import { Crc64 } from '../../protocol/checksum/crc64.js';
-import { MAX_OBJECT_BYTES, refuse } from '../authorize/check-upload-request.js';
+import { MAX_OBJECT_BYTES } from '../authorize/check-upload-request.js';
+import { invalidRequest } from '../authorize/invalid-request.js';
 import type { UploadStream } from '../upload-request.js';
 
 /** How many bytes a body may have. */
@@ -35,7 +36,7 @@ export class MeteredBody implements AsyncIterable<Uint8Array> {
         const sentBytes = this.sentBytes + bytes.byteLength;
         if (sentBytes > Math.min(maxSizeBytes, sizeBytes ?? Infinity)) {
           throw sizeBytes === undefined
-            ? refuse('body', `has more than ${maxSizeBytes} bytes; nothing is stored`)
+            ? invalidRequest('body', `has more than ${maxSizeBytes} bytes; nothing is stored`)
             : notAsDeclared(sizeBytes);
         }
         this.#crc64.update(bytes);
@@ -52,7 +53,7 @@ export class MeteredBody implements AsyncIterable<Uint8Array> {
     }
     if (sizeBytes !== undefined && this.sentBytes !== sizeBytes) throw notAsDeclared(sizeBytes);
     if (this.sentBytes < minSizeBytes) {
-      throw refuse('body', `has less than ${minSizeBytes} bytes; nothing is stored`);
+      throw invalidRequest('body', `has less than ${minSizeBytes} bytes; nothing is stored`);
     }
   }
 }
@@ -61,11 +62,14 @@ async function* bytesOf(source: UploadStream): AsyncGenerator<Uint8Array> {
   for await (const chunk of source as AsyncIterable<unknown>) {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, 'utf8') : chunk;
     if (!(bytes instanceof Uint8Array))
-      throw refuse('body', 'yields something other than bytes or text');
+      throw invalidRequest('body', 'yields something other than bytes or text');
     if (bytes.byteLength > 0) yield bytes;
   }
 }
 
 function notAsDeclared(sizeBytes: number) {
-  return refuse('body', `does not have the ${sizeBytes} bytes of "sizeBytes"; nothing is stored`);
+  return invalidRequest(
+    'body',
+    `does not have the ${sizeBytes} bytes of "sizeBytes"; nothing is stored`,
+  );
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isUuid } from '../../ticket/upload-id.js';
-import { refuse } from '../authorize/check-upload-request.js';
+import { invalidRequest } from '../authorize/invalid-request.js';
 import type { FileSource } from './file-source.js';
 import type { PartPlan } from '../authorize/part-plan.js';
 import type { UploadRequest } from '../upload-request.js';
@@ -57,11 +57,14 @@ export async function readCheckpoint(path: string): Promise<UploadCheckpoint | u
   } catch (error) {
     const { code, syscall, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && syscall === 'open') return undefined;
-    throw refuse('checkpointPath', `cannot be used: ${message}`);
+    throw invalidRequest('checkpointPath', `cannot be used: ${message}`);
   }
   const checkpoint = parse(text);
   if (checkpoint) return checkpoint;
-  throw refuse('checkpointPath', `names a file that is no checkpoint, and is left alone: ${path}`);
+  throw invalidRequest(
+    'checkpointPath',
+    `names a file that is no checkpoint, and is left alone: ${path}`,
+  );
 }
 
 /** Written to a temporary file and renamed, so that it is never read half-written. */

@@ -10,15 +10,25 @@ import { OssCallbackError } from '../../common/errors.js';
 import { unquoted } from '../../common/log-text.js';
 import { callbackHeaders } from '../../protocol/callback/callback-carriers.js';
 import { combineCrc64 } from '../../protocol/checksum/crc64-combine.js';
+import { createUploadId } from '../../ticket/upload-id.js';
 import { MULTIPART } from '../authorize/authorize-multipart.js';
 import { overwriteHeader } from '../authorize/carrier.js';
-import { refuse } from '../authorize/check-upload-request.js';
+import {
+  checkTypes,
+  FUNCTION,
+  type Kinds,
+  NUMBER,
+  required,
+  SIGNAL,
+  TEXT,
+  UPLOAD_REQUEST,
+} from '../authorize/check-types.js';
+import { invalidRequest } from '../authorize/invalid-request.js';
 import { fileChanged, type FileSource, hasChanged, openFile } from './file-source.js';
 import type { UploadFileRequest } from '../authorize/multipart-request.js';
 import { type PartPlan, planParts, withExactSize } from '../authorize/part-plan.js';
 import {
   checkUpload,
-  findBucket,
   type PreparedUpload,
   prepareUpload,
   type UploadContext,
@@ -61,14 +71,26 @@ interface FileUpload {
   context: UploadContext;
 }
 
+export const UPLOAD_FILE_REQUEST: Kinds<UploadFileRequest> = {
+  ...UPLOAD_REQUEST,
+  path: required(TEXT),
+  partSizeBytes: NUMBER,
+  parallel: NUMBER,
+  onProgress: FUNCTION,
+  signal: SIGNAL,
+  checkpointPath: TEXT,
+};
+
 /** See `OssUploadService.uploadFile`. */
 export async function uploadFile<Answer>(
-  { path, partSizeBytes, parallel, onProgress, signal, checkpointPath, ...rest }: UploadFileRequest,
+  uploadRequest: UploadFileRequest,
   context: UploadContext,
 ): Promise<UploadResult<Answer>> {
-  const workers = parallel ?? DEFAULT_PARALLEL;
-  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_PARALLEL) {
-    throw refuse('parallel', `is ${workers}; write a number from 1 to ${MAX_PARALLEL}`);
+  checkTypes(uploadRequest, UPLOAD_FILE_REQUEST);
+  const { path, partSizeBytes, signal, checkpointPath, ...others } = uploadRequest;
+  const { parallel = DEFAULT_PARALLEL, onProgress, ...rest } = others;
+  if (!Number.isInteger(parallel) || parallel < 1 || parallel > MAX_PARALLEL) {
+    throw invalidRequest('parallel', `is ${parallel}; write a number from 1 to ${MAX_PARALLEL}`);
   }
   signal?.throwIfAborted();
   const file = await openFile('path', path);
@@ -85,7 +107,7 @@ export async function uploadFile<Answer>(
     const begun = await begin(doing);
     try {
       for (const part of begun.sent) progress.report(part.partNumber, part.sizeBytes);
-      const parts = await sendParts({ ...begun, ...doing, parallel: workers, progress });
+      const parts = await sendParts({ ...begun, ...doing, parallel, progress });
       if (await hasChanged(file)) throw fileChanged();
       const facts = await complete<Answer>(begun, parts, signal);
       await removeCheckpoint(checkpointPath);
@@ -101,15 +123,15 @@ export async function uploadFile<Answer>(
 
 async function begin(doing: FileUpload): Promise<BegunUpload> {
   const { asked, request, file, plan, checkpointPath, signal, context } = doing;
-  const bucket = findBucket(request.bucket, context.options);
+  const checked = checkUpload(request, MULTIPART, context, createUploadId());
+  const { uploadId, object, headers, ossBucket: bucket } = checked;
   const wanted = targetOf(asked, bucket.endpoint, bucket.bucket, plan);
   const checkpoint = checkpointPath ? await readCheckpoint(checkpointPath) : undefined;
   if (checkpoint?.target === wanted) {
     const resumed = await resume(checkpoint, doing);
     if (resumed) return resumed;
   }
-  const upload = prepareUpload(checkUpload(request, MULTIPART, context), context);
-  const { uploadId, object, headers, signedAt } = upload;
+  const upload = prepareUpload(checked, context);
   await context.ticketStore.add(upload);
   const target = {
     bucket,
@@ -122,7 +144,7 @@ async function begin(doing: FileUpload): Promise<BegunUpload> {
       await writeCheckpoint(checkpointPath, {
         uploadId,
         ossUploadId: target.ossUploadId,
-        signedAt: +signedAt,
+        signedAt: +upload.signedAt,
         target: wanted,
         sizeBytes,
         modifiedAt,

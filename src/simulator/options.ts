@@ -39,6 +39,11 @@ export interface OssSimulatorOptions {
   port?: number;
   /** The address to listen on. Default: `127.0.0.1`. */
   host?: string;
+  /**
+   * Region of the buckets that name none, and of those that clients make, without `oss-`. If omitted, they accept
+   * signatures for any region, and say that they are in `cn-hangzhou`.
+   */
+  region?: string;
   /** The existing buckets by name. If omitted, every valid bucket name exists. */
   buckets?: Readonly<Record<string, SimulatorBucket>>;
   /**

@@ -59,6 +59,7 @@ export class OssSimulator {
     this.#keys = new CallbackKeys(options.keyBits ?? 512, options.dataDirectory);
     this.#buckets = new SimulatorBuckets({
       declared: options.buckets,
+      region: options.region,
       dataDirectory: options.dataDirectory,
       createdAt: this.#clock(),
     });

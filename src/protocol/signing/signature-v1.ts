@@ -53,8 +53,8 @@ export function stringToSignV1(request: SignedRequest, date: string): string {
 }
 
 /** HMAC-SHA1 in base64. */
-export function signatureV1(text: string, accessKeySecret: string): string {
-  return createHmac('sha1', accessKeySecret).update(text, 'utf8').digest('base64');
+export function signatureV1(text: string | Uint8Array, accessKeySecret: string): string {
+  return createHmac('sha1', accessKeySecret).update(text).digest('base64');
 }
 
 function canonicalResource({ bucket, object = '', query }: SignedRequest): string {

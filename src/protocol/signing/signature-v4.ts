@@ -135,12 +135,12 @@ export function canonicalRequestV4(
  * @param day of the credential, where the date does not begin with it
  */
 export function stringToSignV4(
-  canonicalRequest: string,
+  canonicalRequest: string | Uint8Array,
   date: string,
   region: string,
   day = date,
 ): string {
-  const hash = createHash('sha256').update(canonicalRequest, 'utf8').digest('hex');
+  const hash = createHash('sha256').update(canonicalRequest).digest('hex');
   return [V4_ALGORITHM, date, scopeText(day, region), hash].join('\n');
 }
 

@@ -1,5 +1,6 @@
 import { logText, type LogText, unquoted } from '../../common/log-text.js';
 import { OssFailure } from '../server/oss-failure.js';
+import { bytesOfText } from '../server/raw-text.js';
 import type { ComputedSignature } from './signature-claim.js';
 import type { SignatureGuess } from './signature-guess.js';
 
@@ -22,7 +23,7 @@ export function signatureFailure(
   };
   for (const [name, text] of Object.entries(computed.texts)) {
     details[name] = text;
-    details[`${name}Bytes`] = Buffer.from(text)
+    details[`${name}Bytes`] = bytesOfText(text)
       .toString('hex')
       .toUpperCase()
       .replace(/..\B/g, '$& ');

@@ -1,6 +1,7 @@
 import { signatureV1, stringToSignV1 } from '../../protocol/signing/signature-v1.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
+import { bytesOfText } from '../server/raw-text.js';
 import {
   MAX_CLOCK_SKEW_MS,
   type SignatureClaim,
@@ -71,7 +72,8 @@ function claim(
     securityToken,
     sign(resource, accessKeySecret, variant) {
       const text = stringToSignV1({ ...signedParts(request, variant), ...resource }, date);
-      return { signature: signatureV1(text, accessKeySecret), texts: { StringToSign: text } };
+      const signature = signatureV1(bytesOfText(text), accessKeySecret);
+      return { signature, texts: { StringToSign: text } };
     },
   };
 }

@@ -8,6 +8,7 @@ import {
 } from '../../protocol/signing/signature-v4.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
+import { bytesOfText } from '../server/raw-text.js';
 import {
   MAX_CLOCK_SKEW_MS,
   type SignatureClaim,
@@ -119,7 +120,7 @@ function claim(request: OssRequest, parts: V4Parts): SignatureClaim {
     sign(resource, accessKeySecret, variant) {
       const signed = { ...signedParts(request, variant), ...resource };
       const canonical = canonicalRequestV4(signed, additional);
-      const text = stringToSignV4(canonical, parts.date, region, day);
+      const text = stringToSignV4(bytesOfText(canonical), parts.date, region, day);
       return {
         signature: hmacV4(text, accessKeySecret, day, region),
         texts: { StringToSign: text, CanonicalRequest: canonical },

@@ -62,9 +62,16 @@ export const headObject: Run = async (state, request, resource, caller) => {
   return checkConditions(request, stored) ?? headReply(stored);
 };
 
+/** What GetObjectMeta tells, which is less than HeadObject does. */
+const META_HEADERS = new Set(['etag', 'last-modified', 'x-oss-hash-crc64ecma', 'x-oss-version-id']);
+
 /** Describes a symlink itself, not its target. https://help.aliyun.com/en/oss/developer-reference/getobjectmeta */
-export const getObjectMeta: Run = async (state, request, resource) =>
-  headReply(findObject(state, request, resource));
+export const getObjectMeta: Run = async (state, request, resource) => {
+  const stored = findObject(state, request, resource);
+  const headers = Object.entries(objectHeaders(stored)).filter(([name]) => META_HEADERS.has(name));
+  const length = { 'content-length': String(stored.size) };
+  return { status: 200, headers: { ...Object.fromEntries(headers), ...length } };
+};
 
 function headReply(stored: StoredObject): Reply {
   return {

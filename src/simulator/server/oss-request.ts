@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { splitTarget } from '../../protocol/callback/request-target.js';
+import { textOfBytes } from './raw-text.js';
 
 /** A decoded request. Nothing is validated yet. */
 export interface OssRequest {
@@ -10,7 +11,7 @@ export interface OssRequest {
   /** As in the request line, without the query. */
   rawPath: string;
   query: Readonly<Record<string, string>>;
-  /** Lower-case names, values as UTF-8. */
+  /** Lower-case names, values as UTF-8; other bytes as `raw-text.ts` writes them. */
   headers: Readonly<Record<string, string>>;
   /** The Host header without its port. */
   hostname: string;
@@ -63,17 +64,13 @@ function readHeaders(message: IncomingMessage): Record<string, string> {
   const headers = Object.entries(message.headers).map(
     ([name, value]) => [name, Array.isArray(value) ? value.join(',') : (value ?? '')] as const,
   );
-  return Object.fromEntries(headers.map(([name, value]) => [name, asUtf8(value)]));
+  return Object.fromEntries(headers.map(([name, value]) => [name, decodeHeader(value)]));
 }
 
 /** Node.js decodes headers as Latin-1; SDKs send and sign UTF-8. */
-function asUtf8(value: string): string {
+function decodeHeader(value: string): string {
   if (!/[\u0080-\u00ff]/.test(value)) return value;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(value, 'latin1'));
-  } catch {
-    return value;
-  }
+  return textOfBytes(Buffer.from(value, 'latin1'));
 }
 
 /** A request id in OSS's form: 24 upper-case hex digits. */

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { ossErrorEc, renderOssError } from '../../protocol/oss-errors.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
+import { bytesOfText } from './raw-text.js';
 
 /** The response of an operation. */
 export interface Reply {
@@ -88,12 +89,12 @@ function spelt(name: string): string {
   return SPELT[name] ?? name.replace(/(?:^|-)[a-z]/g, (initial) => initial.toUpperCase());
 }
 
-/** Header values are sent as UTF-8, without control characters, which could end the header. */
+/** Header values are sent as UTF-8, or as the bytes that they came as, without control characters, which could end the header. */
 function headerFields(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       spelt(name),
-      Buffer.from(value.replace(/[\u0000-\u001f\u007f]/g, ''), 'utf8').toString('latin1'),
+      bytesOfText(value.replace(/[\u0000-\u001f\u007f]/g, '')).toString('latin1'),
     ]),
   );
 }

@@ -25,6 +25,7 @@ const FILE_NAME = 'buckets.json';
 /** The declared buckets and those that clients created. If none are declared, every valid name exists. */
 export class SimulatorBuckets {
   readonly #declared: Readonly<Record<string, SimulatorBucket>> | undefined;
+  readonly #region: string | undefined;
   readonly #path: string | undefined;
   readonly #createdAt: Date;
   readonly #changes = new Map<string, BucketChange>();
@@ -32,10 +33,13 @@ export class SimulatorBuckets {
 
   constructor(settings: {
     declared: Readonly<Record<string, SimulatorBucket>> | undefined;
+    /** Of buckets that name none. */
+    region: string | undefined;
     dataDirectory: string | undefined;
     createdAt: Date;
   }) {
     this.#declared = settings.declared;
+    this.#region = settings.region;
     this.#createdAt = settings.createdAt;
     this.#path = settings.dataDirectory && join(settings.dataDirectory, FILE_NAME);
   }
@@ -45,7 +49,8 @@ export class SimulatorBuckets {
     const declared = this.#declaredAs(name);
     if (!change && !declared) return undefined;
     const byDefault = { acl: 'private', createdAt: this.#createdAt, storageClass: 'Standard' };
-    return { ...byDefault, ...declared, ...change, name } as Bucket;
+    const region = this.#region === undefined ? {} : { region: this.#region };
+    return { ...byDefault, ...region, ...declared, ...change, name } as Bucket;
   }
 
   /**

@@ -63,6 +63,11 @@ describe('putObject', () => {
       size: sizeBytes,
       mimeType: 'text/plain',
     });
+    const isKnown = framing === 'with its length';
+    const ticket = { id: result.uploadId };
+    expect(await world.dataSource.manager.findOneBy(OssUploadTicket, ticket)).toMatchObject(
+      isKnown ? { minSizeBytes: sizeBytes, maxSizeBytes: sizeBytes } : { minSizeBytes: 0 },
+    );
   });
 
   it('takes an empty stream', async () => {

@@ -14,6 +14,7 @@ import { type PartPlan, partRange, planParts, withExactSize } from './part-plan.
 import {
   authorizeUpload,
   checkUpload,
+  credentialsFor,
   type SignedUpload,
   type UploadContext,
 } from './prepare-upload.js';
@@ -111,8 +112,8 @@ export async function authorizeParts(
   options: ResolvedOssCallbackOptions,
 ): Promise<PartsAuthorisation> {
   checkTypes(request, PARTS_PROPERTIES);
-  const signedAt = new Date();
-  const handle = openHandle(request.handle, handleKeys(options), signedAt);
+  const now = new Date();
+  const handle = openHandle(request.handle, handleKeys(options), now);
   const bucket = [...options.buckets.values()].find((one) => one.bucket === handle.bucket);
   if (!bucket)
     throw invalidRequest(
@@ -132,16 +133,21 @@ export async function authorizeParts(
       `is ${to}; one call gives up to ${MAX_PARTS_PER_PAGE} parts from "from" on`,
     );
   }
-  // never longer than the upload itself
-  const expiresInSeconds = Math.max(1, Math.floor((+handle.expiresAt - +signedAt) / 1000));
+  const { uploadId, object, ossUploadId } = handle;
+  const { leftSeconds, ...signer } = await credentialsFor(bucket, secondsTo(handle.expiresAt, now));
+  const { signedAt } = signer;
+  const expiresAt = new Date(Math.min(+handle.expiresAt, +signedAt + leftSeconds * 1000));
   const signing = {
-    target: { bucket, object: handle.object, ossUploadId: handle.ossUploadId },
-    credentials: await bucket.getCredentials(expiresInSeconds),
-    signedAt,
-    expiresInSeconds,
+    ...signer,
+    target: { bucket, object, ossUploadId },
+    expiresInSeconds: secondsTo(expiresAt, signedAt),
   };
-  const page = signPage(signing, plan, from, to);
-  return { uploadId: handle.uploadId, ...page, expiresAt: handle.expiresAt };
+  return { uploadId, ...signPage(signing, plan, from, to), expiresAt };
+}
+
+/** Whole seconds, since no part may be sent after the upload's end; at least the one that a signature needs. */
+function secondsTo(end: Date, now: Date): number {
+  return Math.max(1, Math.floor((+end - +now) / 1000));
 }
 
 function signPage(

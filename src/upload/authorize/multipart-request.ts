@@ -69,7 +69,7 @@ export interface PartsAuthorisation {
   parts: AuthorisedPart[];
   /** The part number after these; absent if there is none. */
   nextPartNumber?: number;
-  /** When these URLs expire, which is when the upload does. */
+  /** When these URLs expire: with the upload, or before it with temporary credentials. */
   expiresAt: Date;
 }
 

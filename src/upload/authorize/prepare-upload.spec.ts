@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OssCallbackOptions, OssCredentialsProvider } from '../../options/options.js';
+import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import { resolveOssCallbackOptions } from '../../options/validation.js';
 import { parseCallbackBody } from '../../protocol/callback/callback-body.js';
 import {
@@ -13,12 +14,13 @@ import {
   renderCallbackBody,
 } from '../../protocol/callback/callback-rendering.js';
 import { createUploadId } from '../../ticket/upload-id.js';
-import { UploadTickets } from '../../ticket/upload-tickets.js';
+import { audienceOf, UploadTickets } from '../../ticket/upload-tickets.js';
 import { CustomVariablesDto } from '../../variables/custom-variables.dto.js';
 import { readCallbackVariables } from '../../variables/read-callback-body.js';
 import { CallbackTargets } from '../../routes/callback-targets.js';
 import type { Carrier } from './carrier.js';
-import { MULTIPART } from './authorize-multipart.js';
+import { authorizeParts, MULTIPART } from './authorize-multipart.js';
+import { sealHandle } from './multipart-handle.js';
 import { POST_OBJECT } from './post-form.js';
 import { PUT_OBJECT } from './presigned-put.js';
 import { checkUpload, prepareUpload, type UploadContext } from './prepare-upload.js';
@@ -247,6 +249,20 @@ describe('an upload that is signed with temporary credentials', () => {
     expiresAt: new Date(NOW.getTime() + seconds * 1000),
   });
 
+  const handleOf = (expiresAt: Date, options: ResolvedOssCallbackOptions) =>
+    sealHandle(
+      {
+        uploadId: 'id',
+        ossUploadId: 'ID',
+        bucket: 'photos',
+        object: 'a',
+        sizeBytes: 1_000_000,
+        partSize: 200_000,
+        expiresAt,
+      },
+      { secrets: options.tickets.secrets, audience: audienceOf(options) },
+    );
+
   it('ends with them, in its URL, its row and its ticket alike', async () => {
     const { uploadId, expiresAt, query, rows } = await authorize({}, async () => lasting(60));
     expect(expiresAt).toEqual(new Date('2026-01-01T00:00:59Z'));
@@ -258,6 +274,33 @@ describe('an upload that is signed with temporary credentials', () => {
         terms: expect.objectContaining({ uploadId, acceptUntil: new Date('2026-01-01T00:01:59Z') }),
       }),
     ]);
+  });
+
+  it('ends with them also where further parts of it are signed later', async () => {
+    const { options } = contextOf({ credentials: async () => lasting(60) });
+    for (const [uploadEnds, urlsEnd, seconds] of [
+      ['2026-01-01T01:00:00Z', '2026-01-01T00:00:59Z', '59'],
+      ['2026-01-01T00:00:30.500Z', '2026-01-01T00:00:30.500Z', '30'],
+    ] as const) {
+      const request = { handle: handleOf(new Date(uploadEnds), options), from: 1 };
+      const { parts, expiresAt } = await authorizeParts(request, options);
+      expect(expiresAt).toEqual(new Date(urlsEnd));
+      for (const { url } of parts) {
+        expect(new URL(url).searchParams.get('x-oss-expires')).toBe(seconds);
+      }
+    }
+  });
+
+  it('does not lose the time that they took to arrive, and gives no part longer than its upload', async () => {
+    const { options } = contextOf({
+      credentials: async () => {
+        vi.setSystemTime(new Date('2026-01-01T00:00:05Z'));
+        return lasting(3_600);
+      },
+    });
+    const handle = handleOf(new Date('2026-01-01T00:00:10Z'), options);
+    const { parts } = await authorizeParts({ handle, from: 1, to: 1 }, options);
+    expect(new URL(parts[0]!.url).searchParams.get('x-oss-expires')).toBe('5');
   });
 
   it('does not lose the time that they took to arrive', async () => {

@@ -112,15 +112,26 @@ export async function authorizeUpload(
   checked: CheckedUpload,
   context: UploadContext,
 ): Promise<SignedUpload> {
-  const credentials = await checked.ossBucket.getCredentials(checked.expiresInSeconds);
-  const signedAt = new Date();
-  const leftMs = (credentials.expiresAt?.getTime() ?? Infinity) - signedAt.getTime();
-  // One second less, in case OSS's clock is ahead.
-  const leftSeconds = Math.max(1, Math.floor(leftMs / 1000) - 1);
+  const { credentials, signedAt, leftSeconds } = await credentialsFor(
+    checked.ossBucket,
+    checked.expiresInSeconds,
+  );
   const expiresInSeconds = Math.min(checked.expiresInSeconds, leftSeconds);
   const upload = prepareUpload(checked, context, { signedAt, expiresInSeconds });
   await context.ticketStore.add(upload);
   return { ...upload, credentials };
+}
+
+/** Credentials that presign now, and how long what they sign is valid at most: no longer than they are. */
+export async function credentialsFor(
+  bucket: ResolvedBucket,
+  neededSeconds: number,
+): Promise<{ credentials: OssCredentials; signedAt: Date; leftSeconds: number }> {
+  const credentials = await bucket.getCredentials(neededSeconds);
+  const signedAt = new Date();
+  const leftMs = (credentials.expiresAt?.getTime() ?? Infinity) - signedAt.getTime();
+  // One second less, in case OSS's clock is ahead.
+  return { credentials, signedAt, leftSeconds: Math.max(1, Math.floor(leftMs / 1000) - 1) };
 }
 
 /**

@@ -69,12 +69,7 @@ async function putBytes<Answer>(
   context: UploadContext,
   signal: AbortSignal | undefined,
 ): Promise<UploadResult<Answer>> {
-  checkSize('body', bytes.byteLength);
-  withExactSize(request, 'body', bytes.byteLength);
-  const upload = prepareUpload(
-    checkUpload(request, PUT_OBJECT, context, createUploadId()),
-    context,
-  );
+  const upload = preparePut(request, context, 'body', bytes.byteLength);
   const send = { ...(await announce(upload, context)), body: bytes, signal };
   const facts = await sendWithCallback<Answer>(
     upload,
@@ -92,9 +87,7 @@ export async function putFile<Answer>(
   more: { field: string; signal?: AbortSignal; onSent?: (sentBytes: number) => void },
 ): Promise<UploadResult<Answer>> {
   const { sizeBytes } = file;
-  checkSize(more.field, sizeBytes);
-  const exact = withExactSize(request, more.field, sizeBytes);
-  const upload = prepareUpload(checkUpload(exact, PUT_OBJECT, context, createUploadId()), context);
+  const upload = preparePut(request, context, more.field, sizeBytes);
   const pieces = readPieces(file, 0, sizeBytes, Buffer.allocUnsafe(PIECE_BYTES));
   return sendStream(upload, unchanged(file, pieces), sizeBytes, context, more);
 }
@@ -122,14 +115,7 @@ async function putStream<Answer>(
   signal: AbortSignal | undefined,
 ): Promise<UploadResult<Answer>> {
   try {
-    if (sizeBytes !== undefined) {
-      withExactSize(request, 'sizeBytes', sizeBytes);
-      checkSize('sizeBytes', sizeBytes);
-    }
-    const upload = prepareUpload(
-      checkUpload(request, PUT_OBJECT, context, createUploadId()),
-      context,
-    );
+    const upload = preparePut(request, context, 'sizeBytes', sizeBytes);
     return await sendStream(upload, body, sizeBytes, context, { signal });
   } finally {
     // A stream that was not read to its end would keep a file or connection open.
@@ -155,20 +141,29 @@ async function sendStream<Answer>(
   return { uploadId, size: body.sentBytes, ...facts };
 }
 
+/** @param sizeBytes if it is known beforehand: the ticket is then for an object of exactly that size */
+function preparePut(
+  request: UploadRequest,
+  context: UploadContext,
+  field: string,
+  sizeBytes: number | undefined,
+): PreparedUpload {
+  const exact = sizeBytes === undefined ? request : withExactSize(request, field, sizeBytes);
+  if (sizeBytes !== undefined && sizeBytes > MAX_OBJECT_BYTES) {
+    throw invalidRequest(
+      field,
+      `has ${sizeBytes} bytes; OSS accepts ${MAX_OBJECT_BYTES} in one request; use uploadFile`,
+    );
+  }
+  return prepareUpload(checkUpload(exact, PUT_OBJECT, context, createUploadId()), context);
+}
+
 /** Makes the ticket's row durable before the request is sent. */
 async function announce(upload: PreparedUpload, { ticketStore }: UploadContext) {
   await ticketStore.add(upload);
   const { ossBucket: bucket, object } = upload;
   const headers = { ...upload.headers, ...callbackHeaders(upload.callback) };
   return { method: 'PUT', bucket, object, headers } as const;
-}
-
-function checkSize(field: string, sizeBytes: number): void {
-  if (sizeBytes <= MAX_OBJECT_BYTES) return;
-  throw invalidRequest(
-    field,
-    `has ${sizeBytes} bytes; OSS accepts ${MAX_OBJECT_BYTES} in one request; use uploadFile`,
-  );
 }
 
 function isStream(body: PutObjectRequest['body']): body is UploadStream {

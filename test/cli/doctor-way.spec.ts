@@ -53,6 +53,23 @@ describe('the doctor names a fault of the options:', () => {
     expect(found.failures()).toEqual(['options.localOss', 'options.publicUrl']);
   });
 
+  it('addresses that the app would not start with in production', async () => {
+    const found = await examine(
+      {
+        ...world.env,
+        NODE_ENV: 'production',
+        OSS_LOCAL_URL: '',
+        OSS_PUBLIC_URL: 'http://192.168.1.5:3000',
+        OSS_ACCESS_KEY_ID: 'LTAI5tAbCdEf',
+        OSS_ACCESS_KEY_SECRET: '"Q7b3kXoP0vLr9sTnYw2eZc5uHd8jGm"',
+      },
+      { callbackUrl: 'http://[2001:db8::1]/oss/callback' },
+    );
+    expect(found.find('options.publicUrl').message).toContain('192.168.1.5 is a private address');
+    expect(found.find('options.callback.url').message).toContain('OSS calls IPv4 alone');
+    expect(found.find('options.credentials.accessKeySecret').message).toContain('quotes around it');
+  });
+
   it('a callback URL of the command line', async () => {
     const found = await examine(world.alone, { callbackUrl: 'oss/callback' });
     expect(found.find('options.callback.url').fix).toBe('Change --callback-url.');

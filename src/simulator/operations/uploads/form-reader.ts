@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import { OssFailure } from '../../server/oss-failure.js';
+import { FormPartHeads } from './form-part-heads.js';
 
 /** The fields of a form before its file; OSS ignores those after it. */
 export interface FormFields {
@@ -40,8 +41,11 @@ export async function readForm<Received>(
   const form: FormFields = { fields: new Map(), variables: {} };
   let file: BusboyFileStream | undefined;
   let reading: Promise<ReadForm<Received>> | undefined;
+  let isRefused = false;
+  const heads = new FormPartHeads(message.headers['content-type'] ?? '');
   const finished = new Promise<void>((resolve, reject) => {
     const fail = (error: OssFailure) => {
+      isRefused = true;
       file?.destroy(error);
       reject(error);
     };
@@ -58,6 +62,10 @@ export async function readForm<Received>(
       }
     });
     busboy.on('file', (_name, stream, fileName, _encoding, fileType) => {
+      if (isRefused) {
+        stream.resume();
+        return;
+      }
       file = stream;
       stream.on('error', () => undefined); // `receive` sees the error as well
       reading = receive(form, stream).then((received) => {
@@ -70,6 +78,12 @@ export async function readForm<Received>(
     busboy.on('finish', resolve);
     message.on('close', () => {
       if (!message.complete) fail(new OssFailure('MalformedPOSTRequest'));
+    });
+    // OSS ignores what comes after the file, so the heads of its parts do not count either.
+    message.on('data', (chunk: Buffer) => {
+      if (reading === undefined && !isRefused && heads.beginsWithType(chunk)) {
+        fail(new OssFailure('MalformedPOSTRequest'));
+      }
     });
     message.pipe(busboy);
   });

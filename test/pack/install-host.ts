@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeManifest } from './manifest.js';
 import { npmInstall } from './npm-install.js';
 import { hostFiles } from './host-files.js';
-import type { ModuleSystem, VersionSet } from './versions.js';
+import type { ModuleSystem } from './versions.js';
 
 /** As `nest new` writes it. */
 const COMPILER_OPTIONS = {
@@ -23,10 +24,13 @@ const COMPILER_OPTIONS = {
 };
 
 /** Installs the tarball and the versions, as an app's author would. */
-export function installPackages(folder: string, tarball: string, { packages }: VersionSet): void {
-  mkdirSync(folder, { recursive: true });
-  const manifest = { private: true, dependencies: packages };
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
+export function installPackages(
+  folder: string,
+  tarball: string,
+  packages: Record<string, string>,
+  modules?: ModuleSystem,
+): void {
+  writeManifest(folder, packages, modules);
   npmInstall(folder, [tarball]);
 }
 

@@ -3,9 +3,15 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npmInstall } from './npm-install.js';
 
-/** A Node to run apps with, or why there is none. */
-export type NodeVersion =
-  { wanted: string; path: string; version: string } | { wanted: string; problem: string };
+/** A Node to run apps with. */
+export interface InstalledNode {
+  wanted: string;
+  path: string;
+  version: string;
+}
+
+/** One, or why there is none. */
+export type NodeVersion = InstalledNode | { wanted: string; problem: string };
 
 /** The lowest that `engines` allows of each line, and the newest of it. */
 const WANTED = ['20.19.0', '22.13.0', '22', '24.11.0', '24', '26'];

@@ -1,24 +1,22 @@
 import { join } from 'node:path';
 import { findFreePort } from '../support/free-port.js';
-import { checkHost } from './check-host.js';
+import { checkHost, type RunningHost } from './check-host.js';
 import type { HostDatabases } from './host-databases.js';
 import { startProgram, type Program } from './running-program.js';
 
-export interface HostRun {
+export interface HostRun extends Pick<RunningHost, 'client' | 'isMinified'> {
   /** Path of the Node that runs it. */
   node: string;
   /** The folder with the installed packages. */
   folder: string;
-  /** The app's folder in it. */
-  app: string;
-  /** The compiled `main`. */
-  main: string;
+  /** The compiled `main`, with options of Node before it. */
+  program: readonly string[];
 }
 
 /** Starts the local OSS of the tarball and an app, each in a process of its own, and has the app do its work. */
 export async function runHost(run: HostRun, databases: HostDatabases): Promise<void> {
   const programs: Program[] = [];
-  const start = (program: string[], env?: NodeJS.ProcessEnv) => {
+  const start = (program: readonly string[], env?: NodeJS.ProcessEnv) => {
     const started = startProgram(run.node, program, env);
     programs.push(started);
     return started;
@@ -30,7 +28,7 @@ export async function runHost(run: HostRun, databases: HostDatabases): Promise<v
     const [, ossUrl = ''] = await oss.waitFor(/listens on (http:\S+)/);
     const port = await findFreePort();
     const url = `http://127.0.0.1:${port}`;
-    const app = start([join(run.app, 'dist', run.main)], {
+    const app = start(run.program, {
       PORT: String(port),
       DATABASE_URL: database.url,
       OSS_PUBLIC_URL: url,
@@ -41,7 +39,7 @@ export async function runHost(run: HostRun, databases: HostDatabases): Promise<v
     });
     await app.waitFor(/The app listens/);
     try {
-      await checkHost({ app: run.app, url, database });
+      await checkHost({ client: run.client, isMinified: run.isMinified, url, database });
     } catch (error) {
       throw new Error(`${(error as Error).message}\n${app.output()}`, { cause: error });
     }

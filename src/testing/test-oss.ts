@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import type { OssCallbackOptions } from '../index.js';
 import { OssSimulator, type OssSimulatorOptions } from '../simulator/index.js';
+import { findFreePort } from './free-port.js';
 
 const BUCKET = 'test-uploads';
 const REGION = 'cn-hangzhou';
@@ -62,14 +61,4 @@ export async function startTestOss(oss: OssSimulatorOptions | OssSimulator = {})
     },
     stop: () => simulator.stop(),
   };
-}
-
-/** The system hands out the same port again only after many others. */
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

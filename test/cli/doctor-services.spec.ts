@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { assumeRole } from '../../src/oss-client/sts.js';
 import { policyForObject } from '../../src/protocol/signing/access-policy.js';
-import { findFreePort } from '../support/free-port.js';
+import { findFreePort } from '../../src/testing/free-port.js';
 import { BUCKET, useWorld } from '../support/test-app.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { proxyTo, serve, without } from './doctor-servers.js';

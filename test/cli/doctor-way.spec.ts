@@ -3,7 +3,7 @@ import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { checkTls } from '../../src/cli/doctor/checks/check-tls.js';
 import { DoctorReport } from '../../src/cli/doctor/report.js';
-import { findFreePort } from '../support/free-port.js';
+import { findFreePort } from '../../src/testing/free-port.js';
 import { listen, proxyTo, serve, without } from './doctor-servers.js';
 import { examine, startDoctoredApp } from './doctor-world.js';
 import { selfSignedCertificate } from './self-signed-certificate.js';

@@ -14,7 +14,7 @@ const script = `
   import { OssSimulator } from '${root}src/simulator/index.ts';
   import { appModule, migrate } from '${root}test/support/app-module.ts';
   import { CallbackController } from '${root}test/support/callback-controller.ts';
-  import { findFreePort } from '${root}test/support/free-port.ts';
+  import { findFreePort } from '${root}src/testing/free-port.ts';
 
   const url = process.env.TEST_DATABASE_URL;
   await migrate(url);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { findFreePort } from '../support/free-port.js';
+import { findFreePort } from '../../src/testing/free-port.js';
 import { type RunningProgram, runProgram } from '../support/run-program.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { compile, readCodeBlocks } from './code-blocks.js';

@@ -12,7 +12,7 @@ import {
 } from '../../src/index.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import { sendUpload } from '../../src/testing/index.js';
-import { findFreePort } from '../support/free-port.js';
+import { findFreePort } from '../../src/testing/free-port.js';
 import { type RunningProgram, runProgram } from '../support/run-program.js';
 import {
   BUCKET,

@@ -12,7 +12,7 @@ import {
   OssUploadAudit,
   OssUploadService,
 } from '../../src/index.js';
-import { findFreePort } from '../support/free-port.js';
+import { findFreePort } from '../../src/testing/free-port.js';
 import {
   authoriseBody,
   CALLBACK_PATH,

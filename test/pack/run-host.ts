@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { findFreePort } from '../support/free-port.js';
+import { findFreePort } from '../../src/testing/free-port.js';
 import { checkHost, type RunningHost } from './check-host.js';
 import type { HostDatabases } from './host-databases.js';
 import { startProgram, type Program } from './running-program.js';

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { sendUpload } from '../../src/testing/index.js';
-import { findFreePort } from '../support/free-port.js';
+import { findFreePort } from '../../src/testing/free-port.js';
 import { runProgram } from '../support/run-program.js';
 import { onServer } from '../support/server-connection.js';
 import { createTestDatabase } from '../support/test-database.js';

@@ -3,7 +3,7 @@ import OSS from 'ali-oss';
 import { OssUploadService } from '../../src/index.js';
 import { appModule, appOptions } from '../support/app-module.js';
 import { CallbackController } from '../support/callback-controller.js';
-import { findFreePort } from '../support/free-port.js';
+import { findFreePort } from '../../src/testing/free-port.js';
 import { report, type UploadJob } from './messages.js';
 
 const ways: Record<

@@ -6,6 +6,9 @@ export interface GrowingPause {
   jitter?: number;
 }
 
+/** Between looks at what a process could not bring to an end. */
+export const MINUTE_TO_HOUR: GrowingPause = { firstMs: 60_000, longestMs: 3_600_000 };
+
 /** How long to wait after so many failures in a row. */
 export function pauseAfter(
   failures: number,

@@ -2,12 +2,11 @@ import { describeError } from '../common/errors.js';
 import { Log } from '../common/log.js';
 import { logText, unquoted } from '../common/log-text.js';
 import { MinuteBudget } from '../common/minute-budget.js';
-import { pauseAfter } from '../common/pauses.js';
+import { MINUTE_TO_HOUR, pauseAfter } from '../common/pauses.js';
 
 /** How many are remembered; the latest. */
 const MAX_ROWS = 1_000;
 const LINES_PER_MINUTE = 20;
-const PAUSE = { firstMs: 60_000, longestMs: 3_600_000 };
 
 /**
  * Rows that the database refuses to change, for example because a trigger or a foreign key of the app's forbids it. They
@@ -31,7 +30,7 @@ export class RefusedRows {
     const refusals = (this.rows.get(id)?.refusals ?? 0) + 1;
     this.rows.delete(id);
     if (this.rows.size >= MAX_ROWS) this.rows.delete(this.rows.keys().next().value!);
-    this.rows.set(id, { refusals, until: Date.now() + pauseAfter(refusals, PAUSE) });
+    this.rows.set(id, { refusals, until: Date.now() + pauseAfter(refusals, MINUTE_TO_HOUR) });
     if (!this.minute.take('lines', LINES_PER_MINUTE)) return;
     const [what, row, why] = [this.what, id, describeError(error)].map((text) => unquoted(text));
     this.log.warn(

@@ -80,7 +80,8 @@ export type ShownTexts = Partial<Record<ShownOption, string>>;
 /** By lower-case name. */
 type Headers = Readonly<Record<string, string | undefined>>;
 
-const METADATA_PREFIX = 'x-oss-meta-';
+/** Of the headers, or form fields, that are an object's metadata. */
+export const METADATA_PREFIX = 'x-oss-meta-';
 
 /**
  * The headers of PutObject and InitiateMultipartUpload, and the fields of a form, that set these options: both have

@@ -12,13 +12,11 @@ import type { UploadConfirmation } from '../recording/upload-confirmation.js';
 import type { UploadReport } from '../recording/upload-row.js';
 import type { UploadRecorder } from '../recording/upload-recorder.js';
 import { toStorable } from '../common/database-text.js';
-import { pauseByAge } from '../common/pauses.js';
+import { MINUTE_TO_HOUR, pauseByAge } from '../common/pauses.js';
 import { describeError } from '../common/errors.js';
 import { isGivenUp, PATIENCE_DAYS } from './lookup-times.js';
 import type { ReconciledUpload, SettledUpload } from './reconciliation-report.js';
 import { reportOfUpload } from './reported-upload.js';
-
-const PAUSE = { firstMs: 60_000, longestMs: 3_600_000 };
 
 /** Resumes uploads that were recorded but not completed: their handlers failed or were interrupted, or their bucket was unavailable. */
 export class InterruptedUploads {
@@ -123,7 +121,7 @@ export class InterruptedUploads {
     const now = new Date();
     if (!isGivenUp(endedAt, now)) {
       const waitedMs = now.getTime() - upload.receivedAt.getTime();
-      const nextAttemptAt = new Date(now.getTime() + pauseByAge(waitedMs, PAUSE));
+      const nextAttemptAt = new Date(now.getTime() + pauseByAge(waitedMs, MINUTE_TO_HOUR));
       const waiting = { nextAttemptAt, lastError: toStorable(reason) };
       const settled = (await this.attempts.endAttempt(upload, waiting)) ?? upload;
       const isOpen = this.isUnconfirmed(settled);

@@ -1,9 +1,6 @@
-import { pauseByAge } from '../common/pauses.js';
+import { MINUTE_TO_HOUR, pauseByAge } from '../common/pauses.js';
 import type { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
 
-const FIRST_PAUSE_MS = 60_000;
-/** Applies if the bucket did not answer, or the ticket has ended. */
-const LONGEST_PAUSE_MS = 3_600_000;
 /** How long after `acceptUntil` the last lookup takes place. */
 const LATE_MARGIN_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -21,10 +18,12 @@ type Times = Pick<OssUploadTicket, 'expiresAt' | 'acceptUntil'>;
  */
 export function nextLookupOf(ticket: Times, now: Date, isAnswered: boolean): Date {
   const since = (time: Date) => now.getTime() - time.getTime();
-  const longestMs = isAnswered && !isPast(ticket, now) ? Infinity : LONGEST_PAUSE_MS;
-  const pause = pauseByAge(since(ticket.expiresAt), { firstMs: FIRST_PAUSE_MS, longestMs });
+  const { firstMs, longestMs } = MINUTE_TO_HOUR;
+  const isHurried = !isAnswered || isPast(ticket, now);
+  const pauses = { firstMs, longestMs: isHurried ? longestMs : Infinity };
+  const pause = pauseByAge(since(ticket.expiresAt), pauses);
   const untilLast = LATE_MARGIN_MS - since(ticket.acceptUntil);
-  const last = untilLast > 0 ? Math.max(FIRST_PAUSE_MS, untilLast) : Infinity;
+  const last = untilLast > 0 ? Math.max(firstMs, untilLast) : Infinity;
   return new Date(now.getTime() + Math.min(pause, last));
 }
 

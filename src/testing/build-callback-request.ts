@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { signCallback } from '../protocol/callback/callback-signature.js';
+import { publicKeyPath } from '../protocol/callback/public-key-url.js';
 
 export interface CallbackRequestInput {
   /** Path with query that OSS requests. */
@@ -25,7 +26,7 @@ export interface CallbackRequest {
 export function buildCallbackRequest(input: CallbackRequestInput): CallbackRequest {
   const { url, privateKey, localOssUrl } = input;
   const body = toBytes(input.body);
-  const keyUrl = `${localOssUrl.replace(/(?<!\/)\/+$/, '')}/callback_pub_key_v1.pem`;
+  const keyUrl = `${localOssUrl.replace(/(?<!\/)\/+$/, '')}${publicKeyPath(1)}`;
   return {
     method: 'POST',
     url,

@@ -1,5 +1,6 @@
 import { plainToInstance } from 'class-transformer';
 import { findProblem } from './custom-variables.js';
+import { MAX_OBJECT_NAME_BYTES } from '../protocol/object-limits.js';
 import * as limits from './system-variable-limits.js';
 import { SystemVariablesDto } from './system-variables.dto.js';
 
@@ -56,7 +57,7 @@ const upToNumber =
 
 const FAST_PARSERS: Readonly<Record<Property, FastParser>> = {
   bucket: upTo(limits.MAX_BUCKET_LENGTH),
-  object: (text) => (Buffer.byteLength(text) <= limits.MAX_OBJECT_BYTES ? text : undefined),
+  object: (text) => (Buffer.byteLength(text) <= MAX_OBJECT_NAME_BYTES ? text : undefined),
   etag: matching(limits.ETAG),
   size: upToNumber(Number.MAX_SAFE_INTEGER),
   mimeType: upTo(limits.MAX_MIME_TYPE_LENGTH),

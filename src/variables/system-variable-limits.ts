@@ -1,7 +1,6 @@
 /** Limits that the DTO's validators and the fast parsers share. */
 
 export const MAX_BUCKET_LENGTH = 63;
-export const MAX_OBJECT_BYTES = 1023;
 export const MAX_MIME_TYPE_LENGTH = 1024;
 export const MAX_FORMAT_LENGTH = 32;
 export const MAX_VPC_ID_LENGTH = 128;

@@ -9,6 +9,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
+import { MAX_OBJECT_NAME_BYTES } from '../protocol/object-limits.js';
 import * as limits from './system-variable-limits.js';
 import { describeForOpenApi, propertiesByValidators } from './openapi.js';
 
@@ -35,7 +36,7 @@ export class SystemVariablesDto {
    * and `OssCallbackGuard` alone does not.
    */
   @IsString()
-  @IsByteLength(0, limits.MAX_OBJECT_BYTES)
+  @IsByteLength(0, MAX_OBJECT_NAME_BYTES)
   object!: string;
 
   /**

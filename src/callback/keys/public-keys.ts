@@ -9,6 +9,7 @@ import { decodeCanonicalBase64 } from '../../protocol/callback/callback-signatur
 import {
   isPublicKeyUrlUnder,
   OSS_CALLBACK_PUBLIC_KEYS,
+  publicKeyPath,
   readPublicKeyUrl,
 } from '../../protocol/callback/public-key-url.js';
 import type { sendHttp } from '../../oss-client/http-client.js';
@@ -61,7 +62,7 @@ export class PublicKeys {
       if (url.startsWith('https:')) this.ship(url, pem, renewAtMs, 'the known key of OSS');
     }
     if (!localOss?.publicKey) return;
-    const url = `${localOss.url}/callback_pub_key_v1.pem`;
+    const url = `${localOss.url}${publicKeyPath(1)}`;
     this.ship(url, localOss.publicKey, Infinity, 'the key of "localOss.publicKey"');
   }
 

@@ -1,15 +1,15 @@
 import { createParamDecorator, type ExecutionContext, type PipeTransform } from '@nestjs/common';
 import { OssCallbackError } from '../../common/errors.js';
-import { logText, unquoted } from '../../common/log-text.js';
+import { logText } from '../../common/log-text.js';
 import { OssUpload } from '../../database/oss-upload.entity.js';
 import { setVariablesType } from '../../routes/callback-metadata.js';
 import {
   CustomVariablesDto,
   type CustomVariablesType,
 } from '../../variables/custom-variables.dto.js';
-import { toVariablesDto } from '../../variables/custom-variables.js';
 import { SystemVariablesDto } from '../../variables/system-variables.dto.js';
 import { callbackStage, type CallbackStage, type GenuineCallback } from '../callback-stages.js';
+import { declaredVariables } from './declared-variables.js';
 
 /** The completed upload, an `OssUpload`. Under the guard alone there is none: `COMPLETED_UPLOAD_UNAVAILABLE`. */
 export const CompletedUpload = callbackParameter(OssUpload, ({ upload }) => {
@@ -31,12 +31,7 @@ export const SystemVariables = callbackParameter(
  */
 export const CallbackVariables = callbackParameter(undefined, ({ verdict }, type) => {
   const { variables } = verdict.callback;
-  if (!type) return variables;
-  const read = toVariablesDto(type, variables);
-  if (read.ok) return read.variables;
-  throw new OssCallbackError('INVALID_VARIABLES', 'The custom variables are not valid.', {
-    hint: logText`${unquoted(type.name)}: ${unquoted(read.problem)}`,
-  });
+  return type ? declaredVariables(type, variables) : variables;
 });
 
 type Read = (

@@ -10,11 +10,9 @@ import type { IncomingMessage } from 'node:http';
 import { lastValueFrom, type Observable, of } from 'rxjs';
 import { publishStep } from '../../common/callback-steps.js';
 import { OssCallbackError } from '../../common/errors.js';
-import { logText, unquoted } from '../../common/log-text.js';
+import { logText } from '../../common/log-text.js';
 import { getRouteMetadata } from '../../routes/callback-metadata.js';
 import type { CustomVariablesType } from '../../variables/custom-variables.dto.js';
-import { toVariablesDto } from '../../variables/custom-variables.js';
-import type { VerifiedCallback } from '../../variables/verified-callback.js';
 import { answerCallback } from '../answer/callback-answer.js';
 import {
   callbackStage,
@@ -24,6 +22,7 @@ import {
 } from '../callback-stages.js';
 import { findSerializers, serialized } from './app-serializers.js';
 import { CallbackServices } from './callback-services.js';
+import { declaredVariables } from './declared-variables.js';
 
 /**
  * Records the upload and runs its handlers, then calls the method, which builds the answer. Nest runs it inside the
@@ -72,8 +71,9 @@ async function handle(
     uploadId: callback.terms?.uploadId,
     object: callback.system.object,
   }));
-  // A ticket's variables were validated when the upload was authorised, and must not keep it from being recorded.
-  if (!callback.terms) checkVariables(variablesType, callback);
+  // Variables that the method cannot accept are refused before anything is recorded, unless a ticket stands for them:
+  // those were validated when the upload was authorised, and must not keep it from being recorded.
+  if (!callback.terms && variablesType) declaredVariables(variablesType, callback.variables);
   const { deadline } = exchange;
   const recording = acceptance.record(callback, exchange.elapsedMs);
   // Both continue if the answer cannot wait for them.
@@ -92,19 +92,6 @@ async function handle(
   }
   const answer = lastValueFrom(next.handle(), { defaultValue: undefined });
   answerCallback(stage, await deadline.raceOr(answer, undefined));
-}
-
-/** Refuses variables that the method cannot accept before anything is recorded. */
-function checkVariables(
-  type: CustomVariablesType | undefined,
-  { variables }: VerifiedCallback,
-): void {
-  const read = type && toVariablesDto(type, variables);
-  if (read && !read.ok) {
-    throw new OssCallbackError('INVALID_VARIABLES', 'The custom variables are not valid.', {
-      hint: logText`${unquoted(type.name)}: ${unquoted(read.problem)}`,
-    });
-  }
 }
 
 function isGenuine(stage: CallbackStage | undefined): stage is GenuineCallback {

@@ -1,7 +1,12 @@
 import { decodeCanonicalBase64 } from './callback-signature.js';
 
 /** The host of the public key URLs that OSS sends. */
-const PUBLIC_KEY_HOST = 'gosspublic.alicdn.com';
+export const PUBLIC_KEY_HOST = 'gosspublic.alicdn.com';
+
+/** Where a version of the key stands, below the host. */
+export function publicKeyPath(version: number): string {
+  return `/callback_pub_key_v${version}.pem`;
+}
 
 const PATH = /^\/callback_pub_key_v[1-9][0-9]?\.pem$/;
 
@@ -44,8 +49,8 @@ C0fTXv+nvlmklvkcolvpvXLTjaxUHR3W9LXxQ2EHXAJfCB+6H2YF1k8CAwEAAQ==
 
 /** The vendor's published callback keys that this package includes: URL to PEM. They need no network. */
 export const OSS_CALLBACK_PUBLIC_KEYS: Readonly<Record<string, string>> = Object.freeze({
-  [`https://${PUBLIC_KEY_HOST}/callback_pub_key_v1.pem`]: SHIPPED_KEY_V1,
-  [`http://${PUBLIC_KEY_HOST}/callback_pub_key_v1.pem`]: SHIPPED_KEY_V1,
+  [`https://${PUBLIC_KEY_HOST}${publicKeyPath(1)}`]: SHIPPED_KEY_V1,
+  [`http://${PUBLIC_KEY_HOST}${publicKeyPath(1)}`]: SHIPPED_KEY_V1,
 });
 
 /** A signed request from the vendor's documentation, which a correct verifier accepts. */

@@ -6,6 +6,7 @@ import {
 } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { publicKeyPath } from '../../protocol/callback/public-key-url.js';
 import { writeFileAtomically } from '../storage/files.js';
 
 export interface CallbackKeyPair {
@@ -47,7 +48,7 @@ export class CallbackKeys {
 
   /** URL path of the current key. */
   get path(): string {
-    return urlPathOf(this.#versions.length);
+    return publicKeyPath(this.#versions.length);
   }
 
   get foreign(): CallbackKeyPair {
@@ -58,7 +59,7 @@ export class CallbackKeys {
   /** The public key at a URL path, as PEM. */
   find(path: string): string | undefined {
     if (path === FOREIGN_KEY_PATH) return this.foreign.publicKeyPem;
-    return this.#versions.find((_key, index) => urlPathOf(index + 1) === path)?.publicKeyPem;
+    return this.#versions.find((_key, index) => publicKeyPath(index + 1) === path)?.publicKeyPem;
   }
 
   /** Generates a new key, at a new URL or at the current one. */
@@ -72,10 +73,6 @@ export class CallbackKeys {
     if (this.dataDirectory !== undefined) await saveKeyPair(made, version, this.dataDirectory);
     return made;
   }
-}
-
-function urlPathOf(version: number): string {
-  return `/callback_pub_key_v${version}.pem`;
 }
 
 /** Reads the key pair that an earlier run saved. */

@@ -1,4 +1,5 @@
 import mime from 'mime';
+import { METADATA_PREFIX } from '../../protocol/object-options.js';
 import type { Bucket } from '../storage/buckets.js';
 
 /** Headers, or form fields, that are returned with the object as they were sent. */
@@ -14,7 +15,6 @@ const KEPT = [
   'x-oss-storage-class',
   'x-oss-tagging',
 ];
-const METADATA_PREFIX = 'x-oss-meta-';
 
 /**
  * The user metadata and headers to store with an object, from the headers or form fields of its upload, in lower case.

@@ -1,4 +1,5 @@
 import { mediaTypeOf } from '../../protocol/media-type.js';
+import { METADATA_PREFIX } from '../../protocol/object-options.js';
 import { delay, unavailable } from '../faults/upload-faults.js';
 import { DEFAULT_OWNER } from '../options.js';
 import { OssFailure } from '../server/oss-failure.js';
@@ -82,7 +83,7 @@ function headReply(stored: StoredObject): Reply {
 
 function objectHeaders(stored: StoredObject): Record<string, string> {
   const metadata = Object.entries(stored.metadata).map(
-    ([name, value]) => [`x-oss-meta-${name}`, value] as const,
+    ([name, value]) => [METADATA_PREFIX + name, value] as const,
   );
   const { 'x-oss-tagging': tagging, ...headers } = stored.headers;
   return {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { MAX_OBJECT_NAME_BYTES } from '../../protocol/object-limits.js';
 import type { OssRequest } from './oss-request.js';
 
 /** What a request is about: an object, a bucket if `object` is empty, or OSS itself if `bucket` is empty as well. */
@@ -60,7 +61,7 @@ export function isBucketName(name: string): boolean {
 /** 1 to 1,023 bytes of UTF-8 that do not begin with a slash or a backslash. */
 export function isObjectName(name: string): boolean {
   const bytes = Buffer.byteLength(name);
-  return bytes >= 1 && bytes <= 1023 && !/^[/\\]/.test(name);
+  return bytes >= 1 && bytes <= MAX_OBJECT_NAME_BYTES && !/^[/\\]/.test(name);
 }
 
 /** The first label of a host name, unless the host is an IP address or has a single label. */

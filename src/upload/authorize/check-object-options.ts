@@ -1,5 +1,6 @@
 import { quoted } from '../../common/log-text.js';
 import {
+  METADATA_PREFIX,
   type ObjectOptions,
   SERVER_SIDE_ENCRYPTIONS,
   STORAGE_CLASSES,
@@ -17,7 +18,6 @@ const TAG_TEXT = /^[\p{L}\p{N} +\-=._:/]*$/u;
 /** OSS's limit is 8 KB in total, with the upload id. */
 const MAX_METADATA_BYTES = 8_000;
 const METADATA_NAME = /^[a-z0-9-]+$/;
-const METADATA_PREFIX = 'x-oss-meta-';
 
 /**
  * The object options of a request; those that are not given are left out.

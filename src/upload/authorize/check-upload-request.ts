@@ -11,14 +11,12 @@ import {
   type CustomVariableTexts,
   findProblem,
 } from '../../variables/custom-variables.js';
+import { MAX_OBJECT_NAME_BYTES } from '../../protocol/object-limits.js';
 import { mediaTypeOf } from '../../protocol/media-type.js';
 import { allowsContentType, mediaRangeOf, onlyTypeOf } from '../../variables/media-range.js';
 import { invalidRequest, shown } from './invalid-request.js';
 import type { UploadRequest } from '../upload-request.js';
 
-/** OSS's own limit for one PutObject or PostObject. */
-export const MAX_OBJECT_BYTES = 5 * 1024 ** 3;
-const MAX_OBJECT_NAME_BYTES = 1_023;
 const MAX_OWNER_BYTES = 128;
 
 /** A request whose fields are valid, with their defaults. */

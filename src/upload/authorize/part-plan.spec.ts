@@ -1,6 +1,7 @@
 import { assert, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_PARTS, MIN_PART_BYTES, partRange, planParts } from './part-plan.js';
+import { MAX_PARTS, MIN_PART_BYTES } from '../../protocol/object-limits.js';
+import { partRange, planParts } from './part-plan.js';
 
 const MB = 1024 * 1024;
 const GB = 1024 * MB;

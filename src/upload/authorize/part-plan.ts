@@ -1,13 +1,7 @@
-import { MAX_OBJECT_BYTES } from './check-upload-request.js';
+import { MAX_PARTS, MAX_UPLOAD_BYTES, MIN_PART_BYTES } from '../../protocol/object-limits.js';
 import { invalidRequest } from './invalid-request.js';
 import type { UploadRequest } from '../upload-request.js';
 
-/**
- * OSS's limits for parts.
- * @see https://help.aliyun.com/en/oss/developer-reference/uploadpart
- */
-export const MIN_PART_BYTES = 100 * 1024;
-export const MAX_PARTS = 10_000;
 const DEFAULT_PART_BYTES = 8 * 1024 * 1024;
 const MB = 1024 * 1024;
 
@@ -32,16 +26,16 @@ export interface PartRange {
 export function planParts(sizeBytes: number, partSizeBytes?: number): PartPlan {
   const least = Math.ceil(sizeBytes / MAX_PARTS);
   const partSize = partSizeBytes ?? Math.max(DEFAULT_PART_BYTES, Math.ceil(least / MB) * MB);
-  if (least > MAX_OBJECT_BYTES) {
+  if (least > MAX_UPLOAD_BYTES) {
     throw invalidRequest(
       'sizeBytes',
-      `is ${sizeBytes}; OSS accepts ${MAX_PARTS * MAX_OBJECT_BYTES}`,
+      `is ${sizeBytes}; OSS accepts ${MAX_PARTS * MAX_UPLOAD_BYTES}`,
     );
   }
-  if (!Number.isInteger(partSize) || partSize < MIN_PART_BYTES || partSize > MAX_OBJECT_BYTES) {
+  if (!Number.isInteger(partSize) || partSize < MIN_PART_BYTES || partSize > MAX_UPLOAD_BYTES) {
     throw invalidRequest(
       'partSizeBytes',
-      `is ${partSize}; OSS accepts parts of ${MIN_PART_BYTES} to ${MAX_OBJECT_BYTES} bytes`,
+      `is ${partSize}; OSS accepts parts of ${MIN_PART_BYTES} to ${MAX_UPLOAD_BYTES} bytes`,
     );
   }
   if (partSize < least) {

@@ -2,11 +2,11 @@ import { objectUrl } from '../../oss-client/object-address.js';
 import { encodePostPolicy, type PolicyCondition } from '../../protocol/signing/post-policy.js';
 import { signPolicyV1 } from '../../protocol/signing/signature-v1.js';
 import { policyFieldsV4, signPolicyV4 } from '../../protocol/signing/signature-v4.js';
+import { MAX_UPLOAD_BYTES } from '../../protocol/object-limits.js';
 import { familyOf } from '../../variables/media-range.js';
 import { createUploadId } from '../../ticket/upload-id.js';
 import type { Carrier } from './carrier.js';
 import { checkTypes, type Kinds, SIGNATURE_VERSION, UPLOAD_REQUEST } from './check-types.js';
-import { MAX_OBJECT_BYTES } from './check-upload-request.js';
 import { invalidRequest } from './invalid-request.js';
 import {
   authorizeUpload,
@@ -74,7 +74,7 @@ export function signPostForm(
   const conditions: PolicyCondition[] = [
     { bucket: ossBucket.bucket },
     ...Object.entries(pinned).map(([name, value]) => ['eq', `$${name}`, value] as const),
-    ['content-length-range', minSizeBytes, maxSizeBytes ?? MAX_OBJECT_BYTES],
+    ['content-length-range', minSizeBytes, maxSizeBytes ?? MAX_UPLOAD_BYTES],
     ...type.conditions,
   ];
   const policy = encodePostPolicy({ expiresAt, conditions });

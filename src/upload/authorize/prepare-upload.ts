@@ -9,6 +9,7 @@ import {
   MAX_CALLBACK_BASE64_BYTES,
 } from '../../protocol/callback/callback-parameter.js';
 import type { ObjectOptions } from '../../protocol/object-options.js';
+import { MAX_PARTS, MAX_UPLOAD_BYTES } from '../../protocol/object-limits.js';
 import {
   arrivalOf,
   type CallbackTarget,
@@ -22,13 +23,8 @@ import { toOptionTerms } from '../../variables/option-terms.js';
 import { toVariableName } from '../../variables/variable-names.js';
 import { type Carrier, pinnedHeaders } from './carrier.js';
 import { checkObjectOptions } from './check-object-options.js';
-import {
-  type CheckedRequest,
-  checkUploadRequest,
-  MAX_OBJECT_BYTES,
-} from './check-upload-request.js';
+import { type CheckedRequest, checkUploadRequest } from './check-upload-request.js';
 import { invalidRequest } from './invalid-request.js';
-import { MAX_PARTS } from './part-plan.js';
 import type { UploadRequest } from '../upload-request.js';
 
 /** The parts of the app that an authorisation needs. */
@@ -95,7 +91,7 @@ function checkSizes(
   { operation }: Carrier,
 ): void {
   const isMultipart = operation === 'CompleteMultipartUpload';
-  const most = isMultipart ? MAX_PARTS * MAX_OBJECT_BYTES : MAX_OBJECT_BYTES;
+  const most = isMultipart ? MAX_PARTS * MAX_UPLOAD_BYTES : MAX_UPLOAD_BYTES;
   const more = isMultipart ? '' : '; larger objects need a multipart upload';
   for (const [field, bytes] of Object.entries({ minSizeBytes, maxSizeBytes })) {
     if (bytes > most)

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { requestObject } from '../../oss-client/oss-client.js';
 import { callbackHeaders } from '../../protocol/callback/callback-carriers.js';
 import { crc64 } from '../../protocol/checksum/crc64.js';
+import { MAX_UPLOAD_BYTES } from '../../protocol/object-limits.js';
 import { createUploadId } from '../../ticket/upload-id.js';
 import {
   BODY,
@@ -12,7 +13,6 @@ import {
   SIGNAL,
   UPLOAD_REQUEST,
 } from '../authorize/check-types.js';
-import { MAX_OBJECT_BYTES } from '../authorize/check-upload-request.js';
 import { invalidRequest } from '../authorize/invalid-request.js';
 import { type FileSource, hasChanged, openFile, PIECE_BYTES, readPieces } from './file-source.js';
 import { withExactSize } from '../authorize/part-plan.js';
@@ -149,10 +149,10 @@ function preparePut(
   sizeBytes: number | undefined,
 ): PreparedUpload {
   const exact = sizeBytes === undefined ? request : withExactSize(request, field, sizeBytes);
-  if (sizeBytes !== undefined && sizeBytes > MAX_OBJECT_BYTES) {
+  if (sizeBytes !== undefined && sizeBytes > MAX_UPLOAD_BYTES) {
     throw invalidRequest(
       field,
-      `has ${sizeBytes} bytes; OSS accepts ${MAX_OBJECT_BYTES} in one request; use uploadFile`,
+      `has ${sizeBytes} bytes; OSS accepts ${MAX_UPLOAD_BYTES} in one request; use uploadFile`,
     );
   }
   return prepareUpload(checkUpload(exact, PUT_OBJECT, context, createUploadId()), context);

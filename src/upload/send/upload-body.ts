@@ -1,5 +1,5 @@
 import { Crc64 } from '../../protocol/checksum/crc64.js';
-import { MAX_OBJECT_BYTES } from '../authorize/check-upload-request.js';
+import { MAX_UPLOAD_BYTES } from '../../protocol/object-limits.js';
 import { invalidRequest } from '../authorize/invalid-request.js';
 import type { UploadStream } from '../upload-request.js';
 
@@ -28,7 +28,7 @@ export class MeteredBody implements AsyncIterable<Uint8Array> {
 
   /** @throws OssCallbackError `INVALID_UPLOAD_REQUEST`, before OSS has the whole body, so that it stores nothing */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    const { sizeBytes, minSizeBytes, maxSizeBytes = MAX_OBJECT_BYTES } = this.limits;
+    const { sizeBytes, minSizeBytes, maxSizeBytes = MAX_UPLOAD_BYTES } = this.limits;
     const source = bytesOf(this.source);
     try {
       for (let next = await source.next(); !next.done;) {

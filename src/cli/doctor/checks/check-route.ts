@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { CallbackUrlParts } from '../../../protocol/callback/callback-url.js';
+import { PUBLIC_KEY_HOST, publicKeyPath } from '../../../protocol/callback/public-key-url.js';
 import { splitTarget } from '../../../protocol/callback/request-target.js';
 import { quoted } from '../../../common/log-text.js';
 import type { DoctorReport, Judgement } from '../report.js';
@@ -8,7 +9,7 @@ import { judgeForged, judgeUnsigned } from './judge-probe.js';
 import { sendProbe } from '../network/send-probe.js';
 
 /** http: stands for the key that the package includes, so that the app does not fetch one for a probe. */
-const PUBLIC_KEY_URL = 'http://gosspublic.alicdn.com/callback_pub_key_v1.pem';
+const PUBLIC_KEY_URL = `http://${PUBLIC_KEY_HOST}${publicKeyPath(1)}`;
 const SIGNATURE_BYTES = 64;
 
 export interface RouteTarget {

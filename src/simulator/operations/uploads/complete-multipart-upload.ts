@@ -1,4 +1,5 @@
 import { multipartEtag } from '../../../protocol/checksum/multipart-etag.js';
+import { MIN_PART_BYTES } from '../../../protocol/object-limits.js';
 import { encodeObjectPath } from '../../../protocol/signing/percent-encoding.js';
 import { xmlElements } from '../../../protocol/xml-elements.js';
 import { readCallback } from '../../callbacks/read-callback.js';
@@ -12,8 +13,6 @@ import type { Run } from '../operation.js';
 import { findUpload } from './multipart.js';
 import { refuseOverwrite, replyToUpload } from './upload.js';
 
-/** Minimum size of every part but the last. */
-const MIN_PART_BYTES = 100 * 1024;
 /** About four times the size of a list of 10,000 parts. */
 const MAX_LIST_BYTES = 4 * 1024 * 1024;
 

@@ -1,3 +1,4 @@
+import { MAX_PARTS, MAX_UPLOAD_BYTES } from '../../../protocol/object-limits.js';
 import { receiveUpload } from '../../faults/upload-faults.js';
 import { chunksOf } from '../../server/body.js';
 import { OssFailure } from '../../server/oss-failure.js';
@@ -11,9 +12,8 @@ import { readNumber } from '../lists/list-page.js';
 import { objectProperties, typeByExtension } from '../object-properties.js';
 import type { Run, UploadRun } from '../operation.js';
 import { refuseDisorder } from './part-order.js';
-import { MAX_UPLOAD_BYTES, refuseOverwrite } from './upload.js';
+import { refuseOverwrite } from './upload.js';
 
-const MAX_PART_NUMBER = 10_000;
 /** EC of `NoSuchUpload` in UploadPart. */
 const NO_UPLOAD_OF_PART = '0042-00000104';
 /** In one response to ListParts. */
@@ -44,7 +44,7 @@ export const initiateMultipartUpload: Run = async (state, request, resource) => 
 export const uploadPart: UploadRun = async (state, request, resource, _caller, cutAfterBytes) => {
   const upload = findUpload(state, request, resource, NO_UPLOAD_OF_PART);
   const number = Number(request.query.partNumber);
-  if (!Number.isInteger(number) || number < 1 || number > MAX_PART_NUMBER) {
+  if (!Number.isInteger(number) || number < 1 || number > MAX_PARTS) {
     throw new OssFailure('InvalidArgument', {
       message: 'Part number must be an integer between 1 and 10000, inclusive.',
       details: { ArgumentName: 'partNumber', ArgumentValue: request.query.partNumber ?? '' },
@@ -88,7 +88,7 @@ export const listParts: Run = async (state, request, resource) => {
   const upload = findUpload(state, request, resource);
   const { query } = request;
   const { elements, write } = readEncodingType(request);
-  const marker = readNumber(query, 'part-number-marker', 0, { min: 0, max: MAX_PART_NUMBER });
+  const marker = readNumber(query, 'part-number-marker', 0, { min: 0, max: MAX_PARTS });
   const maxParts = readNumber(query, 'max-parts', MAX_LISTED, { min: 1, max: MAX_LISTED });
   const following = [...upload.parts.values()]
     .filter(({ number }) => number > marker)

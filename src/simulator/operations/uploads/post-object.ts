@@ -1,3 +1,4 @@
+import { MAX_UPLOAD_BYTES } from '../../../protocol/object-limits.js';
 import type { Readable } from 'node:stream';
 import { encodeObjectPath, percentEncode } from '../../../protocol/signing/percent-encoding.js';
 import { evaluatePostPolicy, maxSizeOfPolicy } from '../../../protocol/signing/post-policy.js';
@@ -17,7 +18,7 @@ import type { ReceivedContent } from '../../storage/content.js';
 import type { StoredObject } from '../../storage/stored-object.js';
 import { objectProperties, typeByExtension } from '../object-properties.js';
 import { type FormFields, type ReadForm, readForm } from './form-reader.js';
-import { MAX_UPLOAD_BYTES, refuseOverwrite, replyToUpload } from './upload.js';
+import { refuseOverwrite, replyToUpload } from './upload.js';
 
 interface AcceptedFile {
   caller: SimulatorCredentials | undefined;

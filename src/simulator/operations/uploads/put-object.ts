@@ -1,3 +1,4 @@
+import { MAX_UPLOAD_BYTES } from '../../../protocol/object-limits.js';
 import { readCallback } from '../../callbacks/read-callback.js';
 import { receiveUpload } from '../../faults/upload-faults.js';
 import { chunksOf } from '../../server/body.js';
@@ -6,7 +7,7 @@ import { isObjectName } from '../../server/resource.js';
 import { refuseConditions } from '../conditions.js';
 import { objectProperties, typeByExtension } from '../object-properties.js';
 import type { UploadRun } from '../operation.js';
-import { MAX_UPLOAD_BYTES, refuseOverwrite, replyToUpload } from './upload.js';
+import { refuseOverwrite, replyToUpload } from './upload.js';
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/putobject */
 export const putObject: UploadRun = async (state, request, resource, caller, cutAfterBytes) => {

@@ -65,9 +65,6 @@ function uploadHeaders(stored: StoredObject): Record<string, string> {
   };
 }
 
-/** OSS accepts up to 5 GB in one request. */
-export const MAX_UPLOAD_BYTES = 5 * 1024 ** 3;
-
 /**
  * Rejects an upload with `x-oss-forbid-overwrite: true` if the object exists. In versioned buckets the header has no
  * effect.

@@ -110,6 +110,14 @@ describe('a stack', () => {
     expect(stackText('text')).toBeUndefined();
   });
 
+  it('is on one line up to its frames, also where the message was replaced', () => {
+    const { stack } = new Error('a\nb\u202e');
+    const error = Object.assign(new Error('another'), { stack });
+    const [head, first] = stackText(error)!.split('\n');
+    expect(head).toBe('Error: a\\u000ab\\u202e');
+    expect(first).toMatch(/^ {4}at .*log-text\.spec\.ts/);
+  });
+
   it('is cut, also where it does not hold the message as it is', () => {
     const message = 'x\n'.repeat(50_000);
     for (const stack of [`Error: ${message}`, `Error: ${message.replaceAll('\n', '\r\n')}`]) {

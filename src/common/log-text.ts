@@ -103,7 +103,8 @@ export function stackText(error: unknown): string | undefined {
   if (!(error instanceof Error) || error.stack === undefined) return undefined;
   const { stack, message } = error;
   const start = stack.indexOf(message);
-  const headEnd = start === -1 ? 0 : start + message.length;
+  // An app may have replaced either: then the head ends where the frames begin.
+  const headEnd = start === -1 ? stack.search(/\n +at |$/) : start + message.length;
   const head = unquoted(stack.slice(0, headEnd)).text;
   const frames = stack.slice(headEnd).split('\n', MAX_STACK_FRAMES);
   return head + frames.map((frame) => unquoted(frame).text).join('\n');

@@ -74,11 +74,10 @@ async function runHandler(
   }
 }
 
-class HandlerError extends Error {
+/** What a handler threw is its cause. */
+export class HandlerError extends Error {
   constructor(name: string, cause: unknown) {
     super(`${name} threw ${nameAndMessageOf(cause)}`, { cause });
-    // Whoever reads it looks for the place in the handler.
-    if (cause instanceof Error && cause.stack !== undefined) this.stack = cause.stack;
   }
 }
 

@@ -7,7 +7,7 @@ import { logText, unquoted } from '../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { EntitySql } from '../database/entity-sql.js';
 import type { HandlerSlots } from './handler-slots.js';
-import { completeInTransaction } from './handler-transaction.js';
+import { completeInTransaction, HandlerError } from './handler-transaction.js';
 import {
   type AttemptTimes,
   HandlerTransactionStatements,
@@ -114,7 +114,9 @@ export class UploadCompletion {
       });
     } catch (error) {
       if (!isStarted) throw error;
-      return this.fail(attempt, startedAtMs, messageOf(error), error);
+      // The stack of a handler's own error leads to the place in the handler.
+      const thrown = error instanceof HandlerError ? error.cause : error;
+      return this.fail(attempt, startedAtMs, messageOf(error), thrown);
     }
     if (!completedAt) return this.readLost(attempt, startedAtMs);
     publishEnd('completed', attempt, startedAtMs);

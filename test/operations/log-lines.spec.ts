@@ -68,8 +68,8 @@ describe.each(platforms)('log lines on %s', (platform) => {
     const [failed] = jsonLines(/^Upload .* failed/);
     expect(failed?.params).toEqual({ uploadId, requestId: REQUEST_ID });
     expect(failed?.message).toContain('not\\u000anow\\u202e');
-    const [stack] = jsonLines(/^Error: Albums\.add threw/);
-    expect(stack?.message).toMatch(/threw Error: not\\u000anow\\u202e\n {4}at \S/);
+    const [stack] = jsonLines(/^Error: not/);
+    expect(stack?.message).toMatch(/^Error: not\\u000anow\\u202e\n {4}at .*log-lines\.spec/);
   });
 
   it('have the same ids behind the text where Nest logs text', async () => {

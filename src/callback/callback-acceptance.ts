@@ -26,15 +26,23 @@ export class CallbackAcceptance {
   ) {}
 
   /**
-   * Has the object confirmed, and records the upload.
+   * Has the object confirmed.
    * @param elapsedMs since the callback arrived
-   * @throws OssCallbackError if the upload is not accepted, or not yet
+   * @throws OssCallbackError `MALFORMED_BODY` if the body names no object; `DATABASE_UNAVAILABLE`
    */
-  async record(callback: VerifiedCallback, elapsedMs: number): Promise<AcceptedUpload> {
+  async confirm(callback: VerifiedCallback, elapsedMs: number): Promise<Confirmation> {
     if (callback.system.object === '') throw unnamed('object');
     const withinMs = confirmationMs(this.options.answerWithinMs, elapsedMs);
     const confirmation = await this.confirmation.confirm(callback, withinMs);
     if (confirmation.state === 'confirmed') publishStep(() => describe('confirmed', callback));
+    return confirmation;
+  }
+
+  /**
+   * Records the upload.
+   * @throws OssCallbackError if the upload is not accepted, or not yet
+   */
+  async record(callback: VerifiedCallback, confirmation: Confirmation): Promise<AcceptedUpload> {
     const record = await this.recorder.record(callback, confirmation);
     publishStep(() => describe('recorded', callback));
     checkOutcome(record.upload, confirmation);

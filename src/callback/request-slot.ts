@@ -1,5 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 
+/** A request or response of Node's, or Fastify's with Node's in it. */
+export type Raw<T> = T | { raw: T };
+
+export function toRaw<T extends object>(value: Raw<T>): T {
+  return 'raw' in value ? value.raw : value;
+}
+
 /** A value attached to Node's request, to which the requests of both platforms lead. */
 export class RequestSlot<T> {
   private readonly key: symbol;
@@ -8,9 +15,8 @@ export class RequestSlot<T> {
     this.key = Symbol(`ossCallback:${name}`);
   }
 
-  get(request: IncomingMessage | { raw: IncomingMessage }): T | undefined {
-    const raw = 'raw' in request ? request.raw : request;
-    return (raw as unknown as Record<symbol, T | undefined>)[this.key];
+  get(request: Raw<IncomingMessage>): T | undefined {
+    return (toRaw(request) as unknown as Record<symbol, T | undefined>)[this.key];
   }
 
   set(request: IncomingMessage, value: T): void {

@@ -2,7 +2,8 @@ import { channel } from 'node:diagnostics_channel';
 
 /**
  * What happens to a callback, in this order. Each callback ends with exactly one `answered` or `refused`; any step may
- * refuse it, and so may the deadline.
+ * refuse it, and so may the deadline: a step that was under way then may still be told afterwards. Under the guard alone,
+ * where the app answers, only `refused` is told.
  */
 export type CallbackStep = 'verified' | 'confirmed' | 'recorded' | 'answered' | 'refused';
 

@@ -139,15 +139,18 @@ describe('the code of docs/recipes.md', () => {
     const target = '/gateway/callback';
     const { body, object } = await authoriseBody(world, {}, { target });
     const { authorization: signature } = callbackHeaders(world, { body, target });
-    const send = (headers: Record<string, string>) =>
-      sendCallback(world, { body, target, headers });
+    const send = (authorization: string | undefined, more?: Record<string, string>) =>
+      sendCallback(world, { body, target, headers: { authorization, ...more } });
     const other = Buffer.alloc(64).toString('base64');
-    const answer = await send({
-      authorization: other,
-      'X-Original-Authorization': signature!,
-    });
-    expect(answer.json()).toEqual({ object, environment: expect.any(String) });
-    expect((await send({ authorization: other })).status).toBe(403);
+    const moved = { 'X-Original-Authorization': signature! };
+    for (const ofTheGateway of [other, 'Bearer of-the-gateway', undefined]) {
+      const answer = await send(ofTheGateway, moved);
+      expect(answer.json()).toEqual({ object, environment: expect.any(String) });
+    }
+    expect((await send(other)).status).toBe(403);
+    expect((await send(undefined)).status).toBe(401);
+    expect((await send(undefined, { 'X-Original-Authorization': other })).status).toBe(403);
+    expect((await send(undefined, { ...moved, 'Content-Encoding': 'gzip' })).status).toBe(400);
   });
 
   it('jobs: an outbox entry for each upload, moved on once', async () => {

@@ -1,6 +1,7 @@
-import { type NestInterceptor } from '@nestjs/common';
+import type { CanActivate, INestApplication, NestInterceptor } from '@nestjs/common';
 import { NEVER, mergeMap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { LogLines } from '../support/log-lines.js';
 import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { startAppForTest } from '../support/test-app.js';
@@ -12,6 +13,9 @@ const ANSWER_WITHIN_MS = 500;
 const hanging: NestInterceptor = {
   intercept: (_context, next) => next.handle().pipe(mergeMap(() => NEVER)),
 };
+
+const hangingBefore: NestInterceptor = { intercept: () => NEVER };
+const hangingGuard: CanActivate = { canActivate: () => new Promise(() => undefined) };
 
 describe.each(platforms)('an answer on %s', (platform) => {
   it('leaves in time where an interceptor of the host holds it back', async () => {
@@ -27,4 +31,22 @@ describe.each(platforms)('an answer on %s', (platform) => {
     const answer = await sendCallback(world, { body });
     expect(outcomeOf(answer)).toEqual([200, { uploadId }]);
   });
+
+  it.each<[what: string, tells: string, configure: (app: INestApplication) => unknown]>([
+    ['a guard of the host hangs', 'it was not verified by then', (app) => app.useGlobalGuards(hangingGuard)],
+    ['an interceptor of the host hangs', 'it was verified, and a guard or an interceptor of the app was not done', (app) => app.useGlobalInterceptors(hangingBefore)],
+  ])('is 503 where %s before anything is recorded, and the log names it', async (_what, tells, configure) => {
+    const log = new LogLines();
+    const world = await startAppForTest({
+      platform,
+      signsCallbacks: true,
+      configure: (app) => void configure(app),
+      options: { answerWithinMs: ANSWER_WITHIN_MS },
+      logger: log,
+    });
+    const { body } = await authoriseBody(world);
+    const answer = await sendCallback(world, { body });
+    expect(outcomeOf(answer)).toMatchObject([503, { code: 'DEADLINE_EXCEEDED' }]);
+    expect(log.lines.join('\n')).toContain(`There was no answer in time. ${tells}`);
+  }); // prettier-ignore
 });

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OssUpload } from '../../src/index.js';
 import { OssProxy } from '../callbacks/oss-proxy.js';
+import { LogLines } from '../support/log-lines.js';
 import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { BUCKET, createMigratedDatabase, startOss } from '../support/test-app.js';
@@ -22,6 +23,7 @@ describe.each(platforms)('a callback on %s', (platform) => {
   let oss: OssSimulator;
   let wayToOss: OssProxy;
   let world: GatedApp;
+  let log: LogLines;
 
   beforeAll(async () => {
     database = await createMigratedDatabase();
@@ -39,7 +41,11 @@ describe.each(platforms)('a callback on %s', (platform) => {
         maxCallbacksInFlight: MAX,
         buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', endpoint: wayToOss.url } },
       },
-      { database, dataSource: { url: wayToDatabase.url, poolSize: POOL_SIZE } as object },
+      {
+        database,
+        dataSource: { url: wayToDatabase.url, poolSize: POOL_SIZE } as object,
+        logger: (log = new LogLines()),
+      },
     );
   });
   afterEach(async () => {
@@ -81,6 +87,9 @@ describe.each(platforms)('a callback on %s', (platform) => {
     const uploads = await authorise(MAX);
     wayToDatabase.stall();
     expect(await report(uploads)).toEqual(uploads.map(() => TOO_LATE));
+    expect(log.lines.join('\n')).toMatch(
+      /no answer in time\. recording the upload in the database was not done after \d+ ms/,
+    );
     expect(await (await fetch(`${world.url}/alive`)).text()).toBe('yes');
     wayToDatabase.pass();
     await expectRecordedOnce(uploads);

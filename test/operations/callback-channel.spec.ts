@@ -1,3 +1,4 @@
+import { race, Subject } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CallbackStepMessage, OSS_CALLBACK_CHANNEL } from '../../src/index.js';
 import { startGatedApp } from '../limits/gated-app.js';
@@ -22,6 +23,9 @@ interface Reply {
   end(text: string): void;
 }
 
+/** With this, an interceptor of the host no longer waits for a callback. */
+let giveUp: Subject<never>;
+
 describe.each(platforms)('the channel of callbacks on %s', (platform) => {
   let heard: Heard<CallbackStepMessage>;
   const world = useWorld(() =>
@@ -33,15 +37,20 @@ describe.each(platforms)('the channel of callbacks on %s', (platform) => {
         maxCallbacksInFlight: 1,
       },
       {
-        configure: (app) =>
-          void app.use(({ url }: { url?: string }, response: Reply, next: Next) =>
+        configure: (app) => {
+          app.use(({ url }: { url?: string }, response: Reply, next: Next) =>
             url?.endsWith('?busy') ? response.end('busy') : next(),
-          ),
+          );
+          app.useGlobalInterceptors({
+            intercept: (_context, handler) => race(handler.handle(), giveUp),
+          });
+        },
       },
     ),
   );
   beforeEach(() => {
     heard = new Heard(OSS_CALLBACK_CHANNEL);
+    giveUp = new Subject();
   });
   afterEach(() => {
     heard.stop();
@@ -109,6 +118,12 @@ describe.each(platforms)('the channel of callbacks on %s', (platform) => {
     ]);
   });
 
+  it('tells of refusals under the guard alone, once, though the app answers', async () => {
+    await sendRaw(world.url, { target: '/guarded', body: 'a=1' });
+    await sendRaw(world.url, { target: '/guarded', body: 'x'.repeat(MAX_BODY_BYTES + 1) });
+    expect(ends().map(({ code }) => code)).toEqual(['SIGNATURE_MISSING', 'BODY_TOO_LARGE']);
+  });
+
   it('tells of callbacks that are turned away', async () => {
     world.gate.close();
     const { body } = await authoriseBody(world);
@@ -119,5 +134,21 @@ describe.each(platforms)('the channel of callbacks on %s', (platform) => {
     world.gate.open();
     await held;
     expect(ends()).toHaveLength(2);
+  });
+
+  it('tells of one end where an interceptor of the host gives up before the method is done', async () => {
+    world.gate.close();
+    const { body } = await authoriseBody(world);
+    const sent = sendCallback(world, { body });
+    await world.gate.holds(1);
+    giveUp.error(new Error('too slow for me'));
+    expect((await sent).status).toBe(500);
+    world.gate.open();
+    // the method's answer is settled before the next callback gets its own
+    await sendRaw(world.url, { target: CALLBACK_PATH, body: 'a=1' });
+    expect(ends().map(({ step, code }) => [step, code])).toEqual([
+      ['refused', 'ANSWER_FAILED'],
+      ['refused', 'SIGNATURE_MISSING'],
+    ]);
   });
 });

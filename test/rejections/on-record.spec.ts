@@ -1,10 +1,17 @@
+import { All, Controller, UseGuards } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { IsInt } from 'class-validator';
 import { createHash } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { CallbackRefusals } from '../../src/callback/answer/callback-refusals.js';
-import { ossCallbackEntities } from '../../src/index.js';
+import {
+  CallbackVariables,
+  CustomVariablesDto,
+  ossCallbackEntities,
+  OssCallbackGuard,
+} from '../../src/index.js';
 import { onServer } from '../support/server-connection.js';
 import {
   authoriseBody,
@@ -25,6 +32,20 @@ import { LogLines } from '../support/log-lines.js';
 
 const AUTHORIZATION = Buffer.alloc(64, 7).toString('base64');
 const FORWARDED = { 'x-forwarded-for': '203.0.113.9' };
+
+class AlbumVariables extends CustomVariablesDto {
+  @IsInt()
+  albumId!: number;
+}
+
+@Controller('guarded')
+@UseGuards(OssCallbackGuard)
+class GuardedController {
+  @All()
+  answer(@CallbackVariables() { albumId }: AlbumVariables) {
+    return { albumId };
+  }
+}
 
 describe.each(platforms)('refused callbacks of an app on %s', (platform) => {
   const start = (options: TestAppOptions = {}) =>
@@ -115,6 +136,52 @@ describe.each(platforms)('refused callbacks of an app on %s', (platform) => {
         ['DEADLINE_EXCEEDED', expected],
       ]);
     });
+  });
+
+  it('are on record and in the log under the guard alone too, once each, though the app answers', async () => {
+    const log = new LogLines();
+    const world = await start({
+      controllers: [GuardedController],
+      logger: log,
+      options: {
+        maxBodyBytes: 1_024,
+        answerWithinMs: 300,
+        callback: { url: 'http://127.0.0.1:1/elsewhere' },
+      },
+    });
+    const target = '/guarded';
+    const send = async (body: string, headers?: Record<string, string>) =>
+      (await sendCallback(world, { target, body, headers })).status;
+    const { body } = await authoriseBody(
+      world,
+      { 'x:album_id': 'seven' },
+      { variables: { albumId: 'seven' }, target },
+    );
+    const answers = [
+      (await sendRaw(world.url, { target, body: 'a=1' })).status,
+      await send(body, { authorization: AUTHORIZATION }),
+      await send('bucket=uploads&object=a'),
+      await send('a'.repeat(2_000)),
+      (await sendRaw(world.url, { target, headers: { 'content-length': '50' }, body: 'a' })).status,
+      (await sendRaw(world.url, { target, method: 'PUT' })).status,
+      await send(body),
+    ];
+    expect(answers).toEqual([401, 403, 403, 413, 503, 400, 400]);
+    const rows = await recorded(world);
+    const codes = [
+      'SIGNATURE_MISSING',
+      'SIGNATURE_INVALID',
+      'TICKET_MISSING',
+      'BODY_TOO_LARGE',
+      'DEADLINE_EXCEEDED',
+      'MALFORMED_REQUEST',
+      'INVALID_VARIABLES',
+    ];
+    expect(rows.map(({ code, path }) => [code, path])).toEqual(codes.map((code) => [code, target]));
+    const lines = log.lines.flatMap(
+      (line) => /^(\w+) for P(OS|U)T "\/guarded"/.exec(line)?.[1] ?? [],
+    );
+    expect(lines).toEqual(codes);
   });
 
   it('fill neither log nor table, however many come', async () => {

@@ -6,7 +6,8 @@ import { MAX_CALLBACK_ANSWER_BYTES } from '../../protocol/callback/callback-answ
 import type { RecordedCallback } from '../callback-stages.js';
 
 /**
- * Settles the answer: 200 with this value as JSON, by default the upload's id and status.
+ * Settles the answer: 200 with this value as JSON, by default the upload's id and status. A callback that has been refused
+ * meanwhile, since an interceptor of the app gave up, stays refused.
  * @throws OssCallbackError `ANSWER_FAILED` if the value cannot be serialised or is too large
  */
 export function answerCallback(
@@ -19,7 +20,7 @@ export function answerCallback(
       hint: logText`the answer has ${body.byteLength} bytes, OSS accepts at most ${MAX_CALLBACK_ANSWER_BYTES}`,
     });
   }
-  exchange.answer?.settle(200, body);
+  if (!exchange.settle(200, body)) return;
   publishStep(() => ({
     step: 'answered',
     status: upload.status,

@@ -27,27 +27,26 @@ export class CallbackRefusals {
   constructor(private readonly rejections: RejectionRecorder) {}
 
   /**
-   * Settles the refusal; whatever ends the response sends it. The first answer stands, whatever the host then makes of
-   * the error.
+   * Settles the refusal. Where the app answers, as under the guard alone, it is logged and recorded all the same.
+   * @returns the error to throw; what the host makes of it does not matter where this package answers
    */
   refuse(callback: CallbackStage, error: unknown): OssCallbackError {
     const refusal = toRefusal(callback, error);
-    if (callback.exchange.answer?.isSettled) return refusal;
+    if (!settle(callback, refusal)) return refusal;
     const signed = callback.verdict?.isSigned ?? false;
     this.log.add(
       refusal,
       signed,
-      () => logText`for POST ${quotedUrl(callback.url)}: ${reasonOf(refusal)}`,
+      () => lineOf(callback, refusal),
       () => fieldsOf(callback),
     );
     this.rejections.add({ code: refusal.code, signed }, () => factsOf(callback, reasonOf(refusal)));
-    settle(callback, refusal);
     return refusal;
   }
 
   /** Sheds load: refuses a callback before any work is done for it, without a log line and a row of its own. */
   shed(callback: OpenedCallback, reason: OssCallbackError): void {
-    if (!callback.exchange.answer?.isSettled) settle(callback, reason);
+    settle(callback, reason);
   }
 
   /** Resolves when all refusals are in the log and in the table. */
@@ -57,9 +56,10 @@ export class CallbackRefusals {
   }
 }
 
-function settle(callback: CallbackStage, refusal: OssCallbackError): void {
+/** @returns false if the callback has ended before */
+function settle(callback: CallbackStage, refusal: OssCallbackError): boolean {
   const { exchange, upload, verdict } = callback;
-  exchange.answer?.settle(refusal.getStatus(), toJson(refusal.getResponse()));
+  if (!exchange.settle(refusal.getStatus(), toJson(refusal.getResponse()))) return false;
   const system = verdict?.isGenuine ? verdict.callback.system : undefined;
   publishStep(() => ({
     step: 'refused',
@@ -69,6 +69,7 @@ function settle(callback: CallbackStage, refusal: OssCallbackError): void {
     requestId: system?.requestId,
     elapsedMs: exchange.elapsedMs,
   }));
+  return true;
 }
 
 function toRefusal({ upload }: CallbackStage, error: unknown): OssCallbackError {
@@ -101,6 +102,11 @@ function describe(error: unknown): LogText {
 
 function reasonOf({ message, hintText }: OssCallbackError): LogText {
   return hintText ? logText`${unquoted(message)} ${hintText}` : unquoted(message);
+}
+
+/** As in `for POST "/oss/callback": …`; a route with the guard alone may be called with other methods. */
+function lineOf({ request, url }: CallbackStage, refusal: OssCallbackError): LogText {
+  return logText`for ${unquoted(request.method ?? '')} ${quotedUrl(url)}: ${reasonOf(refusal)}`;
 }
 
 /** The request id that OSS signed; else the header's, under a name that shows that it is not signed. */

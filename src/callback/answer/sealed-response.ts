@@ -43,10 +43,6 @@ export class SealedResponse {
     return (response as Unsealed)[SEAL] ?? new SealedResponse(response, onUnsettledEnd);
   }
 
-  get isSettled(): boolean {
-    return this.settled !== undefined;
-  }
-
   /** Sets the answer; the first one stands. */
   settle(status: number, body: Buffer): void {
     this.settled ??= { status, body };

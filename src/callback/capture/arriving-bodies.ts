@@ -1,6 +1,7 @@
 import { OssCallbackError } from '../../common/errors.js';
 import { logText, unquoted } from '../../common/log-text.js';
 import { arrivalMs } from '../time-budget.js';
+import { deadlineExceeded } from './deadline.js';
 import { OverloadLog } from './overload-log.js';
 
 const MB = 1024 * 1024;
@@ -58,9 +59,7 @@ export class ArrivingBodies {
 
   constructor(answerWithinMs: number) {
     this.withinMs = arrivalMs(answerWithinMs);
-    this.late = new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.', {
-      hint: logText`the body was not there after ${this.withinMs} ms`,
-    });
+    this.late = deadlineExceeded(logText`the body was not there after ${this.withinMs} ms`);
     this.tooMany = new OssCallbackError('OVERLOADED', 'Too many callbacks at once.', {
       hint: logText`bodies that are arriving take more than ${MAX_BYTES / MB} MB`,
     });

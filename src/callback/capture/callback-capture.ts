@@ -10,11 +10,13 @@ import {
   captured,
   type CapturedCallback,
   callbackStage,
+  type CallbackStage,
   type OpenedCallback,
 } from '../callback-stages.js';
 import { ArrivingBodies } from './arriving-bodies.js';
 import { CallbackExchange } from './callback-exchange.js';
 import { CallbacksInFlight } from './callbacks-in-flight.js';
+import { deadlineExceeded } from './deadline.js';
 import { bodyReadBefore, discardBody, endWithAnswer, readBody } from './read-body.js';
 
 /**
@@ -92,7 +94,7 @@ export class CallbackCapture {
         throw shedReason;
       }
       const callback = captured(opened, await this.receive(opened, stream));
-      if (exchange.deadline.error) throw exchange.deadline.error;
+      if (exchange.deadline.isReached) throw tooLate(opened);
       const reason = this.callbacks.startWork(response);
       if (reason) {
         this.refusals.shed(opened, reason);
@@ -101,11 +103,11 @@ export class CallbackCapture {
       callbackStage.set(request, callback);
       return callback;
     } catch (error) {
+      this.refusals.refuse(opened, error);
       if (!answer) {
         if (!request.complete) endWithAnswer(response);
         throw error;
       }
-      this.refusals.refuse(opened, error);
       answer.send();
       return undefined;
     }
@@ -116,13 +118,14 @@ export class CallbackCapture {
     response: ServerResponse,
     isAnsweredByApp: boolean,
   ): OpenedCallback {
-    const refuse = (error: OssCallbackError) =>
-      void this.refusals.refuse(callbackStage.get(request)!, error);
+    const stage = () => callbackStage.get(request)!;
+    const refuse = (error: unknown) => this.refusals.refuse(stage(), error);
     const exchange = new CallbackExchange(response, {
       answerWithinMs: this.options.answerWithinMs,
       isAnsweredByApp,
-      onExpired: refuse,
-      onEndedByApp: (status) => refuse(endedByApp(status)),
+      refuse,
+      onExpired: () => void refuse(tooLate(stage())),
+      onEndedByApp: (status) => void refuse(endedByApp(status)),
     });
     const opened = { request, exchange, url: request.url ?? '', receivedAt: new Date() };
     callbackStage.set(request, opened);
@@ -134,7 +137,7 @@ export class CallbackCapture {
       request,
       exchange: { deadline },
     } = opened;
-    if (deadline.error) throw deadline.error;
+    if (deadline.isReached) throw tooLate(opened);
     if (stream.readableDidRead || stream.readableEnded) {
       return bodyReadBefore(request, this.options.maxBodyBytes);
     }
@@ -151,6 +154,19 @@ export class CallbackCapture {
       deadline.resume();
     }
   }
+}
+
+/** For the stages in which nothing of this package waits for the deadline: those that do name their step themselves. */
+function tooLate({ body, verdict }: CallbackStage): OssCallbackError {
+  if (!body) return deadlineExceeded(logText`its body was not there before`);
+  if (!verdict) {
+    return deadlineExceeded(
+      logText`it was not verified by then: middleware or a guard of the app was not done, or the public key was not there`,
+    );
+  }
+  return deadlineExceeded(
+    logText`it was verified, and a guard or an interceptor of the app was not done before it could be recorded`,
+  );
 }
 
 /** A middleware of the app answered, or a filter that is nearer to the route than this package's. */

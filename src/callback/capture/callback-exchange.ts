@@ -7,8 +7,10 @@ export interface ExchangeTerms {
   answerWithinMs: number;
   /** As with the guard alone. */
   isAnsweredByApp: boolean;
+  /** Refuses the callback, at whatever stage it is. */
+  refuse: (error: unknown) => OssCallbackError;
   /** Called when time is up and no step has settled an answer. */
-  onExpired: (error: OssCallbackError) => void;
+  onExpired: () => void;
   /** Called with the app's status where the app ends the response before there is an answer. */
   onEndedByApp: (status: number) => void;
 }
@@ -19,12 +21,16 @@ export class CallbackExchange {
   readonly answer: SealedResponse | undefined;
   /** When the answer has to leave. */
   readonly deadline: Deadline;
+  /** Refuses the callback, at whatever stage it is. @returns the error to throw */
+  readonly refuse: ExchangeTerms['refuse'];
+  private hasEnd = false;
   private readonly openedAtMs = performance.now();
 
   constructor(
     readonly response: ServerResponse,
-    { answerWithinMs, isAnsweredByApp, onExpired, onEndedByApp }: ExchangeTerms,
+    { answerWithinMs, isAnsweredByApp, refuse, onExpired, onEndedByApp }: ExchangeTerms,
   ) {
+    this.refuse = refuse;
     this.deadline = new Deadline(answerWithinMs);
     // The deadline's listeners keep the callback's body in memory.
     const release = () => this.deadline.clear();
@@ -33,13 +39,25 @@ export class CallbackExchange {
     const answer = SealedResponse.seal(response, onEndedByApp);
     this.answer = answer;
     // A step that races the deadline settles the answer before this: it knows what is durable by then.
-    this.deadline.add((error) =>
+    this.deadline.add(() =>
       setImmediate(() => {
-        if (!answer.isSettled) onExpired(error);
+        if (!this.hasEnd) onExpired();
         // An interceptor of the host may be holding back an answer that is settled.
         answer.send();
       }),
     );
+  }
+
+  /**
+   * Decides how the callback ends, and what it is answered where this package answers. The first decision stands; whatever
+   * ends the response sends it.
+   * @returns whether this is the first
+   */
+  settle(status: number, body: Buffer): boolean {
+    if (this.hasEnd) return false;
+    this.hasEnd = true;
+    this.answer?.settle(status, body);
+    return true;
   }
 
   /** Since the callback came. */

@@ -1,13 +1,19 @@
 import { OssCallbackError } from '../../common/errors.js';
+import { type LogText, logText } from '../../common/log-text.js';
+
+/** @param hint which step had the time, for the log */
+export function deadlineExceeded(hint: LogText): OssCallbackError {
+  return new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.', { hint });
+}
 
 /**
  * The moment at which something has to be over. An AbortSignal would say the same at many times the price, for each
  * callback.
  */
 export class Deadline {
-  private readonly listeners = new Set<(error: OssCallbackError) => void>();
+  private readonly listeners = new Set<() => void>();
   private readonly timer: NodeJS.Timeout | undefined;
-  private reached: OssCallbackError | undefined;
+  private isOver = false;
   private isHeld = false;
   /** Whether its time was over while it was held. */
   private isDue = false;
@@ -22,22 +28,25 @@ export class Deadline {
     this.timer.unref();
   }
 
-  /** `DEADLINE_EXCEEDED` from that moment on, or what ended it earlier. */
-  get error(): OssCallbackError | undefined {
-    return this.reached;
+  get isReached(): boolean {
+    return this.isOver;
   }
 
-  add(listener: (error: OssCallbackError) => void): void {
+  /** Calls the listener when the deadline is reached. */
+  add(listener: () => void): void {
     this.listeners.add(listener);
   }
 
-  delete(listener: (error: OssCallbackError) => void): void {
-    this.listeners.delete(listener);
-  }
-
-  /** @throws what `work` throws; the deadline's error if that comes first, and what becomes of `work` is ignored */
-  race<T>(work: Promise<T>): Promise<T> {
-    return this.settleBy(work, (_resolve, reject) => reject);
+  /**
+   * @param step what `work` does, for the log: "recording the upload"
+   * @throws what `work` throws; `DEADLINE_EXCEEDED` if the deadline comes first, and what becomes of `work` is ignored
+   */
+  race<T>(work: Promise<T>, step: LogText): Promise<T> {
+    const startedAtMs = performance.now();
+    return this.settleBy(work, (_resolve, reject) => () => {
+      const tookMs = Math.round(performance.now() - startedAtMs);
+      reject(deadlineExceeded(logText`${step} was not done after ${tookMs} ms`));
+    });
   }
 
   /** As {@link race}, with a value in place of the deadline's error. */
@@ -47,17 +56,14 @@ export class Deadline {
 
   private settleBy<T>(
     work: Promise<T>,
-    onReached: (
-      resolve: (value: T) => void,
-      reject: (error: unknown) => void,
-    ) => (error: OssCallbackError) => void,
+    onReached: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       const listener = onReached(resolve, reject);
-      if (this.reached) listener(this.reached);
+      if (this.isOver) listener();
       else this.add(listener);
       const settle = (finish: () => void) => {
-        this.delete(listener);
+        this.listeners.delete(listener);
         finish();
       };
       work.then(
@@ -77,19 +83,17 @@ export class Deadline {
     if (this.isDue) this.reach();
   }
 
-  /** Lets go of its listeners and its timer: it is never reached from now on, unless by {@link reach}. */
+  /** Lets go of its listeners and its timer: its time no longer counts. */
   clear(): void {
     this.isDue = false;
     clearTimeout(this.timer);
     this.listeners.clear();
   }
 
-  /** @param error where something else than the time ends it */
-  reach(error?: OssCallbackError): void {
-    if (this.reached) return;
+  reach(): void {
+    if (this.isOver) return;
     clearTimeout(this.timer);
-    this.reached =
-      error ?? new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.');
-    for (const listener of this.listeners) listener(this.reached);
+    this.isOver = true;
+    for (const listener of this.listeners) listener();
   }
 }

@@ -49,8 +49,14 @@ function callbackParameter(
   read: Read,
 ): () => ParameterDecorator {
   const decorate = createParamDecorator(
-    (declared: { type?: CustomVariablesType }, context: ExecutionContext) =>
-      read(genuineOf(context), declared.type),
+    (declared: { type?: CustomVariablesType }, context: ExecutionContext) => {
+      const callback = genuineOf(context);
+      try {
+        return read(callback, declared.type);
+      } catch (error) {
+        throw callback.exchange.refuse(error);
+      }
+    },
   );
   return () => (target, method, index) => {
     const declared: { type?: CustomVariablesType } = {};

@@ -2,9 +2,8 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callbackStage } from '../callback-stages.js';
+import { type Raw, toRaw } from '../request-slot.js';
 import { CallbackServices } from './callback-services.js';
-
-type Raw<T> = T | { raw: T };
 
 /**
  * Bound to the route, so that it takes precedence over the host's global filters: this package answers every refusal.
@@ -27,8 +26,4 @@ export class OssCallbackFilter implements ExceptionFilter {
     if (callback.exchange.answer) toRaw(response).end();
     else this.adapterHost.httpAdapter.reply(response, refusal.getResponse(), refusal.getStatus());
   }
-}
-
-function toRaw<T extends object>(value: Raw<T>): T {
-  return 'raw' in value ? value.raw : value;
 }

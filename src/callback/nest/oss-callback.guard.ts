@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OssCallbackError } from '../../common/errors.js';
 import { logText, quoted, quotedUrl } from '../../common/log-text.js';
 import { CallbackGuard, routeNameOf } from '../../routes/callback-metadata.js';
@@ -11,10 +11,11 @@ import {
   judged,
 } from '../callback-stages.js';
 import type { PublicKey } from '../keys/public-key.js';
-import { readSignatureHeaders, type SignatureHeaders } from '../verification/request-checks.js';
+import { type Raw, toRaw } from '../request-slot.js';
+import { findSignatureHeaders, type SignatureHeaders } from '../verification/request-checks.js';
 import { CallbackServices } from './callback-services.js';
 
-type HostRequest = (IncomingMessage | { raw: IncomingMessage }) & { body?: unknown };
+type HostRequest = Raw<IncomingMessage> & { body?: unknown };
 
 /**
  * Accepts requests that OSS signed and that carry a ticket of this app for this URL and route. `@OssCallback` includes
@@ -33,9 +34,13 @@ export class OssCallbackGuard implements CanActivate {
   constructor(private readonly moduleRef: ModuleRef) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<HostRequest>();
-    const callback = callbackStage.get(request);
-    if (!isCaptured(callback)) throw notCaptured('raw' in request ? request.raw : request);
+    const http = context.switchToHttp();
+    const request = http.getRequest<HostRequest>();
+    const { capture, refusals } = this.services;
+    const callback =
+      callbackStage.get(request) ??
+      capture.openPast(toRaw(request), toRaw(http.getResponse<Raw<ServerResponse>>()));
+    if (!isCaptured(callback)) throw refusals.refuse(callback, notCaptured(callback.request));
     const verdict = await this.services.verifier.verify(
       callback,
       routeNameOf(context.getHandler()),
@@ -44,19 +49,36 @@ export class OssCallbackGuard implements CanActivate {
         findSigner: (publicKeyUrl, isSignedBy) => this.findSigner(publicKeyUrl, isSignedBy),
       },
     );
-    callbackStage.set(callback.request, judged(callback, verdict));
-    if (!verdict.isGenuine) return this.onRefused(verdict.error, context);
+    const stage = judged(callback, verdict);
+    callbackStage.set(callback.request, stage);
+    if (!verdict.isGenuine) return this.refuse(stage, verdict.error, context);
     request.body = verdict.plainBody;
     return true;
   }
 
+  /** Logs and records a refusal, also where the app answers, unless an override of {@link onRefused} accepts the request. */
+  private async refuse(
+    callback: CallbackStage,
+    error: OssCallbackError,
+    context: ExecutionContext,
+  ): Promise<boolean> {
+    let isAccepted = false;
+    try {
+      isAccepted = await this.onRefused(error, context);
+    } finally {
+      if (!isAccepted) this.services.refusals.refuse(callback, error);
+    }
+    return isAccepted;
+  }
+
   /**
    * The signature and the URL of its key, from the request's headers. Override it to read them elsewhere, for example
-   * behind a gateway that renames headers.
-   * @throws OssCallbackError if they are missing or malformed
+   * behind a gateway that renames headers. Their size and form are checked afterwards, and URL and encoding of the request
+   * before, whatever an override does.
+   * @throws OssCallbackError if they are missing
    */
   protected readSignatureHeaders(request: IncomingMessage): SignatureHeaders {
-    return readSignatureHeaders(request);
+    return findSignatureHeaders(request);
   }
 
   /**
@@ -74,7 +96,8 @@ export class OssCallbackGuard implements CanActivate {
   }
 
   /**
-   * Called if a callback is not genuine. Throws the error; an override may return whether the request may proceed.
+   * Called if a callback is not genuine. Throws the error; an override may return whether the request may proceed. If it
+   * may not, the refusal is logged and recorded.
    * @param error with the code of the first check that failed
    */
   protected onRefused(
@@ -101,6 +124,6 @@ function notCaptured({ method, url }: IncomingMessage): OssCallbackError {
     });
   }
   return new OssCallbackError('BODY_NOT_CAPTURED', 'The callback could not be read.', {
-    hint: logText`this package did not see ${quotedUrl(url ?? '')} before the app did; is its module imported, and does nothing rewrite the URLs of requests?`,
+    hint: logText`this package did not see ${quotedUrl(url ?? '')} before the app did; does something rewrite the URLs of requests?`,
   });
 }

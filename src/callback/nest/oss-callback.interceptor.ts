@@ -75,11 +75,13 @@ async function handle(
   // those were validated when the upload was authorised, and must not keep it from being recorded.
   if (!callback.terms && variablesType) declaredVariables(variablesType, callback.variables);
   const { deadline } = exchange;
-  const recording = acceptance.record(callback, exchange.elapsedMs);
-  // Both continue if the answer cannot wait for them.
+  const confirming = acceptance.confirm(callback, exchange.elapsedMs);
+  const recording = confirming.then((confirmation) => acceptance.record(callback, confirmation));
+  // All continue if the answer cannot wait for them.
   const completing = recording.then((accepted) => acceptance.complete(accepted));
   completing.catch(() => undefined);
-  const { upload } = await deadline.race(recording);
+  await deadline.race(confirming, logText`confirming the object in its bucket`);
+  const { upload } = await deadline.race(recording, logText`recording the upload in the database`);
   let stage = recorded(genuine, upload);
   callbackStage.set(request, stage);
   if (upload.status !== 'completed') {

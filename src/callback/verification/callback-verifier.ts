@@ -27,7 +27,7 @@ import type { CapturedCallback, Verdict } from '../callback-stages.js';
 import type { PublicKey } from '../keys/public-key.js';
 import { toPlainBody } from './plain-body.js';
 import { toPublicPath } from '../../routes/public-path.js';
-import type { SignatureHeaders } from './request-checks.js';
+import { readSignatureHeaders, type SignatureHeaders } from './request-checks.js';
 import { SignatureExplainer } from '../diagnosis/signature-explainer.js';
 
 type Variables = CallbackBodyRead & { ok: true };
@@ -35,7 +35,7 @@ type OpenedTicket = ReturnType<UploadTickets['open']>;
 
 /** The steps that an app's own guard may override. */
 export interface VerificationSteps {
-  /** @throws OssCallbackError if they are missing or malformed */
+  /** @throws OssCallbackError if they are missing */
   readHeaders: (request: IncomingMessage) => SignatureHeaders;
   /**
    * @param isSignedBy whether this key made the signature
@@ -108,7 +108,7 @@ export class CallbackVerifier {
     { request, url: received, body }: CapturedCallback,
     { readHeaders, findSigner }: VerificationSteps,
   ): Promise<{ url: string; fingerprint: string }> {
-    const { authorization, publicKeyUrl } = readHeaders(request);
+    const { authorization, publicKeyUrl } = readSignatureHeaders(request, readHeaders);
     const url = toPublicPath(this.options, received);
     const { key, fingerprint, signed } = await findSigner(publicKeyUrl, (known) =>
       verifyCallbackSignature({ url, body, authorization, publicKey: known.key }),

@@ -42,3 +42,13 @@ it.each<[string, IncomingMessage, string]>([
 ])('%s is refused', (_what, of, code) => {
   expect(() => readSignatureHeaders(of)).toThrow(expect.objectContaining({ code }));
 }); // prettier-ignore
+
+it.each<[string, IncomingMessage, string, string]>([
+  ['a long signature', request([]), 'A'.repeat(2_049), 'MALFORMED_REQUEST'],
+  ['loose base64', request([]), `${authorization} `, 'SIGNATURE_INVALID'],
+  ['a long URL', request([], `/${'x'.repeat(8_192)}`), authorization, 'MALFORMED_REQUEST'],
+  ['compression', request([['content-encoding', 'gzip']]), authorization, 'MALFORMED_REQUEST'],
+])('%s is refused also where a guard of the app finds the headers', (_what, of, found, code) => {
+  const find = () => ({ authorization: found, publicKeyUrl: keyUrl });
+  expect(() => readSignatureHeaders(of, find)).toThrow(expect.objectContaining({ code }));
+});

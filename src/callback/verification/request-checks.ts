@@ -15,29 +15,43 @@ export interface SignatureHeaders {
 
 /**
  * Checks that need no cryptography: OSS sends exactly one signature and one key URL, of limited size, and never
- * compresses.
- * @throws OssCallbackError `SIGNATURE_MISSING` or `MALFORMED_REQUEST`
+ * compresses. They hold wherever the headers are found.
+ * @throws OssCallbackError `SIGNATURE_MISSING`, `SIGNATURE_INVALID` or `MALFORMED_REQUEST`
  */
-export function readSignatureHeaders(request: IncomingMessage): SignatureHeaders {
+export function readSignatureHeaders(
+  request: IncomingMessage,
+  find: (request: IncomingMessage) => SignatureHeaders = findSignatureHeaders,
+): SignatureHeaders {
   if ((request.url?.length ?? 0) > MAX_URL_LENGTH) throw malformed('The URL is too long.');
   if (!request.url?.startsWith('/')) throw malformed('The request target is not a path.');
   if (request.headers['content-encoding'] !== undefined) {
     throw malformed('A callback has no Content-Encoding.');
   }
-  const authorization = onlyHeader(request, AUTHORIZATION);
-  const publicKeyUrl = onlyHeader(request, PUBLIC_KEY_URL);
-  if (authorization === undefined || publicKeyUrl === undefined) {
-    const missing = authorization === undefined ? 'Authorization' : 'x-oss-pub-key-url';
-    throw new OssCallbackError('SIGNATURE_MISSING', 'The request is not signed by OSS.', {
-      hint: logText`the header ${unquoted(missing)} is missing; some proxies and CGI set-ups remove it`,
-    });
-  }
+  const { authorization, publicKeyUrl } = find(request);
+  checkLength(AUTHORIZATION, authorization);
+  checkLength(PUBLIC_KEY_URL, publicKeyUrl);
   if (!decodeCanonicalBase64(authorization)) {
     throw new OssCallbackError('SIGNATURE_INVALID', 'The signature is not valid.', {
       hint: logText`the Authorization header is not canonical base64`,
     });
   }
   return { authorization, publicKeyUrl };
+}
+
+/**
+ * Signature and key URL where OSS puts them.
+ * @throws OssCallbackError `SIGNATURE_MISSING`; `MALFORMED_REQUEST` if one of them appears twice
+ */
+export function findSignatureHeaders(request: IncomingMessage): SignatureHeaders {
+  const authorization = onlyHeader(request, AUTHORIZATION);
+  const publicKeyUrl = onlyHeader(request, PUBLIC_KEY_URL);
+  if (authorization !== undefined && publicKeyUrl !== undefined) {
+    return { authorization, publicKeyUrl };
+  }
+  const missing = authorization === undefined ? 'Authorization' : 'x-oss-pub-key-url';
+  throw new OssCallbackError('SIGNATURE_MISSING', 'The request is not signed by OSS.', {
+    hint: logText`the header ${unquoted(missing)} is missing; some proxies and CGI set-ups remove it`,
+  });
 }
 
 /**
@@ -55,11 +69,11 @@ function onlyHeader(request: IncomingMessage, name: string): string | undefined 
   }
   const set = request.headers[name];
   if (Array.isArray(set)) throw malformed(`The header ${name} appears twice.`);
-  found ??= set;
-  if (found !== undefined && found.length > MAX_HEADER_LENGTH) {
-    throw malformed(`The header ${name} is too long.`);
-  }
-  return found;
+  return found ?? set;
+}
+
+function checkLength(name: string, value: string): void {
+  if (value.length > MAX_HEADER_LENGTH) throw malformed(`The header ${name} is too long.`);
 }
 
 function malformed(message: string): OssCallbackError {

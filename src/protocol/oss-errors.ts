@@ -82,6 +82,10 @@ const ERRORS = {
       'The XML you provided was not well-formed or did not validate against our published schema.',
     ec: '0031-00000001',
   },
+  MethodNotAllowed: {
+    status: 405,
+    message: 'The specified method is not allowed against this resource.',
+  },
   MissingArgument: { status: 400, message: 'Missing Some Required Arguments.' },
   MissingContentLength: {
     status: 411,
@@ -99,6 +103,7 @@ const ERRORS = {
       'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
     ec: '0042-00000002',
   },
+  NoSuchVersion: { status: 404, message: 'The specified version does not exist.' },
   NotImplemented: {
     status: 400,
     message: 'A header or query you provided requested a function that is not implemented.',

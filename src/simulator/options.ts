@@ -9,7 +9,7 @@ export interface SimulatorBucket {
   region?: string;
   /** Account id of the bucket's owner, sent as `x-oss-owner` with callbacks. */
   owner?: string;
-  /** Whether objects get version ids. As in OSS, `x-oss-forbid-overwrite` then has no effect. */
+  /** Whether objects keep their versions, and deleting one leaves a delete marker. As in OSS, `x-oss-forbid-overwrite` then has no effect. */
   versioned?: boolean;
   /** Default: `private`. */
   acl?: BucketAcl;

@@ -3,6 +3,7 @@ import type { BucketAcl, SimulatorCredentials } from '../options.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { Resource } from '../server/resource.js';
 import type { SimulatorState } from '../state.js';
+import { hasVersionId } from '../storage/object-versions.js';
 import type { TemporaryCredentials } from '../sts/sts-sessions.js';
 
 const READING = new Set(['oss:GetObject']);
@@ -26,7 +27,7 @@ export function requireAccess(
   state: SimulatorState,
   caller: SimulatorCredentials | TemporaryCredentials | undefined,
   action: string,
-  resource: Resource,
+  resource: Resource & { versionId?: string | undefined },
 ): void {
   if (!state.checkSignatures) return;
   const policy = caller && 'policy' in caller ? caller.policy : undefined;
@@ -40,7 +41,11 @@ export function requireAccess(
   });
 }
 
-function allowsAnonymous(state: SimulatorState, action: string, resource: Resource): boolean {
+function allowsAnonymous(
+  state: SimulatorState,
+  action: string,
+  resource: Parameters<typeof effectiveAcl>[1],
+): boolean {
   if (resource.object === '') return false;
   const acl = effectiveAcl(state, resource);
   // A private object in a public bucket can be neither read nor replaced.
@@ -50,8 +55,15 @@ function allowsAnonymous(state: SimulatorState, action: string, resource: Resour
   );
 }
 
-function effectiveAcl(state: SimulatorState, { bucket, object }: Resource): BucketAcl {
-  const own = state.objects.get(bucket, object)?.headers['x-oss-object-acl'];
+function effectiveAcl(
+  state: SimulatorState,
+  { bucket, object, versionId }: Resource & { versionId?: string | undefined },
+): BucketAcl {
+  const stored =
+    versionId === undefined
+      ? state.objects.get(bucket, object)
+      : state.objects.versions(bucket, object)?.find((one) => hasVersionId(one, versionId));
+  const own = stored && 'headers' in stored ? stored.headers['x-oss-object-acl'] : undefined;
   return isAcl(own) ? own : (state.buckets.get(bucket)?.acl ?? 'private');
 }
 

@@ -4,6 +4,7 @@ import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { Resource } from '../server/resource.js';
 import type { SimulatorState } from '../state.js';
+import { hasVersionId } from '../storage/object-versions.js';
 import { StoredObject } from '../storage/stored-object.js';
 
 /** @throws OssFailure if there is no such object, or not in the requested version */
@@ -12,13 +13,17 @@ export function findObject(
   { query }: OssRequest,
   { bucket, object }: Resource,
 ): StoredObject {
-  const stored = state.objects.get(bucket, object);
-  if (!stored) throw new OssFailure('NoSuchKey', { details: { Key: object } });
-  // Only the latest version of an object is stored.
-  if (query.versionId !== undefined && query.versionId !== stored.versionId) {
-    throw new OssFailure('NoSuchKey', { message: 'The specified version does not exist.' });
-  }
-  return stored;
+  const { versionId } = query;
+  const versions = state.objects.versions(bucket, object) ?? [];
+  const found =
+    versionId === undefined
+      ? versions[0]
+      : versions.find((version) => hasVersionId(version, versionId));
+  if (found instanceof StoredObject) return found;
+  const details = { Key: object, ...(versionId === undefined ? {} : { VersionId: versionId }) };
+  const marked = found && { 'x-oss-delete-marker': 'true', 'x-oss-version-id': found.versionId };
+  const code = versionId === undefined ? 'NoSuchKey' : found ? 'MethodNotAllowed' : 'NoSuchVersion';
+  throw new OssFailure(code, { details, ...(marked ? { headers: marked } : {}) });
 }
 
 /**

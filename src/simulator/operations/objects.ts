@@ -112,10 +112,22 @@ export const getObjectAcl: Run = async (state, request, resource) => {
 };
 
 /** Succeeds also if there is no such object. https://help.aliyun.com/en/oss/developer-reference/deleteobject */
-export const deleteObject: Run = async (state, _request, { bucket, object }) => {
-  await state.objects.delete(bucket, object);
-  return { status: 204 };
+export const deleteObject: Run = async (state, { query }, { bucket, object }) => {
+  const { versionId } = query;
+  if (versionId !== undefined) {
+    const deleted = await state.objects.deleteVersion(bucket, object, versionId);
+    return deletedReply(versionId, deleted !== undefined && 'deleteMarker' in deleted);
+  }
+  const marker = await state.objects.hide(bucket, object);
+  return marker === undefined ? { status: 204 } : deletedReply(marker, true);
 };
+
+/** @param isMarker whether the version that was made, or deleted, is a delete marker */
+function deletedReply(versionId: string, isMarker: boolean): Reply {
+  const headers: Record<string, string> = { 'x-oss-version-id': versionId };
+  if (isMarker) headers['x-oss-delete-marker'] = 'true';
+  return { status: 204, headers };
+}
 
 /** Types that a browser shows without running anything in them; SVG, PDF and the like may hold scripts. */
 function isPassive(type: string | undefined): boolean {

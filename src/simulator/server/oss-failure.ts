@@ -7,6 +7,8 @@ import {
 
 type FailureDetails = Partial<Pick<OssErrorDocument, 'message' | 'ec' | 'details'>> & {
   status?: number;
+  /** Further headers of the response, names in lower case. */
+  headers?: Readonly<Record<string, string>>;
   /** Lines for the log only. */
   notes?: readonly LogText[];
 };
@@ -16,6 +18,7 @@ export class OssFailure extends Error {
   readonly status: number;
   readonly ec: string | undefined;
   readonly details: Readonly<Record<string, string>> | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
   readonly notes: readonly LogText[];
   /** Whether the message differs from the table's. */
   readonly ownMessage: string | undefined;
@@ -29,6 +32,7 @@ export class OssFailure extends Error {
     this.status = details.status ?? ossErrorInfo(code).status;
     this.ec = details.ec;
     this.details = details.details;
+    this.headers = details.headers;
     this.notes = details.notes ?? [];
     this.ownMessage = details.message;
   }

@@ -26,7 +26,7 @@ export function errorReply(error: unknown, request: OssRequest): Reply {
 export function failureReply(
   failure: OssFailure,
   request: OssRequest,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string>> = failure.headers ?? {},
 ): Reply {
   const document = {
     code: failure.code,

@@ -51,7 +51,8 @@ export async function route(state: SimulatorState, request: OssRequest): Promise
   const operation = findOperation(request, resource);
   if (operation?.name !== 'PutBucket') requireBucket(state, resource);
   if (!operation) throw notImplemented(request);
-  requireAccess(state, caller, operation.action, resource);
+  const { versionId } = request.query;
+  requireAccess(state, caller, operation.action, { ...resource, versionId });
   return operation.run(state, request, resource, caller);
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Semaphore } from '../../common/semaphore.js';
 import type { FileContentStore } from './content.js';
 import { writeFileAtomically } from './files.js';
+import type { DeleteMarker, ObjectVersion, ObjectVersions } from './object-versions.js';
 import { type ObjectRecord, StoredObject } from './stored-object.js';
 
 /**
@@ -28,52 +29,71 @@ export class ObjectFiles {
    * Loads the objects of an earlier run, and deletes the content of uploads that did not finish.
    * @param others names of content of parts, which is kept
    */
-  async load(others: readonly string[]): Promise<StoredObject[]> {
+  async load(others: readonly string[]): Promise<ObjectVersions[]> {
     await mkdir(this.recordsFolder, { recursive: true });
     const contents = new Set(await readdir(this.contentFolder));
-    const objects: StoredObject[] = [];
+    const objects: ObjectVersions[] = [];
     for (const name of await readdir(this.recordsFolder)) {
       const path = join(this.recordsFolder, name);
       if (name.endsWith('.json')) {
-        const object = this.parse(await readFile(path, 'utf8'));
-        if (object && contents.has(object.content.name)) objects.push(object);
+        const [newest, ...older] = this.parse(await readFile(path, 'utf8'));
+        if (newest) objects.push([newest, ...older]);
       } else if (name.endsWith('.tmp')) {
         await rm(path, { force: true });
       }
     }
-    const used = new Set([...others, ...objects.map((object) => object.content.name)]);
+    const used = new Set([...others, ...objects.flat().flatMap(contentNameOf)]);
     for (const name of contents) {
       if (!used.has(name)) await rm(join(this.contentFolder, name), { force: true });
     }
     return objects;
   }
 
-  save(object: StoredObject): Promise<void> {
-    const kept = Object.assign({ contentName: object.content.name }, object);
+  save([newest, ...older]: ObjectVersions): Promise<void> {
+    const kept = { ...written(newest), ...(older.length > 0 ? { older: older.map(written) } : {}) };
     return this.writes.run(() =>
-      writeFileAtomically(this.path(object), JSON.stringify(kept, null, 2)),
+      writeFileAtomically(this.path(newest), JSON.stringify(kept, null, 2)),
     );
   }
 
-  remove(object: StoredObject): Promise<void> {
+  remove(object: ObjectVersion): Promise<void> {
     return this.writes.run(() => rm(this.path(object), { force: true }));
   }
 
-  private path({ bucket, object }: StoredObject): string {
+  private path({ bucket, object }: ObjectVersion): string {
     const hash = createHash('sha256').update(`${bucket}/${object}`).digest('hex');
     return join(this.recordsFolder, `${hash}.json`);
   }
 
-  private parse(json: string): StoredObject | undefined {
+  /** The versions whose content is still there, the newest first. */
+  private parse(json: string): ObjectVersion[] {
     try {
-      const { contentName, ...record } = JSON.parse(json) as ObjectRecord & { contentName: string };
-      record.lastModified = new Date(record.lastModified);
-      const content = this.contents.find(contentName, record.size);
-      return content && new StoredObject(record, content);
+      const { older = [], ...newest } = JSON.parse(json) as KeptVersion & { older?: KeptVersion[] };
+      return [newest, ...older].flatMap((version) => this.read(version) ?? []);
     } catch {
-      return undefined;
+      return [];
     }
   }
+
+  private read(kept: KeptVersion): ObjectVersion | undefined {
+    const lastModified = new Date(kept.lastModified);
+    if ('deleteMarker' in kept) return { ...kept, lastModified };
+    const { contentName, ...record } = kept;
+    const content = this.contents.find(contentName, record.size);
+    return content && new StoredObject({ ...record, lastModified }, content);
+  }
+}
+
+type KeptVersion = (ObjectRecord & { contentName: string }) | DeleteMarker;
+
+function written(version: ObjectVersion): object {
+  return version instanceof StoredObject
+    ? Object.assign({ contentName: version.content.name }, version)
+    : version;
+}
+
+function contentNameOf(version: ObjectVersion): string[] {
+  return version instanceof StoredObject ? [version.content.name] : [];
 }
 
 export function contentFolderOf(dataDirectory: string): string {

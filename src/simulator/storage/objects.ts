@@ -8,6 +8,13 @@ import {
   type ReceivedContent,
 } from './content.js';
 import { contentFolderOf, ObjectFiles } from './object-files.js';
+import {
+  currentOf,
+  discardVersions,
+  hasVersionId,
+  type ObjectVersion,
+  type ObjectVersions,
+} from './object-versions.js';
 import { type ObjectRecord, StoredObject } from './stored-object.js';
 
 /** An object to store without an upload. */
@@ -27,7 +34,7 @@ type NewRecord = Omit<ObjectRecord, 'size' | 'crc64' | 'lastModified' | 'version
 
 /** The objects of the local OSS. */
 export class SimulatorObjects {
-  readonly #objects = new Map<string, StoredObject>();
+  readonly #objects = new Map<string, ObjectVersions>();
   readonly #contents: ContentStore;
   readonly #files: ObjectFiles | undefined;
   readonly #clock: () => Date;
@@ -53,11 +60,17 @@ export class SimulatorObjects {
   /** All objects, or those of one bucket, sorted by key. */
   list(bucket?: string): StoredObject[] {
     return [...this.#objects.values()]
+      .flatMap((versions) => currentOf(versions) ?? [])
       .filter((object) => bucket === undefined || object.bucket === bucket)
       .toSorted((a, b) => Buffer.compare(Buffer.from(nameOf(a)), Buffer.from(nameOf(b))));
   }
 
   get(bucket: string, object: string): StoredObject | undefined {
+    return currentOf(this.versions(bucket, object));
+  }
+
+  /** @internal All versions of an object, the newest first. */
+  versions(bucket: string, object: string): ObjectVersions | undefined {
     return this.#objects.get(nameOf({ bucket, object }));
   }
 
@@ -79,19 +92,49 @@ export class SimulatorObjects {
     });
   }
 
-  /** Deletes an object. Returns whether it existed. */
+  /** Deletes an object with all its versions. Returns whether there was any. */
   async delete(bucket: string, object: string): Promise<boolean> {
-    const stored = this.get(bucket, object);
-    if (!stored) return false;
-    this.#objects.delete(nameOf(stored));
-    await this.#files?.remove(stored);
-    await stored.content.discard();
+    const versions = this.versions(bucket, object);
+    if (!versions) return false;
+    await this.#replace(versions, []);
     return true;
   }
 
   /** Deletes all objects. */
   async clear(): Promise<void> {
-    for (const { bucket, object } of this.list()) await this.delete(bucket, object);
+    for (const versions of [...this.#objects.values()]) await this.#replace(versions, []);
+  }
+
+  /** @internal Deletes one version of an object, and returns it. */
+  async deleteVersion(
+    bucket: string,
+    object: string,
+    versionId: string,
+  ): Promise<ObjectVersion | undefined> {
+    const versions = this.versions(bucket, object);
+    const deleted = versions?.find((version) => hasVersionId(version, versionId));
+    if (!versions || !deleted) return undefined;
+    await this.#replace(
+      versions,
+      versions.filter((version) => version !== deleted),
+    );
+    return deleted;
+  }
+
+  /**
+   * @internal Deletes an object as DeleteObject does: in a versioned bucket, its versions stay behind a delete marker.
+   * @returns the delete marker's version id
+   */
+  async hide(bucket: string, object: string): Promise<string | undefined> {
+    if (!this.#isVersioned(bucket)) {
+      await this.delete(bucket, object);
+      return undefined;
+    }
+    const versionId = newVersionId();
+    const marker = { deleteMarker: true as const, bucket, object, versionId };
+    const before = this.versions(bucket, object) ?? [];
+    await this.#replace(before, [{ ...marker, lastModified: this.#clock() }, ...before]);
+    return versionId;
   }
 
   /** @internal Finds content that an earlier run received. */
@@ -104,8 +147,8 @@ export class SimulatorObjects {
   /** @internal Loads the objects of an earlier run. @param others names of content of parts, which is kept */
   async load(others: readonly string[] = []): Promise<void> {
     if (this.#contents instanceof FileContentStore) await this.#contents.prepare();
-    for (const object of (await this.#files?.load(others)) ?? []) {
-      this.#objects.set(nameOf(object), object);
+    for (const versions of (await this.#files?.load(others)) ?? []) {
+      this.#objects.set(nameOf(versions[0]), versions);
     }
   }
 
@@ -117,23 +160,37 @@ export class SimulatorObjects {
     return this.#contents.receive(source, limitBytes);
   }
 
-  /** @internal Stores received content as an object, in place of an existing one. */
+  /** @internal Stores received content as an object: in place of an existing one, or in a versioned bucket before it. */
   async commit(received: ReceivedContent, record: NewRecord): Promise<StoredObject> {
+    const isVersioned = this.#isVersioned(record.bucket);
     const stored = new StoredObject(
       {
         ...record,
         size: received.sizeBytes,
         crc64: received.crc64.toString(),
         lastModified: this.#clock(),
-        ...(this.#isVersioned(record.bucket) ? { versionId: newVersionId() } : {}),
+        ...(isVersioned ? { versionId: newVersionId() } : {}),
       },
       received.content,
     );
-    const previous = this.#objects.get(nameOf(stored));
-    this.#objects.set(nameOf(stored), stored);
-    await this.#files?.save(stored);
-    await previous?.content.discard();
+    const before = this.versions(stored.bucket, stored.object) ?? [];
+    await this.#replace(before, isVersioned ? [stored, ...before] : [stored]);
     return stored;
+  }
+
+  /** Replaces the versions of an object, and frees the content of those that are no longer among them. */
+  async #replace(before: readonly ObjectVersion[], after: readonly ObjectVersion[]): Promise<void> {
+    const [newest, ...older] = after;
+    const [target] = [...after, ...before];
+    if (!target) return;
+    if (newest) {
+      this.#objects.set(nameOf(target), [newest, ...older]);
+      await this.#files?.save([newest, ...older]);
+    } else {
+      this.#objects.delete(nameOf(target));
+      await this.#files?.remove(target);
+    }
+    await discardVersions(before.filter((version) => !after.includes(version)));
   }
 }
 

@@ -113,6 +113,19 @@ describe('without a key', () => {
     expect((await fetch(`${url}?versionId=${everyones}`)).status).toBe(200);
     expect((await fetch(`${url}?versionId=${mine}`)).status).toBe(403);
   });
+
+  it('an upload that names a public version replaces no private object', async () => {
+    const acl = 'public-read-write';
+    const simulator = await startSimulator({
+      buckets: { [bucket]: { region, versioned: true, acl } },
+    });
+    const everyones = await put(simulator, 'everyone');
+    await put(simulator, 'mine', { headers: { 'x-oss-object-acl': 'private' } });
+    for (const versionId of [everyones, 'unknown']) {
+      const url = `${simulator.url}/${bucket}/a.txt?versionId=${versionId}`;
+      expect((await fetch(url, { method: 'PUT', body: 'theirs' })).status).toBe(403);
+    }
+  });
 });
 
 describe('an object of another bucket', () => {

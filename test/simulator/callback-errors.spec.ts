@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import { postForm, readError } from './error-documents.js';
-import { send, startSimulator } from './simulator-harness.js';
+import { send, startApp, startSimulator } from './simulator-harness.js';
 
 describe('400 InvalidArgument of a callback', () => {
   const base64 = (json: unknown) =>
@@ -84,6 +84,16 @@ describe('400 InvalidArgument of a callback', () => {
   it.each(variables)('PutObject: %s', async (_what, given, message, ec) => {
     const headers = { 'x-oss-callback': base64(good), 'x-oss-callback-var': encoded(given) };
     await expectRefused(put(headers), message, ec);
+  });
+
+  it('PutObject: variables whose names lack x: are left out, the others sent', async () => {
+    const app = await startApp();
+    const simulator = await startSimulator();
+    const callback = base64({ callbackUrl: app.url, callbackBody: 'a=${x:a}' });
+    const given = base64({ a: '1', 'x:a': '2' });
+    const headers = { 'x-oss-callback': callback, 'x-oss-callback-var': given };
+    expect((await put(headers)(simulator)).status).toBe(200);
+    expect(app.received[0]?.body.toString()).toBe('a=2');
   });
 
   it.each(callbacks)('PostObject: %s', async (_what, callback, message, ec) => {

@@ -235,7 +235,7 @@ describe('a callback parameter that OSS refuses', () => {
     ],
     [
       'has bad variables',
-      { 'x-oss-callback': good, 'x-oss-callback-var': base64({ a: '1' }) },
+      { 'x-oss-callback': good, 'x-oss-callback-var': base64({ 'x:A': '1' }) },
       {},
       'The callback var is not expecten json.',
     ],

@@ -102,7 +102,7 @@ export class SimulatorObjects {
 
   /** Deletes all objects. */
   async clear(): Promise<void> {
-    for (const versions of [...this.#objects.values()]) await this.#replace(versions, []);
+    for (const versions of this.#objects.values()) await this.#replace(versions, []);
   }
 
   /** @internal Deletes one version of an object, and returns it. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createUploadId, uuidFromBytes, uuidToBytes } from './upload-id.js';
+import { createUploadId, isUuid, uuidFromBytes, uuidToBytes } from './upload-id.js';
 
 describe('createUploadId', () => {
   it('makes UUIDs of version 7 that sort by their time', () => {
@@ -15,6 +15,22 @@ describe('createUploadId', () => {
   it('never makes one twice', () => {
     expect(new Set(Array.from({ length: 1_000 }, () => createUploadId(1))).size).toBe(1_000);
   });
+});
+
+it('a UUID is a text, not what JavaScript reads as one', () => {
+  const id = createUploadId();
+  expect([id, id.toUpperCase()].every(isUuid)).toBe(true);
+  for (const value of [
+    [id],
+    { toString: () => id },
+    { toString: 1 },
+    `${id}\n`,
+    '',
+    null,
+    undefined,
+  ]) {
+    expect(isUuid(value)).toBe(false);
+  }
 });
 
 it('a UUID is 16 bytes and back', () => {

@@ -26,8 +26,8 @@ export function uploadIdTime(uploadId: string): number {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** PostgreSQL answers with an error where a `uuid` is compared with something else. */
-export function isUuid(text: string): boolean {
-  return UUID.test(text);
+export function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && UUID.test(value);
 }
 
 export function uuidFromBytes(bytes: Buffer, start = 0): string {

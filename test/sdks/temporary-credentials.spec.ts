@@ -196,7 +196,7 @@ describe('the credentials for one upload', () => {
     const error = await failure(
       world.uploads.authorizeSdk({ object: 'a.txt', operation: 'AppendObject' as never }),
     );
-    expect(error.message).toContain('write PutObject or CompleteMultipartUpload');
+    expect(error.message).toContain('must be "PutObject" or "CompleteMultipartUpload"');
   });
 });
 

@@ -57,6 +57,14 @@ export function quoted(value: string): LogText {
   return new MadeLogText(visible(JSON.stringify(cut(value, MAX_VALUE_LENGTH))));
 }
 
+/** A value of any type, for a message: a text as {@link quoted}, an object not looked into, since it may have no text. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return quoted(value).text;
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
 /** What a program says, such as an error's message: cut at 1,000 characters, control and direction characters escaped. */
 export function unquoted(text: string): LogText {
   return new MadeLogText(visible(cut(text, MAX_MESSAGE_LENGTH)));

@@ -1,7 +1,7 @@
 import { publishDuration, reconciliationChannel } from '../common/channels.js';
 import { OssCallbackError } from '../common/errors.js';
 import { Log } from '../common/log.js';
-import { logText, type LogText, quoted, unquoted } from '../common/log-text.js';
+import { logText, type LogText, quoted, shown, unquoted } from '../common/log-text.js';
 import { Semaphore } from '../common/semaphore.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { isUuid } from '../ticket/upload-id.js';
@@ -175,6 +175,6 @@ function checkLimit(limit: number | undefined): void {
   if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return;
   throw new OssCallbackError(
     'INVALID_FILTER',
-    `OssUploadReconciler: "limit" is ${quoted(String(limit)).text}, not a whole number from 1 to ${MAX_LIMIT}.`,
+    `OssUploadReconciler: "limit" is ${shown(limit)}, not a whole number from 1 to ${MAX_LIMIT}.`,
   );
 }

@@ -1,5 +1,6 @@
 import { isStorable } from '../../common/database-text.js';
 import { OssCallbackError } from '../../common/errors.js';
+import { shown } from '../../common/log-text.js';
 import type { OssUploadSource, OssUploadStatus } from '../../database/oss-upload.entity.js';
 
 export const UPLOAD_STATUSES: readonly OssUploadStatus[] = [
@@ -69,7 +70,7 @@ export function checkTexts(exact: Pick<OssUploadFilter, (typeof TEXTS)[number]>)
     if (typeof value !== 'string') {
       throw invalidFilter(
         name,
-        `is ${String(value)}, not a text. Leave it out to mean every ${name}.`,
+        `is ${shown(value)}, not a text. Leave it out to mean every ${name}.`,
       );
     }
     if (!isStorable(value)) {
@@ -87,7 +88,7 @@ export function checkStatuses(
   status: OssUploadFilter['status'],
 ): readonly OssUploadStatus[] | undefined {
   if (status === undefined) return undefined;
-  const statuses = [...new Set(typeof status === 'string' ? [status] : status)];
+  const statuses = [...new Set(Array.isArray(status) ? status : [status])] as OssUploadStatus[];
   for (const each of statuses) checkOneOf('status', each, UPLOAD_STATUSES);
   return statuses;
 }
@@ -95,7 +96,7 @@ export function checkStatuses(
 /** @throws OssCallbackError `INVALID_FILTER` */
 export function checkOneOf(name: string, value: unknown, known: readonly string[]): void {
   if (!known.includes(value as string)) {
-    throw invalidFilter(name, `is ${JSON.stringify(value)}, not one of ${known.join(', ')}.`);
+    throw invalidFilter(name, `is ${shown(value)}, not one of ${known.join(', ')}.`);
   }
 }
 
@@ -103,7 +104,10 @@ export function checkOneOf(name: string, value: unknown, known: readonly string[
 function checkTime(name: string, time: Date | undefined): void {
   if (time === undefined) return;
   if (!(time instanceof Date && Number.isFinite(time.getTime()))) {
-    throw invalidFilter(name, `is ${String(time)}, not a valid Date.`);
+    throw invalidFilter(
+      name,
+      `is ${time instanceof Date ? String(time) : shown(time)}, not a valid Date.`,
+    );
   }
   if (time < EARLIEST) {
     throw invalidFilter(name, `is ${time.toISOString()}, which is before all times of PostgreSQL.`);
@@ -113,7 +117,7 @@ function checkTime(name: string, time: Date | undefined): void {
 /** @throws OssCallbackError `INVALID_FILTER` */
 export function checkWholeNumber(name: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw invalidFilter(name, `is ${value}, not a whole number from ${least} to ${most}.`);
+  throw invalidFilter(name, `is ${shown(value)}, not a whole number from ${least} to ${most}.`);
 }
 
 /** An error about one field of an audit request: names it and the problem. */

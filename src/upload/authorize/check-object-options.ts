@@ -1,11 +1,11 @@
-import { quoted } from '../../common/log-text.js';
+import { quoted, shown } from '../../common/log-text.js';
 import {
   METADATA_PREFIX,
   type ObjectOptions,
   SERVER_SIDE_ENCRYPTIONS,
   STORAGE_CLASSES,
 } from '../../protocol/object-options.js';
-import { invalidRequest, shown } from './invalid-request.js';
+import { invalidRequest } from './invalid-request.js';
 
 const MAX_TEXT_LENGTH = 1_024;
 /** Texts that HTTP headers carry unchanged. */

@@ -1,7 +1,8 @@
 import { OssCallbackError } from '../../common/errors.js';
+import { shown } from '../../common/log-text.js';
 import type { ObjectOptions } from '../../protocol/object-options.js';
 import type { SignatureVersion, UploadRequest } from '../upload-request.js';
-import { invalidRequest, shown } from './invalid-request.js';
+import { invalidRequest } from './invalid-request.js';
 
 /** The type of a property. */
 interface Kind {

@@ -1,5 +1,6 @@
 import { hasDotSegment } from '../../oss-client/object-address.js';
 import { isStorable } from '../../common/database-text.js';
+import { shown } from '../../common/log-text.js';
 import { MAX_EXPIRES_IN_SECONDS } from '../../options/validation.js';
 import {
   CustomVariablesDto,
@@ -14,7 +15,7 @@ import {
 import { MAX_OBJECT_NAME_BYTES } from '../../protocol/object-limits.js';
 import { mediaTypeOf } from '../../protocol/media-type.js';
 import { allowsContentType, mediaRangeOf, onlyTypeOf } from '../../variables/media-range.js';
-import { invalidRequest, shown } from './invalid-request.js';
+import { invalidRequest } from './invalid-request.js';
 import type { UploadRequest } from '../upload-request.js';
 
 const MAX_OWNER_BYTES = 128;

@@ -1,11 +1,14 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { CanActivate, INestApplication, NestInterceptor } from '@nestjs/common';
 import { NEVER, mergeMap } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { LogLines } from '../support/log-lines.js';
 import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { startAppForTest } from '../support/test-app.js';
-import { outcomeOf } from './gated-app.js';
+import { outcomeOf, startGatedApp } from './gated-app.js';
 
 const ANSWER_WITHIN_MS = 500;
 
@@ -49,4 +52,38 @@ describe.each(platforms)('an answer on %s', (platform) => {
     expect(outcomeOf(answer)).toMatchObject([503, { code: 'DEADLINE_EXCEEDED' }]);
     expect(log.lines.join('\n')).toContain(`There was no answer in time. ${tells}`);
   }); // prettier-ignore
+
+  it.each(['/oss/callback', '/guarded'])(
+    'of %s is 503 where hosts do not serve its key, and the log names it',
+    async (target) => {
+      const keyHost = createServer(() => undefined).listen(0, '127.0.0.1');
+      onTestFinished(() => {
+        keyHost.closeAllConnections();
+        keyHost.close();
+      });
+      await once(keyHost, 'listening');
+      const { port } = keyHost.address() as AddressInfo;
+      const url = `http://127.0.0.1:${port}`;
+      const log = new LogLines();
+      const world = await startGatedApp(
+        platform,
+        { answerWithinMs: 1_500, localOss: { url } },
+        { logger: log },
+      );
+      onTestFinished(() => world.stop());
+      // keys are fetched one after the other, each for half of that time: the last one comes too late
+      const answers = await Promise.all(
+        [1, 2, 3].map((version) => {
+          const keyUrl = Buffer.from(`${url}/callback_pub_key_v${version}.pem`).toString('base64');
+          const headers = { 'x-oss-pub-key-url': keyUrl };
+          return sendCallback(world, { target, body: 'bucket=uploads&object=a', headers });
+        }),
+      );
+      const codes = answers.map((answer) => (answer.json() as { code: string }).code);
+      expect(codes).toContain('DEADLINE_EXCEEDED');
+      expect(log.lines.join('\n')).toMatch(
+        /in time\. finding its public key was not done after \d+ ms/,
+      );
+    },
+  );
 });

@@ -161,7 +161,7 @@ function tooLate({ body, verdict }: CallbackStage): OssCallbackError {
   if (!body) return deadlineExceeded(logText`its body was not there before`);
   if (!verdict) {
     return deadlineExceeded(
-      logText`it was not verified by then: middleware or a guard of the app was not done, or the public key was not there`,
+      logText`it was not verified by then: middleware or a guard of the app was not done`,
     );
   }
   return deadlineExceeded(

@@ -42,6 +42,10 @@ export class Deadline {
    * @throws what `work` throws; `DEADLINE_EXCEEDED` if the deadline comes first, and what becomes of `work` is ignored
    */
   race<T>(work: Promise<T>, step: LogText): Promise<T> {
+    if (this.isOver) {
+      work.catch(() => undefined);
+      return Promise.reject(deadlineExceeded(logText`time was up before ${step}`));
+    }
     const startedAtMs = performance.now();
     return this.settleBy(work, (_resolve, reject) => () => {
       const tookMs = Math.round(performance.now() - startedAtMs);

@@ -9,6 +9,7 @@ import {
   type CallbackStage,
   type CapturedCallback,
   judged,
+  type Verdict,
 } from '../callback-stages.js';
 import type { PublicKey } from '../keys/public-key.js';
 import { type Raw, toRaw } from '../request-slot.js';
@@ -24,7 +25,7 @@ type HostRequest = Raw<IncomingMessage> & { body?: unknown };
  * choose them. Headers are never signed.
  *
  * Otherwise it throws an `OssCallbackError`: 400 malformed, 401 unsigned, 403 not genuine, 413 too large, 503 if the
- * key is unavailable.
+ * key is unavailable, or not there within `answerWithinMs`.
  */
 @CallbackGuard()
 @Injectable()
@@ -41,19 +42,26 @@ export class OssCallbackGuard implements CanActivate {
       callbackStage.get(request) ??
       capture.openPast(toRaw(request), toRaw(http.getResponse<Raw<ServerResponse>>()));
     if (!isCaptured(callback)) throw refusals.refuse(callback, notCaptured(callback.request));
-    const verdict = await this.services.verifier.verify(
-      callback,
-      routeNameOf(context.getHandler()),
-      {
-        readHeaders: (raw) => this.readSignatureHeaders(raw),
-        findSigner: (publicKeyUrl, isSignedBy) => this.findSigner(publicKeyUrl, isSignedBy),
-      },
-    );
+    const verdict = await this.verify(callback, routeNameOf(context.getHandler()));
     const stage = judged(callback, verdict);
     callbackStage.set(callback.request, stage);
     if (!verdict.isGenuine) return this.refuse(stage, verdict.error, context);
     request.body = verdict.plainBody;
     return true;
+  }
+
+  private async verify(callback: CapturedCallback, route: string): Promise<Verdict> {
+    const { verifier, refusals } = this.services;
+    try {
+      const verifying = verifier.verify(callback, route, {
+        readHeaders: (raw) => this.readSignatureHeaders(raw),
+        findSigner: (publicKeyUrl, isSignedBy) => this.findSigner(publicKeyUrl, isSignedBy),
+      });
+      return await callback.exchange.deadline.race(verifying, logText`finding its public key`);
+    } catch (error) {
+      refusals.refuse(callback, error);
+      throw error;
+    }
   }
 
   /** Logs and records a refusal, also where the app answers, unless an override of {@link onRefused} accepts the request. */

@@ -123,7 +123,7 @@ describe.each(layouts)("in a host's DataSource with $name", ({ options, uploadsT
       { rows: 1 },
     ]);
     expect(await app.dataSource.manager.findOneBy(OssUploadTicket, { id: uploadId })).toMatchObject(
-      { object: 'a.txt', owner: 'u1', minSizeBytes: 0, maxSizeBytes: null },
+      { object: 'a.txt', owner: 'u1', minSizeBytes: 1, maxSizeBytes: 1 },
     );
     // a second delivery and a refusal go through the other statements
     const callback = lastCallback(app.oss);

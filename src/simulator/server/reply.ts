@@ -89,12 +89,14 @@ function spelt(name: string): string {
   return SPELT[name] ?? name.replace(/(?:^|-)[a-z]/g, (initial) => initial.toUpperCase());
 }
 
-/** Header values are sent as UTF-8, or as the bytes that they came as, without control characters, which could end the header. */
 function headerFields(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      spelt(name),
-      bytesOfText(value.replace(/[\u0000-\u001f\u007f]/g, '')).toString('latin1'),
-    ]),
+    Object.entries(headers).map(([name, value]) => [spelt(name), headerValue(value)]),
   );
+}
+
+/** Values are sent as UTF-8, or as the bytes that they came as, without control characters, which could end the header. */
+function headerValue(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text;
+  return bytesOfText(text.replace(/[\u0000-\u001f\u007f]/g, '')).toString('latin1');
 }

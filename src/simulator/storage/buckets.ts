@@ -25,9 +25,9 @@ const FILE_NAME = 'buckets.json';
 /** The declared buckets and those that clients created. If none are declared, every valid name exists. */
 export class SimulatorBuckets {
   readonly #declared: Readonly<Record<string, SimulatorBucket>> | undefined;
-  readonly #region: string | undefined;
+  /** What a bucket has that says nothing else. */
+  readonly #byDefault: Omit<Bucket, 'name'>;
   readonly #path: string | undefined;
-  readonly #createdAt: Date;
   readonly #changes = new Map<string, BucketChange>();
   readonly #writes = new Semaphore(1);
 
@@ -39,8 +39,12 @@ export class SimulatorBuckets {
     createdAt: Date;
   }) {
     this.#declared = settings.declared;
-    this.#region = settings.region;
-    this.#createdAt = settings.createdAt;
+    this.#byDefault = {
+      acl: 'private',
+      createdAt: settings.createdAt,
+      storageClass: 'Standard',
+      ...(settings.region === undefined ? {} : { region: settings.region }),
+    };
     this.#path = settings.dataDirectory && join(settings.dataDirectory, FILE_NAME);
   }
 
@@ -48,9 +52,7 @@ export class SimulatorBuckets {
     const change = this.#changes.get(name);
     const declared = this.#declaredAs(name);
     if (!change && !declared) return undefined;
-    const byDefault = { acl: 'private', createdAt: this.#createdAt, storageClass: 'Standard' };
-    const region = this.#region === undefined ? {} : { region: this.#region };
-    return { ...byDefault, ...region, ...declared, ...change, name } as Bucket;
+    return { ...this.#byDefault, ...declared, ...change, name };
   }
 
   /**

@@ -16,6 +16,8 @@ import { type Raw, toRaw } from '../request-slot.js';
 import { findSignatureHeaders, type SignatureHeaders } from '../verification/request-checks.js';
 import { CallbackServices } from './callback-services.js';
 
+const FINDING_KEY = logText`finding its public key`;
+
 type HostRequest = Raw<IncomingMessage> & { body?: unknown };
 
 /**
@@ -57,7 +59,7 @@ export class OssCallbackGuard implements CanActivate {
         readHeaders: (raw) => this.readSignatureHeaders(raw),
         findSigner: (publicKeyUrl, isSignedBy) => this.findSigner(publicKeyUrl, isSignedBy),
       });
-      return await callback.exchange.deadline.race(verifying, logText`finding its public key`);
+      return await callback.exchange.deadline.race(verifying, FINDING_KEY);
     } catch (error) {
       refusals.refuse(callback, error);
       throw error;

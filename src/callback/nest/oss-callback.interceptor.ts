@@ -24,6 +24,9 @@ import { findSerializers, serialized } from './app-serializers.js';
 import { CallbackServices } from './callback-services.js';
 import { declaredVariables } from './declared-variables.js';
 
+const CONFIRMING = logText`confirming the object in its bucket`;
+const RECORDING = logText`recording the upload in the database`;
+
 /**
  * Records the upload and runs its handlers, then calls the method, which builds the answer. Nest runs it inside the
  * app's global interceptors, and before any pipe.
@@ -80,8 +83,8 @@ async function handle(
   // All continue if the answer cannot wait for them.
   const completing = recording.then((accepted) => acceptance.complete(accepted));
   completing.catch(() => undefined);
-  await deadline.race(confirming, logText`confirming the object in its bucket`);
-  const { upload } = await deadline.race(recording, logText`recording the upload in the database`);
+  await deadline.race(confirming, CONFIRMING);
+  const { upload } = await deadline.race(recording, RECORDING);
   let stage = recorded(genuine, upload);
   callbackStage.set(request, stage);
   if (upload.status !== 'completed') {

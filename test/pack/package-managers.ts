@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -26,12 +27,18 @@ const YARNRC = `nodeLinker: pnp
 enableGlobalCache: false
 enableTelemetry: false
 enableImmutableInstalls: false
-npmRegistryServer: 'https://registry.npmjs.org'
 packageExtensions:
   '@alicloud/credentials@*':
     dependencies:
       debug: '*'
 `;
+
+/** Yarn asks a registry of its own, unless it is told npm's. */
+function registryLine(): string {
+  const options = { encoding: 'utf8', shell: process.platform === 'win32' } as const;
+  const url = execFileSync('npm', ['config', 'get', 'registry'], options).trim();
+  return `npmRegistryServer: '${url.replace(/\/$/, '')}'\n`;
+}
 
 /** What `nest build` made, with the packages that it needs to run. */
 export async function useYarnPnp(shop: Workshop, title: string): Promise<void> {
@@ -41,7 +48,7 @@ export async function useYarnPnp(shop: Workshop, title: string): Promise<void> {
   const isInstalled = await shop.step(`${title} install`, () => {
     const packages = Object.entries(shop.packages).filter(([name]) => !(name in devPackages));
     writeManifest(folder, withTarball(shop, Object.fromEntries(packages)), modules);
-    writeFileSync(join(folder, '.yarnrc.yml'), YARNRC);
+    writeFileSync(join(folder, '.yarnrc.yml'), YARNRC + registryLine());
     writeFileSync(join(folder, 'yarn.lock'), '');
     runProgram(folder, [yarn, 'install', '--mode=skip-build']);
     cpSync(builtFolder(shop), join(folder, 'dist'), { recursive: true });

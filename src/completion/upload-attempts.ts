@@ -27,11 +27,11 @@ export interface DueUploadsSearch {
   /** Whether uploads need no confirmation, so that none counts as `unconfirmed`. */
   confirmationIsOff: boolean;
   /** OSS's names of buckets that currently do not answer: uploads that they have yet to confirm are left out. */
-  unreachableBuckets?: readonly string[];
+  unreachableBuckets: readonly string[];
   /** Include unconfirmed uploads received before this time, even if their bucket is not among `buckets`. */
-  forgottenBefore?: Date;
+  forgottenBefore: Date;
   /** Include uploads whose handlers were never started, even if they are not due yet. */
-  alsoWaiting?: boolean;
+  alsoWaiting: boolean;
   /** Ids of the only ones to include. Default: all. */
   only?: readonly string[];
 }
@@ -185,14 +185,11 @@ export class UploadAttempts {
   }
 
   private isDue(search: DueUploadsSearch, parameters: SqlParameters): string {
-    const { buckets, unreachableBuckets = [], forgottenBefore, confirmationIsOff } = search;
-    const { kind, alsoWaiting = false, only } = search;
+    const { buckets, unreachableBuckets, forgottenBefore, confirmationIsOff } = search;
+    const { kind, alsoWaiting, only } = search;
     const { column } = this.names();
     const isUnconfirmed = confirmationIsOff ? 'false' : `${column('confirmedAt')} IS NULL`;
-    const isForgotten =
-      forgottenBefore === undefined
-        ? 'false'
-        : `${isUnconfirmed} AND ${column('receivedAt')} < ${parameters.add(forgottenBefore)}`;
+    const isForgotten = `${isUnconfirmed} AND ${column('receivedAt')} < ${parameters.add(forgottenBefore)}`;
     const isSuspect = `${column('status')} = 'received' AND ${column('attempts')} >= ${SUSPECT_ATTEMPTS}`;
     const isOfKind = {
       unconfirmed: isUnconfirmed,

@@ -37,7 +37,7 @@ export class UploadHandlers {
    */
   hasMatch(upload: OssUpload): boolean {
     try {
-      return this.matching(upload).length > 0;
+      return this.all().some((handler) => this.isFor(handler, upload));
     } catch {
       return true;
     }
@@ -48,7 +48,11 @@ export class UploadHandlers {
    * @throws what a class of variables throws, for example in a `@Transform`
    */
   matching(upload: OssUpload): UploadHandler[] {
-    return this.all().filter(({ filters }) => filters.some((filter) => this.fits(filter, upload)));
+    return this.all().filter((handler) => this.isFor(handler, upload));
+  }
+
+  private isFor({ filters }: UploadHandler, upload: OssUpload): boolean {
+    return filters.some((filter) => this.fits(filter, upload));
   }
 
   private fits(filter: OnUploadCompletedFilter, upload: OssUpload): boolean {

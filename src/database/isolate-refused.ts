@@ -53,7 +53,7 @@ export async function changeInBatches(
   limit = BATCH * MAX_BATCHES,
 ): Promise<number> {
   let total = 0;
-  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
+  for (let batch = 0; batch < MAX_BATCHES && total < limit; batch += 1) {
     const atMost = Math.min(BATCH, limit - total);
     const ids = await find(atMost, refused.ids);
     let [changed, kept] = [0, 0];
@@ -69,8 +69,7 @@ export async function changeInBatches(
     );
     total += changed;
     // Rows that are neither changed nor refused are locked by another process.
-    if (ids.length < atMost || total >= limit || changed + kept === 0) break;
-    if (kept >= MAX_REFUSED) break;
+    if (ids.length < atMost || changed + kept === 0 || kept >= MAX_REFUSED) break;
   }
   return total;
 }

@@ -14,7 +14,7 @@ const LINES_PER_MINUTE = 20;
  */
 export class RefusedRows {
   private readonly log = new Log();
-  private readonly minute = new MinuteBudget(() => undefined);
+  private readonly minute = new MinuteBudget();
   private readonly rows = new Map<string, { refusals: number; until: number }>();
 
   /** @param what for the log: `upload` */

@@ -69,7 +69,7 @@ export class DueUploads {
     confirmed: OssUpload[],
   ): Promise<ReconciledUpload[]> {
     const { attempts, interrupted } = this.parts;
-    const search = () => this.searchOf(run, 'unconfirmed');
+    const search = () => this.recordedOf(run, 'unconfirmed');
     return run.take(limit, {
       atOnce: LOOKUPS_AT_ONCE,
       find: (atMost) => attempts.findDue(search(), atMost),
@@ -81,11 +81,10 @@ export class DueUploads {
   /** @param confirmed leased to this process */
   private complete(run: ReconciliationRun, confirmed: OssUpload[]): Promise<ReconciledUpload[]> {
     const { attempts, interrupted, slots } = this.parts;
-    const rows = new Map(confirmed.map((upload) => [upload.id, upload]));
     return run.take(confirmed.length, {
       atOnce: slots.size,
       find: async () => confirmed.splice(0),
-      settle: ({ id }, isOver) => interrupted.complete(rows.get(id)!, isOver),
+      settle: (upload, isOver) => interrupted.complete(upload, isOver),
       refused: attempts.refused,
     });
   }
@@ -99,47 +98,43 @@ export class DueUploads {
     const take = (kind: DueUploadKind, atMost: number, atOnce: number) =>
       run.take(atMost, {
         atOnce,
-        find: (left) => attempts.findDue(this.searchOf(run, kind), left),
-        settle: (row, isOver) => interrupted.resume(row, this.searchOf(run, kind), isOver),
+        find: (left) => attempts.findDue(this.recordedOf(run, kind), left),
+        settle: (row, isOver) => interrupted.resume(row, this.recordedOf(run, kind), isOver),
         refused: attempts.refused,
       });
     const most = await take('interrupted', limit, slots.size);
     // One at a time: a handler that crashes the process must not cost other uploads an attempt.
-    const left = run.isOfNamed ? limit : limit - most.length;
+    const left = limit - most.length;
     return left > 0 ? [...most, ...(await take('crashSuspect', left, 1))] : most;
   }
 
   /** Recorded uploads that a run would resume. */
   private async foresee(run: ReconciliationRun, limit: number): Promise<ReconciledUpload[]> {
-    const due = await this.parts.attempts.findDue(this.searchOf(run), limit);
+    const due = await this.parts.attempts.findDue(this.recordedOf(run), limit);
     const ids = due.map(({ id }) => id);
     const rows = new Map((await this.uploads.findBy('id', ids)).map((row) => [row.id, row]));
     return ids.flatMap((id) => rows.get(id) ?? []).map(waiting);
   }
 
-  private searchOf(run: ReconciliationRun, kind?: DueUploadKind): DueUploadsSearch {
+  private searchOf({ unreachableBuckets, uploadIds }: ReconciliationRun) {
     return {
-      kind,
       buckets: this.buckets,
-      unreachableBuckets: run.unreachableBuckets,
+      unreachableBuckets,
       forgottenBefore: forgottenBefore(new Date()),
-      confirmationIsOff: this.parts.confirmation.isOff,
-      alsoWaiting: run.isOfNamed,
-      only: run.uploadIds,
+      only: uploadIds,
     };
+  }
+
+  private recordedOf(run: ReconciliationRun, kind?: DueUploadKind): DueUploadsSearch {
+    const { isOff: confirmationIsOff } = this.parts.confirmation;
+    return { ...this.searchOf(run), kind, confirmationIsOff, alsoWaiting: run.isOfNamed };
   }
 
   /** Uploads that were not reported. */
   private findLost(run: ReconciliationRun, limit: number): Promise<ReconciledUpload[]> {
     const { tickets, lost } = this.parts;
     const { dryRun } = run;
-    const search = () => ({
-      buckets: this.buckets,
-      unreachableBuckets: run.unreachableBuckets,
-      forgottenBefore: forgottenBefore(new Date()),
-      alsoEarly: run.isOfNamed,
-      only: run.uploadIds,
-    });
+    const search = () => ({ ...this.searchOf(run), alsoEarly: run.isOfNamed });
     return run.take(limit, {
       atOnce: LOOKUPS_AT_ONCE,
       find: (atMost) => tickets.findOverdue(search(), atMost),

@@ -66,10 +66,6 @@ export class InterruptedUploads {
     return upload && this.ask(upload, await this.tickets.findOneBy('id', id), confirmed);
   }
 
-  private isUnconfirmed({ status, confirmedAt }: OssUpload): boolean {
-    return !this.confirmation.isOff && status === 'received' && confirmedAt === null;
-  }
-
   private async ask(
     upload: OssUpload,
     ticket: OssUploadTicket | undefined,
@@ -124,7 +120,7 @@ export class InterruptedUploads {
       const nextAttemptAt = new Date(now.getTime() + pauseByAge(waitedMs, MINUTE_TO_HOUR));
       const waiting = { nextAttemptAt, lastError: toStorable(reason) };
       const settled = (await this.attempts.endAttempt(upload, waiting)) ?? upload;
-      const isOpen = this.isUnconfirmed(settled);
+      const isOpen = settled.status === 'received' && settled.confirmedAt === null;
       return { ...toReconciled(settled), ...(isOpen ? { outcome: 'unavailable' } : {}) };
     }
     const why = `its object could not be confirmed until ${PATIENCE_DAYS} days after the upload had ended: ${reason}`;

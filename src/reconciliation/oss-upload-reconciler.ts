@@ -48,7 +48,7 @@ export class OssUploadReconciler {
   private readonly turns = new Semaphore(1);
   /** Apart from the others: the handlers of a named upload may take long, and must not delay them. */
   private readonly namedTurns = new Semaphore(NAMED_RUNS_AT_ONCE);
-  private settled: Promise<unknown> = Promise.resolve();
+  private settled: Promise<void> = Promise.resolve();
   private isStopping = false;
   private endedAt: Date | undefined;
 
@@ -114,7 +114,7 @@ export class OssUploadReconciler {
       isStopping: () => this.isStopping,
     });
     const results = await Promise.allSettled(this.parts.due.settle(run, limit));
-    this.settled = Promise.all([this.settled, run.whenSettled()]);
+    this.settled = Promise.all([this.settled, run.whenSettled()]).then(() => undefined);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
     const byKind = results.map((result) => (result.status === 'fulfilled' ? result.value : []));
@@ -155,13 +155,9 @@ export class OssUploadReconciler {
       );
     }
     for (const { uploadId, object, outcome, reason } of report.uploads) {
-      const [id, why] = [
-        unquoted(uploadId),
-        reason === undefined ? quoted(object) : unquoted(reason),
-      ];
-      if (outcome === 'ambiguous') this.warn(uploadId, logText`Upload ${id} is ambiguous: ${why}`);
-      if (outcome === 'unresolved')
-        this.warn(uploadId, logText`Upload ${id} is unresolved: ${why}`);
+      if (outcome !== 'ambiguous' && outcome !== 'unresolved') continue;
+      const why = reason === undefined ? quoted(object) : unquoted(reason);
+      this.warn(uploadId, logText`Upload ${unquoted(uploadId)} is ${unquoted(outcome)}: ${why}`);
     }
   }
 

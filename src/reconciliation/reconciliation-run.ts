@@ -13,16 +13,16 @@ import { UnreachableBuckets } from './unreachable-buckets.js';
 const LONGEST_WORK_MS = 120_000;
 
 /** One kind of work of a run. */
-export interface ReconciliationWork {
+export interface ReconciliationWork<Row extends DueRow = DueRow> {
   /** How many rows are settled at the same time; at most half of them are of one owner. */
   atOnce: number;
   /** Finds due rows, at most `limit`, in the order in which to settle them. */
-  find: (limit: number) => Promise<readonly DueRow[]>;
+  find: (limit: number) => Promise<readonly Row[]>;
   /**
    * Settles a row if it is still due: meanwhile another process may have leased it.
    * @param isOver whether nothing is to be started any more
    */
-  settle: (row: DueRow, isOver: () => boolean) => Promise<SettledUpload | undefined>;
+  settle: (row: Row, isOver: () => boolean) => Promise<SettledUpload | undefined>;
   /** Told of rows that the database refuses to change. */
   refused: RefusedRows;
 }
@@ -72,7 +72,10 @@ export class ReconciliationRun {
    * Settles what is due until nothing is, or the limit or the time is used up. Uploads that are named are settled once
    * each, however long that takes.
    */
-  async take(limit: number, work: ReconciliationWork): Promise<ReconciledUpload[]> {
+  async take<Row extends DueRow>(
+    limit: number,
+    work: ReconciliationWork<Row>,
+  ): Promise<ReconciledUpload[]> {
     const taken: ReconciledUpload[] = [];
     let hasEnded = false;
     const isOver = () => hasEnded || this.isStopping();
@@ -95,9 +98,9 @@ export class ReconciliationRun {
     return [...taken];
   }
 
-  private async settleRounds(
+  private async settleRounds<Row extends DueRow>(
     limit: number,
-    work: ReconciliationWork,
+    work: ReconciliationWork<Row>,
     taken: ReconciledUpload[],
     isOver: () => boolean,
   ): Promise<void> {
@@ -117,9 +120,9 @@ export class ReconciliationRun {
   }
 
   /** A row that the database refuses to change must not end the run, or the others would never have their turn. */
-  private async settleOne(
-    row: DueRow,
-    { settle, refused }: ReconciliationWork,
+  private async settleOne<Row extends DueRow>(
+    row: Row,
+    { settle, refused }: ReconciliationWork<Row>,
     isOver: () => boolean,
   ): Promise<SettledUpload | undefined> {
     try {

@@ -1,8 +1,8 @@
 import type { DueRow } from '../database/fair-order.js';
 
 /** The rows of one owner. */
-interface Queue {
-  rows: DueRow[];
+interface Queue<Row> {
+  rows: Row[];
   /** Index of the row whose turn is next. */
   next: number;
 }
@@ -11,11 +11,11 @@ interface Queue {
  * Works on rows, several at a time, in their order and by turns of their owners. At most half of those at work are of
  * one owner, rounded up: rows of one owner that take long do not keep those of others from their turn.
  */
-export async function takeTurns(
-  rows: readonly DueRow[],
+export async function takeTurns<Row extends DueRow>(
+  rows: readonly Row[],
   atOnce: number,
   isOver: () => boolean,
-  work: (row: DueRow) => Promise<void>,
+  work: (row: Row) => Promise<void>,
 ): Promise<void> {
   const line = lineUp(rows, Math.ceil(atOnce / 2));
   let first = 0;
@@ -32,8 +32,8 @@ export async function takeTurns(
 }
 
 /** Each owner stands in line as often as rows of that owner may be worked on at once. */
-function lineUp(rows: readonly DueRow[], maxOfOneOwner: number): Queue[] {
-  const queues = new Map<string | null, Queue>();
+function lineUp<Row extends DueRow>(rows: readonly Row[], maxOfOneOwner: number): Queue<Row>[] {
+  const queues = new Map<string | null, Queue<Row>>();
   for (const row of rows) {
     const queue = queues.get(row.owner);
     if (queue) queue.rows.push(row);

@@ -64,7 +64,8 @@ export class RejectionRetention {
   /** The newest row beyond the limit. */
   private async newestBeyond(signed: boolean, max: number): Promise<string | undefined> {
     const { names } = this;
-    const [row] = await this.dataSource.query<{ id: string }[]>(
+    const [row] = await selectRows<{ id: string }>(
+      this.dataSource,
       `SELECT ${names.column('id')} AS id FROM ${names.table} WHERE ${names.column('signed')} = $1
       ORDER BY ${names.column('id')} DESC LIMIT 1 OFFSET $2`,
       [signed, max],

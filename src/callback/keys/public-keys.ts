@@ -222,8 +222,8 @@ function adviceFor(url: string): LogText {
   if (/^http:\/\/(127\.|localhost|\[::1\])/.test(url)) {
     return logText`; callbacks of a local OSS need the option "localOss" with its address`;
   }
-  const [, host] = /^https?:\/\/([a-z0-9.-]+)\/callback_pub_key_v[1-9]\d?\.pem$/.exec(url) ?? [];
-  if (host === undefined) return logText``;
+  const [host] = /^https?:\/\/[a-z0-9.-]+/.exec(url) ?? [];
+  if (host === undefined || !isPublicKeyUrlUnder(host, url)) return logText``;
   return logText`; where that is the key host of a private cloud, name it in "publicKeys.trustedHosts"`;
 }
 

@@ -20,6 +20,7 @@ import {
   type GenuineCallback,
   recorded,
 } from '../callback-stages.js';
+import type { Raw } from '../request-slot.js';
 import { findSerializers, serialized } from './app-serializers.js';
 import { CallbackServices } from './callback-services.js';
 import { declaredVariables } from './declared-variables.js';
@@ -40,7 +41,7 @@ export class OssCallbackInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const services = (this.found ??= CallbackServices.of(this.moduleRef));
-    const request = context.switchToHttp().getRequest<IncomingMessage | { raw: IncomingMessage }>();
+    const request = context.switchToHttp().getRequest<Raw<IncomingMessage>>();
     const stage = callbackStage.get(request);
     if (!isGenuine(stage)) throw notVerified();
     try {

@@ -67,9 +67,9 @@ describe('a line', () => {
 
   it('is nothing that another text could be', () => {
     // @ts-expect-error a text that nothing was done for
-    expect(() => logText`${'value'}`).toBeDefined();
+    void (() => logText`${'value'}`);
     // @ts-expect-error something that looks like one
-    expect(() => logOnly({ text: 'value', forRecord: 'value' })).toBeDefined();
+    void (() => logOnly({ text: 'value', forRecord: 'value' }));
   });
 });
 

@@ -1,6 +1,6 @@
 import { readEndpoint } from '../protocol/oss-endpoint.js';
 import { describeMistake } from './checks/checked.js';
-import { unreachableUrl } from './checks/values.js';
+import { isInQuotes, unreachableUrl } from './checks/values.js';
 import type { ResolvedBucket, ResolvedOssCallbackOptions } from './resolved.js';
 
 /** An option, and what to know of it, as the rest of a sentence that begins with the option. */
@@ -50,7 +50,7 @@ function* ofPromises({
 
 function* ofSecrets({ tickets }: ResolvedOssCallbackOptions): Generator<Warning> {
   for (const [index, secret] of tickets.secrets.entries()) {
-    if (/^(["']).*\1$/s.test(secret)) {
+    if (isInQuotes(secret)) {
       yield [
         `tickets.secrets[${index}]`,
         'has quotes around it, which count as a part of the secret. Where they come from a file of variables, write the value without them.',

@@ -1,6 +1,7 @@
 import type { ResolvedBucket } from '../options/resolved.js';
 import { failureReason, requestObject } from './oss-client.js';
 import { readOssError, xmlElement } from './oss-response.js';
+import { isPassing } from './retry.js';
 
 export type StorageClassLookup =
   | { state: 'found'; storageClass: string }
@@ -42,7 +43,7 @@ async function askForStorageClass(
     });
     const storageClass = status === 200 ? xmlElement(text, 'StorageClass') : undefined;
     if (storageClass !== undefined) return { state: 'found', storageClass };
-    const isFinal = status >= 400 && status < 500 && status !== 429;
+    const isFinal = status >= 400 && !isPassing(status);
     const code = readOssError(text)?.code ?? 'no code';
     const advice = status === 403 ? '; the credentials need the permission oss:GetBucketInfo' : '';
     return {

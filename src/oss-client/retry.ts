@@ -43,6 +43,7 @@ export async function sendWithRetries(
   }
 }
 
-function isPassing(status: number): boolean {
+/** Whether a later request may be answered otherwise. */
+export function isPassing(status: number): boolean {
   return status >= 500 || status === 429;
 }

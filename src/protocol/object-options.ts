@@ -88,23 +88,19 @@ export const METADATA_PREFIX = 'x-oss-meta-';
  * the same names.
  * @see https://help.aliyun.com/en/oss/developer-reference/putobject
  */
-export function optionHeaders(options: ObjectOptions): Record<string, string> {
-  const { tagging = {}, metadata } = options;
+export function optionHeaders({
+  tagging = {},
+  metadata,
+  ...texts
+}: ObjectOptions): Record<string, string> {
   const tags = Object.entries(tagging).map((pair) => pair.map(encodeURIComponent).join('='));
-  const headers: Record<string, string | undefined> = {
-    'Cache-Control': options.cacheControl,
-    'Content-Disposition': options.contentDisposition,
-    'Content-Encoding': options.contentEncoding,
-    'x-oss-storage-class': options.storageClass,
-    'x-oss-server-side-encryption': options.serverSideEncryption,
-    'x-oss-server-side-encryption-key-id': options.serverSideEncryptionKeyId,
-    'x-oss-tagging': tags.length > 0 ? tags.join('&') : undefined,
-    ...Object.fromEntries(
-      metadataPairs(metadata).map(([name, value]) => [METADATA_PREFIX + name, value]),
-    ),
-  };
+  const headers = [
+    ...Object.entries(texts).map(([option, text]) => [SHOWN_OPTIONS[option as ShownOption], text]),
+    ['x-oss-tagging', tags.length > 0 ? tags.join('&') : undefined],
+    ...metadataPairs(metadata).map(([name, value]) => [METADATA_PREFIX + name, value]),
+  ];
   return Object.fromEntries(
-    Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    headers.filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { OssUpload, OssUploadAudit, OssUploadTicket } from '../../src/index.js';
+import { buildCompletedUpload } from '../../src/testing/index.js';
 import { createUploadId } from '../../src/ticket/upload-id.js';
 import { openDataSource } from '../support/app-module.js';
 import { createMigratedDatabase } from '../support/test-app.js';
@@ -51,43 +52,19 @@ export function makeUpload(upload: Partial<OssUpload> = {}): OssUpload {
   const receivedAt = upload.receivedAt ?? minutesAgo(0);
   const id = upload.id ?? createUploadId(receivedAt.getTime());
   const status = upload.status ?? 'completed';
-  return Object.assign(new OssUpload(), {
+  return buildCompletedUpload({
     id,
-    identity: `ticket:${id}`,
     bucket: 'uploads',
     object: `files/${id}`,
-    etag: '5D41402ABC4B2A76B9719D911017C592',
-    size: 5,
-    mimeType: 'text/plain',
-    crc64: null,
-    contentMd5: null,
-    versionId: null,
-    lastModified: null,
-    imageWidth: null,
-    imageHeight: null,
-    imageFormat: null,
-    clientIp: null,
-    vpcId: null,
-    requestId: null,
-    operation: 'PutObject',
-    owner: null,
-    variables: {},
-    source: 'callback',
     status,
-    attempts: 0,
-    nextAttemptAt: null,
-    lastError: null,
     confirmedAt: receivedAt,
-    ticketed: true,
-    publicKeyFingerprint: null,
-    supersededEtag: null,
     receivedAt,
     completedAt: status === 'completed' ? receivedAt : null,
     ...upload,
-  } satisfies OssUpload);
+  });
 }
 
-function makeTicket(ticket: Partial<OssUploadTicket>): OssUploadTicket {
+export function makeTicket(ticket: Partial<OssUploadTicket> = {}): OssUploadTicket {
   const createdAt = ticket.createdAt ?? minutesAgo(0);
   const expiresAt = ticket.expiresAt ?? createdAt;
   return Object.assign(new OssUploadTicket(), {
@@ -99,6 +76,7 @@ function makeTicket(ticket: Partial<OssUploadTicket>): OssUploadTicket {
     minSizeBytes: 0,
     maxSizeBytes: null,
     contentTypes: [],
+    objectOptions: null,
     operation: 'PutObject',
     uploadIdPinned: true,
     status: 'open',
@@ -108,5 +86,5 @@ function makeTicket(ticket: Partial<OssUploadTicket>): OssUploadTicket {
     nextLookupAt: null,
     closedAt: null,
     ...ticket,
-  });
+  } satisfies OssUploadTicket);
 }

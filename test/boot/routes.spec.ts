@@ -9,11 +9,11 @@ import {
   type VersioningOptions,
   VersioningType,
 } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OssCallback, OssCallbackGuard } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
-import { createMigratedDatabase } from '../support/test-app.js';
-import type { TestDatabase } from '../support/test-database.js';
+import { useDatabase } from '../support/test-app.js';
+import { Wrapped } from '../support/wrapped.js';
 import { boot, type BootInput, failureOf } from './boot-app.js';
 
 @Controller()
@@ -66,15 +66,6 @@ class PassthroughController {
   }
 }
 
-function Wrapped(): MethodDecorator {
-  return (_target, _method, descriptor: PropertyDescriptor) => {
-    const original = descriptor.value as () => unknown;
-    descriptor.value = function (this: unknown) {
-      return original.call(this);
-    };
-  };
-}
-
 @Controller()
 class WrappedController {
   @Wrapped()
@@ -99,11 +90,7 @@ class TenantController {
   onUpload() {}
 }
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createMigratedDatabase();
-});
-afterAll(() => database.drop());
+const database = useDatabase();
 
 const byHeader = { type: VersioningType.HEADER, header: 'x-version', defaultVersion: '1' } as const;
 const byMediaType = { type: VersioningType.MEDIA_TYPE, key: 'v=', defaultVersion: '1' } as const;

@@ -1,33 +1,21 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BatchedInsert } from '../../src/database/batched-insert.js';
 import { OssUploadTicket } from '../../src/index.js';
-import { createUploadId } from '../../src/ticket/upload-id.js';
+import { makeTicket } from '../audit/audit-world.js';
 import { onServer } from '../support/server-connection.js';
 import { createMigratedDatabase } from '../support/test-app.js';
 import type { TestDatabase } from '../support/test-database.js';
 import { openDataSource } from '../support/app-module.js';
 
 function ticket(change: Partial<OssUploadTicket> = {}): OssUploadTicket {
-  return {
-    id: createUploadId(),
-    bucket: 'uploads',
-    object: 'a.txt',
-    owner: null,
+  return makeTicket({
     variables: { note: '{"\\', other: 'NULL' },
-    minSizeBytes: 0,
     maxSizeBytes: 5_000_000_000_000,
     contentTypes: ['image/*', 'text/plain'],
     objectOptions: {},
-    operation: 'PutObject',
-    uploadIdPinned: true,
-    status: 'open',
     createdAt: new Date('2026-01-02T03:04:05.678Z'),
-    expiresAt: new Date('2026-01-02T03:04:05.678Z'),
-    acceptUntil: new Date('2026-01-02T03:04:05.678Z'),
-    nextLookupAt: null,
-    closedAt: null,
     ...change,
-  };
+  });
 }
 
 async function connect(database: TestDatabase, poolSize = 10) {

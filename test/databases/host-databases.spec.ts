@@ -9,6 +9,7 @@ import {
   OssUploadTicket,
   runOssCallbackMigrations,
 } from '../../src/index.js';
+import { makeTicket } from '../audit/audit-world.js';
 import { deliver, lastCallback } from '../callbacks/deliver.js';
 import { startTestApp, startAppForTest } from '../support/test-app.js';
 import { createTestDatabase } from '../support/test-database.js';
@@ -82,7 +83,7 @@ describe.each(layouts)("in a host's DataSource with $name", ({ options, uploadsT
       const { schema } = options;
       if (schema) await dataSource.query(`CREATE SCHEMA "${schema}"`);
       await dataSource.synchronize();
-      await dataSource.manager.insert(OssUploadTicket, aTicket());
+      await dataSource.manager.insert(OssUploadTicket, makeTicket());
       const [index] = dataSource.getMetadata(OssUploadTicket).indices;
       await dataSource.query(`DROP INDEX ${schema ? `"${schema}".` : ''}"${index!.name}"`);
       await migrate(dataSource);
@@ -314,29 +315,6 @@ class HostMigration1700000000000 {
     await queryRunner.query('CREATE TABLE host_table (id int)');
   }
   async down() {}
-}
-
-function aTicket(): OssUploadTicket {
-  const now = new Date();
-  return {
-    id: '019aa000-0000-7000-8000-000000000000',
-    bucket: 'uploads',
-    object: 'a.txt',
-    owner: null,
-    variables: {},
-    minSizeBytes: 0,
-    maxSizeBytes: null,
-    contentTypes: [],
-    objectOptions: null,
-    operation: 'PutObject',
-    uploadIdPinned: true,
-    status: 'open',
-    createdAt: now,
-    expiresAt: now,
-    acceptUntil: now,
-    nextLookupAt: null,
-    closedAt: null,
-  };
 }
 
 async function createDatabase() {

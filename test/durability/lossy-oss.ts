@@ -1,7 +1,7 @@
 import type { Fault, OssSimulator } from '../../src/simulator/index.js';
 import type { PlatformName } from '../support/platforms.js';
 import { sendForm, sendPut } from '../uploads/send-upload.js';
-import { BUCKET, CALLBACK_PATH, type Front, optionsFor, startFront } from './front.js';
+import { BUCKET, CALLBACK_PATH, type Front, optionsFor } from './front.js';
 import { CONNECTIONS, inParallel, OSS_WAITS_MS } from './load.js';
 import { prepareLostCases } from './lost-cases.js';
 import type { Findings, Outcome } from './outcome.js';
@@ -48,7 +48,7 @@ export function loseCallbacks(
     const fronts: Front[] = [];
     for (const { url } of apps) {
       const callback = { url: `${url}${CALLBACK_PATH}` };
-      fronts.push(await startFront(oss, databaseUrl, { localOss, callback }));
+      fronts.push(await stage.startFront({ localOss, callback }));
     }
     // Those that are delayed are on their way while the others come and the first reconciliation runs.
     const delayed: Promise<void>[] = [];
@@ -87,7 +87,6 @@ export function loseCallbacks(
       'tickets closed otherwise than their uploads ended',
     );
     await stage.checkEffects();
-    await Promise.all(fronts.map((front) => front.stop()));
   });
 }
 

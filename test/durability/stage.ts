@@ -1,7 +1,7 @@
 import { OssSimulator } from '../../src/simulator/index.js';
 import type { AppSettings } from '../soak/app-messages.js';
 import { type AppProcess, startApp } from '../soak/start-app.js';
-import { type LandedUpload, optionsFor, startFront } from './front.js';
+import { type Front, type LandedUpload, optionsFor, startFront } from './front.js';
 import { Load } from './load.js';
 import { Findings, type Outcome } from './outcome.js';
 import { Records } from './records.js';
@@ -14,6 +14,7 @@ export class Stage {
   /** Uploads whose callback was answered with 200. */
   readonly acknowledged: string[] = [];
   private readonly apps: AppProcess[] = [];
+  private readonly fronts: Front[] = [];
 
   constructor(
     readonly databaseUrl: string,
@@ -35,9 +36,18 @@ export class Stage {
   /** Authorises uploads, and stores their objects. */
   async land(count: number, objectPrefixOf?: (index: number) => string): Promise<LandedUpload[]> {
     const front = await startFront(this.oss, this.databaseUrl);
-    const uploads = await front.land(count, objectPrefixOf);
-    await front.stop();
-    return uploads;
+    try {
+      return await front.land(count, objectPrefixOf);
+    } finally {
+      await front.stop();
+    }
+  }
+
+  /** Ended with the run. */
+  async startFront(options: Parameters<typeof startFront>[2]): Promise<Front> {
+    const front = await startFront(this.oss, this.databaseUrl, options);
+    this.fronts.push(front);
+    return front;
   }
 
   async checkAcknowledged(): Promise<void> {
@@ -61,6 +71,7 @@ export class Stage {
   async end(): Promise<void> {
     this.load.close();
     await Promise.all(this.apps.map((app) => app.kill()));
+    await Promise.all(this.fronts.map((front) => front.stop()));
     await this.oss.stop();
   }
 }

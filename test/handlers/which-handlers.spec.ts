@@ -15,6 +15,7 @@ import {
   type TestAppOptions,
   startAppForTest,
 } from '../support/test-app.js';
+import { Wrapped } from '../support/wrapped.js';
 import { createDatabaseWithEffects, effectsOf, leaveEffect } from './effects.js';
 
 class AlbumVariables extends CustomVariablesDto {
@@ -61,16 +62,6 @@ class Made {
   handle(upload: OssUpload, manager: EntityManager) {
     return leaveEffect(upload, manager, 'made by a factory');
   }
-}
-
-/** As decorators for logging or caching do, without copying what other decorators noted on the method. */
-function Wrapped(): MethodDecorator {
-  return (_target, _method, descriptor: PropertyDescriptor) => {
-    const original = descriptor.value as (...args: unknown[]) => unknown;
-    descriptor.value = function (this: unknown, ...args: unknown[]) {
-      return original.apply(this, args);
-    };
-  };
 }
 
 @Injectable()

@@ -44,14 +44,14 @@ function checkRequire({ manifest, app }: Place, door: string): string[] {
       if (differing.length > 0) throw new Error('there are two copies of ' + differing.join(', '));
     });`;
   const once = run(app, ['--input-type=commonjs', '-e', same]);
-  const script = `console.log(JSON.stringify(Object.keys(require('${specifier}'))))`;
   const twin = `${app}/node_modules/${manifest.name}/dist/cjs/src${door.slice(1)}/index.js`;
+  const script = `console.log(JSON.stringify(Object.keys(require('${twin}'))))`;
   return [
     ...(once.status === 0 ? [] : [`require('${specifier}') beside its import: ${once.stderr}`]),
     ...checkNames(
       door,
       `require('${specifier}')`,
-      run(app, ['--input-type=commonjs', '-e', script.replace(specifier, twin)]),
+      run(app, ['--input-type=commonjs', '-e', script]),
     ),
   ];
 }

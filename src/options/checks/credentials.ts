@@ -1,5 +1,6 @@
 import { invalidOptions } from '../../common/errors.js';
 import { type Checked, combine, describeMistake, mistaken, valid } from './checked.js';
+import { isInQuotes } from './values.js';
 import { cacheCredentials } from '../credentials-cache.js';
 import type { OssCredentials, OssCredentialsProvider, ProvidedCredentials } from '../options.js';
 import type { GetCredentials } from '../resolved.js';
@@ -64,7 +65,7 @@ function checkText(
     return mistaken(option, 'is missing or empty.');
   }
   if (value !== value.trim()) return mistaken(option, 'begins or ends with white space.');
-  if (/^(["']).*\1$/s.test(value)) {
+  if (isInQuotes(value)) {
     return mistaken(option, 'has quotes around it. Write it without them.');
   }
   return SAMPLE_VALUE.test(value) && !samplesAllowed

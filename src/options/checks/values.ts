@@ -1,3 +1,4 @@
+import { shown as shownInLog } from '../../common/log-text.js';
 import { whyUnreachable } from '../../protocol/callback/public-host.js';
 import { type Checked, mistaken, valid } from './checked.js';
 
@@ -44,9 +45,12 @@ export function isWhat(value: unknown, expected?: string): string {
 /** A value as an error may repeat it: without the user and password of a URL, and without what is in an object. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.replace(/\/\/[^/?#]*@/, '//***@'));
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return typeof value === 'function' ? 'a function' : String(value);
+  return shownInLog(value);
+}
+
+/** As files of variables are sometimes written whose reader leaves the quotes in. */
+export function isInQuotes(text: string): boolean {
+  return /^(["']).*\1$/s.test(text);
 }
 
 /**

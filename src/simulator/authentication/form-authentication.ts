@@ -1,7 +1,7 @@
 import { signatureV1 } from '../../protocol/signing/signature-v1.js';
 import { V4_ALGORITHM } from '../../protocol/signing/signature-v4.js';
 import type { SimulatorCredentials } from '../options.js';
-import { OssFailure } from '../server/oss-failure.js';
+import { invalidArgument, OssFailure } from '../server/oss-failure.js';
 import type { SimulatorState } from '../state.js';
 import { findCaller } from './authentication.js';
 import { MAX_CLOCK_SKEW_MS, timeTooSkewed } from './signature-claim.js';
@@ -54,9 +54,9 @@ function authenticateV4(
   const policy = required(fields, 'policy');
   const credential = parseV4Credential(credentialText);
   const signedAt = parseV4Date(date);
-  if (version !== V4_ALGORITHM) throw invalid('x-oss-signature-version', version);
-  if (credential?.product !== 'oss') throw invalid('x-oss-credential', credentialText);
-  if (!signedAt || credential.day !== date.slice(0, 8)) throw invalid('x-oss-date', date);
+  if (version !== V4_ALGORITHM) throw invalidArgument('x-oss-signature-version', version);
+  if (credential?.product !== 'oss') throw invalidArgument('x-oss-credential', credentialText);
+  if (!signedAt || credential.day !== date.slice(0, 8)) throw invalidArgument('x-oss-date', date);
   const ageMs = receivedAt.getTime() - signedAt.getTime();
   if (ageMs < -MAX_CLOCK_SKEW_MS) throw timeTooSkewed(signedAt, receivedAt);
   if (ageMs > MAX_V4_AGE_MS) {
@@ -87,12 +87,5 @@ function required(fields: ReadonlyMap<string, string>, name: string, shown = nam
   throw new OssFailure('InvalidArgument', {
     message: `The bucket POST must contain the specified '${shown}'. If it is specified, please check the order of the fields`,
     details: { ArgumentName: shown },
-  });
-}
-
-function invalid(name: string, value: string): OssFailure {
-  return new OssFailure('InvalidArgument', {
-    message: `${name} is invalid.`,
-    details: { ArgumentName: name, ArgumentValue: value },
   });
 }

@@ -63,6 +63,6 @@ export function timeTooSkewed(signedAt: Date, receivedAt: Date, ec?: string): Os
       RequestTime: xmlTime(signedAt),
       ServerTime: xmlTime(receivedAt),
     },
-    ...(ec === undefined ? {} : { ec }),
+    ec,
   });
 }

@@ -6,7 +6,7 @@ import {
   V4_ALGORITHM,
   v4Date,
 } from '../../protocol/signing/signature-v4.js';
-import { OssFailure } from '../server/oss-failure.js';
+import { invalidArgument, OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import { bytesOfText } from '../server/raw-text.js';
 import {
@@ -165,8 +165,5 @@ export function hmacV4(
 }
 
 function invalid(name: string, value: string): OssFailure {
-  return new OssFailure('InvalidArgument', {
-    message: `${name} is missing or invalid.`,
-    details: { ArgumentName: name, ArgumentValue: value },
-  });
+  return invalidArgument(name, value, `${name} is missing or invalid.`);
 }

@@ -1,5 +1,5 @@
 import { percentEncode } from '../../protocol/signing/percent-encoding.js';
-import { OssFailure } from '../server/oss-failure.js';
+import { invalidArgument } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 
 /** How a result document writes the names of objects. */
@@ -17,8 +17,5 @@ export function readEncodingType({ query }: OssRequest): NameEncoding {
   const type = query['encoding-type'];
   if (type === undefined) return { elements: [], write: (name) => name };
   if (type === 'url') return { elements: [['EncodingType', type]], write: percentEncode };
-  throw new OssFailure('InvalidArgument', {
-    message: 'encoding-type is invalid.',
-    details: { ArgumentName: 'encoding-type', ArgumentValue: type },
-  });
+  throw invalidArgument('encoding-type', type);
 }

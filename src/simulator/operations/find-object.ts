@@ -23,7 +23,7 @@ export function findObject(
   const details = { Key: object, ...(versionId === undefined ? {} : { VersionId: versionId }) };
   const marked = found && { 'x-oss-delete-marker': 'true', 'x-oss-version-id': found.versionId };
   const code = versionId === undefined ? 'NoSuchKey' : found ? 'MethodNotAllowed' : 'NoSuchVersion';
-  throw new OssFailure(code, { details, ...(marked ? { headers: marked } : {}) });
+  throw new OssFailure(code, { details, headers: marked });
 }
 
 /**

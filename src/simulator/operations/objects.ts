@@ -31,8 +31,8 @@ export const getObject: Run = async (state, request, resource, caller) => {
   const served = safeToServe(headers);
   const range = rangeOf(request, stored.size);
   if (range === 'unsatisfiable') {
-    const size = { 'content-range': `bytes */${stored.size}` };
-    return failureReply(new OssFailure('InvalidRange'), request, size);
+    const headers = { 'content-range': `bytes */${stored.size}` };
+    return failureReply(new OssFailure('InvalidRange', { headers }), request);
   }
   if (range === 'whole') {
     const length = { 'content-length': String(stored.size) };

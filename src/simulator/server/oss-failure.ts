@@ -37,3 +37,15 @@ export class OssFailure extends Error {
     this.ownMessage = details.message;
   }
 }
+
+/** An argument, or a field of a form, that OSS does not accept. */
+export function invalidArgument(
+  name: string,
+  value: string,
+  message = `${name} is invalid.`,
+): OssFailure {
+  return new OssFailure('InvalidArgument', {
+    message,
+    details: { ArgumentName: name, ArgumentValue: value },
+  });
+}

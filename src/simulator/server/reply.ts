@@ -23,11 +23,7 @@ export function errorReply(error: unknown, request: OssRequest): Reply {
   return failureReply(failure, request);
 }
 
-export function failureReply(
-  failure: OssFailure,
-  request: OssRequest,
-  headers: Readonly<Record<string, string>> = failure.headers ?? {},
-): Reply {
+export function failureReply(failure: OssFailure, request: OssRequest): Reply {
   const document = {
     code: failure.code,
     ...(failure.ownMessage === undefined ? {} : { message: failure.ownMessage }),
@@ -42,7 +38,7 @@ export function failureReply(
     status: failure.status,
     code: failure.code,
     headers: {
-      ...headers,
+      ...failure.headers,
       'content-type': 'application/xml',
       ...(ec === undefined ? {} : { 'x-oss-ec': ec }),
       // A response to HEAD has no body, so OSS sends the document in a header.

@@ -43,7 +43,7 @@ export class SimulatorBuckets {
       acl: 'private',
       createdAt: settings.createdAt,
       storageClass: 'Standard',
-      ...(settings.region === undefined ? {} : { region: settings.region }),
+      region: settings.region,
     };
     this.#path = settings.dataDirectory && join(settings.dataDirectory, FILE_NAME);
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { lowerCaseNames } from '../../protocol/signing/signature-v4.js';
 import { newRequestId } from '../server/oss-request.js';
 import {
   type Content,
@@ -86,8 +87,8 @@ export class SimulatorObjects {
       contentMd5: received.md5.toString('base64'),
       mimeType: input.mimeType ?? 'application/octet-stream',
       type: 'Normal',
-      metadata: lowerCaseNames(input.metadata),
-      headers: lowerCaseNames(input.headers),
+      metadata: lowerCaseNames(input.metadata ?? {}),
+      headers: lowerCaseNames(input.headers ?? {}),
       requestId: newRequestId(),
     });
   }
@@ -190,7 +191,8 @@ export class SimulatorObjects {
       this.#objects.delete(nameOf(target));
       await this.#files?.remove(target);
     }
-    await discardVersions(before.filter((version) => !after.includes(version)));
+    const kept = new Set(after);
+    await discardVersions(before.filter((version) => !kept.has(version)));
   }
 }
 
@@ -204,10 +206,4 @@ function newVersionId(): string {
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
-}
-
-function lowerCaseNames(texts: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(texts).map(([name, value]) => [name.toLowerCase(), value]),
-  );
 }

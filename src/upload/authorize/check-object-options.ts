@@ -1,4 +1,5 @@
 import { quoted, shown } from '../../common/log-text.js';
+import { UPLOAD_ID_HEADER } from '../../oss-client/oss-client.js';
 import {
   METADATA_PREFIX,
   type ObjectOptions,
@@ -94,7 +95,7 @@ function checkMetadata(metadata: ObjectOptions['metadata']): ObjectOptions['meta
     const lower = name.toLowerCase();
     const problem = !METADATA_NAME.test(lower)
       ? 'names have letters, digits and hyphens'
-      : lower === 'upload-id'
+      : METADATA_PREFIX + lower === UPLOAD_ID_HEADER
         ? 'it is reserved for the upload’s id'
         : checked.has(lower)
           ? 'it is given twice, since OSS ignores upper case'

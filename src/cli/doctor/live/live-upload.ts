@@ -6,6 +6,7 @@ import { arrivalOf } from '../../../routes/callback-targets.js';
 import { createUploadId } from '../../../ticket/upload-id.js';
 import { audienceOf, UploadTickets } from '../../../ticket/upload-tickets.js';
 import { callbackParameter } from '../../../variables/callback-body-template.js';
+import { toOptionTerms } from '../../../variables/option-terms.js';
 import { toPropertyName } from '../../../variables/variable-names.js';
 import { askOss } from '../network/ask-oss.js';
 import type { DoctorReport } from '../report.js';
@@ -83,7 +84,7 @@ function encodeLiveCallback(
       minSizeBytes: CONTENT.byteLength,
       maxSizeBytes: CONTENT.byteLength,
       contentTypes: [CONTENT_TYPE],
-      options: { digests: {}, anyMetadata: false },
+      options: toOptionTerms({}),
       acceptUntil: new Date((Math.ceil(Date.now() / 1000) + acceptForSeconds) * 1000),
       uploadIdPinned: true,
     },

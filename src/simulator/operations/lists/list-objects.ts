@@ -1,5 +1,5 @@
 import { DEFAULT_OWNER } from '../../options.js';
-import { OssFailure } from '../../server/oss-failure.js';
+import { invalidArgument } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { type XmlContent, xmlReply, xmlTime } from '../../server/xml.js';
 import type { SimulatorState } from '../../state.js';
@@ -31,7 +31,7 @@ export const listObjectsV2: Run = async (state, request, { bucket }) => {
   const { query } = request;
   const token = query['continuation-token'];
   const startAfter = query['start-after'] ?? '';
-  if (query['list-type'] !== '2') throw invalid('list-type', query['list-type'] ?? '');
+  if (query['list-type'] !== '2') throw invalidArgument('list-type', query['list-type'] ?? '');
   const names = readEncodingType(request);
   const marker = token ? readToken(token) : startAfter;
   const { elements, next, count } = list(state, bucket, request, names, marker);
@@ -107,13 +107,6 @@ function writeToken(name: string): string {
 
 function readToken(token: string): string {
   const name = Buffer.from(token, 'base64url').toString('utf8');
-  if (writeToken(name) !== token) throw invalid('continuation-token', token);
+  if (writeToken(name) !== token) throw invalidArgument('continuation-token', token);
   return name;
-}
-
-function invalid(name: string, value: string): OssFailure {
-  return new OssFailure('InvalidArgument', {
-    message: `${name} is invalid.`,
-    details: { ArgumentName: name, ArgumentValue: value },
-  });
 }

@@ -142,6 +142,6 @@ export function findUpload(
 function noSuchUpload(id: string, ec?: string): OssFailure {
   return new OssFailure('NoSuchUpload', {
     details: { UploadId: id },
-    ...(ec === undefined ? {} : { ec }),
+    ec,
   });
 }

@@ -53,7 +53,7 @@ export async function replyToUpload(
       body: result.answer,
     };
   }
-  return failureReply(new OssFailure('CallbackFailed', result.failure), request, headers);
+  return failureReply(new OssFailure('CallbackFailed', { ...result.failure, headers }), request);
 }
 
 function uploadHeaders(stored: StoredObject): Record<string, string> {

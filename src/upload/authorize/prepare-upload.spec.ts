@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { OssCallbackOptions, OssCredentialsProvider } from '../../options/options.js';
-import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
+import { describe, expect, it } from 'vitest';
+import type { OssCallbackOptions } from '../../options/options.js';
 import { resolveOssCallbackOptions } from '../../options/validation.js';
 import { parseCallbackBody } from '../../protocol/callback/callback-body.js';
 import {
@@ -14,17 +13,15 @@ import {
   renderCallbackBody,
 } from '../../protocol/callback/callback-rendering.js';
 import { createUploadId } from '../../ticket/upload-id.js';
-import { audienceOf, UploadTickets } from '../../ticket/upload-tickets.js';
+import { UploadTickets } from '../../ticket/upload-tickets.js';
 import { CustomVariablesDto } from '../../variables/custom-variables.dto.js';
 import { readCallbackVariables } from '../../variables/read-callback-body.js';
 import { CallbackTargets } from '../../routes/callback-targets.js';
 import type { Carrier } from './carrier.js';
-import { authorizeParts, MULTIPART } from './authorize-multipart.js';
-import { sealHandle } from './multipart-handle.js';
+import { MULTIPART } from './authorize-multipart.js';
 import { POST_OBJECT } from './post-form.js';
 import { PUT_OBJECT } from './presigned-put.js';
-import { checkUpload, prepareUpload, type UploadContext } from './prepare-upload.js';
-import { authorizePutObject } from './presigned-put.js';
+import { checkUpload, prepareUpload } from './prepare-upload.js';
 import type { UploadRequest } from '../upload-request.js';
 
 class Variables extends CustomVariablesDto {
@@ -228,96 +225,6 @@ describe('prepareUpload', () => {
       }),
     );
   }); // prettier-ignore
-});
-
-describe('an upload that is signed with temporary credentials', () => {
-  const NOW = new Date('2026-01-01T00:00:00Z');
-  beforeEach(() => vi.useFakeTimers({ now: NOW, toFake: ['Date'] }));
-  afterEach(() => vi.useRealTimers());
-
-  async function authorize(request: Partial<UploadRequest>, credentials: OssCredentialsProvider) {
-    const rows: { terms: { uploadId: string }; object: string; expiresAt: Date }[] = [];
-    const ticketStore = { add: async (row: (typeof rows)[number]) => void rows.push(row) };
-    const context = { ...contextOf({ credentials }), ticketStore } as unknown as UploadContext;
-    const upload = await authorizePutObject({ objectPrefix: 'a/', ...request }, context);
-    return { ...upload, query: new URL(upload.url).searchParams, rows };
-  }
-  const lasting = (seconds: number) => ({
-    accessKeyId: 'STS.key',
-    accessKeySecret: 'secret',
-    securityToken: 'token',
-    expiresAt: new Date(NOW.getTime() + seconds * 1000),
-  });
-
-  const handleOf = (expiresAt: Date, options: ResolvedOssCallbackOptions) =>
-    sealHandle(
-      {
-        uploadId: 'id',
-        ossUploadId: 'ID',
-        bucket: 'photos',
-        object: 'a',
-        sizeBytes: 1_000_000,
-        partSize: 200_000,
-        expiresAt,
-      },
-      { secrets: options.tickets.secrets, audience: audienceOf(options) },
-    );
-
-  it('ends with them, in its URL, its row and its ticket alike', async () => {
-    const { uploadId, expiresAt, query, rows } = await authorize({}, async () => lasting(60));
-    expect(expiresAt).toEqual(new Date('2026-01-01T00:00:59Z'));
-    expect(query.get('x-oss-expires')).toBe('59');
-    expect(rows).toEqual([
-      expect.objectContaining({
-        object: `a/${uploadId}`,
-        expiresAt,
-        terms: expect.objectContaining({ uploadId, acceptUntil: new Date('2026-01-01T00:01:59Z') }),
-      }),
-    ]);
-  });
-
-  it('ends with them also where further parts of it are signed later', async () => {
-    const { options } = contextOf({ credentials: async () => lasting(60) });
-    for (const [uploadEnds, urlsEnd, seconds] of [
-      ['2026-01-01T01:00:00Z', '2026-01-01T00:00:59Z', '59'],
-      ['2026-01-01T00:00:30.500Z', '2026-01-01T00:00:30.500Z', '30'],
-    ] as const) {
-      const request = { handle: handleOf(new Date(uploadEnds), options), from: 1 };
-      const { parts, expiresAt } = await authorizeParts(request, options);
-      expect(expiresAt).toEqual(new Date(urlsEnd));
-      for (const { url } of parts) {
-        expect(new URL(url).searchParams.get('x-oss-expires')).toBe(seconds);
-      }
-    }
-  });
-
-  it('does not lose the time that they took to arrive, and gives no part longer than its upload', async () => {
-    const { options } = contextOf({
-      credentials: async () => {
-        vi.setSystemTime(new Date('2026-01-01T00:00:05Z'));
-        return lasting(3_600);
-      },
-    });
-    const handle = handleOf(new Date('2026-01-01T00:00:10Z'), options);
-    const { parts } = await authorizeParts({ handle, from: 1, to: 1 }, options);
-    expect(new URL(parts[0]!.url).searchParams.get('x-oss-expires')).toBe('5');
-  });
-
-  it('does not lose the time that they took to arrive', async () => {
-    const { expiresAt } = await authorize({ expiresInSeconds: 10 }, async () => {
-      vi.setSystemTime(new Date('2026-01-01T00:00:05Z'));
-      return lasting(3_600);
-    });
-    expect(expiresAt).toEqual(new Date('2026-01-01T00:00:15Z'));
-  });
-
-  it('is refused before they are requested, also where a PUT needs one exact type', async () => {
-    const provider = vi.fn(async () => lasting(60));
-    await expect(authorize({ contentTypes: ['image/*'] }, provider)).rejects.toMatchObject({
-      code: 'INVALID_UPLOAD_REQUEST',
-    });
-    expect(provider).not.toHaveBeenCalled();
-  });
 });
 
 describe('sizes that no upload of its kind can have', () => {

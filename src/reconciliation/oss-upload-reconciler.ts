@@ -155,9 +155,11 @@ export class OssUploadReconciler {
       );
     }
     for (const { uploadId, object, outcome, reason } of report.uploads) {
-      if (outcome !== 'ambiguous' && outcome !== 'unresolved') continue;
+      const id = unquoted(uploadId);
       const why = reason === undefined ? quoted(object) : unquoted(reason);
-      this.warn(uploadId, logText`Upload ${unquoted(uploadId)} is ${unquoted(outcome)}: ${why}`);
+      if (outcome === 'ambiguous') this.warn(uploadId, logText`Upload ${id} is ambiguous: ${why}`);
+      if (outcome === 'unresolved')
+        this.warn(uploadId, logText`Upload ${id} is unresolved: ${why}`);
     }
   }
 

@@ -257,6 +257,8 @@ describe('ListBuckets', () => {
     const all = await list(simulator);
     expect(all.names).toEqual(['a-1', 'b-1', 'b-2']);
     expect(all.text).toMatch(/<Location>oss-cn-beijing<[^]*<Region>cn-beijing</);
+    const { host } = new URL(simulator.url);
+    expect(all.text).toContain(`<ExtranetEndpoint>${host}</ExtranetEndpoint>`);
     expect(all.text).not.toContain('IsTruncated');
     expect((await list(simulator, '?prefix=b-')).names).toEqual(['b-1', 'b-2']);
     const first = await list(simulator, '?max-keys=2');

@@ -1,3 +1,5 @@
+import { get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import OSS from 'ali-oss';
 import { OSSObject } from 'oss-client';
 import { describe, expect, it } from 'vitest';
@@ -149,6 +151,24 @@ describe('oss-client', () => {
     expect(names((await oss.listV2({ prefix: 'c/', delimiter: '/' })).objects)).toEqual([
       'c/1.txt',
     ]);
+  });
+});
+
+describe('a client that follows the endpoint of a bucket', () => {
+  it.each([
+    ['', '/photos/?bucketInfo'],
+    ['photos.', '/?bucketInfo'],
+  ])('comes back to the local OSS, with "%s" before the host', async (prefix, path) => {
+    const simulator = await startSimulator({ checkSignatures: false });
+    const { port } = new URL(simulator.url);
+    const endpoint = `oss.localhost:${port}`;
+    const headers = { host: prefix + endpoint };
+    const response = await new Promise<IncomingMessage>((resolve) => {
+      get(simulator.url + path, { headers }, resolve);
+    });
+    const xml = await text(response);
+    expect(xml).toContain(`<ExtranetEndpoint>${endpoint}</ExtranetEndpoint>`);
+    expect(xml).toContain(`<IntranetEndpoint>${endpoint}</IntranetEndpoint>`);
   });
 });
 

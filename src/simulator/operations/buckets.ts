@@ -45,17 +45,15 @@ export const getBucketAcl: Run = async (state, _request, { bucket }) => {
 };
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/getbucketinfo */
-export const getBucketInfo: Run = async (state, _request, { bucket }) => {
+export const getBucketInfo: Run = async (state, request, { bucket }) => {
   const known = settings(state, bucket);
-  const location = locationOf(known);
   return xmlReply('BucketInfo', [
     [
       'Bucket',
       [
         ['CreationDate', xmlTime(known.createdAt)],
-        ['ExtranetEndpoint', `${location}.aliyuncs.com`],
-        ['IntranetEndpoint', `${location}-internal.aliyuncs.com`],
-        ['Location', location],
+        ...endpointElements(request, bucket),
+        ['Location', locationOf(known)],
         ['StorageClass', known.storageClass],
         ['Name', bucket],
         ['Owner', ownerElements(known.owner ?? DEFAULT_OWNER)],
@@ -84,6 +82,19 @@ function settings(state: SimulatorState, name: string): Bucket {
 
 export function locationOf({ region = DEFAULT_REGION }: Bucket): string {
   return `oss-${region}`;
+}
+
+/**
+ * Where clients that follow these elements send their next requests: to the local OSS, at the address that it is known
+ * by to the sender of this request.
+ */
+export function endpointElements({ headers }: OssRequest, bucket: string) {
+  const { host = '' } = headers;
+  const endpoint = host.startsWith(`${bucket}.`) ? host.slice(bucket.length + 1) : host;
+  return [
+    ['ExtranetEndpoint', endpoint],
+    ['IntranetEndpoint', endpoint],
+  ] as const;
 }
 
 function readAcl({ headers }: OssRequest): BucketAcl | undefined {

@@ -1,7 +1,8 @@
 import { DEFAULT_OWNER } from '../../options.js';
+import type { OssRequest } from '../../server/oss-request.js';
 import { xmlReply, xmlTime } from '../../server/xml.js';
 import type { Bucket } from '../../storage/buckets.js';
-import { locationOf } from '../buckets.js';
+import { endpointElements, locationOf } from '../buckets.js';
 import type { Run } from '../operation.js';
 import { ownerElements } from './list-objects.js';
 import { isAfter, listPage, readNumber } from './list-page.js';
@@ -10,7 +11,8 @@ const DEFAULT_KEYS = 100;
 const MAX_KEYS = 1_000;
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/listbuckets */
-export const listBuckets: Run = async (state, { query }) => {
+export const listBuckets: Run = async (state, request) => {
+  const { query } = request;
   const { prefix = '', marker = '' } = query;
   const max = readNumber(query, 'max-keys', DEFAULT_KEYS, { min: 1, max: MAX_KEYS });
   const used = [...state.objects.list(), ...state.multipart.list()].map(({ bucket }) => bucket);
@@ -27,16 +29,15 @@ export const listBuckets: Run = async (state, { query }) => {
         ] as const)
       : []),
     ['Owner', ownerElements(DEFAULT_OWNER)],
-    ['Buckets', page.entries.map((bucket) => ['Bucket', bucketElements(bucket)] as const)],
+    ['Buckets', page.entries.map((bucket) => ['Bucket', bucketElements(request, bucket)] as const)],
   ]);
 };
 
-function bucketElements(bucket: Bucket) {
+function bucketElements(request: OssRequest, bucket: Bucket) {
   const location = locationOf(bucket);
   return [
     ['CreationDate', xmlTime(bucket.createdAt)],
-    ['ExtranetEndpoint', `${location}.aliyuncs.com`],
-    ['IntranetEndpoint', `${location}-internal.aliyuncs.com`],
+    ...endpointElements(request, bucket.name),
     ['Location', location],
     ['Name', bucket.name],
     ['Region', location.slice('oss-'.length)],

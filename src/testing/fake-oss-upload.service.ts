@@ -36,6 +36,7 @@ import { UploadsInMemory } from './uploads-in-memory.js';
 
 interface Requests {
   authorizePostObject: PostObjectAuthorisationRequest;
+  authorizePostObjects: readonly PostObjectAuthorisationRequest[];
   authorizePutObject: PutObjectAuthorisationRequest;
   authorizeMultipart: MultipartRequest;
   authorizeSdk: SdkUploadRequest;
@@ -106,6 +107,13 @@ export class FakeOssUploadService extends OssUploadService {
   ): Promise<PostObjectAuthorisation> {
     this.calls.push({ method: 'authorizePostObject', request });
     return super.authorizePostObject(request);
+  }
+
+  override authorizePostObjects(
+    request: readonly PostObjectAuthorisationRequest[],
+  ): Promise<PostObjectAuthorisation[]> {
+    this.calls.push({ method: 'authorizePostObjects', request });
+    return super.authorizePostObjects(request);
   }
 
   override authorizePutObject(

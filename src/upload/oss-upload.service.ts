@@ -14,6 +14,7 @@ import type {
   UploadFileRequest,
 } from './authorize/multipart-request.js';
 import { authorizePostObject } from './authorize/post-form.js';
+import { authorizePostObjects } from './authorize/post-forms.js';
 import type { UploadContext } from './authorize/prepare-upload.js';
 import { authorizePutObject } from './authorize/presigned-put.js';
 import { putObject } from './send/put-object.js';
@@ -43,6 +44,19 @@ export class OssUploadService {
   /** A signed form for `multipart/form-data`. Its policy pins callback, size, type, metadata, overwriting and ACL. */
   authorizePostObject(request: PostObjectAuthorisationRequest): Promise<PostObjectAuthorisation> {
     return authorizePostObject(request, this.context);
+  }
+
+  /**
+   * Signed forms for up to 500 uploads, in the order of the requests; their tickets are written with one INSERT. Each
+   * request is checked before anything is written: if one is invalid, none is authorised.
+   * @throws OssCallbackError `INVALID_UPLOAD_REQUEST` about the first invalid request; its `details.index` is the
+   *   place in the list, from 0. If the database refuses some of the rows, the tickets of the others expire by
+   *   themselves
+   */
+  authorizePostObjects(
+    requests: readonly PostObjectAuthorisationRequest[],
+  ): Promise<PostObjectAuthorisation[]> {
+    return authorizePostObjects(requests, this.context);
   }
 
   /** A presigned PUT. Callback, type, metadata, overwriting and ACL are signed; the size is checked afterwards. */

@@ -42,12 +42,28 @@ export async function authorizePostObject(
   request: PostObjectAuthorisationRequest,
   context: UploadContext,
 ): Promise<PostObjectAuthorisation> {
+  const upload = await authorizeUpload(checkPostObject(request, context), context);
+  return toPostForm(upload, request);
+}
+
+/** @throws OssCallbackError `INVALID_UPLOAD_REQUEST` */
+export function checkPostObject(
+  request: PostObjectAuthorisationRequest,
+  context: UploadContext,
+): CheckedUpload {
   checkTypes(request, PROPERTIES);
   const checked = checkUpload(request, POST_OBJECT, context, createUploadId());
   checkFields(checked);
-  const upload = await authorizeUpload(checked, context);
+  return checked;
+}
+
+/** The form of an authorised upload. */
+export function toPostForm(
+  upload: SignedUpload,
+  { signatureVersion }: PostObjectAuthorisationRequest,
+): PostObjectAuthorisation {
   const { uploadId, ossBucket, expiresAt } = upload;
-  const fields = signPostForm(upload, request.signatureVersion);
+  const fields = signPostForm(upload, signatureVersion);
   return { uploadId, url: objectUrl(ossBucket), fields, expiresAt };
 }
 

@@ -108,14 +108,22 @@ export async function authorizeUpload(
   checked: CheckedUpload,
   context: UploadContext,
 ): Promise<SignedUpload> {
+  const upload = await prepareSigned(checked, context);
+  await context.ticketStore.add(upload);
+  return upload;
+}
+
+/** What {@link authorizeUpload} does before anything is written. */
+export async function prepareSigned(
+  checked: CheckedUpload,
+  context: Pick<UploadContext, 'options' | 'tickets'>,
+): Promise<SignedUpload> {
   const { credentials, signedAt, leftSeconds } = await credentialsFor(
     checked.ossBucket,
     checked.expiresInSeconds,
   );
   const expiresInSeconds = Math.min(checked.expiresInSeconds, leftSeconds);
-  const upload = prepareUpload(checked, context, { signedAt, expiresInSeconds });
-  await context.ticketStore.add(upload);
-  return { ...upload, credentials };
+  return { ...prepareUpload(checked, context, { signedAt, expiresInSeconds }), credentials };
 }
 
 /** Credentials that presign now, and how long what they sign is valid at most: no longer than they are. */

@@ -10,7 +10,7 @@ export default defineConfig({
     // The sample imports the package by its name, as an app does; in the tests that name means the sources.
     alias: [
       {
-        find: /^nestjs-oss-callback\/(simulator|testing)$/,
+        find: /^nestjs-oss-callback\/(client|simulator|testing)$/,
         replacement: source('./src/$1/index.ts'),
       },
       { find: /^nestjs-oss-callback$/, replacement: source('./src/index.ts') },

@@ -29,6 +29,8 @@ const floors = [
   ['protocol'],
 ];
 
+const CLIENT_RULE = 'client runs in browsers, and imports nothing';
+
 /** One sentence for each import that breaks a rule of the house, and for each cycle. */
 export function brokenRules(imports: readonly Import[], manifest: Manifest): string[] {
   const broken = imports.flatMap((each) => {
@@ -70,8 +72,9 @@ function brokenRule(each: Import, manifest: Manifest): string | undefined {
 }
 
 function brokenByPackage(from: string, specifier: string, manifest: Manifest): string | undefined {
-  if (specifier.startsWith('node:')) return undefined;
+  if (specifier.startsWith('node:')) return from === 'client' ? CLIENT_RULE : undefined;
   if (from === 'protocol') return 'protocol imports node:* only';
+  if (from === 'client') return CLIENT_RULE;
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
   if (name === manifest.name) {
     return from === 'sample' ? undefined : 'only the sample imports the package by its name';
@@ -101,6 +104,7 @@ function brokenByFile(from: string, to: string): string | undefined {
     return `${to} is not part of the package`;
   }
   if (from === 'protocol') return 'protocol imports node:* only';
+  if (from === 'client') return CLIENT_RULE;
   if (from === 'simulator') {
     return to === 'protocol' || to === 'common'
       ? undefined
@@ -112,7 +116,8 @@ function brokenByFile(from: string, to: string): string | undefined {
       ? undefined
       : 'testing imports public names (src/index.ts), protocol, simulator, and what authorises uploads';
   }
-  if (to === 'simulator' || to === 'testing') return `${to} is a door of its own`;
+  if (to === 'simulator' || to === 'testing' || to === 'client')
+    return `${to} is a door of its own`;
   if (to === 'cli') return 'cli holds programs, which nothing imports';
   if (from === 'cli') {
     return to === 'upload' || to === 'migrations' ? 'cli imports no outbound room' : undefined;

@@ -11,27 +11,31 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const commonJs = join(root, 'dist/cjs');
 
 rmSync(commonJs, { recursive: true, force: true });
-const build = await rolldown({
-  input: {
-    'src/index': join(root, 'dist/src/index.js'),
-    'src/simulator/index': join(root, 'dist/src/simulator/index.js'),
-    'src/testing/index': join(root, 'dist/src/testing/index.js'),
-  },
-  platform: 'node',
-  external: (specifier) => !specifier.startsWith('.') && !specifier.startsWith('/'),
-  onLog: (_level, log) => {
-    throw new Error(`bundling for CommonJS: ${log.message}`);
-  },
-});
-await build.write({
-  dir: commonJs,
-  format: 'cjs',
-  chunkFileNames: 'shared-[hash].js',
-  // Without a flag of Node's, Jest cannot `import()` either.
-  dynamicImportInCjs: false,
-});
+await bundle('node', ['index', 'simulator/index', 'testing/index']);
+// One file, that a mini-program which cannot resolve packages has a copy of.
+await bundle('browser', ['client/index']);
 writeFileSync(join(commonJs, 'package.json'), '{ "type": "commonjs" }\n');
 for (const folder of ['src', 'migrations']) copyDeclarations(folder);
+
+async function bundle(platform: 'node' | 'browser', entries: string[]): Promise<void> {
+  const build = await rolldown({
+    input: Object.fromEntries(
+      entries.map((entry) => [`src/${entry}`, join(root, `dist/src/${entry}.js`)]),
+    ),
+    platform,
+    external: (specifier) => !specifier.startsWith('.') && !specifier.startsWith('/'),
+    onLog: (_level, log) => {
+      throw new Error(`bundling for CommonJS: ${log.message}`);
+    },
+  });
+  await build.write({
+    dir: commonJs,
+    format: 'cjs',
+    chunkFileNames: 'shared-[hash].js',
+    // Without a flag of Node's, Jest cannot `import()` either.
+    dynamicImportInCjs: false,
+  });
+}
 
 /** The same declarations once more: the compiler takes those of an ES module to be of no use to `require()`. */
 function copyDeclarations(folder: string): void {

@@ -29,6 +29,10 @@ export const contract = {
     ],
     types: ['OssCallbackErrorCode', 'UploadRequest'],
   },
+  './client': {
+    values: ['OssUploadError', 'miniProgram', 'uploadToOss'],
+    types: ['OssUploadErrorCode', 'UploadOutcome'],
+  },
   './simulator': { values: ['OssSimulator'], types: [] },
   './testing': {
     values: [

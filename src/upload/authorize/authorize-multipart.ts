@@ -36,6 +36,8 @@ export const MULTIPART: Carrier = {
 
 /** At most this many parts are signed at once: each is about 600 bytes of JSON. */
 const MAX_PARTS_PER_PAGE = 1_000;
+/** OSS lists up to 1,000 parts after this one. */
+const MARKER = 'part-number-marker';
 /** Signed, because an HTTP library's default for bodies would invalidate the signature. */
 const PART_CONTENT_TYPE = 'application/octet-stream';
 
@@ -100,7 +102,6 @@ export async function authorizeMultipart(
     ...signPage(signing, plan, 1, Math.min(plan.partCount, MAX_PARTS_PER_PAGE)),
     complete: signCompletion(signing, upload),
     abort: { method: 'DELETE', url: presign(signing, 'DELETE', query) },
-    listParts: { method: 'GET', url: presign(signing, 'GET', query) },
     handle,
     expiresAt,
   };
@@ -155,7 +156,7 @@ function signPage(
   plan: PartPlan,
   from: number,
   to: number,
-): Pick<PartsAuthorisation, 'parts' | 'nextPartNumber'> {
+): Pick<PartsAuthorisation, 'parts' | 'nextPartNumber' | 'listParts'> {
   const headers = { 'content-type': PART_CONTENT_TYPE };
   const { ossUploadId } = signing.target;
   const parts: AuthorisedPart[] = [];
@@ -165,7 +166,12 @@ function signPage(
     const { sizeBytes } = partRange(plan, partNumber);
     parts.push({ partNumber, method: 'PUT', url, headers: { ...headers }, sizeBytes });
   }
-  return { parts, ...(to < plan.partCount ? { nextPartNumber: to + 1 } : {}) };
+  const query = { uploadId: ossUploadId, ...(from > 1 ? { [MARKER]: String(from - 1) } : {}) };
+  return {
+    parts,
+    ...(to < plan.partCount ? { nextPartNumber: to + 1 } : {}),
+    listParts: { method: 'GET', url: presign(signing, 'GET', query) },
+  };
 }
 
 /** OSS assembles all parts that have arrived, so the client need not send a list of them. */

@@ -43,7 +43,7 @@ export interface MultipartAuthorisation {
   complete: { method: 'POST'; url: string; headers: Record<string, string> };
   /** Aborts the upload and removes its parts. */
   abort: { method: 'DELETE'; url: string };
-  /** Lists the parts that have arrived, as OSS's XML. */
+  /** Lists the parts that have arrived, the first 1,000 of them, as OSS's XML. */
   listParts: { method: 'GET'; url: string };
   /** Identifies this upload in `authorizeParts`. */
   handle: string;
@@ -69,6 +69,8 @@ export interface PartsAuthorisation {
   parts: AuthorisedPart[];
   /** The part number after these; absent if there is none. */
   nextPartNumber?: number;
+  /** Lists the parts that have arrived from `from` on, up to 1,000 of them, as OSS's XML. */
+  listParts: { method: 'GET'; url: string };
   /** When these URLs expire: with the upload, or before it with temporary credentials. */
   expiresAt: Date;
 }

@@ -1,0 +1,151 @@
+import type { MultipartAuthorisation, PartAuthorisation, PartsPage } from '../authorisation.js';
+import { aborted, never, throwIfAborted } from '../cancellation.js';
+import { readOutcome, refusal, toUploadError, type UploadOutcome } from '../oss-answer.js';
+import { OssUploadError } from '../oss-upload-error.js';
+import { inParallel, withRetries } from '../retries.js';
+import { type BlobSource, isBlob } from '../source.js';
+import type { TransportAnswer, TransportRequest } from '../transports/transport.js';
+import type { Sending } from './sending.js';
+
+export interface MultipartSending extends Sending {
+  parallel: number;
+  /** Whether some parts may have been sent before: OSS is asked for those that have arrived. */
+  isResumed: boolean;
+  /** Gets the page that begins with this part. */
+  getParts: (from: number) => Promise<PartsPage>;
+}
+
+/** The missing parts, several at once, then the completion, whose answer is that of the callback. It is sent once. */
+export async function sendMultipart<Answer>(
+  authorisation: MultipartAuthorisation,
+  sending: MultipartSending,
+): Promise<UploadOutcome<Answer>> {
+  const { file } = sending;
+  if (!isBlob(file)) throw new TypeError('Only a Blob or a File can be sent in parts.');
+  let doneBytes = 0;
+  for (let page: PartsPage = authorisation; ;) {
+    doneBytes = await sendPage(page, doneBytes, file, authorisation, sending);
+    const { nextPartNumber } = page;
+    if (nextPartNumber === undefined) break;
+    throwIfAborted(sending.signal);
+    page = await sending.getParts(nextPartNumber);
+  }
+  const { uploadId, complete } = authorisation;
+  const answer = await request(complete, uploadId, sending, true);
+  const { status } = answer;
+  // The parts are gone: the upload was completed before, or aborted.
+  if (status === 404) throw refusal(answer, uploadId, true);
+  return readOutcome(uploadId, answer);
+}
+
+/** Removes the parts, which OSS would keep, and charge for. */
+export async function abortMultipart(
+  { abort }: MultipartAuthorisation,
+  { transport }: Pick<Sending, 'transport'>,
+): Promise<void> {
+  await transport.send({ ...abort, signal: never }).catch(() => undefined);
+}
+
+/** @returns how many bytes are there then, with those of earlier pages */
+async function sendPage(
+  page: PartsPage,
+  bytesBefore: number,
+  file: BlobSource,
+  { uploadId, partSize }: MultipartAuthorisation,
+  sending: MultipartSending,
+): Promise<number> {
+  const { parts } = page;
+  const arrived =
+    sending.isResumed && parts.length > 0
+      ? await listArrived(page, uploadId, sending)
+      : new Map<number, number>();
+  const hasArrived = (part: PartAuthorisation) => arrived.get(part.partNumber) === part.sizeBytes;
+  let doneBytes = bytesBefore + sum(parts.filter(hasArrived).map((part) => part.sizeBytes));
+  const underWay = new Map<number, number>();
+  const report = () => sending.progress.sent(doneBytes + sum([...underWay.values()]));
+  report();
+  const missing = parts.filter((part) => !hasArrived(part));
+  await inParallel(missing, sending.parallel, async (part) => {
+    const start = (part.partNumber - 1) * partSize;
+    const body = file.slice(start, start + part.sizeBytes);
+    await sendPart(part, body, uploadId, sending, (sentBytes) => {
+      underWay.set(part.partNumber, sentBytes);
+      report();
+    });
+    underWay.delete(part.partNumber);
+    doneBytes += part.sizeBytes;
+    report();
+  });
+  return doneBytes;
+}
+
+/** A part may be sent again: it is the same part. */
+async function sendPart(
+  { method, url, headers }: PartAuthorisation,
+  file: Pick<BlobSource, 'size' | 'type'>,
+  uploadId: string,
+  sending: MultipartSending,
+  onProgress: (sentBytes: number) => void,
+): Promise<void> {
+  const part = { method, url, headers, file, onProgress };
+  await withRetries(
+    sending,
+    async () => {
+      const answer = await request(part, uploadId, sending);
+      if (answer.status !== 200) throw refusal(answer, uploadId);
+    },
+    isPassing,
+  );
+}
+
+/** Sizes of the parts of a page that OSS has, by number. */
+async function listArrived(
+  { listParts }: PartsPage,
+  uploadId: string,
+  sending: MultipartSending,
+): Promise<Map<number, number>> {
+  const answer = await withRetries(
+    sending,
+    async () => {
+      const listed = await request(listParts, uploadId, sending);
+      if (listed.status >= 500) throw refusal(listed, uploadId);
+      return listed;
+    },
+    isPassing,
+  );
+  const { status, text } = answer;
+  if (status !== 200) throw refusal(answer, uploadId, status === 404);
+  const parts = text.split('</Part>').map((part) => {
+    const [number, size] = ['PartNumber', 'Size'].map((name) =>
+      Number(part.split(`<${name}>`, 2)[1]?.split('<', 1)[0]),
+    );
+    return [number!, size!] as const;
+  });
+  return new Map(parts);
+}
+
+async function request(
+  order: Omit<TransportRequest, 'signal'>,
+  uploadId: string,
+  { transport, signal }: MultipartSending,
+  completes = false,
+): Promise<TransportAnswer> {
+  throwIfAborted(signal);
+  try {
+    return await transport.send({ ...order, signal });
+  } catch (error) {
+    if (signal.aborted) throw aborted(signal, { uploadId, mayBeStored: completes });
+    throw toUploadError(error, uploadId, completes);
+  }
+}
+
+/** What another attempt may get past: no answer, or one that says that OSS is at fault. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof OssUploadError)) return false;
+  const { httpStatus = 0, ossCode } = error.details;
+  return error.code === 'NETWORK' || httpStatus >= 500 || ossCode === 'RequestTimeout';
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

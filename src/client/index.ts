@@ -1,0 +1,28 @@
+export type {
+  Authorisation,
+  CarrierName,
+  FormAuthorisation,
+  MultipartAuthorisation,
+  PartAuthorisation,
+  PartsPage,
+  PutAuthorisation,
+} from './authorisation.js';
+export type { CancelSignal, FetchLike } from './environment.js';
+export type { UploadOutcome } from './oss-answer.js';
+export {
+  OssUploadError,
+  type OssUploadErrorCode,
+  type OssUploadErrorDetails,
+} from './oss-upload-error.js';
+export type { UploadProgress } from './progress.js';
+export type { BlobSource, PathSource, UploadSource, UriSource } from './source.js';
+export { fetchTransport } from './transports/fetch.js';
+export { type MiniProgram, miniProgram, miniProgramTransport } from './transports/mini-program.js';
+export {
+  type Transport,
+  type TransportAnswer,
+  TransportFailure,
+  type TransportRequest,
+} from './transports/transport.js';
+export { xhrTransport } from './transports/xhr.js';
+export { uploadToOss, type UploadToOssOptions } from './upload-to-oss.js';

@@ -1,0 +1,109 @@
+import { OssUploadError, type OssUploadErrorCode } from './oss-upload-error.js';
+import { type TransportAnswer, TransportFailure } from './transports/transport.js';
+
+/** What became of a file that OSS stored. */
+export type UploadOutcome<Answer = unknown> =
+  | {
+      state: 'completed';
+      uploadId: string;
+      /** What the `@OssCallback` method returned; undefined where the app found the upload after its callback got lost. */
+      answer: Answer | undefined;
+    }
+  | {
+      /** Recorded; the app's handlers are still running, or failed and will be tried again. */
+      state: 'received' | 'failed';
+      uploadId: string;
+    }
+  | {
+      /** Stored, and the app has not confirmed it. The app finds it by itself: it must not be uploaded again. */
+      state: 'unconfirmed';
+      uploadId: string;
+      /** Why the callback failed. */
+      reason: string;
+    };
+
+/** @throws OssUploadError where OSS did not store the file */
+export function readOutcome<Answer>(
+  uploadId: string,
+  answer: TransportAnswer,
+): UploadOutcome<Answer> {
+  const { status, text } = answer;
+  if (status === 203) {
+    return { state: 'unconfirmed', uploadId, reason: readError(text).message };
+  }
+  if (status !== 200) throw refusal(answer, uploadId, status >= 500);
+  const content = parse(text);
+  const state = interimState(content, uploadId);
+  if (state) return { state, uploadId };
+  return { state: 'completed', uploadId, answer: content as Answer };
+}
+
+/** The module answers for the app's method where the upload is not completed: `{ uploadId, status }`. */
+function interimState(content: unknown, uploadId: string): 'received' | 'failed' | undefined {
+  const { uploadId: id, status } = (content ?? {}) as { uploadId?: unknown; status?: unknown };
+  if (id !== uploadId || Object.keys(content as object).length !== 2) return undefined;
+  return status === 'received' || status === 'failed' ? status : undefined;
+}
+
+/** A route that is guarded alone may answer with a plain text. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** @param mayBeStored whether the request completes the upload, and OSS may have done it before it failed */
+export function refusal(
+  { status, text }: TransportAnswer,
+  uploadId: string,
+  mayBeStored = false,
+): OssUploadError {
+  const { code: ossCode, message, ec, requestId } = readError(text);
+  const details = { uploadId, httpStatus: status, ossCode, ec, requestId, mayBeStored };
+  return new OssUploadError(
+    codeOf(ossCode, message),
+    `OSS refused the upload: ${status} ${ossCode} ${message}`,
+    details,
+  );
+}
+
+/** OSS has one code for what its policies do not allow, and says what it is in the message. */
+function codeOf(ossCode: string, message: string): OssUploadErrorCode {
+  if (ossCode === 'EntityTooLarge') return 'TOO_LARGE';
+  if (/expired/i.test(ossCode)) return 'EXPIRED';
+  if (ossCode !== 'AccessDenied') return 'REFUSED_BY_OSS';
+  if (/expired/i.test(message)) return 'EXPIRED';
+  return /polic.*content-type/i.test(message) ? 'WRONG_TYPE' : 'REFUSED_BY_OSS';
+}
+
+/** @param completes whether the request completes the upload, so that a lost answer leaves its outcome unknown */
+export function toUploadError(error: unknown, uploadId: string, completes: boolean): unknown {
+  if (!(error instanceof TransportFailure)) return error;
+  return new OssUploadError('NETWORK', error.message, {
+    uploadId,
+    mayBeStored: completes && error.mayHaveArrived,
+    cause: error,
+  });
+}
+
+/** OSS's errors are XML, that of a failed callback too. */
+function readError(xml: string) {
+  const read = (name: string) => {
+    const [, rest = ''] = xml.split(`<${name}>`, 2);
+    return decode(rest.split('<', 1)[0]!);
+  };
+  return {
+    code: read('Code'),
+    message: read('Message'),
+    ec: read('EC'),
+    requestId: read('RequestId'),
+  };
+}
+
+const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
+
+function decode(text: string): string {
+  return text.replaceAll(/&(\w+);/g, (whole, name: string) => ENTITIES[name] ?? whole);
+}

@@ -1,0 +1,47 @@
+import { pause, whenOnline } from './cancellation.js';
+import type { CancelSignal } from './environment.js';
+
+const FIRST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 15_000;
+
+/** Doubles from one to the next, ± 50 %, so that clients do not come back all at once. */
+export function growingPauseMs(index: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** index, MAX_PAUSE_MS) * (0.5 + Math.random());
+}
+
+/** Tries again after an error that `isPassing`, up to `retries` times; offline time does not count. */
+export async function withRetries<Result>(
+  { retries, signal }: { retries: number; signal: CancelSignal },
+  attempt: () => Promise<Result>,
+  isPassing: (error: unknown) => boolean,
+): Promise<Result> {
+  for (let index = 0; ; index += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (signal.aborted || index >= retries || !isPassing(error)) throw error;
+      await pause(growingPauseMs(index), signal);
+      await whenOnline(signal);
+    }
+  }
+}
+
+/** Works on all items, on so many at once. After the first error nothing new is begun, and what is under way is waited for. */
+export async function inParallel<Item>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items];
+  const errors: unknown[] = [];
+  const worker = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+      await work(item).catch((error: unknown) => {
+        waiting.length = 0;
+        errors.push(error);
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  if (errors.length > 0) throw errors[0];
+}

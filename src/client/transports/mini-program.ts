@@ -1,0 +1,86 @@
+import type { FetchLike } from '../environment.js';
+import { type Transport, TransportFailure } from './transport.js';
+
+interface Failed {
+  errMsg: string;
+}
+
+/** As much of `wx` or `uni` as is used. */
+export interface MiniProgram {
+  uploadFile(options: {
+    url: string;
+    filePath: string;
+    name: string;
+    formData: Record<string, string>;
+    success(answer: { statusCode: number; data: string }): void;
+    fail(failed: Failed): void;
+  }): {
+    abort(): void;
+    onProgressUpdate(
+      listener: (progress: { totalBytesSent: number; totalBytesExpectedToSend: number }) => void,
+    ): void;
+  };
+  request(options: {
+    url: string;
+    method: never;
+    header: Record<string, string>;
+    data?: string;
+    dataType: string;
+    success(answer: { statusCode: number; data: unknown }): void;
+    fail(failed: Failed): void;
+  }): unknown;
+}
+
+/**
+ * What `createOssUploader` needs in a mini-program: `createOssUploader({ url, ...miniProgram(wx) })`, or `uni` for `wx`.
+ * Files are `{ filePath, name, type, size }`, and sent as forms.
+ */
+export function miniProgram(program: MiniProgram): { transport: Transport; fetch: FetchLike } {
+  return { transport: miniProgramTransport(program), fetch: requestOf(program) };
+}
+
+/** For `uploadToOss` in a mini-program, with the authorisation of a form. */
+export function miniProgramTransport({ uploadFile }: Pick<MiniProgram, 'uploadFile'>): Transport {
+  return {
+    carriers: ['form'],
+    send: ({ url, fields, file, signal, onProgress }) =>
+      new Promise((resolve, reject) => {
+        if (!fields || !file || !('filePath' in file)) {
+          throw new TypeError('A mini-program sends forms with a file { filePath } only.');
+        }
+        const task = uploadFile({
+          url,
+          filePath: file.filePath,
+          name: 'file',
+          formData: { ...fields },
+          success: ({ statusCode, data }) => end(() => resolve({ status: statusCode, text: data })),
+          fail: ({ errMsg }) => end(() => reject(new TransportFailure(errMsg, true))),
+        });
+        const cancel = () => task.abort();
+        const end = (settle: () => void) => {
+          signal.removeEventListener('abort', cancel);
+          settle();
+        };
+        signal.addEventListener('abort', cancel);
+        task.onProgressUpdate(({ totalBytesSent, totalBytesExpectedToSend }) =>
+          onProgress?.(totalBytesSent, totalBytesExpectedToSend),
+        );
+      }),
+  };
+}
+
+function requestOf({ request }: Pick<MiniProgram, 'request'>): FetchLike {
+  return (url, { method, headers, body }) =>
+    new Promise((resolve, reject) => {
+      request({
+        url,
+        method: method as never,
+        header: headers,
+        ...(body === undefined ? {} : { data: body }),
+        dataType: 'text', // as it is, not parsed
+        success: ({ statusCode, data }) =>
+          resolve({ status: statusCode, text: () => Promise.resolve(data as string) }),
+        fail: ({ errMsg }) => reject(new Error(errMsg)),
+      });
+    });
+}

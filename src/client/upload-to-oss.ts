@@ -1,0 +1,121 @@
+import type { Authorisation, CarrierName, PartsPage } from './authorisation.js';
+import { never } from './cancellation.js';
+import { abortMultipart, sendMultipart } from './carriers/multipart.js';
+import { sendForm, sendPut } from './carriers/whole-file.js';
+import { type CancelSignal, environment } from './environment.js';
+import type { UploadOutcome } from './oss-answer.js';
+import { OssUploadError } from './oss-upload-error.js';
+import { ProgressReport, type UploadProgress } from './progress.js';
+import type { UploadSource } from './source.js';
+import { fetchTransport } from './transports/fetch.js';
+import type { Transport } from './transports/transport.js';
+import { xhrTransport } from './transports/xhr.js';
+
+export interface UploadToOssOptions {
+  /** Cancels the upload: an `AbortSignal`. */
+  signal?: CancelSignal;
+  /** Called as bytes leave; the count never decreases, and ends at the size of the file. */
+  onProgress?: (progress: UploadProgress) => void;
+  /** How many parts are sent at once. Default 3. */
+  parallel?: number;
+  /** How often a request is sent again, after pauses that grow. Default 5. Never one that may have stored the file. */
+  retries?: number;
+  /**
+   * Where the app gives further parts of an upload with more than 1,000: it gets `{ handle, from }` as JSON, and answers
+   * what `authorizeParts` returned. Or a function that does so.
+   */
+  partsUrl?: string | ((handle: string, from: number) => Promise<PartsPage>);
+  /** Default: XMLHttpRequest where there is one, else `fetch`. */
+  transport?: Transport;
+}
+
+export const DEFAULT_PARALLEL = 3;
+export const DEFAULT_RETRIES = 5;
+
+export function defaultTransport(): Transport {
+  return environment.XMLHttpRequest ? xhrTransport : fetchTransport;
+}
+
+export function carrierOf(authorisation: Authorisation): CarrierName {
+  if ('fields' in authorisation) return 'form';
+  return 'complete' in authorisation ? 'multipart' : 'put';
+}
+
+/**
+ * Uploads a file with what `authorizePostObject`, `authorizePutObject` or `authorizeMultipart` returned, as JSON. Where
+ * parts cannot be sent, those that have arrived are removed.
+ * @throws OssUploadError
+ */
+export async function uploadToOss<Answer = unknown>(
+  authorisation: Authorisation,
+  file: UploadSource,
+  options: UploadToOssOptions = {},
+): Promise<UploadOutcome<Answer>> {
+  const progress = new ProgressReport(file.size, options.onProgress);
+  try {
+    return await send<Answer>(authorisation, file, { ...options, progress, isResumed: false });
+  } catch (error) {
+    const mayBeStored = error instanceof OssUploadError && error.mayBeStored;
+    if ('abort' in authorisation && !mayBeStored) {
+      const { transport = defaultTransport() } = options;
+      await abortMultipart(authorisation, { transport });
+    }
+    throw error;
+  }
+}
+
+/** As `uploadToOss`, but an error leaves what OSS has. */
+export async function send<Answer>(
+  authorisation: Authorisation,
+  file: UploadSource,
+  {
+    transport = defaultTransport(),
+    signal = never,
+    parallel = DEFAULT_PARALLEL,
+    retries = DEFAULT_RETRIES,
+    partsUrl,
+    progress,
+    isResumed,
+  }: UploadToOssOptions & { progress: ProgressReport; isResumed: boolean },
+): Promise<UploadOutcome<Answer>> {
+  const carrier = carrierOf(authorisation);
+  if (!transport.carriers.includes(carrier)) {
+    throw new TypeError(`This transport cannot send a file as ${carrier}.`);
+  }
+  const sending = { file, transport, signal, retries, progress };
+  const outcome = await sendAs();
+  progress.ended();
+  return outcome;
+
+  function sendAs(): Promise<UploadOutcome<Answer>> {
+    if ('fields' in authorisation) return sendForm(authorisation, sending);
+    if (!('complete' in authorisation)) return sendPut(authorisation, sending);
+    const getParts = (from: number) => partsFrom(partsUrl, authorisation.handle, from);
+    return sendMultipart(authorisation, { ...sending, parallel, isResumed, getParts });
+  }
+}
+
+async function partsFrom(
+  partsUrl: UploadToOssOptions['partsUrl'],
+  handle: string,
+  from: number,
+): Promise<PartsPage> {
+  if (typeof partsUrl === 'function') return partsUrl(handle, from);
+  if (partsUrl === undefined) {
+    throw new TypeError('The upload has more than 1,000 parts: give partsUrl.');
+  }
+  const answer = await environment
+    .fetch(partsUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ handle, from }),
+    })
+    .catch((cause: unknown) => {
+      throw new OssUploadError('NETWORK', 'The app could not be reached.', { cause });
+    });
+  const text = await answer.text();
+  if (answer.status < 300) return JSON.parse(text) as PartsPage;
+  throw new OssUploadError('REFUSED_BY_APP', `The app gave no further parts: ${text}`, {
+    httpStatus: answer.status,
+  });
+}

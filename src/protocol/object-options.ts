@@ -1,3 +1,5 @@
+import { writeTagging } from './object-tags.js';
+
 /** Storage classes of objects. @see https://help.aliyun.com/en/oss/user-guide/overview-53 */
 export const STORAGE_CLASSES = [
   'Standard',
@@ -93,10 +95,10 @@ export function optionHeaders({
   metadata,
   ...texts
 }: ObjectOptions): Record<string, string> {
-  const tags = Object.entries(tagging).map((pair) => pair.map(encodeURIComponent).join('='));
+  const tags = writeTagging(Object.entries(tagging));
   const headers = [
     ...Object.entries(texts).map(([option, text]) => [SHOWN_OPTIONS[option as ShownOption], text]),
-    ['x-oss-tagging', tags.length > 0 ? tags.join('&') : undefined],
+    ['x-oss-tagging', tags || undefined],
     ...metadataPairs(metadata).map(([name, value]) => [METADATA_PREFIX + name, value]),
   ];
   return Object.fromEntries(

@@ -21,6 +21,11 @@ const ERRORS = {
     status: 404,
     message: 'The bucket callback policy does not exist.',
   },
+  BucketNotEmpty: {
+    status: 409,
+    message: 'The bucket has objects. Please delete them first.',
+    ec: '0015-00000301',
+  },
   CallbackFailed: { status: 203, message: 'Error status : -1.' },
   EntityTooLarge: {
     status: 400,
@@ -68,6 +73,11 @@ const ERRORS = {
     status: 403,
     message: 'The security token you provided is invalid.',
   },
+  InvalidTag: {
+    status: 400,
+    message: 'The tag you provided is invalid.',
+    ec: '0010-00000217',
+  },
   InvalidTargetType: {
     status: 400,
     message: 'The symbolic link object target type is invalid.',
@@ -96,6 +106,10 @@ const ERRORS = {
     message: 'The specified bucket does not exist.',
     ec: '0015-00000101',
   },
+  NoSuchCORSConfiguration: {
+    status: 404,
+    message: 'The CORS Configuration does not exist.',
+  },
   NoSuchKey: { status: 404, message: 'The specified key does not exist.', ec: '0026-00000001' },
   NoSuchUpload: {
     status: 404,
@@ -108,6 +122,11 @@ const ERRORS = {
     status: 400,
     message: 'A header or query you provided requested a function that is not implemented.',
   },
+  ObjectNotAppendable: {
+    status: 409,
+    message: 'The object is not appendable',
+    ec: '0026-00000017',
+  },
   PartAlreadyExist: {
     status: 409,
     message: "For sequential multipart upload, you can't overwrite uploaded parts.",
@@ -116,6 +135,11 @@ const ERRORS = {
     status: 400,
     message:
       'For sequential multipart upload, you must upload or complete parts with sequential part number.',
+  },
+  PositionNotEqualToLength: {
+    status: 409,
+    message: 'Position is not equal to file length',
+    ec: '0026-00000016',
   },
   PreconditionFailed: {
     status: 412,

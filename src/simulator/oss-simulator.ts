@@ -69,7 +69,7 @@ export class OssSimulator {
     this.objects = new SimulatorObjects({
       dataDirectory: options.dataDirectory,
       clock: this.#clock,
-      isVersioned: (bucket) => this.#buckets.get(bucket)?.versioned ?? false,
+      versioningOf: (bucket) => this.#buckets.get(bucket)?.versioning,
     });
   }
 

@@ -2,7 +2,10 @@
 export type OperationName =
   | 'AbortMultipartUpload'
   | 'CompleteMultipartUpload'
+  | 'CopyObject'
+  | 'DeleteMultipleObjects'
   | 'DeleteObject'
+  | 'DeleteObjectTagging'
   | 'GetBucketAcl'
   | 'GetBucketInfo'
   | 'GetBucketLocation'
@@ -10,6 +13,7 @@ export type OperationName =
   | 'GetObject'
   | 'GetObjectAcl'
   | 'GetObjectMeta'
+  | 'GetObjectTagging'
   | 'GetSymlink'
   | 'HeadObject'
   | 'InitiateMultipartUpload'
@@ -22,5 +26,8 @@ export type OperationName =
   | 'PutBucket'
   | 'PutBucketAcl'
   | 'PutObject'
+  | 'PutObjectAcl'
+  | 'PutObjectTagging'
   | 'PutSymlink'
-  | 'UploadPart';
+  | 'UploadPart'
+  | 'UploadPartCopy';

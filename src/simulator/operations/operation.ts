@@ -20,7 +20,9 @@ export type UploadRun = (
 
 export interface Operation {
   name: OperationName;
-  /** As policies name it, for example `oss:PutObject`. */
-  action: string;
+  /** As policies name it, for example `oss:PutObject`. Without one, it checks itself what the caller may do. */
+  action?: string;
+  /** Whether it stores an object in place of another one. */
+  replaces?: boolean;
   run: Run;
 }

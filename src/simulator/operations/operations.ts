@@ -10,14 +10,25 @@ import {
   getBucketVersioning,
   putBucket,
   putBucketAcl,
-} from './buckets.js';
+} from './buckets/bucket.js';
+import { COPY_SOURCE_HEADER } from './copies/copy-source.js';
+import { copyObject } from './copies/copy-object.js';
+import { uploadPartCopy } from './copies/upload-part-copy.js';
 import { listBuckets } from './lists/list-buckets.js';
 import { listMultipartUploads } from './lists/list-multipart-uploads.js';
 import { listObjects, listObjectsV2 } from './lists/list-objects.js';
-import { deleteObject, getObject, getObjectAcl, getObjectMeta, headObject } from './objects.js';
+import { deleteMultipleObjects } from './objects/delete-multiple-objects.js';
+import { deleteObject } from './objects/delete-object.js';
+import { getObject, getObjectMeta, headObject } from './objects/get-object.js';
+import { getObjectAcl, putObjectAcl } from './objects/object-acl.js';
+import {
+  deleteObjectTagging,
+  getObjectTagging,
+  putObjectTagging,
+} from './objects/object-tagging.js';
+import { getSymlink, putSymlink } from './objects/symlinks.js';
 import type { OperationName } from './operation-name.js';
 import type { Operation, Run, UploadRun } from './operation.js';
-import { getSymlink, putSymlink } from './symlinks.js';
 import { completeMultipartUpload } from './uploads/complete-multipart-upload.js';
 import {
   abortMultipartUpload,
@@ -40,7 +51,15 @@ const OBJECT_OPERATIONS: Readonly<Record<string, Operation>> = {
   'HEAD objectMeta': operation('GetObjectMeta', 'oss:GetObject', getObjectMeta),
   'DELETE ': operation('DeleteObject', 'oss:DeleteObject', deleteObject),
   'GET acl': operation('GetObjectAcl', 'oss:GetObjectAcl', getObjectAcl),
-  'PUT symlink': operation('PutSymlink', 'oss:PutObject', putSymlink),
+  'PUT acl': operation('PutObjectAcl', 'oss:PutObjectAcl', putObjectAcl),
+  'PUT tagging': operation('PutObjectTagging', 'oss:PutObjectTagging', putObjectTagging),
+  'GET tagging': operation('GetObjectTagging', 'oss:GetObjectTagging', getObjectTagging),
+  'DELETE tagging': operation(
+    'DeleteObjectTagging',
+    'oss:DeleteObjectTagging',
+    deleteObjectTagging,
+  ),
+  'PUT symlink': replacing(operation('PutSymlink', 'oss:PutObject', putSymlink)),
   'GET symlink': operation('GetSymlink', 'oss:GetObject', getSymlink),
   'POST uploads': upload('InitiateMultipartUpload', initiateMultipartUpload),
   'PUT partNumber&uploadId': upload('UploadPart', uploadPart),
@@ -51,6 +70,12 @@ const OBJECT_OPERATIONS: Readonly<Record<string, Operation>> = {
     'oss:AbortMultipartUpload',
     abortMultipartUpload,
   ),
+};
+
+/** Of requests that name a source. */
+const COPY_OPERATIONS: Readonly<Record<string, Operation>> = {
+  'PUT ': upload('CopyObject', copyObject),
+  'PUT partNumber&uploadId': upload('UploadPartCopy', uploadPartCopy),
 };
 
 const BUCKET_OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -64,6 +89,7 @@ const BUCKET_OPERATIONS: Readonly<Record<string, Operation>> = {
     'oss:ListMultipartUploads',
     listMultipartUploads,
   ),
+  'POST delete': { name: 'DeleteMultipleObjects', run: deleteMultipleObjects },
   'GET bucketInfo': operation('GetBucketInfo', 'oss:GetBucketInfo', getBucketInfo),
   'GET location': operation('GetBucketLocation', 'oss:GetBucketLocation', getBucketLocation),
   'GET versioning': operation(
@@ -81,32 +107,45 @@ function operation(name: OperationName, action: string, run: Run): Operation {
   return { name, action, run };
 }
 
-/** An operation that faults of uploads apply to. */
+/** An operation that stores an object, to which faults of uploads apply. */
 function upload(name: OperationName, run: UploadRun): Operation {
-  return operation(name, 'oss:PutObject', async (state, request, resource, caller) => {
-    if (request.headers['x-oss-tagging'] !== undefined) {
-      requireAccess(state, caller, 'oss:PutObjectTagging', resource);
-    }
-    const faults = await takeUploadFaults(state, { ...resource, operation: name });
-    const reply = await run(state, request, resource, caller, faults.cutAfterBytes);
-    if (faults.failureAfterStoring) throw faults.failureAfterStoring;
-    return reply;
-  });
+  return replacing(
+    operation(name, 'oss:PutObject', async (state, request, resource, caller) => {
+      const faults = await takeUploadFaults(state, { ...resource, operation: name });
+      const reply = await run(state, request, resource, caller, faults.cutAfterBytes);
+      if (faults.failureAfterStoring) throw faults.failureAfterStoring;
+      return reply;
+    }),
+  );
 }
 
-/** Turns PutObject and UploadPart into CopyObject and UploadPartCopy, which are not implemented. */
-const COPY_SOURCE_HEADER = 'x-oss-copy-source';
+/** An operation that stores an object in place of another, whatever version its URL names. Tags need a right of their own. */
+function replacing({ run, ...rest }: Operation): Operation {
+  return {
+    ...rest,
+    replaces: true,
+    run: (state, request, resource, caller) => {
+      if (request.headers['x-oss-tagging'] !== undefined) {
+        requireAccess(state, caller, 'oss:PutObjectTagging', resource);
+      }
+      return run(state, request, resource, caller);
+    },
+  };
+}
 
 /** The operation that a request asks for, if it is implemented. */
 export function findOperation(request: OssRequest, resource: Resource): Operation | undefined {
-  const { method, headers } = request;
-  if (method === 'PUT' && headers[COPY_SOURCE_HEADER] !== undefined) return undefined;
-  const operations = operationsOn(resource);
-  const key = `${method} ${selectorOf(request)}`;
+  const operations = operationsFor(request, resource);
+  const key = `${request.method} ${selectorOf(request)}`;
   return Object.hasOwn(operations, key) ? operations[key] : undefined;
 }
 
-function operationsOn({ bucket, object }: Resource): Readonly<Record<string, Operation>> {
-  if (object !== '') return OBJECT_OPERATIONS;
+function operationsFor(
+  { method, headers }: OssRequest,
+  { bucket, object }: Resource,
+): Readonly<Record<string, Operation>> {
+  const isCopy = method === 'PUT' && headers[COPY_SOURCE_HEADER] !== undefined;
+  if (object !== '') return isCopy ? COPY_OPERATIONS : OBJECT_OPERATIONS;
+  if (isCopy) return {};
   return bucket === '' ? SERVICE_OPERATIONS : BUCKET_OPERATIONS;
 }

@@ -51,10 +51,10 @@ export async function route(state: SimulatorState, request: OssRequest): Promise
   const operation = findOperation(request, resource);
   if (operation?.name !== 'PutBucket') requireBucket(state, resource);
   if (!operation) throw notImplemented(request);
-  // An upload replaces the object, whatever version its URL names.
-  const isUpload = request.method === 'PUT' || request.method === 'POST';
-  const versionId = isUpload ? undefined : request.query.versionId;
-  requireAccess(state, caller, operation.action, { ...resource, versionId });
+  if (operation.action !== undefined) {
+    const versionId = operation.replaces ? undefined : request.query.versionId;
+    requireAccess(state, caller, operation.action, { ...resource, versionId });
+  }
   return operation.run(state, request, resource, caller);
 }
 

@@ -4,21 +4,26 @@ import { Semaphore } from '../../common/semaphore.js';
 import type { BucketAcl, SimulatorBucket } from '../options.js';
 import { isBucketName } from '../server/resource.js';
 import { writeFileAtomically } from './files.js';
+import type { Versioning } from './object-versions.js';
 
 /** An existing bucket. */
-export interface Bucket extends SimulatorBucket {
+export interface Bucket
+  extends Omit<SimulatorBucket, 'versioned' | keyof BucketSettings>, BucketSettings {
   name: string;
-  acl: BucketAcl;
   createdAt: Date;
-  storageClass: string;
 }
 
-/** What PutBucket and PutBucketAcl have set. */
-interface BucketChange {
+/** What clients can set. */
+export interface BucketSettings {
   acl: BucketAcl;
-  createdAt: Date;
   storageClass: string;
+  /** Unset if it never kept versions. */
+  versioning?: Versioning;
+  /** The rules as the client wrote them, in XML; unset if there are none. */
+  cors?: string | undefined;
 }
+
+type KeptBucket = BucketSettings & { createdAt: Date };
 
 const FILE_NAME = 'buckets.json';
 
@@ -28,7 +33,9 @@ export class SimulatorBuckets {
   /** What a bucket has that says nothing else. */
   readonly #byDefault: Omit<Bucket, 'name'>;
   readonly #path: string | undefined;
-  readonly #changes = new Map<string, BucketChange>();
+  readonly #changes = new Map<string, KeptBucket>();
+  /** Names of deleted buckets that exist without having been made. */
+  readonly #deleted = new Set<string>();
   readonly #writes = new Semaphore(1);
 
   constructor(settings: {
@@ -52,7 +59,9 @@ export class SimulatorBuckets {
     const change = this.#changes.get(name);
     const declared = this.#declaredAs(name);
     if (!change && !declared) return undefined;
-    return { ...this.#byDefault, ...declared, ...change, name };
+    const { versioned, ...settings } = declared ?? {};
+    const versioning = versioned ? ({ versioning: 'Enabled' } as const) : {};
+    return { ...this.#byDefault, ...versioning, ...settings, ...change, name };
   }
 
   /**
@@ -64,18 +73,22 @@ export class SimulatorBuckets {
     return [...new Set(names)].toSorted().flatMap((name) => this.get(name) ?? []);
   }
 
-  /** Creates a bucket, or changes its ACL. */
-  async put(
-    name: string,
-    { acl, storageClass }: { acl?: BucketAcl; storageClass?: string },
-    now: Date,
-  ): Promise<void> {
-    const before = this.get(name);
-    this.#changes.set(name, {
-      acl: acl ?? before?.acl ?? 'private',
-      storageClass: before?.storageClass ?? storageClass ?? 'Standard',
-      createdAt: before?.createdAt ?? now,
-    });
+  /** Creates a bucket, or changes its settings. */
+  async put(name: string, changes: Partial<BucketSettings>, now: Date): Promise<void> {
+    const { acl, storageClass, versioning, cors, createdAt } = this.get(name) ?? {
+      acl: 'private',
+      storageClass: 'Standard',
+      createdAt: now,
+    };
+    this.#deleted.delete(name);
+    this.#changes.set(name, { acl, storageClass, versioning, cors, createdAt, ...changes });
+    await this.#save();
+  }
+
+  /** Buckets that exist without having been made exist again after a restart. */
+  async delete(name: string): Promise<void> {
+    this.#changes.delete(name);
+    this.#deleted.add(name);
     await this.#save();
   }
 
@@ -86,14 +99,17 @@ export class SimulatorBuckets {
       if (error.code === 'ENOENT') return '{}';
       throw error;
     });
-    for (const [name, kept] of Object.entries(JSON.parse(json) as Record<string, BucketChange>)) {
+    for (const [name, kept] of Object.entries(JSON.parse(json) as Record<string, KeptBucket>)) {
       if (!isBucketName(name)) continue;
-      const acl = this.#declaredAs(name)?.acl ?? kept.acl;
-      this.#changes.set(name, { ...kept, acl, createdAt: new Date(kept.createdAt) });
+      const { acl = kept.acl, versioned } = this.#declaredAs(name) ?? {};
+      const versioning = versioned ? 'Enabled' : kept.versioning;
+      const createdAt = new Date(kept.createdAt);
+      this.#changes.set(name, { ...kept, acl, versioning, createdAt });
     }
   }
 
   #declaredAs(name: string): SimulatorBucket | undefined {
+    if (this.#deleted.has(name)) return undefined;
     if (this.#declared === undefined) return isBucketName(name) ? {} : undefined;
     return Object.hasOwn(this.#declared, name) ? this.#declared[name] : undefined;
   }

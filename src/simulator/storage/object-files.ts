@@ -2,9 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Semaphore } from '../../common/semaphore.js';
-import type { FileContentStore } from './content.js';
+import type { FileContentStore } from './file-content.js';
 import { writeFileAtomically } from './files.js';
-import type { DeleteMarker, ObjectVersion, ObjectVersions } from './object-versions.js';
+import {
+  contentNameOf,
+  type DeleteMarker,
+  type ObjectVersion,
+  type ObjectVersions,
+} from './object-versions.js';
 import { type ObjectRecord, StoredObject } from './stored-object.js';
 
 /**
@@ -90,10 +95,6 @@ function written(version: ObjectVersion): object {
   return version instanceof StoredObject
     ? Object.assign({ contentName: version.content.name }, version)
     : version;
-}
-
-function contentNameOf(version: ObjectVersion): string[] {
-  return version instanceof StoredObject ? [version.content.name] : [];
 }
 
 export function contentFolderOf(dataDirectory: string): string {

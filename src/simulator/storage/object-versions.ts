@@ -1,4 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { StoredObject } from './stored-object.js';
+
+/** Of a bucket; unset if it never kept versions. */
+export type Versioning = 'Enabled' | 'Suspended';
+
+/** The id of versions that were stored while their bucket kept none. */
+export const NULL_VERSION_ID = 'null';
 
 /** What deleting an object leaves in a versioned bucket: its newest version, which hides the older ones. */
 export interface DeleteMarker {
@@ -7,6 +14,23 @@ export interface DeleteMarker {
   object: string;
   versionId: string;
   lastModified: Date;
+}
+
+/** The id of a version that is stored now. */
+export function nextVersionId(versioning: Versioning | undefined): string | undefined {
+  if (versioning === undefined) return undefined;
+  return versioning === 'Enabled' ? `CAEQ${randomBytes(30).toString('hex')}` : NULL_VERSION_ID;
+}
+
+/** The versions of an object after one more was stored: in a bucket that keeps none now, it replaces the last such. */
+export function withVersion(
+  before: readonly ObjectVersion[],
+  version: ObjectVersion,
+  versioning: Versioning | undefined,
+): ObjectVersions {
+  if (versioning === undefined) return [version];
+  if (versioning === 'Enabled') return [version, ...before];
+  return [version, ...before.filter((one) => !hasVersionId(one, NULL_VERSION_ID))];
 }
 
 /** The versions of an object, the newest first; one alone if its bucket is not versioned. */
@@ -19,14 +43,28 @@ export function currentOf(versions: ObjectVersions | undefined): StoredObject | 
   return newest instanceof StoredObject ? newest : undefined;
 }
 
-/** The id of a version that was stored before its bucket became versioned is `null`. */
-export function hasVersionId({ versionId = 'null' }: ObjectVersion, id: string): boolean {
+/** Whether a version has this id. */
+export function hasVersionId({ versionId = NULL_VERSION_ID }: ObjectVersion, id: string): boolean {
   return versionId === id;
 }
 
-/** Frees the content of versions that no longer exist. */
-export async function discardVersions(versions: Iterable<ObjectVersion>): Promise<void> {
-  for (const version of versions) {
-    if (version instanceof StoredObject) await version.content.discard();
+/**
+ * Frees the content of versions that no longer exist.
+ * @param kept versions that may have content in common with them
+ */
+export async function discardVersions(
+  gone: readonly ObjectVersion[],
+  kept: readonly ObjectVersion[],
+): Promise<void> {
+  const used = new Set(kept.flatMap(contentNameOf));
+  for (const version of gone) {
+    if (version instanceof StoredObject && !used.has(version.content.name)) {
+      await version.content.discard();
+    }
   }
+}
+
+/** Names of the content of a version; a delete marker has none. */
+export function contentNameOf(version: ObjectVersion): string[] {
+  return version instanceof StoredObject ? [version.content.name] : [];
 }

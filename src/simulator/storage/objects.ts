@@ -1,20 +1,21 @@
-import { randomBytes } from 'node:crypto';
+import { Semaphore } from '../../common/semaphore.js';
+import { combineCrc64 } from '../../protocol/checksum/crc64-combine.js';
 import { lowerCaseNames } from '../../protocol/signing/signature-v4.js';
+import { OssFailure } from '../server/oss-failure.js';
 import { newRequestId } from '../server/oss-request.js';
-import {
-  type Content,
-  type ContentStore,
-  FileContentStore,
-  MemoryContentStore,
-  type ReceivedContent,
-} from './content.js';
+import type { Content, ContentStore, ReceivedContent } from './content.js';
+import { FileContentStore } from './file-content.js';
+import { MemoryContentStore } from './memory-content.js';
 import { contentFolderOf, ObjectFiles } from './object-files.js';
 import {
   currentOf,
   discardVersions,
   hasVersionId,
+  nextVersionId,
   type ObjectVersion,
   type ObjectVersions,
+  type Versioning,
+  withVersion,
 } from './object-versions.js';
 import { type ObjectRecord, StoredObject } from './stored-object.js';
 
@@ -32,6 +33,7 @@ export interface ObjectInput {
 }
 
 type NewRecord = Omit<ObjectRecord, 'size' | 'crc64' | 'lastModified' | 'versionId'>;
+type NewContent = Omit<ReceivedContent, 'md5'>;
 
 /** The objects of the local OSS. */
 export class SimulatorObjects {
@@ -39,16 +41,18 @@ export class SimulatorObjects {
   readonly #contents: ContentStore;
   readonly #files: ObjectFiles | undefined;
   readonly #clock: () => Date;
-  readonly #isVersioned: (bucket: string) => boolean;
+  readonly #versioningOf: (bucket: string) => Versioning | undefined;
+  /** Appends to one object must not be mixed. */
+  readonly #appends = new Semaphore(1);
 
   /** @internal */
   constructor(settings: {
     dataDirectory: string | undefined;
     clock: () => Date;
-    isVersioned: (bucket: string) => boolean;
+    versioningOf: (bucket: string) => Versioning | undefined;
   }) {
     this.#clock = settings.clock;
-    this.#isVersioned = settings.isVersioned;
+    this.#versioningOf = settings.versioningOf;
     if (settings.dataDirectory === undefined) {
       this.#contents = new MemoryContentStore();
     } else {
@@ -60,10 +64,14 @@ export class SimulatorObjects {
 
   /** All objects, or those of one bucket, sorted by key. */
   list(bucket?: string): StoredObject[] {
+    return this.listVersions(bucket).flatMap((versions) => currentOf(versions) ?? []);
+  }
+
+  /** @internal All objects with all their versions, or those of one bucket, sorted by key. */
+  listVersions(bucket?: string): ObjectVersions[] {
     return [...this.#objects.values()]
-      .flatMap((versions) => currentOf(versions) ?? [])
-      .filter((object) => bucket === undefined || object.bucket === bucket)
-      .toSorted((a, b) => Buffer.compare(Buffer.from(nameOf(a)), Buffer.from(nameOf(b))));
+      .filter(([newest]) => bucket === undefined || newest.bucket === bucket)
+      .toSorted(([a], [b]) => Buffer.compare(Buffer.from(nameOf(a)), Buffer.from(nameOf(b))));
   }
 
   get(bucket: string, object: string): StoredObject | undefined {
@@ -127,14 +135,16 @@ export class SimulatorObjects {
    * @returns the delete marker's version id
    */
   async hide(bucket: string, object: string): Promise<string | undefined> {
-    if (!this.#isVersioned(bucket)) {
+    const versioning = this.#versioningOf(bucket);
+    const versionId = nextVersionId(versioning);
+    if (versionId === undefined) {
       await this.delete(bucket, object);
       return undefined;
     }
-    const versionId = newVersionId();
-    const marker = { deleteMarker: true as const, bucket, object, versionId };
     const before = this.versions(bucket, object) ?? [];
-    await this.#replace(before, [{ ...marker, lastModified: this.#clock() }, ...before]);
+    const [deleteMarker, lastModified] = [true as const, this.#clock()];
+    const marker = { deleteMarker, bucket, object, versionId, lastModified };
+    await this.#replace(before, withVersion(before, marker, versioning));
     return versionId;
   }
 
@@ -161,22 +171,78 @@ export class SimulatorObjects {
     return this.#contents.receive(source, limitBytes);
   }
 
+  /** @internal The content of an object once more, without reading it. */
+  async copyContent({ content, size, crc64 }: StoredObject): Promise<NewContent> {
+    const copy = await this.#contents.copy(content);
+    return { content: copy, sizeBytes: size, crc64: BigInt(crc64) };
+  }
+
   /** @internal Stores received content as an object: in place of an existing one, or in a versioned bucket before it. */
-  async commit(received: ReceivedContent, record: NewRecord): Promise<StoredObject> {
-    const isVersioned = this.#isVersioned(record.bucket);
+  async commit(received: NewContent, record: NewRecord): Promise<StoredObject> {
+    const versioning = this.#versioningOf(record.bucket);
+    const versionId = nextVersionId(versioning);
     const stored = new StoredObject(
       {
         ...record,
         size: received.sizeBytes,
         crc64: received.crc64.toString(),
         lastModified: this.#clock(),
-        ...(isVersioned ? { versionId: newVersionId() } : {}),
+        ...(versionId === undefined ? {} : { versionId }),
       },
       received.content,
     );
     const before = this.versions(stored.bucket, stored.object) ?? [];
-    await this.#replace(before, isVersioned ? [stored, ...before] : [stored]);
+    await this.#replace(before, withVersion(before, stored, versioning));
     return stored;
+  }
+
+  /** @internal Changes what is known of a version that is among the stored ones. Its content and its time stay. */
+  update(version: StoredObject, changes: Partial<ObjectRecord>): Promise<StoredObject> {
+    return this.#exchange(version, changes, version.content);
+  }
+
+  /**
+   * @internal Adds received content to the end of an object, or makes an object of it.
+   * @param check throws if nothing can be appended to the object as it is then
+   */
+  append(
+    received: ReceivedContent,
+    record: NewRecord,
+    check: (current: StoredObject | undefined) => void,
+  ): Promise<StoredObject> {
+    const { bucket, object } = record;
+    return this.#appends.run(async () => {
+      const current = this.get(bucket, object);
+      check(current);
+      if (!current) return this.commit(received, record);
+      const content = await this.#contents.append(current.content, received.content);
+      const latest = this.get(bucket, object);
+      // It may have been deleted or replaced in the meantime; its tags and ACL may have changed.
+      if (latest?.content !== current.content) throw new OssFailure('ObjectNotAppendable');
+      const { size, crc64 } = current;
+      const pieces = [{ crc64: BigInt(crc64), sizeBytes: size }, received];
+      const changes = {
+        size: content.sizeBytes,
+        crc64: combineCrc64(pieces).toString(),
+        etag: record.etag,
+        lastModified: this.#clock(),
+      };
+      return this.#exchange(latest, changes, content);
+    });
+  }
+
+  async #exchange(
+    version: StoredObject,
+    changes: Partial<ObjectRecord>,
+    content: Content,
+  ): Promise<StoredObject> {
+    const changed = new StoredObject(Object.assign({}, version, changes), content);
+    const before = this.versions(version.bucket, version.object) ?? [];
+    await this.#replace(
+      before,
+      before.map((one) => (one === version ? changed : one)),
+    );
+    return changed;
   }
 
   /** Replaces the versions of an object, and frees the content of those that are no longer among them. */
@@ -192,16 +258,13 @@ export class SimulatorObjects {
       await this.#files?.remove(target);
     }
     const kept = new Set(after);
-    await discardVersions(before.filter((version) => !kept.has(version)));
+    const gone = before.filter((version) => !kept.has(version));
+    await discardVersions(gone, after);
   }
 }
 
 function nameOf({ bucket, object }: { bucket: string; object: string }): string {
   return `${bucket}/${object}`;
-}
-
-function newVersionId(): string {
-  return `CAEQ${randomBytes(30).toString('hex')}`;
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

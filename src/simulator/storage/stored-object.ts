@@ -15,7 +15,7 @@ export interface ObjectRecord {
   lastModified: Date;
   /** In versioned buckets. */
   versionId?: string;
-  type: 'Normal' | 'Multipart' | 'Symlink';
+  type: 'Normal' | 'Multipart' | 'Appendable' | 'Symlink';
   /** Of a symlink: the key of the object in the same bucket that it points to. */
   symlinkTarget?: string;
   /** User metadata, names without `x-oss-meta-`, lower-case. */

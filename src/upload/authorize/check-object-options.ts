@@ -6,16 +6,17 @@ import {
   SERVER_SIDE_ENCRYPTIONS,
   STORAGE_CLASSES,
 } from '../../protocol/object-options.js';
+import {
+  isTag,
+  MAX_TAG_KEY_LENGTH,
+  MAX_TAG_VALUE_LENGTH,
+  MAX_TAGS,
+} from '../../protocol/object-tags.js';
 import { invalidRequest } from './invalid-request.js';
 
 const MAX_TEXT_LENGTH = 1_024;
 /** Texts that HTTP headers carry unchanged. */
 const HEADER_TEXT = /^[!-~](?:[ -~]*[!-~])?$/;
-/** @see https://help.aliyun.com/en/oss/user-guide/object-tagging-8 */
-const MAX_TAGS = 10;
-const MAX_TAG_KEY_LENGTH = 128;
-const MAX_TAG_VALUE_LENGTH = 256;
-const TAG_TEXT = /^[\p{L}\p{N} +\-=._:/]*$/u;
 /** OSS's limit is 8 KB in total, with the upload id. */
 const MAX_METADATA_BYTES = 8_000;
 const METADATA_NAME = /^[a-z0-9-]+$/;
@@ -72,13 +73,7 @@ function checkTagging(tagging: ObjectOptions['tagging']): Record<string, string>
   if (tags.length > MAX_TAGS)
     throw invalidRequest('tagging', `has ${tags.length} tags; OSS accepts ${MAX_TAGS}`);
   for (const [key, value] of tags) {
-    const fits =
-      key !== '' &&
-      key.length <= MAX_TAG_KEY_LENGTH &&
-      typeof value === 'string' &&
-      value.length <= MAX_TAG_VALUE_LENGTH &&
-      [key, value].every((text) => TAG_TEXT.test(text));
-    if (fits) continue;
+    if (typeof value === 'string' && isTag(key, value)) continue;
     throw invalidRequest(
       'tagging',
       `has the tag ${quoted(key).text}; keys have 1 to ${MAX_TAG_KEY_LENGTH} characters, values up to ${MAX_TAG_VALUE_LENGTH}: letters, digits, spaces and + - = . _ : /`,

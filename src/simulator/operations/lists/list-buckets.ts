@@ -2,7 +2,7 @@ import { DEFAULT_OWNER } from '../../options.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { xmlReply, xmlTime } from '../../server/xml.js';
 import type { Bucket } from '../../storage/buckets.js';
-import { endpointElements, locationOf } from '../buckets.js';
+import { endpointElements, locationOf } from '../buckets/bucket.js';
 import type { Run } from '../operation.js';
 import { ownerElements } from './list-objects.js';
 import { isAfter, listPage, readNumber } from './list-page.js';

@@ -9,9 +9,10 @@ import type { SimulatorState } from '../../state.js';
 import type { MultipartUpload } from '../../storage/multipart-upload.js';
 import { readEncodingType } from '../encoding-type.js';
 import { readNumber } from '../lists/list-page.js';
-import { objectProperties, typeByExtension } from '../object-properties.js';
+import { objectProperties, typeByExtension } from '../objects/object-properties.js';
 import type { Run, UploadRun } from '../operation.js';
 import { refuseDisorder } from './part-order.js';
+import { noSuchUpload, storePart } from './store-part.js';
 import { refuseOverwrite } from './upload.js';
 
 /** EC of `NoSuchUpload` in UploadPart. */
@@ -43,41 +44,20 @@ export const initiateMultipartUpload: Run = async (state, request, resource) => 
 /** @see https://help.aliyun.com/en/oss/developer-reference/uploadpart */
 export const uploadPart: UploadRun = async (state, request, resource, _caller, cutAfterBytes) => {
   const upload = findUpload(state, request, resource, NO_UPLOAD_OF_PART);
-  const number = Number(request.query.partNumber);
-  if (!Number.isInteger(number) || number < 1 || number > MAX_PARTS) {
-    throw new OssFailure('InvalidArgument', {
-      message: 'Part number must be an integer between 1 and 10000, inclusive.',
-      details: { ArgumentName: 'partNumber', ArgumentValue: request.query.partNumber ?? '' },
-    });
-  }
+  const number = readPartNumber(request);
   refuseDisorder(upload, number);
   const received = await receiveUpload(state, request, chunksOf(request.body), {
     limitBytes: MAX_UPLOAD_BYTES,
     cutAfterBytes,
   });
   if (!received) throw new OssFailure('EntityTooLarge');
-  const contentMd5 = received.md5.toString('base64');
   const expectedMd5 = request.headers['content-md5'];
-  try {
-    if (expectedMd5 !== undefined && expectedMd5 !== contentMd5) {
-      throw new OssFailure('InvalidDigest');
-    }
-    // Again, because another part may have been added while this one arrived.
-    refuseDisorder(upload, number);
-  } catch (error) {
-    await received.content.discard();
-    throw error;
-  }
-  const etag = received.md5.toString('hex').toUpperCase();
-  const part = { number, etag, received, uploadedAt: state.clock() };
-  if (!(await state.multipart.addPart(upload, part))) {
-    throw noSuchUpload(upload.id, NO_UPLOAD_OF_PART);
-  }
+  const { etag } = await storePart(state, upload, number, received, NO_UPLOAD_OF_PART, expectedMd5);
   return {
     status: 200,
     headers: {
       etag: `"${etag}"`,
-      'content-md5': contentMd5,
+      'content-md5': received.md5.toString('base64'),
       'x-oss-hash-crc64ecma': received.crc64.toString(),
     },
   };
@@ -139,9 +119,12 @@ export function findUpload(
   return upload;
 }
 
-function noSuchUpload(id: string, ec?: string): OssFailure {
-  return new OssFailure('NoSuchUpload', {
-    details: { UploadId: id },
-    ec,
+/** @throws OssFailure */
+export function readPartNumber({ query }: OssRequest): number {
+  const number = Number(query.partNumber);
+  if (Number.isInteger(number) && number >= 1 && number <= MAX_PARTS) return number;
+  throw new OssFailure('InvalidArgument', {
+    message: 'Part number must be an integer between 1 and 10000, inclusive.',
+    details: { ArgumentName: 'partNumber', ArgumentValue: query.partNumber ?? '' },
   });
 }

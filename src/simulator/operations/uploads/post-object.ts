@@ -16,7 +16,7 @@ import { xmlReply } from '../../server/xml.js';
 import type { SimulatorState } from '../../state.js';
 import type { ReceivedContent } from '../../storage/content.js';
 import type { StoredObject } from '../../storage/stored-object.js';
-import { objectProperties, typeByExtension } from '../object-properties.js';
+import { objectProperties, typeByExtension } from '../objects/object-properties.js';
 import { type FormFields, type ReadForm, readForm } from './form-reader.js';
 import { refuseOverwrite, replyToUpload } from './upload.js';
 

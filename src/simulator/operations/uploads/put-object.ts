@@ -4,8 +4,8 @@ import { receiveUpload } from '../../faults/upload-faults.js';
 import { chunksOf } from '../../server/body.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import { isObjectName } from '../../server/resource.js';
-import { refuseConditions } from '../conditions.js';
-import { objectProperties, typeByExtension } from '../object-properties.js';
+import { refuseConditions } from '../objects/conditions.js';
+import { objectProperties, typeByExtension } from '../objects/object-properties.js';
 import type { UploadRun } from '../operation.js';
 import { refuseOverwrite, replyToUpload } from './upload.js';
 

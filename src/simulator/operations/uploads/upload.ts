@@ -8,6 +8,7 @@ import { failureReply, type Reply } from '../../server/reply.js';
 import type { Resource } from '../../server/resource.js';
 import type { SimulatorState } from '../../state.js';
 import type { StoredObject } from '../../storage/stored-object.js';
+import { encryptionHeaders } from '../objects/object-properties.js';
 
 /** An upload that was stored. */
 export interface FinishedUpload {
@@ -56,8 +57,10 @@ export async function replyToUpload(
   return failureReply(new OssFailure('CallbackFailed', { ...result.failure, headers }), request);
 }
 
-function uploadHeaders(stored: StoredObject): Record<string, string> {
+/** The headers of the response to an upload that describe the object. */
+export function uploadHeaders(stored: StoredObject): Record<string, string> {
   return {
+    ...encryptionHeaders(stored),
     etag: `"${stored.etag}"`,
     'x-oss-hash-crc64ecma': stored.crc64,
     ...(stored.contentMd5 === undefined ? {} : { 'content-md5': stored.contentMd5 }),
@@ -77,6 +80,6 @@ export function refuseOverwrite(
   forbidOverwrite: string | undefined,
 ): void {
   if (forbidOverwrite?.toLowerCase() !== 'true') return;
-  if (state.buckets.get(bucket)?.versioned) return;
+  if (state.buckets.get(bucket)?.versioning) return;
   if (state.objects.get(bucket, object)) throw new OssFailure('FileAlreadyExists');
 }

@@ -1,4 +1,4 @@
-import type { OssRequest } from '../server/oss-request.js';
+import type { OssRequest } from '../../server/oss-request.js';
 
 export interface ByteRange {
   start: number;

@@ -1,17 +1,22 @@
-import { requireAccess } from '../authentication/access.js';
-import type { SimulatorCredentials } from '../options.js';
-import { OssFailure } from '../server/oss-failure.js';
-import type { OssRequest } from '../server/oss-request.js';
-import type { Resource } from '../server/resource.js';
-import type { SimulatorState } from '../state.js';
-import { hasVersionId } from '../storage/object-versions.js';
-import { StoredObject } from '../storage/stored-object.js';
+import type { OssErrorCode } from '../../../protocol/oss-errors.js';
+import { requireAccess } from '../../authentication/access.js';
+import type { SimulatorCredentials } from '../../options.js';
+import { OssFailure } from '../../server/oss-failure.js';
+import type { OssRequest } from '../../server/oss-request.js';
+import type { Resource } from '../../server/resource.js';
+import type { SimulatorState } from '../../state.js';
+import { hasVersionId } from '../../storage/object-versions.js';
+import { StoredObject } from '../../storage/stored-object.js';
 
-/** @throws OssFailure if there is no such object, or not in the requested version */
+/**
+ * @param ofMarker how a request for the version of a delete marker fails
+ * @throws OssFailure if there is no such object, or not in the requested version
+ */
 export function findObject(
   state: SimulatorState,
-  { query }: OssRequest,
+  { query }: Pick<OssRequest, 'query'>,
   { bucket, object }: Resource,
+  ofMarker: OssErrorCode = 'MethodNotAllowed',
 ): StoredObject {
   const { versionId } = query;
   const versions = state.objects.versions(bucket, object) ?? [];
@@ -22,7 +27,7 @@ export function findObject(
   if (found instanceof StoredObject) return found;
   const details = { Key: object, ...(versionId === undefined ? {} : { VersionId: versionId }) };
   const marked = found && { 'x-oss-delete-marker': 'true', 'x-oss-version-id': found.versionId };
-  const code = versionId === undefined ? 'NoSuchKey' : found ? 'MethodNotAllowed' : 'NoSuchVersion';
+  const code = versionId === undefined ? 'NoSuchKey' : found ? ofMarker : 'NoSuchVersion';
   throw new OssFailure(code, { details, headers: marked });
 }
 

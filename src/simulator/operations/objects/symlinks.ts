@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { OssFailure } from '../server/oss-failure.js';
-import { isObjectName } from '../server/resource.js';
+import { OssFailure } from '../../server/oss-failure.js';
+import { isObjectName } from '../../server/resource.js';
 import { findObject } from './find-object.js';
 import { objectProperties, typeByExtension } from './object-properties.js';
-import type { Run } from './operation.js';
-import { refuseOverwrite } from './uploads/upload.js';
+import type { Run } from '../operation.js';
+import { versionHeaders } from './version-headers.js';
+import { refuseOverwrite } from '../uploads/upload.js';
 
 const TARGET_HEADER = 'x-oss-symlink-target';
 
@@ -16,7 +17,7 @@ export const putSymlink: Run = async (state, request, resource) => {
   const symlinkTarget = readTarget(headers[TARGET_HEADER]);
   refuseOverwrite(state, resource, headers['x-oss-forbid-overwrite']);
   const nothing = (await state.objects.receive(Readable.from([])))!;
-  const { etag, versionId } = await state.objects.commit(nothing, {
+  const stored = await state.objects.commit(nothing, {
     ...resource,
     etag: createHash('md5').update(symlinkTarget).digest('hex').toUpperCase(),
     mimeType: headers['content-type'] || typeByExtension(resource.object),
@@ -28,15 +29,16 @@ export const putSymlink: Run = async (state, request, resource) => {
   return {
     status: 200,
     headers: {
-      etag: `"${etag}"`,
-      ...(versionId === undefined ? {} : { 'x-oss-version-id': versionId }),
+      etag: `"${stored.etag}"`,
+      ...versionHeaders(state, stored),
     },
   };
 };
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/getsymlink */
 export const getSymlink: Run = async (state, request, resource) => {
-  const { symlinkTarget, etag, lastModified, versionId } = findObject(state, request, resource);
+  const stored = findObject(state, request, resource);
+  const { symlinkTarget, etag, lastModified } = stored;
   if (symlinkTarget === undefined) {
     // OSS documents the EC of this error, but not its code.
     throw new OssFailure('InvalidArgument', {
@@ -50,7 +52,7 @@ export const getSymlink: Run = async (state, request, resource) => {
       etag: `"${etag}"`,
       'last-modified': lastModified.toUTCString(),
       [TARGET_HEADER]: encodeURIComponent(symlinkTarget),
-      ...(versionId === undefined ? {} : { 'x-oss-version-id': versionId }),
+      ...versionHeaders(state, stored),
     },
   };
 };

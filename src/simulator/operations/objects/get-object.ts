@@ -1,16 +1,15 @@
-import { mediaTypeOf } from '../../protocol/media-type.js';
-import { METADATA_PREFIX } from '../../protocol/object-options.js';
-import { delay, unavailable } from '../faults/upload-faults.js';
-import { DEFAULT_OWNER } from '../options.js';
-import { OssFailure } from '../server/oss-failure.js';
-import { failureReply, type Reply } from '../server/reply.js';
-import { xmlReply } from '../server/xml.js';
-import type { StoredObject } from '../storage/stored-object.js';
+import { mediaTypeOf } from '../../../protocol/media-type.js';
+import { METADATA_PREFIX } from '../../../protocol/object-options.js';
+import { delay, unavailable } from '../../faults/upload-faults.js';
+import { OssFailure } from '../../server/oss-failure.js';
+import { failureReply, type Reply } from '../../server/reply.js';
+import type { SimulatorState } from '../../state.js';
+import type { StoredObject } from '../../storage/stored-object.js';
 import { checkConditions } from './conditions.js';
 import { findObject, followSymlink } from './find-object.js';
-import { ownerElements } from './lists/list-objects.js';
-import type { Run } from './operation.js';
+import type { Run } from '../operation.js';
 import { rangeOf } from './range.js';
+import { versionHeaders } from './version-headers.js';
 
 /** Response headers that the query of a GetObject can set. */
 const OVERRIDES = new Set(
@@ -24,7 +23,7 @@ export const getObject: Run = async (state, request, resource, caller) => {
   const stored = followSymlink(state, findObject(state, request, resource), caller);
   const notModified = checkConditions(request, stored);
   if (notModified) return notModified;
-  const headers = objectHeaders(stored);
+  const headers = objectHeaders(state, stored);
   for (const [name, value] of Object.entries(request.query)) {
     if (OVERRIDES.has(name)) headers[name.slice('response-'.length)] = value;
   }
@@ -60,7 +59,7 @@ export const headObject: Run = async (state, request, resource, caller) => {
     await delay(fault.delayMs, state.stopping);
   }
   const stored = followSymlink(state, findObject(state, request, resource), caller);
-  return checkConditions(request, stored) ?? headReply(stored);
+  return checkConditions(request, stored) ?? headReply(state, stored);
 };
 
 /** What GetObjectMeta tells, which is less than HeadObject does. */
@@ -69,19 +68,21 @@ const META_HEADERS = new Set(['etag', 'last-modified', 'x-oss-hash-crc64ecma', '
 /** Describes a symlink itself, not its target. https://help.aliyun.com/en/oss/developer-reference/getobjectmeta */
 export const getObjectMeta: Run = async (state, request, resource) => {
   const stored = findObject(state, request, resource);
-  const headers = Object.entries(objectHeaders(stored)).filter(([name]) => META_HEADERS.has(name));
+  const headers = Object.entries(objectHeaders(state, stored)).filter(([name]) =>
+    META_HEADERS.has(name),
+  );
   const length = { 'content-length': String(stored.size) };
   return { status: 200, headers: { ...Object.fromEntries(headers), ...length } };
 };
 
-function headReply(stored: StoredObject): Reply {
+function headReply(state: SimulatorState, stored: StoredObject): Reply {
   return {
     status: 200,
-    headers: { ...objectHeaders(stored), 'content-length': String(stored.size) },
+    headers: { ...objectHeaders(state, stored), 'content-length': String(stored.size) },
   };
 }
 
-function objectHeaders(stored: StoredObject): Record<string, string> {
+function objectHeaders(state: SimulatorState, stored: StoredObject): Record<string, string> {
   const metadata = Object.entries(stored.metadata).map(
     ([name, value]) => [METADATA_PREFIX + name, value] as const,
   );
@@ -95,38 +96,12 @@ function objectHeaders(stored: StoredObject): Record<string, string> {
     'x-oss-storage-class': 'Standard',
     'x-oss-hash-crc64ecma': stored.crc64,
     ...(stored.contentMd5 === undefined ? {} : { 'content-md5': stored.contentMd5 }),
-    ...(stored.versionId === undefined ? {} : { 'x-oss-version-id': stored.versionId }),
+    ...versionHeaders(state, stored),
+    ...(stored.type === 'Appendable' ? { 'x-oss-next-append-position': String(stored.size) } : {}),
     ...headers,
     ...(tagging ? { 'x-oss-tagging-count': String(tagging.split('&').length) } : {}),
     ...Object.fromEntries(metadata),
   };
-}
-
-/** @see https://help.aliyun.com/en/oss/developer-reference/getobjectacl */
-export const getObjectAcl: Run = async (state, request, resource) => {
-  const stored = findObject(state, request, resource);
-  return xmlReply('AccessControlPolicy', [
-    ['Owner', ownerElements(state.buckets.get(stored.bucket)?.owner ?? DEFAULT_OWNER)],
-    ['AccessControlList', [['Grant', stored.headers['x-oss-object-acl'] ?? 'default']]],
-  ]);
-};
-
-/** Succeeds also if there is no such object. https://help.aliyun.com/en/oss/developer-reference/deleteobject */
-export const deleteObject: Run = async (state, { query }, { bucket, object }) => {
-  const { versionId } = query;
-  if (versionId !== undefined) {
-    const deleted = await state.objects.deleteVersion(bucket, object, versionId);
-    return deletedReply(versionId, deleted !== undefined && 'deleteMarker' in deleted);
-  }
-  const marker = await state.objects.hide(bucket, object);
-  return marker === undefined ? { status: 204 } : deletedReply(marker, true);
-};
-
-/** @param isMarker whether the version that was made, or deleted, is a delete marker */
-function deletedReply(versionId: string, isMarker: boolean): Reply {
-  const headers: Record<string, string> = { 'x-oss-version-id': versionId };
-  if (isMarker) headers['x-oss-delete-marker'] = 'true';
-  return { status: 204, headers };
 }
 
 /** Types that a browser shows without running anything in them; SVG, PDF and the like may hold scripts. */

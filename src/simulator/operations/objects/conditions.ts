@@ -1,7 +1,7 @@
-import { OssFailure } from '../server/oss-failure.js';
-import type { OssRequest } from '../server/oss-request.js';
-import type { Reply } from '../server/reply.js';
-import type { StoredObject } from '../storage/stored-object.js';
+import { OssFailure } from '../../server/oss-failure.js';
+import type { OssRequest } from '../../server/oss-request.js';
+import type { Reply } from '../../server/reply.js';
+import type { StoredObject } from '../../storage/stored-object.js';
 
 type Request = Pick<OssRequest, 'headers'>;
 

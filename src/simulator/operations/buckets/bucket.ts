@@ -1,14 +1,14 @@
-import { isAcl } from '../authentication/access.js';
-import { type BucketAcl, DEFAULT_OWNER } from '../options.js';
-import { readText } from '../server/body.js';
-import { OssFailure } from '../server/oss-failure.js';
-import type { OssRequest } from '../server/oss-request.js';
-import { isBucketName } from '../server/resource.js';
-import { xmlReply, xmlTime } from '../server/xml.js';
-import type { SimulatorState } from '../state.js';
-import type { Bucket } from '../storage/buckets.js';
-import { ownerElements } from './lists/list-objects.js';
-import type { Run } from './operation.js';
+import { isAcl } from '../../authentication/access.js';
+import { type BucketAcl, DEFAULT_OWNER } from '../../options.js';
+import { readText } from '../../server/body.js';
+import { OssFailure } from '../../server/oss-failure.js';
+import type { OssRequest } from '../../server/oss-request.js';
+import { isBucketName } from '../../server/resource.js';
+import { xmlReply, xmlTime } from '../../server/xml.js';
+import type { SimulatorState } from '../../state.js';
+import type { Bucket } from '../../storage/buckets.js';
+import { ownerElements } from '../lists/list-objects.js';
+import type { Run } from '../operation.js';
 
 const DEFAULT_REGION = 'cn-hangzhou';
 const MAX_CONFIGURATION_BYTES = 64 * 1024;
@@ -58,7 +58,7 @@ export const getBucketInfo: Run = async (state, request, { bucket }) => {
         ['Name', bucket],
         ['Owner', ownerElements(known.owner ?? DEFAULT_OWNER)],
         ['AccessControlList', [['Grant', known.acl]]],
-        ...(known.versioned ? [['Versioning', 'Enabled'] as const] : []),
+        ...(known.versioning ? [['Versioning', known.versioning] as const] : []),
       ],
     ],
   ]);
@@ -66,8 +66,8 @@ export const getBucketInfo: Run = async (state, request, { bucket }) => {
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/getbucketversioning */
 export const getBucketVersioning: Run = async (state, _request, { bucket }) => {
-  const { versioned } = settings(state, bucket);
-  return xmlReply('VersioningConfiguration', versioned ? [['Status', 'Enabled']] : []);
+  const { versioning } = settings(state, bucket);
+  return xmlReply('VersioningConfiguration', versioning ? [['Status', versioning]] : []);
 };
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/getbucketlocation */

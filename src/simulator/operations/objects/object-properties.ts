@@ -1,17 +1,30 @@
 import mime from 'mime';
-import { METADATA_PREFIX } from '../../protocol/object-options.js';
-import type { Bucket } from '../storage/buckets.js';
+import { METADATA_PREFIX } from '../../../protocol/object-options.js';
+import type { Bucket } from '../../storage/buckets.js';
+import type { StoredObject } from '../../storage/stored-object.js';
+import { refuseUnknownAcl } from './object-acl.js';
+import { readTagging } from './tags.js';
 
-/** Headers, or form fields, that are returned with the object as they were sent. */
-const KEPT = [
+/** Headers that describe the content, and belong to an object's metadata. */
+export const DESCRIBING_HEADERS: readonly string[] = [
   'cache-control',
   'content-disposition',
   'content-encoding',
   'content-language',
   'expires',
-  'x-oss-object-acl',
+];
+
+const ENCRYPTION_HEADERS = [
   'x-oss-server-side-encryption',
+  'x-oss-server-side-data-encryption',
   'x-oss-server-side-encryption-key-id',
+];
+
+/** Headers, or form fields, that are returned with the object as they were sent. */
+const KEPT = [
+  ...DESCRIBING_HEADERS,
+  ...ENCRYPTION_HEADERS,
+  'x-oss-object-acl',
   'x-oss-storage-class',
   'x-oss-tagging',
 ];
@@ -19,6 +32,7 @@ const KEPT = [
 /**
  * The user metadata and headers to store with an object, from the headers or form fields of its upload, in lower case.
  * If the upload names no storage class or encryption, the object gets those of the bucket.
+ * @throws OssFailure if an object can have no such ACL, or no such tags
  */
 export function objectProperties(
   sent: Iterable<readonly [string, string]>,
@@ -33,6 +47,10 @@ export function objectProperties(
     ...(serverSideEncryption ? { 'x-oss-server-side-encryption': serverSideEncryption } : {}),
     ...Object.fromEntries(sent),
   });
+  for (const [name, value] of entries) {
+    if (name === 'x-oss-object-acl') refuseUnknownAcl(value);
+    if (name === 'x-oss-tagging') readTagging(value);
+  }
   return {
     metadata: Object.fromEntries(
       entries
@@ -41,6 +59,17 @@ export function objectProperties(
     ),
     headers: Object.fromEntries(entries.filter(([name]) => KEPT.includes(name))),
   };
+}
+
+/** How an object is encrypted, as the responses to uploads tell. */
+export function encryptionHeaders({
+  headers,
+}: Pick<StoredObject, 'headers'>): Record<string, string> {
+  return Object.fromEntries(
+    ENCRYPTION_HEADERS.flatMap((name) =>
+      headers[name] === undefined ? [] : [[name, headers[name]]],
+    ),
+  );
 }
 
 /** The content type of an object if its uploader sent none. */

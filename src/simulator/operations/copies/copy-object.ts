@@ -1,0 +1,54 @@
+import { OssFailure } from '../../server/oss-failure.js';
+import { isObjectName } from '../../server/resource.js';
+import { xmlReply, xmlTime } from '../../server/xml.js';
+import { versionHeaders } from '../objects/version-headers.js';
+import type { UploadRun } from '../operation.js';
+import { refuseOverwrite, uploadHeaders } from '../uploads/upload.js';
+import { copiedProperties } from './copied-properties.js';
+import { openSource } from './copy-source.js';
+
+const INVALID_SOURCE = '0016-00000305';
+
+/** Copies a symlink as such. https://help.aliyun.com/en/oss/developer-reference/copyobject */
+export const copyObject: UploadRun = async (state, request, resource, caller) => {
+  const { headers } = request;
+  if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
+  const opened = openSource(state, request, resource, caller, INVALID_SOURCE);
+  if ('notModified' in opened) return opened.notModified;
+  const { source } = opened;
+  const { etag, contentMd5, symlinkTarget, type } = source;
+  const properties = copiedProperties(
+    source,
+    resource,
+    headers,
+    state.buckets.get(resource.bucket),
+  );
+  const copy = await state.objects.copyContent(source);
+  try {
+    refuseOverwrite(state, resource, headers['x-oss-forbid-overwrite']);
+  } catch (error) {
+    await copy.content.discard();
+    throw error;
+  }
+  const stored = await state.objects.commit(copy, {
+    ...resource,
+    ...properties,
+    etag,
+    contentMd5,
+    symlinkTarget,
+    type: type === 'Appendable' ? 'Normal' : type,
+    requestId: request.id,
+  });
+  const reply = xmlReply('CopyObjectResult', [
+    ['LastModified', xmlTime(stored.lastModified)],
+    ['ETag', `"${stored.etag}"`],
+  ]);
+  return {
+    ...reply,
+    headers: {
+      ...uploadHeaders(stored),
+      ...versionHeaders(state, source, 'x-oss-copy-source-version-id'),
+      ...reply.headers,
+    },
+  };
+};

@@ -1,0 +1,48 @@
+import { OssFailure } from '../../server/oss-failure.js';
+import { xmlReply, xmlTime } from '../../server/xml.js';
+import { followSymlink } from '../objects/find-object.js';
+import { versionHeaders } from '../objects/version-headers.js';
+import type { UploadRun } from '../operation.js';
+import { findUpload, readPartNumber } from '../uploads/multipart.js';
+import { refuseDisorder } from '../uploads/part-order.js';
+import { storePart } from '../uploads/store-part.js';
+import { openSource } from './copy-source.js';
+
+const INVALID_SOURCE = '0042-00000301';
+const NO_UPLOAD = '0042-00000311';
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/uploadpartcopy */
+export const uploadPartCopy: UploadRun = async (state, request, resource, caller) => {
+  const upload = findUpload(state, request, resource, NO_UPLOAD);
+  const number = readPartNumber(request);
+  refuseDisorder(upload, number);
+  const opened = openSource(state, request, resource, caller, INVALID_SOURCE);
+  if ('notModified' in opened) return opened.notModified;
+  const source = followSymlink(state, opened.source, caller);
+  const { start, end } = readRange(request.headers['x-oss-copy-source-range'], source.size);
+  const received = (await state.objects.receive(source.content.stream(start, end)))!;
+  const { etag, uploadedAt } = await storePart(state, upload, number, received, NO_UPLOAD);
+  const reply = xmlReply('CopyPartResult', [
+    ['LastModified', xmlTime(uploadedAt)],
+    ['ETag', `"${etag}"`],
+  ]);
+  return {
+    ...reply,
+    headers: {
+      etag: `"${etag}"`,
+      'x-oss-hash-crc64ecma': received.crc64.toString(),
+      ...versionHeaders(state, opened.source, 'x-oss-copy-source-version-id'),
+      ...reply.headers,
+    },
+  };
+};
+
+/** A part of the source; a range that is not understood means all of it. @throws OssFailure if it reaches beyond */
+function readRange(header: string | undefined, size: number): { start: number; end: number } {
+  const [, first, last] = /^bytes=(\d{1,15})-(\d{1,15})?$/.exec(header ?? '') ?? [];
+  if (first === undefined) return { start: 0, end: size - 1 };
+  const start = Number(first);
+  const end = last === undefined ? size - 1 : Number(last);
+  if (start <= end && end < size) return { start, end };
+  throw new OssFailure('InvalidRange', { ec: '0042-00000306' });
+}

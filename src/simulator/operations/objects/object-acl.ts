@@ -1,0 +1,37 @@
+import { isAcl } from '../../authentication/access.js';
+import { DEFAULT_OWNER } from '../../options.js';
+import { invalidArgument } from '../../server/oss-failure.js';
+import { xmlReply } from '../../server/xml.js';
+import { ownerElements } from '../lists/list-objects.js';
+import type { Run } from '../operation.js';
+import { findObject } from './find-object.js';
+import { versionHeaders } from './version-headers.js';
+
+const ACL_HEADER = 'x-oss-object-acl';
+/** The ACL of an object that has its bucket's. */
+const BY_DEFAULT = 'default';
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/putobjectacl */
+export const putObjectAcl: Run = async (state, request, resource) => {
+  const acl = request.headers[ACL_HEADER] ?? '';
+  refuseUnknownAcl(acl);
+  const stored = findObject(state, request, resource);
+  await state.objects.update(stored, { headers: { ...stored.headers, [ACL_HEADER]: acl } });
+  return { status: 200, headers: versionHeaders(state, stored) };
+};
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/getobjectacl */
+export const getObjectAcl: Run = async (state, request, resource) => {
+  const stored = findObject(state, request, resource);
+  const reply = xmlReply('AccessControlPolicy', [
+    ['Owner', ownerElements(state.buckets.get(stored.bucket)?.owner ?? DEFAULT_OWNER)],
+    ['AccessControlList', [['Grant', stored.headers[ACL_HEADER] ?? BY_DEFAULT]]],
+  ]);
+  return { ...reply, headers: { ...reply.headers, ...versionHeaders(state, stored) } };
+};
+
+/** @throws OssFailure if an object cannot have this ACL */
+export function refuseUnknownAcl(acl: string): void {
+  if (acl === BY_DEFAULT || isAcl(acl)) return;
+  throw invalidArgument(ACL_HEADER, acl, 'no such object access control exists');
+}

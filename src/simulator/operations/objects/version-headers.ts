@@ -1,0 +1,16 @@
+import type { SimulatorState } from '../../state.js';
+import { NULL_VERSION_ID } from '../../storage/object-versions.js';
+
+/**
+ * The header that tells the version of an object: none in a bucket that never kept versions, and `null` for what was
+ * stored before it did.
+ */
+export function versionHeaders(
+  { buckets }: SimulatorState,
+  version: { bucket: string; versionId?: string },
+  header = 'x-oss-version-id',
+): Record<string, string> {
+  const isKept = buckets.get(version.bucket)?.versioning !== undefined;
+  const versionId = version.versionId ?? (isKept ? NULL_VERSION_ID : undefined);
+  return versionId === undefined ? {} : { [header]: versionId };
+}

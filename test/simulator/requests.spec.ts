@@ -231,9 +231,9 @@ describe('what is meant', () => {
   });
 
   it.each([
-    ['GET', { tagging: '' }],
-    ['PUT', { tagging: '' }],
-    ['POST', { append: '', position: '0' }],
+    ['GET', { qos: '' }],
+    ['PUT', { restore: '' }],
+    ['POST', { seal: '', position: '0' }],
     ['PATCH', {}],
   ] as [string, Record<string, string>][])('%s %o is not implemented', async (method, query) => {
     const simulator = await startSimulator();

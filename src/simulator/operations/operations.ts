@@ -8,13 +8,16 @@ import {
   getBucketInfo,
   getBucketLocation,
   getBucketVersioning,
+  headBucket,
   putBucket,
   putBucketAcl,
 } from './buckets/bucket.js';
+import { getBucketStat } from './buckets/bucket-stat.js';
 import { COPY_SOURCE_HEADER } from './copies/copy-source.js';
 import { copyObject } from './copies/copy-object.js';
 import { uploadPartCopy } from './copies/upload-part-copy.js';
 import { listBuckets } from './lists/list-buckets.js';
+import { listLiveChannel } from './lists/list-live-channel.js';
 import { listMultipartUploads } from './lists/list-multipart-uploads.js';
 import { listObjects, listObjectsV2 } from './lists/list-objects.js';
 import { deleteMultipleObjects } from './objects/delete-multiple-objects.js';
@@ -89,8 +92,11 @@ const BUCKET_OPERATIONS: Readonly<Record<string, Operation>> = {
     'oss:ListMultipartUploads',
     listMultipartUploads,
   ),
+  'GET live': operation('ListLiveChannel', 'oss:ListLiveChannel', listLiveChannel),
   'POST delete': { name: 'DeleteMultipleObjects', run: deleteMultipleObjects },
   'GET bucketInfo': operation('GetBucketInfo', 'oss:GetBucketInfo', getBucketInfo),
+  'HEAD ': operation('HeadBucket', 'oss:GetBucketInfo', headBucket),
+  'GET stat': operation('GetBucketStat', 'oss:GetBucketStat', getBucketStat),
   'GET location': operation('GetBucketLocation', 'oss:GetBucketLocation', getBucketLocation),
   'GET versioning': operation(
     'GetBucketVersioning',

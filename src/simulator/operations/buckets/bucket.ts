@@ -64,6 +64,9 @@ export const getBucketInfo: Run = async (state, request, { bucket }) => {
   ]);
 };
 
+/** Whether there is such a bucket. SDKs' `headBucket` and `isBucketExist` ask so, although OSS documents no operation. */
+export const headBucket: Run = async () => ({ status: 200 });
+
 /** @see https://help.aliyun.com/en/oss/developer-reference/getbucketversioning */
 export const getBucketVersioning: Run = async (state, _request, { bucket }) => {
   const { versioning } = settings(state, bucket);

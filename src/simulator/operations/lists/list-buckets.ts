@@ -1,4 +1,5 @@
 import { DEFAULT_OWNER } from '../../options.js';
+import { invalidArgument } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { xmlReply, xmlTime } from '../../server/xml.js';
 import type { Bucket } from '../../storage/buckets.js';
@@ -14,6 +15,7 @@ const MAX_KEYS = 1_000;
 export const listBuckets: Run = async (state, request) => {
   const { query } = request;
   const { prefix = '', marker = '' } = query;
+  if (!/^[a-z0-9-]*$/.test(prefix)) throw invalidArgument('prefix', prefix);
   const max = readNumber(query, 'max-keys', DEFAULT_KEYS, { min: 1, max: MAX_KEYS });
   const used = [...state.objects.list(), ...state.multipart.list()].map(({ bucket }) => bucket);
   const following = state.buckets.list(used).filter(({ name }) => isAfter(name, marker));

@@ -269,6 +269,7 @@ describe('ListBuckets', () => {
     ]).toEqual([['a-1', 'b-1'], 'true', 'b-1']);
     expect((await list(simulator, '?marker=b-1')).names).toEqual(['b-2']);
     expect((await list(simulator, '?max-keys=0')).status).toBe(400);
+    expect((await list(simulator, '?prefix=No_Bucket')).status).toBe(400);
   });
 
   it('lists the buckets that are used, where every name exists', async () => {

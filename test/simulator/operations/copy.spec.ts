@@ -166,6 +166,7 @@ describe('CopyObject', () => {
     ['/photos', 400, 'InvalidArgument'],
     ['/photos/a?versionId=', 400, 'InvalidArgument'],
     ['/photos/%zz', 400, 'InvalidArgument'],
+    [`/photos/${'a'.repeat(1024)}`, 400, 'InvalidObjectName'],
     ['/elsewhere/a', 403, 'AccessDenied'],
   ])('refuses to copy %s', async (from, status, code) => {
     const simulator = await start({

@@ -116,6 +116,8 @@ describe('the ACL of an object', () => {
     expect([await grant(), await readWithoutKey()]).toEqual(['default', 403]);
     const unknown = await put('secret');
     expect([unknown.status, codeOf(await unknown.text())]).toEqual([400, 'InvalidArgument']);
+    const missing = await send(simulator, { method: 'PUT', query: { acl: '' } });
+    expect([missing.status, codeOf(await missing.text())]).toEqual([400, 'MissingArgument']);
     expect(simulator.objects.get(bucket, 'a.txt')?.bytes.toString()).toBe('a');
   });
 

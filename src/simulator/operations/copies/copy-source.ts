@@ -3,7 +3,7 @@ import type { SimulatorCredentials } from '../../options.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import type { Reply } from '../../server/reply.js';
-import { decodePath, type Resource } from '../../server/resource.js';
+import { decodePath, isObjectName, type Resource } from '../../server/resource.js';
 import type { SimulatorState } from '../../state.js';
 import type { StoredObject } from '../../storage/stored-object.js';
 import { checkConditions } from '../objects/conditions.js';
@@ -58,6 +58,7 @@ function readSource(header: string, ec: string): NamedSource {
       details: { ArgumentName: COPY_SOURCE_HEADER, ArgumentValue: header },
     });
   }
+  if (!isObjectName(object)) throw new OssFailure('InvalidObjectName');
   return { bucket, object, versionId };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { xmlElements } from '../../../protocol/xml-elements.js';
 import { requireAccess } from '../../authentication/access.js';
 import { readBody } from '../../server/body.js';
+import { checkContentMd5 } from '../../server/content-md5.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import { isObjectName } from '../../server/resource.js';
 import { unescapeXml, type XmlContent, xmlReply } from '../../server/xml.js';
@@ -22,7 +23,9 @@ export const deleteMultipleObjects: Run = async (state, request, { bucket }, cal
   const { elements, write } = readEncodingType(request);
   const body = await readBody(request.body, MAX_LIST_BYTES);
   if (!body) throw new OssFailure('MalformedXML');
-  checkMd5(body, request.headers['content-md5']);
+  const expectedMd5 = request.headers['content-md5'];
+  if (expectedMd5 === undefined) throw new OssFailure('MissingArgument', { ec: '0016-00000606' });
+  checkContentMd5(expectedMd5, createHash('md5').update(body).digest());
   const xml = body.toString('utf8');
   const listed = readList(xml);
   for (const one of listed) requireAccess(state, caller, 'oss:DeleteObject', { bucket, ...one });
@@ -36,13 +39,6 @@ export const deleteMultipleObjects: Run = async (state, request, { bucket }, cal
     ? { status: 200 }
     : xmlReply('DeleteResult', [...elements, ...deleted]);
 };
-
-function checkMd5(body: Buffer, expected: string | undefined): void {
-  if (expected === undefined) throw new OssFailure('MissingArgument', { ec: '0016-00000606' });
-  if (createHash('md5').update(body).digest('base64') !== expected) {
-    throw new OssFailure('InvalidDigest');
-  }
-}
 
 function readList(xml: string): Listed[] {
   if (!/<Delete[\s>]/.test(xml) || !/<\/Delete>\s*$/.test(xml)) throw malformed('0016-00000607');

@@ -1,6 +1,6 @@
 import { isAcl } from '../../authentication/access.js';
 import { DEFAULT_OWNER } from '../../options.js';
-import { invalidArgument } from '../../server/oss-failure.js';
+import { invalidArgument, OssFailure } from '../../server/oss-failure.js';
 import { xmlReply } from '../../server/xml.js';
 import { ownerElements } from '../lists/list-objects.js';
 import type { Run } from '../operation.js';
@@ -13,7 +13,8 @@ const BY_DEFAULT = 'default';
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/putobjectacl */
 export const putObjectAcl: Run = async (state, request, resource) => {
-  const acl = request.headers[ACL_HEADER] ?? '';
+  const acl = request.headers[ACL_HEADER];
+  if (acl === undefined) throw new OssFailure('MissingArgument');
   refuseUnknownAcl(acl);
   const stored = findObject(state, request, resource);
   await state.objects.update(stored, { headers: { ...stored.headers, [ACL_HEADER]: acl } });

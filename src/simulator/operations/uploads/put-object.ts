@@ -2,6 +2,7 @@ import { MAX_UPLOAD_BYTES } from '../../../protocol/object-limits.js';
 import { readCallback } from '../../callbacks/read-callback.js';
 import { receiveUpload } from '../../faults/upload-faults.js';
 import { chunksOf } from '../../server/body.js';
+import { checkContentMd5 } from '../../server/content-md5.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import { isObjectName } from '../../server/resource.js';
 import { refuseConditions } from '../objects/conditions.js';
@@ -25,9 +26,7 @@ export const putObject: UploadRun = async (state, request, resource, caller, cut
   if (!received) throw new OssFailure('EntityTooLarge');
   const contentMd5 = received.md5.toString('base64');
   try {
-    if (headers['content-md5'] !== undefined && headers['content-md5'] !== contentMd5) {
-      throw new OssFailure('InvalidDigest');
-    }
+    checkContentMd5(headers['content-md5'], received.md5);
     // Again, because another upload may have been stored while this one arrived.
     refuseOverwrite(state, resource, forbidOverwrite);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { checkContentMd5 } from '../../server/content-md5.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { SimulatorState } from '../../state.js';
 import type { ReceivedContent } from '../../storage/content.js';
@@ -19,9 +20,7 @@ export async function storePart(
   expectedMd5?: string,
 ): Promise<UploadedPart> {
   try {
-    if (expectedMd5 !== undefined && expectedMd5 !== received.md5.toString('base64')) {
-      throw new OssFailure('InvalidDigest');
-    }
+    checkContentMd5(expectedMd5, received.md5);
     // Again, because another part may have been added while this one arrived.
     refuseDisorder(upload, number);
   } catch (error) {

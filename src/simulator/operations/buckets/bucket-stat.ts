@@ -19,6 +19,11 @@ export const getBucketStat: Run = async (state, _request, { bucket }) => {
   const objects = versions.filter((version) => version instanceof StoredObject);
   const uploads = state.multipart.list(bucket);
   const parts = uploads.flatMap((upload) => [...upload.parts.values()]);
+  const times = [
+    ...versions.map(({ lastModified }) => lastModified),
+    ...parts.map(({ uploadedAt }) => uploadedAt),
+  ];
+  const changedAt = times.reduce((latest, time) => Math.max(latest, time.getTime()), 0);
   const ofClass = (name: string) =>
     objects.filter(({ headers }) => (headers['x-oss-storage-class'] ?? 'Standard') === name);
   return xmlReply('BucketStat', [
@@ -28,7 +33,7 @@ export const getBucketStat: Run = async (state, _request, { bucket }) => {
     ['LiveChannelCount', '0'],
     ['MultipartPartCount', String(parts.length)],
     ['DeleteMarkerCount', String(versions.length - objects.length)],
-    ['LastModifiedTime', String(Math.floor(state.clock().getTime() / 1000))],
+    ['LastModifiedTime', String(Math.floor(changedAt / 1000))],
     ['StandardStorage', totalSize(ofClass('Standard'))],
     ['StandardObjectCount', String(ofClass('Standard').length)],
     ...Object.entries(CLASSES).flatMap(([name, element]) => {

@@ -19,6 +19,7 @@ export type OperationName =
   | 'HeadBucket'
   | 'HeadObject'
   | 'InitiateMultipartUpload'
+  | 'ListAccessPoints'
   | 'ListBuckets'
   | 'ListLiveChannel'
   | 'ListMultipartUploads'

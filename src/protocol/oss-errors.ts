@@ -164,7 +164,7 @@ const ERRORS = {
   },
   SymlinkTargetNotExist: {
     status: 404,
-    message: 'The symbolic link object target does not exist.',
+    message: 'The symlink target object does not exist',
     ec: '0026-00000012',
   },
 } as const satisfies Record<string, OssErrorInfo>;

@@ -113,12 +113,36 @@ describe('an object', () => {
     expect((await send(simulator, { method: 'PUT', headers, body: '123456789' })).status).toBe(200);
   });
 
-  it('gets a type by its name where the uploader gives none', async () => {
+  it('gets no type by its name where the uploader gives none, however it is stored', async () => {
     const simulator = await startSimulator();
-    await send(simulator, { method: 'PUT', object: 'a.webp', body: 'a' });
-    await send(simulator, { method: 'PUT', object: 'a', body: 'a' });
-    const types = simulator.objects.list().map(({ mimeType }) => mimeType);
-    expect(types).toEqual(['application/octet-stream', 'image/webp']);
+    const object = 'a.webp';
+    const type = async () => {
+      const head = await send(simulator, { method: 'HEAD', object });
+      await simulator.objects.clear();
+      return head.headers.get('content-type');
+    };
+    await send(simulator, { method: 'PUT', object, body: 'a' });
+    expect(await type()).toBe('application/octet-stream');
+
+    const begun = await send(simulator, { method: 'POST', object, query: { uploads: '' } });
+    const uploadId = /<UploadId>(.*)</.exec(await begun.text())?.[1] ?? '';
+    await send(simulator, {
+      method: 'PUT',
+      object,
+      query: { uploadId, partNumber: '1' },
+      body: 'a',
+    });
+    await send(simulator, {
+      method: 'POST',
+      object,
+      query: { uploadId },
+      headers: { 'x-oss-complete-all': 'yes' },
+    });
+    expect(await type()).toBe('application/octet-stream');
+
+    const symlink = { query: { symlink: '' }, headers: { 'x-oss-symlink-target': 'a' } };
+    await send(simulator, { method: 'PUT', object, ...symlink });
+    expect(simulator.objects.get(bucket, object)?.mimeType).toBe('application/octet-stream');
   });
 });
 

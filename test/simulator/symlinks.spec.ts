@@ -7,6 +7,7 @@ import {
   bucket,
   codeOf,
   credentials,
+  messageOf,
   region,
   send,
   startSimulator,
@@ -83,6 +84,8 @@ describe('a symlink', () => {
       'SymlinkTargetNotExist',
       '0026-00000012',
     ]);
+    const read = await send(simulator, { object: 'link' });
+    expect(messageOf(await read.text())).toBe('The symlink target object does not exist');
     await send(simulator, { ...link('nothing'), object: 'other' });
     expect((await send(simulator, link('other'))).status).toBe(200);
     const looped = await send(simulator, { method: 'HEAD', object: 'link' });

@@ -110,6 +110,31 @@ describe('CopyObject', () => {
     expect(replaced?.headers).toEqual({ ...own, 'x-oss-tagging': 'other=1&two' });
   });
 
+  it('replaces neither a type that is not sent, nor what decrypts the content', async () => {
+    const simulator = await start();
+    const key = { 'client-side-encryption-key': 'a', 'client-side-encryption-start': 'b' };
+    await simulator.objects.put({
+      ...source,
+      body: 'content',
+      mimeType: 'text/css',
+      metadata: { ...key, author: 'me' },
+    });
+    const replaced = async (headers: Record<string, string>) => {
+      await copy(simulator, { 'x-oss-metadata-directive': 'REPLACE', ...headers });
+      return simulator.objects.get(bucket, 'copy.txt');
+    };
+    expect(await replaced({})).toMatchObject({ mimeType: 'text/css' });
+    const renewed = await replaced({
+      'x-oss-meta-owner': 'you',
+      'x-oss-meta-client-side-encryption-start': 'c',
+    });
+    expect(renewed?.metadata).toEqual({
+      ...key,
+      'client-side-encryption-start': 'c',
+      owner: 'you',
+    });
+  });
+
   it('replaces the metadata of an object that is copied onto itself', async () => {
     const simulator = await start();
     await copy(simulator, { 'x-oss-meta-owner': 'you' }, { object: source.object });

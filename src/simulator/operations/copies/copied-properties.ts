@@ -3,15 +3,12 @@ import type { OssRequest } from '../../server/oss-request.js';
 import type { Resource } from '../../server/resource.js';
 import type { Bucket } from '../../storage/buckets.js';
 import type { ObjectRecord, StoredObject } from '../../storage/stored-object.js';
-import {
-  DESCRIBING_HEADERS,
-  objectProperties,
-  typeByExtension,
-} from '../objects/object-properties.js';
+import { DESCRIBING_HEADERS, objectProperties } from '../objects/object-properties.js';
 
 /**
  * What a copy has besides its content. Its ACL, storage class and encryption are never those of the source. An object
- * that is copied onto itself gets the metadata of the request in any case.
+ * that is copied onto itself gets the metadata of the request in any case. Two things stay even where the request
+ * replaces the metadata: the content type if it sends none, and what SDKs need to decrypt the content.
  */
 export function copiedProperties(
   source: StoredObject,
@@ -31,8 +28,8 @@ export function copiedProperties(
   const { 'x-oss-tagging': tagging } = replacesTags ? sent.headers : source.headers;
   const described = replacesMetadata
     ? {
-        mimeType: headers['content-type'] || typeByExtension(target.object),
-        metadata: sent.metadata,
+        mimeType: headers['content-type'] || source.mimeType,
+        metadata: { ...clientEncryption(source), ...sent.metadata },
         headers: sent.headers,
       }
     : source;
@@ -44,6 +41,13 @@ export function copiedProperties(
       ...(tagging ? { 'x-oss-tagging': tagging } : {}),
     },
   };
+}
+
+/** What SDKs that encrypt objects themselves keep in the metadata. */
+function clientEncryption({ metadata }: StoredObject): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(metadata).filter(([name]) => name.startsWith('client-side-encryption-')),
+  );
 }
 
 /** Whether a directive says `REPLACE`, and not `COPY`. */

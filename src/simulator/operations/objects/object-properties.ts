@@ -1,4 +1,3 @@
-import mime from 'mime';
 import { METADATA_PREFIX } from '../../../protocol/object-options.js';
 import type { Bucket } from '../../storage/buckets.js';
 import type { StoredObject } from '../../storage/stored-object.js';
@@ -72,7 +71,5 @@ export function encryptionHeaders({
   );
 }
 
-/** The content type of an object if its uploader sent none. */
-export function typeByExtension(object: string): string {
-  return mime.getType(object) ?? 'application/octet-stream';
-}
+/** The content type of an object whose uploader sent none: SDKs look at its name, OSS does not. */
+export const DEFAULT_CONTENT_TYPE = 'application/octet-stream';

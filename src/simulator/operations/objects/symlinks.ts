@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { OssFailure } from '../../server/oss-failure.js';
 import { isObjectName } from '../../server/resource.js';
 import { findObject } from './find-object.js';
-import { objectProperties, typeByExtension } from './object-properties.js';
+import { DEFAULT_CONTENT_TYPE, objectProperties } from './object-properties.js';
 import type { Run } from '../operation.js';
 import { versionHeaders } from './version-headers.js';
 import { refuseOverwrite } from '../uploads/upload.js';
@@ -20,7 +20,7 @@ export const putSymlink: Run = async (state, request, resource) => {
   const stored = await state.objects.commit(nothing, {
     ...resource,
     etag: createHash('md5').update(symlinkTarget).digest('hex').toUpperCase(),
-    mimeType: headers['content-type'] || typeByExtension(resource.object),
+    mimeType: headers['content-type'] || DEFAULT_CONTENT_TYPE,
     type: 'Symlink',
     symlinkTarget,
     ...objectProperties(Object.entries(headers), state.buckets.get(resource.bucket)),

@@ -9,7 +9,7 @@ import type { SimulatorState } from '../../state.js';
 import type { MultipartUpload } from '../../storage/multipart-upload.js';
 import { readEncodingType } from '../encoding-type.js';
 import { readNumber } from '../lists/list-page.js';
-import { objectProperties, typeByExtension } from '../objects/object-properties.js';
+import { DEFAULT_CONTENT_TYPE, objectProperties } from '../objects/object-properties.js';
 import type { Run, UploadRun } from '../operation.js';
 import { refuseDisorder } from './part-order.js';
 import { noSuchUpload, storePart } from './store-part.js';
@@ -30,7 +30,7 @@ export const initiateMultipartUpload: Run = async (state, request, resource) => 
     ...resource,
     initiatedAt: state.clock(),
     sequential: request.query.sequential !== undefined,
-    mimeType: headers['content-type'] || typeByExtension(resource.object),
+    mimeType: headers['content-type'] || DEFAULT_CONTENT_TYPE,
     ...objectProperties(Object.entries(headers), state.buckets.get(resource.bucket)),
   });
   return xmlReply('InitiateMultipartUploadResult', [

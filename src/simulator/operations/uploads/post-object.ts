@@ -16,7 +16,7 @@ import { xmlReply } from '../../server/xml.js';
 import type { SimulatorState } from '../../state.js';
 import type { ReceivedContent } from '../../storage/content.js';
 import type { StoredObject } from '../../storage/stored-object.js';
-import { objectProperties, typeByExtension } from '../objects/object-properties.js';
+import { DEFAULT_CONTENT_TYPE, objectProperties } from '../objects/object-properties.js';
 import { type FormFields, type ReadForm, readForm } from './form-reader.js';
 import { refuseOverwrite, replyToUpload } from './upload.js';
 
@@ -58,7 +58,7 @@ export async function postObject(
     ...resource,
     etag: content.md5.toString('hex').toUpperCase(),
     contentMd5: content.md5.toString('base64'),
-    mimeType: contentType(form, resource.object),
+    mimeType: contentType(form),
     type: 'Normal',
     ...objectProperties(fields, state.buckets.get(bucket)),
     requestId: request.id,
@@ -131,12 +131,12 @@ function objectName({ fields, fileName }: ReadForm<unknown>): string {
 }
 
 /** `x-oss-content-type` takes precedence over the type of the file part, and that over the field `Content-Type`. */
-function contentType({ fields, fileType }: ReadForm<unknown>, object: string): string {
+function contentType({ fields, fileType }: ReadForm<unknown>): string {
   return (
     fields.get('x-oss-content-type') ||
     fileType ||
     fields.get('content-type') ||
-    typeByExtension(object)
+    DEFAULT_CONTENT_TYPE
   );
 }
 

@@ -6,7 +6,7 @@ import { checkContentMd5 } from '../../server/content-md5.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import { isObjectName } from '../../server/resource.js';
 import { refuseConditions } from '../objects/conditions.js';
-import { objectProperties, typeByExtension } from '../objects/object-properties.js';
+import { DEFAULT_CONTENT_TYPE, objectProperties } from '../objects/object-properties.js';
 import type { UploadRun } from '../operation.js';
 import { refuseOverwrite, replyToUpload } from './upload.js';
 
@@ -37,7 +37,7 @@ export const putObject: UploadRun = async (state, request, resource, caller, cut
     ...resource,
     etag: received.md5.toString('hex').toUpperCase(),
     contentMd5,
-    mimeType: headers['content-type'] || typeByExtension(resource.object),
+    mimeType: headers['content-type'] || DEFAULT_CONTENT_TYPE,
     type: 'Normal',
     ...objectProperties(Object.entries(headers), state.buckets.get(resource.bucket)),
     requestId: request.id,

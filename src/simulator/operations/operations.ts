@@ -16,7 +16,7 @@ import { getBucketStat } from './buckets/bucket-stat.js';
 import { COPY_SOURCE_HEADER } from './copies/copy-source.js';
 import { copyObject } from './copies/copy-object.js';
 import { uploadPartCopy } from './copies/upload-part-copy.js';
-import { listAccessPoints, listLiveChannel } from './lists/empty-lists.js';
+import { listAccessPoints } from './lists/list-access-points.js';
 import { listBuckets } from './lists/list-buckets.js';
 import { listLiveChannel } from './lists/list-live-channel.js';
 import { listMultipartUploads } from './lists/list-multipart-uploads.js';
@@ -95,7 +95,6 @@ const BUCKET_OPERATIONS: Readonly<Record<string, Operation>> = {
   ),
   'GET live': operation('ListLiveChannel', 'oss:ListLiveChannel', listLiveChannel),
   'POST delete': { name: 'DeleteMultipleObjects', run: deleteMultipleObjects },
-  'GET live': operation('ListLiveChannel', 'oss:ListLiveChannel', listLiveChannel),
   'GET accessPoint': operation('ListAccessPoints', 'oss:ListAccessPoints', listAccessPoints),
   'GET bucketInfo': operation('GetBucketInfo', 'oss:GetBucketInfo', getBucketInfo),
   'HEAD ': operation('HeadBucket', 'oss:GetBucketInfo', headBucket),

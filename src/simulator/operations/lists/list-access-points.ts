@@ -1,0 +1,15 @@
+import { DEFAULT_OWNER } from '../../options.js';
+import { xmlReply } from '../../server/xml.js';
+import type { Run } from '../operation.js';
+
+/**
+ * No access point can be made here, so that the list is empty. SDKs' own helpers ask for it before they delete a bucket.
+ * @see https://help.aliyun.com/en/oss/developer-reference/listaccesspoints
+ */
+export const listAccessPoints: Run = async (state, _request, { bucket }) =>
+  xmlReply('ListAccessPointsResult', [
+    ['IsTruncated', 'false'],
+    ['NextContinuationToken', ''],
+    ['AccountId', state.buckets.get(bucket)?.owner ?? DEFAULT_OWNER],
+    ['AccessPoints', []],
+  ]);

@@ -1,5 +1,28 @@
 export type { AuditControllerOptions as OssUploadAuditControllerOptions } from './http/records/audit-controller-options.js';
 export { createOssUploadAuditController } from './http/records/audit-controller.js';
+export { createOssUploadController } from './http/uploads/upload-controller.js';
+export type { UploadController as OssUploadController } from './http/uploads/upload-contract.js';
+export type {
+  AnsweringRoute as OssAnsweringRoute,
+  UploadControllerOptions as OssUploadControllerOptions,
+  UploadPermission as OssUploadPermission,
+} from './http/uploads/upload-controller-options.js';
+export {
+  type BuiltInRefusalReason as OssUploadRefusalReason,
+  refuseUpload,
+  type UploadRefusal as OssUploadRefusal,
+} from './http/uploads/upload-refusal.js';
+export type {
+  UploadCarrier as OssUploadCarrier,
+  UploadWish as OssUploadWish,
+  WishedFile as OssWishedFile,
+} from './http/uploads/upload-wish.js';
+export type {
+  OssUploadAuthorisationDto,
+  OssUploadAuthorisationsDto,
+  OssUploadRefusalDto,
+  OssUploadStatusDto,
+} from './http/uploads/upload-answers.js';
 export { ossCallbackEntities } from './database/entities.js';
 export type {
   OssUploadEvent,

@@ -38,6 +38,9 @@ export const OSS_CALLBACK_ERROR_STATUS = {
   OSS_REFUSED: 502,
   CALLBACK_FAILED: 502,
   ANSWER_UNREADABLE: 502,
+  // a request of a client to the upload controller
+  UPLOAD_REFUSED: 403,
+  UPLOAD_NOT_FOUND: 404,
   // a question to the audit
   INVALID_FILTER: 400,
   // a mistake in the app, found at boot or at the first use
@@ -54,12 +57,14 @@ export interface OssCallbackErrorOptions {
   cause?: unknown;
   /** Another status than the code's own, for refusals that the host decided; 500 where it is none of an error. */
   status?: number;
+  /** Why an upload was refused, for the client's code; it is sent beside code and message. */
+  reason?: string;
   /** Facts for the app's code, such as the stored object's ETag. Never sent to a caller. */
   details?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * The one error of this package. Callers over the network read `{ "code", "message" }`; `hint` and `details` are
+ * The one error of this package. Callers over the network read `{ "code", "message" }`, and `reason` if there is one; `hint` and `details` are
  * for the log and for the app's own code.
  */
 export class OssCallbackError extends HttpException {
@@ -71,7 +76,9 @@ export class OssCallbackError extends HttpException {
 
   constructor(code: OssCallbackErrorCode, message: string, options: OssCallbackErrorOptions = {}) {
     const status = options.status ?? OSS_CALLBACK_ERROR_STATUS[code];
-    super({ code, message }, isRefusal(status) ? status : 500, { cause: options.cause });
+    const { reason } = options;
+    const answer = reason === undefined ? { code, message } : { code, message, reason };
+    super(answer, isRefusal(status) ? status : 500, { cause: options.cause });
     this.name = 'OssCallbackError';
     this.message = message;
     this.code = code;

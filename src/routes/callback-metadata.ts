@@ -10,6 +10,8 @@ const GUARD = Symbol('ossCallback:guard');
 export interface OssCallbackRouteOptions {
   /** The name by which an upload request selects this route. Uploads that select none use the route without a name. */
   name?: string;
+  /** Whether `@nestjs/swagger` describes this route, which is for OSS alone. Default false. */
+  inOpenApi?: boolean;
 }
 
 export interface CallbackRouteMetadata extends OssCallbackRouteOptions {

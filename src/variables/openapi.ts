@@ -14,12 +14,15 @@ export interface OpenApiProperty {
   minLength?: number;
   maxLength?: number;
   additionalProperties?: { type: 'string' };
+  isArray?: boolean;
 }
 
 export type OpenApiProperties = Record<string, OpenApiProperty>;
 
 /** The static method from which `@nestjs/swagger` reads a class's properties; its compiler plugin also generates it. */
 const METADATA_FACTORY = '_OPENAPI_METADATA_FACTORY';
+/** Where `@ApiExcludeEndpoint()` of `@nestjs/swagger` 11 and 12 says so. */
+const EXCLUDED_ROUTE = 'swagger/apiExcludeEndpoint';
 
 /**
  * Lets `@nestjs/swagger` describe a class, without importing it. `@ApiProperty()` on a property of a subclass takes
@@ -37,6 +40,11 @@ export function describeForOpenApi(
       return read(this);
     },
   });
+}
+
+/** Leaves a route out of what `@nestjs/swagger` describes. */
+export function hideFromOpenApi(method: object): void {
+  Reflect.defineMetadata(EXCLUDED_ROUTE, { disable: true }, method);
 }
 
 /** The properties of a DTO as its validators and declared types have them. */

@@ -25,6 +25,7 @@ export const CurrentUser = createParamDecorator(
 `,
   ],
   ['records/session.ts', `export * from '../owners/session.js';\n`],
+  ['uploads/session.ts', `export * from '../owners/session.js';\n`],
   // As `nest new` sets up Vitest.
   ['testing/globals.d.ts', '/// <reference types="vitest/globals" />\n'],
   [

@@ -128,6 +128,27 @@ describe('the code of docs/recipes.md', () => {
     expect((await fetch(`${url}/avatars/${uploadId}`, as('bob'))).status).toBe(404);
   });
 
+  it('routes for clients: a wish becomes an authorisation, or a reason', async () => {
+    const { PhotosController, PhotoUploadController } = await load<Record<string, Provider>>(
+      'uploads/photos.controller.ts',
+    );
+    const { url } = await start({ controllers: [PhotosController!, PhotoUploadController!] });
+    const ask = async (size: number) => {
+      const file = { name: 'sea.jpg', type: 'image/jpeg', size };
+      const response = await fetch(`${url}/photos/uploads`, {
+        method: 'POST',
+        headers: { 'x-test-user': 'alice', 'content-type': 'application/json' },
+        body: JSON.stringify({ file, wishes: { folder: 'album' } }),
+      });
+      return (await response.json()) as { authorisation: Form; reason?: string };
+    };
+    const { authorisation } = await ask(5);
+    const answer = await sendUpload(authorisation, 'photo');
+    expect(await answer.json()).toEqual({ key: expect.stringMatching(/^album\//) });
+    expect((await ask(1_000_000_001)).reason).toBe('quota-used');
+    expect((await ask(20_000_001)).reason).toBe('too-large');
+  });
+
   it("a guard of the app's own reads a header of the gateway, and logs what it refuses", async () => {
     const { CallbackController } = await load<Record<string, Provider>>(
       'guards/callback.controller.ts',

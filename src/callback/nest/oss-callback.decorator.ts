@@ -12,6 +12,7 @@ import {
   type OssCallbackRouteOptions,
   setRouteMetadata,
 } from '../../routes/callback-metadata.js';
+import { hideFromOpenApi } from '../../variables/openapi.js';
 import { OssCallbackFilter } from './oss-callback.filter.js';
 import { OssCallbackGuard } from './oss-callback.guard.js';
 import { OssCallbackInterceptor } from './oss-callback.interceptor.js';
@@ -34,7 +35,7 @@ import { OssCallbackInterceptor } from './oss-callback.interceptor.js';
  */
 export function OssCallback(
   path?: string | string[],
-  options: OssCallbackRouteOptions = {},
+  { inOpenApi = false, ...options }: OssCallbackRouteOptions = {},
 ): MethodDecorator {
   return applyDecorators(
     (prototype: object, name?: string | symbol, descriptor?: PropertyDescriptor) => {
@@ -42,6 +43,7 @@ export function OssCallback(
       const variablesType = getVariablesType(prototype, name);
       declareRoute(prototype, name);
       setRouteMetadata(descriptor.value as object, { ...options, variablesType });
+      if (!inOpenApi) hideFromOpenApi(descriptor.value as object);
     },
     Post(path),
     HttpCode(200),

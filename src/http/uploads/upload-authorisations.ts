@@ -1,0 +1,87 @@
+import { OssCallbackError } from '../../common/errors.js';
+import { Semaphore } from '../../common/semaphore.js';
+import type { MultipartAuthorisation } from '../../upload/authorize/multipart-request.js';
+import type { OssUploadService } from '../../upload/oss-upload.service.js';
+import type {
+  PostObjectAuthorisation,
+  PutObjectAuthorisation,
+} from '../../upload/upload-request.js';
+import { type PlannedUpload, planUpload } from './plan-upload.js';
+import type { CheckedUploadControllerOptions } from './upload-controller-options.js';
+import type { AnyUploadWish } from './upload-wish.js';
+
+/** Each initiates an upload at OSS. */
+const MULTIPARTS_AT_ONCE = 4;
+
+/** How to send a file, and what to send it with. */
+export type CarriedAuthorisation =
+  | { carrier: 'form'; authorisation: PostObjectAuthorisation }
+  | { carrier: 'put'; authorisation: PutObjectAuthorisation }
+  | { carrier: 'multipart'; authorisation: MultipartAuthorisation };
+
+type Refusable<T> = T | OssCallbackError;
+
+/**
+ * Authorises what clients wish. The app decides on all wishes before anything is written; then each stands for itself.
+ * @returns in the order of the wishes
+ */
+export async function authorizeWishes(
+  wishes: readonly Refusable<AnyUploadWish>[],
+  request: unknown,
+  options: CheckedUploadControllerOptions,
+  uploads: OssUploadService,
+): Promise<Refusable<CarriedAuthorisation>[]> {
+  const owner = await options.ownerOf?.(request);
+  const planned: Refusable<PlannedUpload>[] = [];
+  for (const wish of wishes) {
+    planned.push(
+      wish instanceof OssCallbackError ? wish : await plan(wish, request, owner, options),
+    );
+  }
+  const multiparts = new Semaphore(MULTIPARTS_AT_ONCE);
+  // Forms are authorised in the same turn, so that their tickets share an INSERT.
+  return Promise.all(
+    planned.map(async (upload) =>
+      upload instanceof OssCallbackError
+        ? upload
+        : authorize(upload, uploads, multiparts).catch(returnRefusal),
+    ),
+  );
+}
+
+async function plan(
+  wish: AnyUploadWish,
+  request: unknown,
+  owner: string | undefined,
+  options: CheckedUploadControllerOptions,
+): Promise<Refusable<PlannedUpload>> {
+  const permission = await options.authorize(wish, request);
+  try {
+    return planUpload(wish, permission, owner, options);
+  } catch (error) {
+    return returnRefusal(error);
+  }
+}
+
+async function authorize(
+  { carrier, request: { partSizeBytes, ...request }, sizeBytes }: PlannedUpload,
+  uploads: OssUploadService,
+  multiparts: Semaphore,
+): Promise<CarriedAuthorisation> {
+  if (carrier === 'form') {
+    return { carrier, authorisation: await uploads.authorizePostObject(request) };
+  }
+  if (carrier === 'put') {
+    return { carrier, authorisation: await uploads.authorizePutObject(request) };
+  }
+  return multiparts.run(async () => ({
+    carrier,
+    authorisation: await uploads.authorizeMultipart({ ...request, sizeBytes, partSizeBytes }),
+  }));
+}
+
+/** @throws what is none of this package's errors */
+function returnRefusal(error: unknown): OssCallbackError {
+  if (error instanceof OssCallbackError) return error;
+  throw error;
+}

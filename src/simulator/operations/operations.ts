@@ -7,12 +7,14 @@ import {
   getBucketAcl,
   getBucketInfo,
   getBucketLocation,
-  getBucketVersioning,
   headBucket,
   putBucket,
   putBucketAcl,
 } from './buckets/bucket.js';
+import { deleteBucketCors, getBucketCors, putBucketCors } from './buckets/bucket-cors.js';
 import { getBucketStat } from './buckets/bucket-stat.js';
+import { getBucketVersioning, putBucketVersioning } from './buckets/bucket-versioning.js';
+import { deleteBucket } from './buckets/delete-bucket.js';
 import { COPY_SOURCE_HEADER } from './copies/copy-source.js';
 import { copyObject } from './copies/copy-object.js';
 import { uploadPartCopy } from './copies/upload-part-copy.js';
@@ -20,6 +22,7 @@ import { listAccessPoints } from './lists/list-access-points.js';
 import { listBuckets } from './lists/list-buckets.js';
 import { listLiveChannel } from './lists/list-live-channel.js';
 import { listMultipartUploads } from './lists/list-multipart-uploads.js';
+import { listObjectVersions } from './lists/list-object-versions.js';
 import { listObjects, listObjectsV2 } from './lists/list-objects.js';
 import { deleteMultipleObjects } from './objects/delete-multiple-objects.js';
 import { deleteObject } from './objects/delete-object.js';
@@ -33,6 +36,7 @@ import {
 import { getSymlink, putSymlink } from './objects/symlinks.js';
 import type { OperationName } from './operation-name.js';
 import type { Operation, Run, UploadRun } from './operation.js';
+import { appendObject } from './uploads/append-object.js';
 import { completeMultipartUpload } from './uploads/complete-multipart-upload.js';
 import {
   abortMultipartUpload,
@@ -50,6 +54,8 @@ export function selectorOf({ query }: OssRequest): string {
 /** Each with the action that a policy must allow. https://help.aliyun.com/en/oss/user-guide/ram-policy-overview */
 const OBJECT_OPERATIONS: Readonly<Record<string, Operation>> = {
   'PUT ': upload('PutObject', putObject),
+  'POST append&position': upload('AppendObject', appendObject),
+  'POST append': upload('AppendObject', appendObject),
   'GET ': operation('GetObject', 'oss:GetObject', getObject),
   'HEAD ': operation('HeadObject', 'oss:GetObject', headObject),
   'HEAD objectMeta': operation('GetObjectMeta', 'oss:GetObject', getObjectMeta),
@@ -84,10 +90,12 @@ const COPY_OPERATIONS: Readonly<Record<string, Operation>> = {
 
 const BUCKET_OPERATIONS: Readonly<Record<string, Operation>> = {
   'PUT ': operation('PutBucket', 'oss:PutBucket', putBucket),
+  'DELETE ': operation('DeleteBucket', 'oss:DeleteBucket', deleteBucket),
   'PUT acl': operation('PutBucketAcl', 'oss:PutBucketAcl', putBucketAcl),
   'GET acl': operation('GetBucketAcl', 'oss:GetBucketAcl', getBucketAcl),
   'GET ': operation('ListObjects', 'oss:ListObjects', listObjects),
   'GET list-type': operation('ListObjectsV2', 'oss:ListObjects', listObjectsV2),
+  'GET versions': operation('ListObjectVersions', 'oss:ListObjectVersions', listObjectVersions),
   'GET uploads': operation(
     'ListMultipartUploads',
     'oss:ListMultipartUploads',
@@ -100,6 +108,14 @@ const BUCKET_OPERATIONS: Readonly<Record<string, Operation>> = {
   'HEAD ': operation('HeadBucket', 'oss:GetBucketInfo', headBucket),
   'GET stat': operation('GetBucketStat', 'oss:GetBucketStat', getBucketStat),
   'GET location': operation('GetBucketLocation', 'oss:GetBucketLocation', getBucketLocation),
+  'PUT cors': operation('PutBucketCors', 'oss:PutBucketCors', putBucketCors),
+  'GET cors': operation('GetBucketCors', 'oss:GetBucketCors', getBucketCors),
+  'DELETE cors': operation('DeleteBucketCors', 'oss:DeleteBucketCors', deleteBucketCors),
+  'PUT versioning': operation(
+    'PutBucketVersioning',
+    'oss:PutBucketVersioning',
+    putBucketVersioning,
+  ),
   'GET versioning': operation(
     'GetBucketVersioning',
     'oss:GetBucketVersioning',

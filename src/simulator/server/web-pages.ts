@@ -4,6 +4,7 @@ import { isLoopbackName, withoutBrackets } from './loopback.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
 import { failureReply, type Reply } from './reply.js';
+import { ruleFor } from '../storage/cors-rules.js';
 import { resourcesOf } from './resource.js';
 
 /** Response headers that scripts may read. */
@@ -29,13 +30,16 @@ export function corsHeaders(state: SimulatorState, request: OssRequest): Record<
   };
 }
 
+/**
+ * Answers a preflight. The rules of PutBucketCors say what OSS would answer to pages that the local OSS does not admit;
+ * their requests are refused all the same.
+ */
 export function preflightReply(state: SimulatorState, request: OssRequest): Reply {
   const { headers } = request;
+  const { origin, 'access-control-request-headers': requested } = headers;
   const bucket = likeliestBucket(state, request);
-  if (headers.origin === undefined || !allowsOrigin(state, bucket, headers.origin)) {
-    return failureReply(new OssFailure('AccessForbidden'), request);
-  }
-  const requested = headers['access-control-request-headers'];
+  if (origin === undefined) return failureReply(new OssFailure('AccessForbidden'), request);
+  if (!allowsOrigin(state, bucket, origin)) return ruledReply(state, request, bucket, origin);
   return {
     status: 200,
     headers: {
@@ -46,6 +50,33 @@ export function preflightReply(state: SimulatorState, request: OssRequest): Repl
         : {}),
       'access-control-max-age': '600',
     },
+  };
+}
+
+/** @see https://help.aliyun.com/en/oss/developer-reference/options */
+function ruledReply(
+  { buckets }: SimulatorState,
+  request: OssRequest,
+  bucket: string | undefined,
+  origin: string,
+): Reply {
+  const { cors } = (bucket === undefined ? undefined : buckets.get(bucket)) ?? {};
+  const { 'access-control-request-headers': requested = '' } = request.headers;
+  const method = request.headers['access-control-request-method'] ?? '';
+  const names = requested.split(',').map((name) => name.trim());
+  const wanted = { origin, method, headers: names.filter((name) => name !== '') };
+  const rule = cors && ruleFor(cors, wanted);
+  if (!rule) return failureReply(new OssFailure('AccessForbidden'), request);
+  const shown = {
+    'access-control-allow-origin': rule.origins.includes('*') ? '*' : origin,
+    'access-control-allow-methods': rule.methods.join(', '),
+    'access-control-allow-headers': wanted.headers.join(', '),
+    'access-control-expose-headers': rule.exposed.join(', '),
+    'access-control-max-age': rule.maxAgeSeconds ?? '',
+  };
+  return {
+    status: 200,
+    headers: Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== '')),
   };
 }
 

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { Semaphore } from '../../common/semaphore.js';
 import type { BucketAcl, SimulatorBucket } from '../options.js';
 import { isBucketName } from '../server/resource.js';
+import type { CorsRules } from './cors-rules.js';
 import { writeFileAtomically } from './files.js';
 import type { Versioning } from './object-versions.js';
 
@@ -19,8 +20,7 @@ export interface BucketSettings {
   storageClass: string;
   /** Unset if it never kept versions. */
   versioning?: Versioning;
-  /** The rules as the client wrote them, in XML; unset if there are none. */
-  cors?: string | undefined;
+  cors?: CorsRules | undefined;
 }
 
 type KeptBucket = BucketSettings & { createdAt: Date };

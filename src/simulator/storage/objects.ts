@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Semaphore } from '../../common/semaphore.js';
 import { combineCrc64 } from '../../protocol/checksum/crc64-combine.js';
 import { lowerCaseNames } from '../../protocol/signing/signature-v4.js';
@@ -224,7 +225,7 @@ export class SimulatorObjects {
       const changes = {
         size: content.sizeBytes,
         crc64: combineCrc64(pieces).toString(),
-        etag: record.etag,
+        etag: appendedEtag(current.etag, record.etag),
         lastModified: this.#clock(),
       };
       return this.#exchange(latest, changes, content);
@@ -265,6 +266,11 @@ export class SimulatorObjects {
 
 function nameOf({ bucket, object }: { bucket: string; object: string }): string {
   return `${bucket}/${object}`;
+}
+
+/** OSS only says that it is not the MD5 of the content. */
+function appendedEtag(before: string, piece: string): string {
+  return createHash('md5').update(`${before}${piece}`).digest('hex').toUpperCase();
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

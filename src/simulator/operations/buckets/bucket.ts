@@ -11,7 +11,8 @@ import { ownerElements } from '../lists/list-objects.js';
 import type { Run } from '../operation.js';
 
 const DEFAULT_REGION = 'cn-hangzhou';
-const MAX_CONFIGURATION_BYTES = 64 * 1024;
+/** Of the documents that set something of a bucket. */
+export const MAX_CONFIGURATION_BYTES = 64 * 1024;
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/putbucket */
 export const putBucket: Run = async (state, request, { bucket }) => {
@@ -67,17 +68,12 @@ export const getBucketInfo: Run = async (state, request, { bucket }) => {
 /** Whether there is such a bucket. SDKs' `headBucket` and `isBucketExist` ask so, although OSS documents no operation. */
 export const headBucket: Run = async () => ({ status: 200 });
 
-/** @see https://help.aliyun.com/en/oss/developer-reference/getbucketversioning */
-export const getBucketVersioning: Run = async (state, _request, { bucket }) => {
-  const { versioning } = settings(state, bucket);
-  return xmlReply('VersioningConfiguration', versioning ? [['Status', versioning]] : []);
-};
-
 /** @see https://help.aliyun.com/en/oss/developer-reference/getbucketlocation */
 export const getBucketLocation: Run = async (state, _request, { bucket }) =>
   xmlReply('LocationConstraint', locationOf(settings(state, bucket)));
 
-function settings(state: SimulatorState, name: string): Bucket {
+/** @throws OssFailure if there is no such bucket */
+export function settings(state: SimulatorState, name: string): Bucket {
   const bucket = state.buckets.get(name);
   if (!bucket) throw new OssFailure('NoSuchBucket', { details: { BucketName: name } });
   return bucket;

@@ -52,7 +52,7 @@ export const putObject: UploadRun = async (state, request, resource, caller, cut
 };
 
 /** @throws OssFailure if neither length nor chunked encoding tell where the content ends */
-function requireLength(headers: Readonly<Record<string, string>>): void {
+export function requireLength(headers: Readonly<Record<string, string>>): void {
   if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
     throw new OssFailure('MissingContentLength');
   }

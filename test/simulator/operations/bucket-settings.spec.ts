@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import type { OssSimulator, OssSimulatorOptions } from '../../../src/simulator/index.js';
+import {
+  bucket,
+  codeOf,
+  region,
+  send,
+  startSimulator,
+  temporaryFolder,
+} from '../simulator-harness.js';
+
+function ask(
+  simulator: OssSimulator,
+  method: string,
+  query: Record<string, string>,
+  body?: string,
+): Promise<Response> {
+  return send(simulator, { method, object: '', query, ...(body === undefined ? {} : { body }) });
+}
+
+const withoutSpaces = (xml: string) => xml.replace(/>\s+</g, '><');
+
+describe('DeleteBucket', () => {
+  it.each([
+    ['declared', { buckets: { [bucket]: { region } } }],
+    ['there without being made', { buckets: undefined }],
+  ] as [string, OssSimulatorOptions][])('deletes a bucket that is %s', async (_name, options) => {
+    const simulator = await startSimulator(options);
+    expect((await ask(simulator, 'DELETE', {})).status).toBe(204);
+    for (const method of ['GET', 'DELETE']) {
+      const response = await ask(simulator, method, {});
+      expect([response.status, codeOf(await response.text())]).toEqual([404, 'NoSuchBucket']);
+    }
+    expect((await ask(simulator, 'PUT', {})).status).toBe(200);
+    expect((await ask(simulator, 'GET', {})).status).toBe(200);
+  });
+
+  it('refuses while there are objects, versions or uploads', async () => {
+    const simulator = await startSimulator({ buckets: { [bucket]: { region, versioned: true } } });
+    const refused = async () => codeOf(await (await ask(simulator, 'DELETE', {})).text());
+    await send(simulator, { method: 'PUT', body: 'a' });
+    expect(await refused()).toBe('BucketNotEmpty');
+    await send(simulator, { method: 'DELETE' });
+    expect(await refused()).toBe('BucketNotEmpty');
+    await simulator.objects.clear();
+    const begun = await send(simulator, { method: 'POST', query: { uploads: '' } });
+    expect(await refused()).toBe('BucketNotEmpty');
+    const [, uploadId = ''] = /<UploadId>(.*)<\/UploadId>/.exec(await begun.text()) ?? [];
+    await send(simulator, { method: 'DELETE', query: { uploadId } });
+    expect((await ask(simulator, 'DELETE', {})).status).toBe(204);
+  });
+
+  it('is for those with a key', async () => {
+    const acl = 'public-read-write' as const;
+    const simulator = await startSimulator({ buckets: { [bucket]: { region, acl } } });
+    expect((await fetch(`${simulator.url}/${bucket}`, { method: 'DELETE' })).status).toBe(403);
+  });
+});
+
+describe('the versioning of a bucket', () => {
+  const set = (simulator: OssSimulator, status: string) =>
+    ask(
+      simulator,
+      'PUT',
+      { versioning: '' },
+      `<VersioningConfiguration><Status>${status}</Status></VersioningConfiguration>`,
+    );
+  const put = async (simulator: OssSimulator, body: string) =>
+    (await send(simulator, { method: 'PUT', body })).headers.get('x-oss-version-id');
+
+  it('is enabled and suspended, and is so after a restart', async () => {
+    const dataDirectory = await temporaryFolder();
+    const first = await startSimulator({ dataDirectory });
+    expect(await put(first, 'before')).toBeNull();
+    expect((await set(first, 'Enabled')).status).toBe(200);
+    const head = await send(first, { method: 'HEAD' });
+    expect(head.headers.get('x-oss-version-id')).toBe('null');
+    const enabled = await put(first, 'enabled');
+    expect(enabled).toMatch(/^CAEQ/);
+    expect((await set(first, 'Suspended')).status).toBe(200);
+    await first.stop();
+
+    const second = await startSimulator({ dataDirectory });
+    const told = await ask(second, 'GET', { versioning: '' });
+    expect(await told.text()).toContain('<Status>Suspended</Status>');
+    const info = await ask(second, 'GET', { bucketInfo: '' });
+    expect(await info.text()).toContain('<Versioning>Suspended</Versioning>');
+    // The version without an id is replaced, the others stay.
+    expect(await put(second, 'suspended')).toBe('null');
+    const read = async (versionId: string) => (await send(second, { query: { versionId } })).text();
+    expect(await read('null')).toBe('suspended');
+    expect(await read(enabled ?? '')).toBe('enabled');
+    const deleted = await send(second, { method: 'DELETE' });
+    expect(deleted.headers.get('x-oss-version-id')).toBe('null');
+    expect(codeOf(await read('null'))).toBe('MethodNotAllowed');
+    expect(await read(enabled ?? '')).toBe('enabled');
+  });
+
+  it('has no other state', async () => {
+    const response = await set(await startSimulator(), 'Disabled');
+    expect([response.status, codeOf(await response.text())]).toEqual([400, 'MalformedXML']);
+  });
+});
+
+describe('the CORS rules of a bucket', () => {
+  const RULES =
+    '<CORSConfiguration><CORSRule><AllowedOrigin>http://*.example.com</AllowedOrigin><AllowedMethod>PUT</AllowedMethod><AllowedMethod>GET</AllowedMethod><AllowedHeader>x-oss-*</AllowedHeader><ExposeHeader>ETag</ExposeHeader><MaxAgeSeconds>100</MaxAgeSeconds></CORSRule><ResponseVary>false</ResponseVary></CORSConfiguration>';
+
+  it('are put, shown and deleted', async () => {
+    const simulator = await startSimulator();
+    const show = async () => {
+      const text = await (await ask(simulator, 'GET', { cors: '' })).text();
+      return text.includes('<Error>') ? codeOf(text) : withoutSpaces(text);
+    };
+    expect(await show()).toBe('NoSuchCORSConfiguration');
+    expect((await ask(simulator, 'PUT', { cors: '' }, RULES)).status).toBe(200);
+    expect(await show()).toContain(RULES);
+    expect((await ask(simulator, 'DELETE', { cors: '' })).status).toBe(204);
+    expect(await show()).toBe('NoSuchCORSConfiguration');
+  });
+
+  it.each([
+    '<CORSConfiguration></CORSConfiguration>',
+    RULES.replace('http://*.example.com', 'http://*.*.com'),
+    RULES.replace('>GET<', '>PATCH<'),
+    RULES.replace(/<AllowedOrigin>.*<\/AllowedOrigin>/, ''),
+  ])('must be rules: %s', async (rules) => {
+    const response = await ask(await startSimulator(), 'PUT', { cors: '' }, rules);
+    expect([response.status, codeOf(await response.text())]).toEqual([400, 'MalformedXML']);
+  });
+
+  it('answer preflight requests, and admit no page', async () => {
+    const simulator = await startSimulator();
+    await send(simulator, {
+      method: 'PUT',
+      body: 'a',
+      headers: { 'x-oss-object-acl': 'public-read' },
+    });
+    await ask(simulator, 'PUT', { cors: '' }, RULES);
+    const url = `${simulator.url}/${bucket}/a.txt`;
+    const preflight = async (origin: string, method: string, requested: string) => {
+      const response = await fetch(url, {
+        method: 'OPTIONS',
+        headers: {
+          origin,
+          'access-control-request-method': method,
+          'access-control-request-headers': requested,
+        },
+      });
+      return [response.status, response.headers.get('access-control-allow-origin')];
+    };
+    const origin = 'http://www.example.com';
+    expect(await preflight(origin, 'PUT', 'x-oss-test, X-OSS-acl')).toEqual([200, origin]);
+    expect(await preflight(origin, 'DELETE', 'x-oss-test')).toEqual([403, null]);
+    expect(await preflight(origin, 'PUT', 'x-other')).toEqual([403, null]);
+    expect(await preflight('http://example.org', 'PUT', 'x-oss-test')).toEqual([403, null]);
+    const read = await fetch(url, { headers: { origin } });
+    expect([read.status, read.headers.get('access-control-allow-origin')]).toEqual([403, null]);
+  });
+});

@@ -6,7 +6,7 @@ import { invalidArgument, OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { isObjectName } from '../../server/resource.js';
 import type { StoredObject } from '../../storage/stored-object.js';
-import { objectProperties, typeByExtension } from '../objects/object-properties.js';
+import { DEFAULT_CONTENT_TYPE, objectProperties } from '../objects/object-properties.js';
 import { versionHeaders } from '../objects/version-headers.js';
 import type { UploadRun } from '../operation.js';
 import { requireLength } from './put-object.js';
@@ -33,7 +33,7 @@ export const appendObject: UploadRun = async (state, request, resource, _caller,
     const record = {
       ...resource,
       etag: received.md5.toString('hex').toUpperCase(),
-      mimeType: headers['content-type'] || typeByExtension(resource.object),
+      mimeType: headers['content-type'] || DEFAULT_CONTENT_TYPE,
       type: 'Appendable' as const,
       ...properties,
       requestId: request.id,

@@ -1,16 +1,19 @@
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Bytes that arrive piece by piece, up to a limit. However small the pieces are, they take no more than twice the memory
  * of their bytes.
  */
 export class LimitedBytes {
-  private kept: Buffer = Buffer.alloc(0);
+  private kept: Buffer = NOTHING;
   private sizeBytes = 0;
 
   constructor(private readonly maxBytes: number) {}
 
   /** Everything that was added, up to the limit. */
   get bytes(): Buffer {
-    return this.kept.subarray(0, this.sizeBytes);
+    const { kept, sizeBytes } = this;
+    return kept.byteLength === sizeBytes ? kept : kept.subarray(0, sizeBytes);
   }
 
   /**

@@ -15,9 +15,10 @@ export function answerCallback(
   value?: unknown,
 ): void {
   const body = toJson(value ?? { uploadId: upload.id, status: upload.status });
-  if (body.byteLength > MAX_CALLBACK_ANSWER_BYTES) {
+  const bytes = Buffer.byteLength(body);
+  if (bytes > MAX_CALLBACK_ANSWER_BYTES) {
     throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
-      hint: logText`the answer has ${body.byteLength} bytes, OSS accepts at most ${MAX_CALLBACK_ANSWER_BYTES}`,
+      hint: logText`the answer has ${bytes} bytes, OSS accepts at most ${MAX_CALLBACK_ANSWER_BYTES}`,
     });
   }
   if (!exchange.settle(200, body)) return;
@@ -32,10 +33,10 @@ export function answerCallback(
 }
 
 /** @throws OssCallbackError `ANSWER_FAILED` */
-export function toJson(value: unknown): Buffer {
+export function toJson(value: unknown): string {
   try {
     const text = JSON.stringify(value) as string | undefined;
-    if (text !== undefined) return Buffer.from(text, 'utf8');
+    if (text !== undefined) return text;
   } catch (cause) {
     throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
       hint: logText`the method's answer cannot be serialised as JSON: ${unquoted(nameAndMessageOf(cause))}`,

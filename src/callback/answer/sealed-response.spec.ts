@@ -8,7 +8,7 @@ import { SealedResponse } from './sealed-response.js';
 
 type Host = (answer: SealedResponse, response: ServerResponse) => unknown;
 
-const body = Buffer.from('{"a":"文"}');
+const body = '{"a":"文"}';
 const settled = (status = 200) => `HTTP/1.1 ${status} `;
 let server: Server;
 let socket: Socket;
@@ -85,7 +85,7 @@ describe('the settled answer', () => {
     ['once, however often it is sent', (answer) => (answer.settle(200, body), answer.send(), answer.send())],
     ['as it was first decided', (answer) => {
       answer.settle(200, body);
-      answer.settle(500, Buffer.from('{}'));
+      answer.settle(500, '{}');
       answer.send();
     }],
   ])('is sent %s', async (_when, host) => {

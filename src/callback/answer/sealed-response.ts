@@ -15,7 +15,7 @@ type HeaderMethod = 'setHeader' | 'setHeaders' | 'appendHeader' | 'removeHeader'
  * refusal into a success. So what they write is dropped, and their `end()` sends the settled answer.
  */
 export class SealedResponse {
-  private settled: { status: number; body: Buffer } | undefined;
+  private settled: { status: number; body: string } | undefined;
   private hostStatus: number | undefined;
   private hostEnded = false;
   /** `sending` while Node writes the answer, and may call the response's own methods. */
@@ -44,7 +44,7 @@ export class SealedResponse {
   }
 
   /** Sets the answer; the first one stands. */
-  settle(status: number, body: Buffer): void {
+  settle(status: number, body: string): void {
     this.settled ??= { status, body };
     if (this.hostEnded) this.send();
   }
@@ -56,12 +56,15 @@ export class SealedResponse {
     for (const name of this.response.getHeaderNames()) this.response.removeHeader(name);
     if (!this.response.req.complete) endWithAnswer(this.response);
     this.state = 'sending';
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': body.byteLength };
+    const headers = {
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(body),
+    };
     // HTTP/2 has no reason phrase; over HTTP/1 the host may have set another
     const isHttp2 = this.response.req.httpVersionMajor >= 2;
     const head = isHttp2 ? [status, headers] : [status, STATUS_CODES[status] ?? '', headers];
     this.original.writeHead.apply(this.response, head);
-    this.original.end.call(this.response, body);
+    this.original.end.call(this.response, body); // a text leaves in one piece with the head, bytes would not
     this.state = 'sent';
   }
 

@@ -144,8 +144,9 @@ export class ArrivingBodies {
  * 6177) and that tunnel brokers give away. Senders who share one are still served: the oldest body goes first.
  */
 export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
   const [, ipv4] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
-  if (ipv4 !== undefined || !address.includes(':')) return ipv4 ?? address;
+  if (ipv4 !== undefined) return ipv4;
   const [before = [], after = []] = address
     .split('::')
     .map((part) => (part === '' ? [] : part.split(':')));

@@ -13,7 +13,7 @@ import {
   type CallbackStage,
   type OpenedCallback,
 } from '../callback-stages.js';
-import { ArrivingBodies } from './arriving-bodies.js';
+import { ArrivingBodies, type ArrivingBody } from './arriving-bodies.js';
 import { CallbackExchange } from './callback-exchange.js';
 import { CallbacksInFlight } from './callbacks-in-flight.js';
 import { deadlineExceeded } from './deadline.js';
@@ -60,7 +60,7 @@ export class CallbackCapture {
     const route = this.routes.match(target);
     if (!route) return undefined;
     const opened = this.openAnswered(request, response, route.kind === 'guarded');
-    const reason = this.callbacks.enter(response, opened.exchange.deadline);
+    const reason = this.callbacks.enter(opened.exchange);
     if (!reason) return opened;
     this.refusals.shed(opened, reason);
     return { ...opened, shedReason: reason };
@@ -132,27 +132,31 @@ export class CallbackCapture {
     return opened;
   }
 
-  private async receive(opened: OpenedCallback, stream: Readable): Promise<Buffer> {
-    const {
-      request,
-      exchange: { deadline },
-    } = opened;
-    if (deadline.isReached) throw tooLate(opened);
-    if (stream.readableDidRead || stream.readableEnded) {
-      return bodyReadBefore(request, this.options.maxBodyBytes);
-    }
-    // The arriving bodies have a time of their own.
+  private receive(opened: OpenedCallback, stream: Readable): Buffer | Promise<Buffer> {
+    const { request, exchange } = opened;
+    const { maxBodyBytes } = this.options;
+    if (exchange.deadline.isReached) throw tooLate(opened);
+    return stream.readableDidRead || stream.readableEnded
+      ? bodyReadBefore(request, maxBodyBytes)
+      : readBody(request, stream, maxBodyBytes, (giveUp) => this.arrive(opened, giveUp));
+  }
+
+  /** The arriving bodies have a time of their own. */
+  private arrive(opened: OpenedCallback, giveUp: (reason: OssCallbackError) => void): ArrivingBody {
+    const { request, exchange } = opened;
+    const { deadline } = exchange;
+    const { grow, leave } = this.arriving.add(request.socket.remoteAddress, (reason) => {
+      if (reason.code === 'OVERLOADED') this.refusals.shed(opened, reason);
+      giveUp(reason);
+    });
     deadline.hold();
-    try {
-      return await readBody(request, stream, this.options.maxBodyBytes, (giveUp) =>
-        this.arriving.add(request.socket.remoteAddress, (reason) => {
-          if (reason.code === 'OVERLOADED') this.refusals.shed(opened, reason);
-          giveUp(reason);
-        }),
-      );
-    } finally {
-      deadline.resume();
-    }
+    return {
+      grow,
+      leave: () => {
+        leave();
+        deadline.resume();
+      },
+    };
   }
 }
 

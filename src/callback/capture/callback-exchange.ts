@@ -24,6 +24,7 @@ export class CallbackExchange {
   /** Refuses the callback, at whatever stage it is. @returns the error to throw */
   readonly refuse: ExchangeTerms['refuse'];
   private hasEnd = false;
+  private readonly endListeners: (() => void)[] = [];
   private readonly openedAtMs = performance.now();
 
   constructor(
@@ -32,9 +33,8 @@ export class CallbackExchange {
   ) {
     this.refuse = refuse;
     this.deadline = new Deadline(answerWithinMs);
-    // The deadline's listeners keep the callback's body in memory.
-    const release = () => this.deadline.clear();
-    response.on('finish', release).on('close', release);
+    const end = () => this.end();
+    response.on('finish', end).on('close', end);
     if (isAnsweredByApp) return;
     const answer = SealedResponse.seal(response, onEndedByApp);
     this.answer = answer;
@@ -53,11 +53,21 @@ export class CallbackExchange {
    * ends the response sends it.
    * @returns whether this is the first
    */
-  settle(status: number, body: Buffer): boolean {
+  settle(status: number, body: string): boolean {
     if (this.hasEnd) return false;
     this.hasEnd = true;
     this.answer?.settle(status, body);
     return true;
+  }
+
+  /** Calls the listener when the answer has left or the client has gone; a second time if both happen. */
+  onEnd(listener: () => void): void {
+    this.endListeners.push(listener);
+  }
+
+  private end(): void {
+    this.deadline.clear(); // its listeners keep the callback's body in memory
+    for (const listener of this.endListeners) listener();
   }
 
   /** Since the callback came. */

@@ -4,14 +4,25 @@ import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallbacksInFlight } from './callbacks-in-flight.js';
 import type { OssCallbackError } from '../../common/errors.js';
-import { Deadline } from './deadline.js';
+import { CallbackExchange } from './callback-exchange.js';
 
 function newResponse(): ServerResponse {
   const request = new IncomingMessage(new Socket());
   Object.assign(request, { httpVersionMajor: 1, httpVersionMinor: 1 });
   return new ServerResponse(request);
 }
-const never = () => new Deadline();
+
+/** Its answer may take longer than any test. */
+function newExchange(response = newResponse()): CallbackExchange {
+  const never = () => expect.unreachable();
+  return new CallbackExchange(response, {
+    answerWithinMs: 600_000,
+    isAnsweredByApp: true,
+    refuse: never,
+    onExpired: never,
+    onEndedByApp: never,
+  });
+}
 
 let errors: string[];
 
@@ -25,12 +36,8 @@ afterEach(() => {
 });
 
 /** Of a callback whose body came at once. */
-function take(
-  inFlight: CallbacksInFlight,
-  response = newResponse(),
-  deadline = never(),
-): OssCallbackError | undefined {
-  return inFlight.enter(response, deadline) ?? inFlight.startWork(response);
+function take(inFlight: CallbacksInFlight, exchange = newExchange()): OssCallbackError | undefined {
+  return inFlight.enter(exchange) ?? inFlight.startWork(exchange.response);
 }
 
 describe('callbacks in flight', () => {
@@ -52,9 +59,9 @@ describe('callbacks in flight', () => {
     const inFlight = new CallbacksInFlight(1);
     const slow = newResponse();
     for (let count = 0; count < 9; count += 1) {
-      expect(inFlight.enter(newResponse(), never())).toBeUndefined();
+      expect(inFlight.enter(newExchange())).toBeUndefined();
     }
-    expect(inFlight.enter(slow, never())).toBeUndefined();
+    expect(inFlight.enter(newExchange(slow))).toBeUndefined();
     expect(inFlight.size).toBe(0);
     expect(take(inFlight)).toBeUndefined();
     expect(inFlight.startWork(slow)).toMatchObject({ code: 'OVERLOADED' });
@@ -64,7 +71,7 @@ describe('callbacks in flight', () => {
     const inFlight = new CallbacksInFlight(2);
     const pipelined = [newResponse(), newResponse()];
     for (const response of pipelined) {
-      take(inFlight, response);
+      take(inFlight, newExchange(response));
       response.end('answered'); // and never sent
     }
     expect([take(inFlight), take(inFlight)]).toEqual([undefined, undefined]);
@@ -73,32 +80,32 @@ describe('callbacks in flight', () => {
     expect(inFlight.size).toBe(2);
   });
 
-  const ends: [string, (response: ServerResponse, deadline: Deadline) => void][] = [
-    ['its answer has left', (response) => response.emit('finish')],
-    ['its client has gone', (response) => response.emit('close')],
-    ['its deadline is there', (_response, deadline) => deadline.reach()],
+  const ends: [string, (exchange: CallbackExchange) => void][] = [
+    ['its answer has left', ({ response }) => response.emit('finish')],
+    ['its client has gone', ({ response }) => response.emit('close')],
+    ['its deadline is there', ({ deadline }) => deadline.reach()],
   ];
 
   it.each(ends)('one leaves when %s, and only once', (_what, end) => {
     const inFlight = new CallbacksInFlight(2);
     take(inFlight);
-    const [response, deadline] = [newResponse(), new Deadline()];
-    take(inFlight, response, deadline);
-    end(response, deadline);
+    const exchange = newExchange();
+    take(inFlight, exchange);
+    end(exchange);
     expect(inFlight.size).toBe(1);
-    response.emit('finish');
-    response.emit('close');
-    deadline.reach();
+    exchange.response.emit('finish');
+    exchange.response.emit('close');
+    exchange.deadline.reach();
     expect(inFlight.size).toBe(1);
     expect(take(inFlight)).toBeUndefined();
   });
 
   it.each(ends)('one takes no place if %s before its body is there', (_what, end) => {
     const inFlight = new CallbacksInFlight(1);
-    const [response, deadline] = [newResponse(), new Deadline()];
-    inFlight.enter(response, deadline);
-    end(response, deadline);
-    expect(inFlight.startWork(response)).toBeUndefined();
+    const exchange = newExchange();
+    inFlight.enter(exchange);
+    end(exchange);
+    expect(inFlight.startWork(exchange.response)).toBeUndefined();
     expect(inFlight.size).toBe(0);
   });
 
@@ -106,7 +113,7 @@ describe('callbacks in flight', () => {
     const inFlight = new CallbacksInFlight(1);
     take(inFlight);
     const response = newResponse();
-    take(inFlight, response);
+    take(inFlight, newExchange(response));
     response.emit('close');
     expect(inFlight.size).toBe(1);
   });
@@ -130,12 +137,12 @@ describe('draining', () => {
   it('waits for all in flight, and takes no more', async () => {
     const inFlight = new CallbacksInFlight(10);
     const responses = [newResponse(), newResponse()];
-    for (const response of responses) inFlight.enter(response, never());
+    for (const response of responses) inFlight.enter(newExchange(response));
     let isDrained = false;
     const draining = inFlight.drain(60_000).then(() => (isDrained = true));
     const late = newResponse();
     expect(late.shouldKeepAlive).toBe(true);
-    expect(inFlight.enter(late, never())).toMatchObject({
+    expect(inFlight.enter(newExchange(late))).toMatchObject({
       code: 'OVERLOADED',
       message: 'The app is shutting down.',
     });
@@ -154,7 +161,7 @@ describe('draining', () => {
   it('waits no longer than it is told', async () => {
     vi.useFakeTimers();
     const inFlight = new CallbacksInFlight(10);
-    inFlight.enter(newResponse(), never());
+    inFlight.enter(newExchange());
     let isDrained = false;
     const draining = inFlight.drain(4_000).then(() => (isDrained = true));
     await vi.advanceTimersByTimeAsync(3_999);

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { OssCallbackError } from '../../common/errors.js';
 import { logText } from '../../common/log-text.js';
-import type { Deadline } from './deadline.js';
+import type { CallbackExchange } from './callback-exchange.js';
 import { OverloadLog } from './overload-log.js';
 
 /**
@@ -40,7 +40,8 @@ export class CallbacksInFlight {
    * deadline is there, whichever comes first.
    * @returns why the callback is turned away before anything is read of it
    */
-  enter(response: ServerResponse, deadline: Deadline): OssCallbackError | undefined {
+  enter(exchange: CallbackExchange): OssCallbackError | undefined {
+    const { response, deadline } = exchange;
     if (this.isClosing) {
       response.shouldKeepAlive = false;
       return new OssCallbackError('OVERLOADED', 'The app is shutting down.');
@@ -52,7 +53,7 @@ export class CallbacksInFlight {
       this.working.delete(response);
       if (this.open.size === 0) this.onIdle?.();
     };
-    response.on('finish', leave).on('close', leave);
+    exchange.onEnd(leave);
     deadline.add(leave);
     return undefined;
   }

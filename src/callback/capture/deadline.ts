@@ -6,6 +6,17 @@ export function deadlineExceeded(hint: LogText): OssCallbackError {
   return new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.', { hint });
 }
 
+/** What a callback waits for. */
+export interface Step {
+  /** For the log: "recording the upload". */
+  what: LogText;
+  startedAtMs: number;
+}
+
+export function startStep(what: LogText): Step {
+  return { what, startedAtMs: performance.now() };
+}
+
 /**
  * The moment at which something has to be over. An AbortSignal would say the same at many times the price, for each
  * callback.
@@ -38,18 +49,19 @@ export class Deadline {
   }
 
   /**
-   * @param step what `work` does, for the log: "recording the upload"
+   * @param currentStep what `work` is doing
    * @throws what `work` throws; `DEADLINE_EXCEEDED` if the deadline comes first, and what becomes of `work` is ignored
    */
-  race<T>(work: Promise<T>, step: LogText): Promise<T> {
+  race<T>(work: Promise<T>, currentStep: () => Step): Promise<T> {
     if (this.isOver) {
       work.catch(() => undefined);
-      return Promise.reject(deadlineExceeded(logText`time was up before ${step}`));
+      const { what } = currentStep();
+      return Promise.reject(deadlineExceeded(logText`time was up before ${what}`));
     }
-    const startedAtMs = performance.now();
     return this.settleBy(work, (_resolve, reject) => () => {
+      const { what, startedAtMs } = currentStep();
       const tookMs = Math.round(performance.now() - startedAtMs);
-      reject(deadlineExceeded(logText`${step} was not done after ${tookMs} ms`));
+      reject(deadlineExceeded(logText`${what} was not done after ${tookMs} ms`));
     });
   }
 

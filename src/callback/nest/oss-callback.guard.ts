@@ -11,6 +11,7 @@ import {
   judged,
   type Verdict,
 } from '../callback-stages.js';
+import { startStep } from '../capture/deadline.js';
 import type { PublicKey } from '../keys/public-key.js';
 import { type Raw, toRaw } from '../request-slot.js';
 import { findSignatureHeaders, type SignatureHeaders } from '../verification/request-checks.js';
@@ -33,6 +34,7 @@ type HostRequest = Raw<IncomingMessage> & { body?: unknown };
 @Injectable()
 export class OssCallbackGuard implements CanActivate {
   private found: CallbackServices | undefined;
+  private readonly routeNames = new Map<unknown, string>();
 
   constructor(private readonly moduleRef: ModuleRef) {}
 
@@ -44,7 +46,7 @@ export class OssCallbackGuard implements CanActivate {
       callbackStage.get(request) ??
       capture.openPast(toRaw(request), toRaw(http.getResponse<Raw<ServerResponse>>()));
     if (!isCaptured(callback)) throw refusals.refuse(callback, notCaptured(callback.request));
-    const verdict = await this.verify(callback, routeNameOf(context.getHandler()));
+    const verdict = await this.verify(callback, this.routeNameOf(context));
     const stage = judged(callback, verdict);
     callbackStage.set(callback.request, stage);
     if (!verdict.isGenuine) return this.refuse(stage, verdict.error, context);
@@ -52,14 +54,24 @@ export class OssCallbackGuard implements CanActivate {
     return true;
   }
 
+  private routeNameOf(context: ExecutionContext): string {
+    const handler = context.getHandler();
+    const known = this.routeNames.get(handler);
+    if (known !== undefined) return known;
+    const name = routeNameOf(handler);
+    this.routeNames.set(handler, name);
+    return name;
+  }
+
   private async verify(callback: CapturedCallback, route: string): Promise<Verdict> {
     const { verifier, refusals } = this.services;
+    const step = startStep(FINDING_KEY);
     try {
       const verifying = verifier.verify(callback, route, {
         readHeaders: (raw) => this.readSignatureHeaders(raw),
         findSigner: (publicKeyUrl, isSignedBy) => this.findSigner(publicKeyUrl, isSignedBy),
       });
-      return await callback.exchange.deadline.race(verifying, FINDING_KEY);
+      return await callback.exchange.deadline.race(verifying, () => step);
     } catch (error) {
       refusals.refuse(callback, error);
       throw error;

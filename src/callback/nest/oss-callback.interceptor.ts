@@ -14,6 +14,7 @@ import { logText } from '../../common/log-text.js';
 import { getRouteMetadata } from '../../routes/callback-metadata.js';
 import type { CustomVariablesType } from '../../variables/custom-variables.dto.js';
 import { answerCallback } from '../answer/callback-answer.js';
+import { startStep } from '../capture/deadline.js';
 import {
   callbackStage,
   type CallbackStage,
@@ -28,6 +29,11 @@ import { declaredVariables } from './declared-variables.js';
 const CONFIRMING = logText`confirming the object in its bucket`;
 const RECORDING = logText`recording the upload in the database`;
 
+interface InterceptedRoute {
+  variablesType: CustomVariablesType | undefined;
+  serializers: readonly ClassSerializerInterceptor[];
+}
+
 /**
  * Records the upload and runs its handlers, then calls the method, which builds the answer. Nest runs it inside the
  * app's global interceptors, and before any pipe.
@@ -35,7 +41,7 @@ const RECORDING = logText`recording the upload in the database`;
 @Injectable()
 export class OssCallbackInterceptor implements NestInterceptor {
   private found: CallbackServices | undefined;
-  private readonly serializers = new Map<unknown, ClassSerializerInterceptor[]>();
+  private readonly routes = new Map<unknown, InterceptedRoute>();
 
   constructor(private readonly moduleRef: ModuleRef) {}
 
@@ -45,8 +51,9 @@ export class OssCallbackInterceptor implements NestInterceptor {
     const stage = callbackStage.get(request);
     if (!isGenuine(stage)) throw notVerified();
     try {
-      const { variablesType } = getRouteMetadata(context.getHandler()) ?? {};
-      await handle(stage, services, variablesType, this.serialized(next, context));
+      const { variablesType, serializers } = this.routeOf(context);
+      const method = serializers.length === 0 ? next : serialized(next, serializers, context);
+      await handle(stage, services, variablesType, method);
     } catch (error) {
       // settled here, where no interceptor of the host can catch it
       throw services.refusals.refuse(callbackStage.get(request) ?? stage, error);
@@ -54,11 +61,14 @@ export class OssCallbackInterceptor implements NestInterceptor {
     return of(undefined);
   }
 
-  private serialized(method: CallHandler, context: ExecutionContext): CallHandler {
+  private routeOf(context: ExecutionContext): InterceptedRoute {
     const handler = context.getHandler();
-    let found = this.serializers.get(handler);
-    if (!found) this.serializers.set(handler, (found = findSerializers(context, this.moduleRef)));
-    return found.length === 0 ? method : serialized(method, found, context);
+    const known = this.routes.get(handler);
+    if (known) return known;
+    const { variablesType } = getRouteMetadata(handler) ?? {};
+    const route = { variablesType, serializers: findSerializers(context, this.moduleRef) };
+    this.routes.set(handler, route);
+    return route;
   }
 }
 
@@ -79,13 +89,15 @@ async function handle(
   // those were validated when the upload was authorised, and must not keep it from being recorded.
   if (!callback.terms && variablesType) declaredVariables(variablesType, callback.variables);
   const { deadline } = exchange;
-  const confirming = acceptance.confirm(callback, exchange.elapsedMs);
-  const recording = confirming.then((confirmation) => acceptance.record(callback, confirmation));
-  // All continue if the answer cannot wait for them.
+  let step = startStep(CONFIRMING);
+  // Confirming, recording and completing all continue if the answer cannot wait for them.
+  const recording = acceptance.confirm(callback, exchange.elapsedMs).then((confirmation) => {
+    step = startStep(RECORDING);
+    return acceptance.record(callback, confirmation);
+  });
   const completing = recording.then((accepted) => acceptance.complete(accepted));
   completing.catch(() => undefined);
-  await deadline.race(confirming, CONFIRMING);
-  const { upload } = await deadline.race(recording, RECORDING);
+  const { upload } = await deadline.race(recording, () => step);
   let stage = recorded(genuine, upload);
   callbackStage.set(request, stage);
   if (upload.status !== 'completed') {

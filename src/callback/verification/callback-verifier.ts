@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { OssCallbackError } from '../../common/errors.js';
 import { logText, quoted, quotedUrl, unquoted } from '../../common/log-text.js';
@@ -69,11 +69,16 @@ export class CallbackVerifier {
     route: string,
     steps: VerificationSteps,
   ): Promise<Verdict> {
-    const { body, receivedAt } = callback;
+    const { request, body, receivedAt } = callback;
     let isSigned = false;
     let uploadId: string | undefined;
     try {
-      const { url, fingerprint } = await this.checkSignature(callback, steps);
+      const { authorization, publicKeyUrl } = readSignatureHeaders(request, steps.readHeaders);
+      const url = toPublicPath(this.options, callback.url);
+      const { key, fingerprint, signed } = await steps.findSigner(publicKeyUrl, (known) =>
+        verifyCallbackSignature({ url, body, authorization, publicKey: known.key }),
+      );
+      if (!signed) throw this.notSigned(callback, url, authorization, key);
       isSigned = true;
       const parsed = parseCallbackBody(body);
       const read = this.readVariables(parsed);
@@ -103,32 +108,20 @@ export class CallbackVerifier {
     }
   }
 
-  /** @returns path with query as OSS signed it, and the fingerprint of its key */
-  private async checkSignature(
-    { request, url: received, body }: CapturedCallback,
-    { readHeaders, findSigner }: VerificationSteps,
-  ): Promise<{ url: string; fingerprint: string }> {
-    const { authorization, publicKeyUrl } = readSignatureHeaders(request, readHeaders);
-    const url = toPublicPath(this.options, received);
-    const { key, fingerprint, signed } = await findSigner(publicKeyUrl, (known) =>
-      verifyCallbackSignature({ url, body, authorization, publicKey: known.key }),
-    );
-    if (signed) return { url, fingerprint };
-    if (callbackStringsToSign({ url, body }).length === 0) {
-      throw new OssCallbackError('MALFORMED_REQUEST', 'OSS cannot sign this path.', {
-        hint: logText`${quotedUrl(url)} does not decode, or to a control character, "?" or "#"`,
+  /** @param checked path with query as OSS should have signed it */
+  private notSigned(
+    { request: { headers }, url: received, body }: CapturedCallback,
+    checked: string,
+    authorization: string,
+    publicKey: KeyObject,
+  ): OssCallbackError {
+    if (callbackStringsToSign({ url: checked, body }).length === 0) {
+      return new OssCallbackError('MALFORMED_REQUEST', 'OSS cannot sign this path.', {
+        hint: logText`${quotedUrl(checked)} does not decode, or to a control character, "?" or "#"`,
       });
     }
-    const { headers } = request;
-    throw new OssCallbackError('SIGNATURE_INVALID', 'The signature is not valid.', {
-      hint: this.explainer.explain({
-        received,
-        checked: url,
-        body,
-        headers,
-        authorization,
-        publicKey: key,
-      }),
+    return new OssCallbackError('SIGNATURE_INVALID', 'The signature is not valid.', {
+      hint: this.explainer.explain({ received, checked, body, headers, authorization, publicKey }),
     });
   }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { OssCallbackError } from '../../common/errors.js';
 import { logText, unquoted } from '../../common/log-text.js';
-import { decodeCanonicalBase64 } from '../../protocol/callback/callback-signature.js';
+import { isCanonicalBase64 } from '../../protocol/callback/callback-signature.js';
 
 const MAX_HEADER_LENGTH = 2_048;
 const MAX_URL_LENGTH = 8_192;
@@ -30,7 +30,7 @@ export function readSignatureHeaders(
   const { authorization, publicKeyUrl } = find(request);
   checkLength(AUTHORIZATION, authorization);
   checkLength(PUBLIC_KEY_URL, publicKeyUrl);
-  if (!decodeCanonicalBase64(authorization)) {
+  if (!isCanonicalBase64(authorization)) {
     throw new OssCallbackError('SIGNATURE_INVALID', 'The signature is not valid.', {
       hint: logText`the Authorization header is not canonical base64`,
     });

@@ -67,10 +67,17 @@ function textWithBody(start: string, body: Uint8Array): Buffer {
   return text;
 }
 
-/** Decodes canonical base64: no white space, correct padding, no unused bits. */
+const CANONICAL_BASE64 =
+  /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
+
+/** Whether a text is canonical base64: no white space, correct padding, no unused bits. An empty one is not. */
+export function isCanonicalBase64(text: string): boolean {
+  return text !== '' && CANONICAL_BASE64.test(text);
+}
+
+/** The bytes of {@link isCanonicalBase64 canonical base64}. */
 export function decodeCanonicalBase64(text: string): Buffer | undefined {
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.byteLength > 0 && bytes.toString('base64') === text ? bytes : undefined;
+  return isCanonicalBase64(text) ? Buffer.from(text, 'base64') : undefined;
 }
 
 function decodePath(path: string): string | undefined {

@@ -55,7 +55,10 @@ export async function whenOnline(signal: CancelSignal): Promise<void> {
 }
 
 /** @param begin calls `wake` later, and returns what ends the waiting */
-function until(signal: CancelSignal, begin: (wake: () => void) => () => void): Promise<void> {
+export function until(
+  signal: CancelSignal,
+  begin: (wake: () => void) => () => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = begin(() => settle(resolve));
     const cancel = () => settle(() => reject(aborted(signal)));

@@ -18,11 +18,18 @@ export type { UploadProgress } from './progress.js';
 export type { BlobSource, PathSource, UploadSource, UriSource } from './source.js';
 export { fetchTransport } from './transports/fetch.js';
 export { type MiniProgram, miniProgram, miniProgramTransport } from './transports/mini-program.js';
-export {
-  type Transport,
-  type TransportAnswer,
-  TransportFailure,
-  type TransportRequest,
-} from './transports/transport.js';
+export type { Transport, TransportAnswer, TransportRequest } from './transports/transport.js';
 export { xhrTransport } from './transports/xhr.js';
+export {
+  createOssUploader,
+  type OssUploader,
+  type OssUploaderOptions,
+} from './uploader/create-oss-uploader.js';
+export type { UploadStorage } from './uploader/kept-uploads.js';
+export type {
+  DescriptionOf,
+  OssUpload,
+  UploadDescription,
+  UploadOptions,
+} from './uploader/upload-types.js';
 export { uploadToOss, type UploadToOssOptions } from './upload-to-oss.js';

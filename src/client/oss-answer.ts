@@ -1,5 +1,5 @@
 import { OssUploadError, type OssUploadErrorCode } from './oss-upload-error.js';
-import { type TransportAnswer, TransportFailure } from './transports/transport.js';
+import type { TransportAnswer } from './transports/transport.js';
 
 /** What became of a file that OSS stored. */
 export type UploadOutcome<Answer = unknown> =
@@ -76,16 +76,6 @@ function codeOf(ossCode: string, message: string): OssUploadErrorCode {
   if (ossCode !== 'AccessDenied') return 'REFUSED_BY_OSS';
   if (/expired/i.test(message)) return 'EXPIRED';
   return /polic.*content-type/i.test(message) ? 'WRONG_TYPE' : 'REFUSED_BY_OSS';
-}
-
-/** @param completes whether the request completes the upload, so that a lost answer leaves its outcome unknown */
-export function toUploadError(error: unknown, uploadId: string, completes: boolean): unknown {
-  if (!(error instanceof TransportFailure)) return error;
-  return new OssUploadError('NETWORK', error.message, {
-    uploadId,
-    mayBeStored: completes && error.mayHaveArrived,
-    cause: error,
-  });
 }
 
 /** OSS's errors are XML, that of a failed callback too. */

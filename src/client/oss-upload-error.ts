@@ -41,6 +41,18 @@ export interface OssUploadErrorDetails<Reason extends string = string> {
   cause?: unknown;
 }
 
+/** What another attempt may get past: no answer, or one that says that the other side is at fault. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof OssUploadError)) return false;
+  const { httpStatus = 0, ossCode } = error.details;
+  return (
+    error.code === 'NETWORK' ||
+    httpStatus >= 500 ||
+    httpStatus === 429 ||
+    ossCode === 'RequestTimeout'
+  );
+}
+
 /** Why an upload did not succeed. */
 export class OssUploadError<Reason extends string = string> extends Error {
   override readonly name = 'OssUploadError';

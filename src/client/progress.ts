@@ -5,30 +5,25 @@ export interface UploadProgress {
 }
 
 /** Tells how much of a file has left: never less than before, and in the end all of it. */
-export class ProgressReport {
-  private last = -1;
-
-  constructor(
-    /** Undefined where the size of the file is not known. */
-    private readonly sizeBytes: number | undefined,
-    private readonly onProgress: ((progress: UploadProgress) => void) | undefined,
-  ) {}
-
+export interface ProgressReport {
   /** @param bodyBytes size of what is sent, in which the file stands last */
-  sentOfBody(sentBytes: number, bodyBytes: number): void {
-    this.sent(sentBytes - (bodyBytes - (this.sizeBytes ?? bodyBytes)), bodyBytes);
-  }
-
-  sent(sentBytes: number, totalBytes = this.sizeBytes ?? 0): void {
-    const total = this.sizeBytes ?? totalBytes;
-    const sent = Math.max(0, Math.min(sentBytes, total));
-    if (sent <= this.last) return;
-    this.last = sent;
-    this.onProgress?.({ sentBytes: sent, totalBytes: total });
-  }
-
+  sent(sentBytes: number, bodyBytes?: number): void;
   /** The file is stored. */
-  ended(): void {
-    this.sent(this.sizeBytes ?? this.last);
-  }
+  ended(): void;
+}
+
+/** @param sizeBytes of the file; where it is not known, that of the body stands for it */
+export function reportProgress(
+  sizeBytes: number | undefined,
+  onProgress: ((progress: UploadProgress) => void) | undefined,
+): ProgressReport {
+  let last = -1;
+  const sent = (sentBytes: number, bodyBytes = sizeBytes ?? 0) => {
+    const totalBytes = sizeBytes ?? bodyBytes;
+    const ofFile = Math.min(Math.max(0, sentBytes - bodyBytes + totalBytes), totalBytes);
+    if (ofFile <= last) return;
+    last = ofFile;
+    onProgress?.({ sentBytes: ofFile, totalBytes });
+  };
+  return { sent, ended: () => sizeBytes !== undefined && sent(sizeBytes) };
 }

@@ -1,3 +1,5 @@
+import type { CarrierName } from './authorisation.js';
+
 /** A `Blob` or `File`, of a browser, a worker or Node (`openAsBlob`). */
 export interface BlobSource {
   readonly size: number;
@@ -31,6 +33,11 @@ export type UploadSource = BlobSource | UriSource | PathSource;
 
 export function isBlob(file: UploadSource): file is BlobSource {
   return 'slice' in file;
+}
+
+/** Whether a file can be sent in that way. */
+export function canBe(file: UploadSource, carrier: CarrierName): boolean {
+  return isBlob(file) || carrier === 'form' || (carrier === 'put' && 'uri' in file);
 }
 
 export function nameOf(file: UploadSource): string {

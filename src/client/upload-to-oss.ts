@@ -1,3 +1,4 @@
+import { askApp } from './ask-app.js';
 import type { Authorisation, CarrierName, PartsPage } from './authorisation.js';
 import { never } from './cancellation.js';
 import { abortMultipart, sendMultipart } from './carriers/multipart.js';
@@ -5,8 +6,8 @@ import { sendForm, sendPut } from './carriers/whole-file.js';
 import { type CancelSignal, environment } from './environment.js';
 import type { UploadOutcome } from './oss-answer.js';
 import { OssUploadError } from './oss-upload-error.js';
-import { ProgressReport, type UploadProgress } from './progress.js';
-import type { UploadSource } from './source.js';
+import { type ProgressReport, reportProgress, type UploadProgress } from './progress.js';
+import { canBe, type UploadSource } from './source.js';
 import { fetchTransport } from './transports/fetch.js';
 import type { Transport } from './transports/transport.js';
 import { xhrTransport } from './transports/xhr.js';
@@ -51,7 +52,7 @@ export async function uploadToOss<Answer = unknown>(
   file: UploadSource,
   options: UploadToOssOptions = {},
 ): Promise<UploadOutcome<Answer>> {
-  const progress = new ProgressReport(file.size, options.onProgress);
+  const progress = reportProgress(file.size, options.onProgress);
   try {
     return await send<Answer>(authorisation, file, { ...options, progress, isResumed: false });
   } catch (error) {
@@ -79,8 +80,8 @@ export async function send<Answer>(
   }: UploadToOssOptions & { progress: ProgressReport; isResumed: boolean },
 ): Promise<UploadOutcome<Answer>> {
   const carrier = carrierOf(authorisation);
-  if (!transport.carriers.includes(carrier)) {
-    throw new TypeError(`This transport cannot send a file as ${carrier}.`);
+  if (!transport.carriers.includes(carrier) || !canBe(file, carrier)) {
+    throw new TypeError(`This file cannot be sent as ${carrier} here.`);
   }
   const sending = { file, transport, signal, retries, progress };
   const outcome = await sendAs();
@@ -104,18 +105,5 @@ async function partsFrom(
   if (partsUrl === undefined) {
     throw new TypeError('The upload has more than 1,000 parts: give partsUrl.');
   }
-  const answer = await environment
-    .fetch(partsUrl, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ handle, from }),
-    })
-    .catch((cause: unknown) => {
-      throw new OssUploadError('NETWORK', 'The app could not be reached.', { cause });
-    });
-  const text = await answer.text();
-  if (answer.status < 300) return JSON.parse(text) as PartsPage;
-  throw new OssUploadError('REFUSED_BY_APP', `The app gave no further parts: ${text}`, {
-    httpStatus: answer.status,
-  });
+  return askApp(undefined, partsUrl, { method: 'POST', body: { handle, from } });
 }

@@ -6,7 +6,6 @@ import {
   fetchTransport,
   OssUploadError,
   type Transport,
-  TransportFailure,
   type UploadProgress,
   uploadToOss,
 } from '../../src/client/index.js';
@@ -139,7 +138,7 @@ describe('uploadToOss', () => {
         send: async (request) => {
           const answer = await transport.send(request);
           if (new URL(request.url).searchParams.has('partNumber')) return answer;
-          throw new TransportFailure('the answer got lost', true);
+          throw new OssUploadError('NETWORK', 'The answer got lost.', { mayBeStored: true });
         },
       };
       const error = await caught(uploadToOss(authorisation, fileOf('abc'), { transport: losing }));

@@ -30,8 +30,8 @@ export const contract = {
     types: ['OssCallbackErrorCode', 'UploadRequest'],
   },
   './client': {
-    values: ['OssUploadError', 'miniProgram', 'uploadToOss'],
-    types: ['OssUploadErrorCode', 'UploadOutcome'],
+    values: ['OssUploadError', 'createOssUploader', 'miniProgram', 'uploadToOss'],
+    types: ['OssUploader', 'OssUploadErrorCode', 'UploadOutcome'],
   },
   './simulator': { values: ['OssSimulator'], types: [] },
   './testing': {

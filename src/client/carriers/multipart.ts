@@ -1,11 +1,11 @@
 import type { MultipartAuthorisation, PartAuthorisation, PartsPage } from '../authorisation.js';
-import { aborted, never, throwIfAborted } from '../cancellation.js';
-import { readOutcome, refusal, toUploadError, type UploadOutcome } from '../oss-answer.js';
-import { OssUploadError } from '../oss-upload-error.js';
+import { never, throwIfAborted } from '../cancellation.js';
+import { readOutcome, refusal, type UploadOutcome } from '../oss-answer.js';
+import { isPassing, type OssUploadError } from '../oss-upload-error.js';
 import { inParallel, withRetries } from '../retries.js';
-import { type BlobSource, isBlob } from '../source.js';
-import type { TransportAnswer, TransportRequest } from '../transports/transport.js';
-import type { Sending } from './sending.js';
+import type { BlobSource } from '../source.js';
+import type { TransportAnswer } from '../transports/transport.js';
+import { type Order, type Sending, sendOne } from './sending.js';
 
 export interface MultipartSending extends Sending {
   parallel: number;
@@ -20,21 +20,21 @@ export async function sendMultipart<Answer>(
   authorisation: MultipartAuthorisation,
   sending: MultipartSending,
 ): Promise<UploadOutcome<Answer>> {
-  const { file } = sending;
-  if (!isBlob(file)) throw new TypeError('Only a Blob or a File can be sent in parts.');
+  const file = sending.file as BlobSource;
   let doneBytes = 0;
   for (let page: PartsPage = authorisation; ;) {
-    doneBytes = await sendPage(page, doneBytes, file, authorisation, sending);
+    // without parts in what was kept from an earlier visit
+    if (page.parts.length > 0) {
+      doneBytes = await sendPage(page, doneBytes, file, authorisation, sending);
+    }
     const { nextPartNumber } = page;
     if (nextPartNumber === undefined) break;
     throwIfAborted(sending.signal);
     page = await sending.getParts(nextPartNumber);
   }
   const { uploadId, complete } = authorisation;
-  const answer = await request(complete, uploadId, sending, true);
-  const { status } = answer;
-  // The parts are gone: the upload was completed before, or aborted.
-  if (status === 404) throw refusal(answer, uploadId, true);
+  const answer = await sendOne(complete, uploadId, sending, true);
+  if (answer.status === 404) throw gone(answer, uploadId);
   return readOutcome(uploadId, answer);
 }
 
@@ -55,10 +55,9 @@ async function sendPage(
   sending: MultipartSending,
 ): Promise<number> {
   const { parts } = page;
-  const arrived =
-    sending.isResumed && parts.length > 0
-      ? await listArrived(page, uploadId, sending)
-      : new Map<number, number>();
+  const arrived = sending.isResumed
+    ? await listArrived(page, uploadId, sending)
+    : new Map<number, number>();
   const hasArrived = (part: PartAuthorisation) => arrived.get(part.partNumber) === part.sizeBytes;
   let doneBytes = bytesBefore + sum(parts.filter(hasArrived).map((part) => part.sizeBytes));
   const underWay = new Map<number, number>();
@@ -88,14 +87,7 @@ async function sendPart(
   onProgress: (sentBytes: number) => void,
 ): Promise<void> {
   const part = { method, url, headers, file, onProgress };
-  await withRetries(
-    sending,
-    async () => {
-      const answer = await request(part, uploadId, sending);
-      if (answer.status !== 200) throw refusal(answer, uploadId);
-    },
-    isPassing,
-  );
+  await persistently(part, uploadId, sending);
 }
 
 /** Sizes of the parts of a page that OSS has, by number. */
@@ -104,17 +96,7 @@ async function listArrived(
   uploadId: string,
   sending: MultipartSending,
 ): Promise<Map<number, number>> {
-  const answer = await withRetries(
-    sending,
-    async () => {
-      const listed = await request(listParts, uploadId, sending);
-      if (listed.status >= 500) throw refusal(listed, uploadId);
-      return listed;
-    },
-    isPassing,
-  );
-  const { status, text } = answer;
-  if (status !== 200) throw refusal(answer, uploadId, status === 404);
+  const { text } = await persistently(listParts, uploadId, sending);
   const parts = text.split('</Part>').map((part) => {
     const [number, size] = ['PartNumber', 'Size'].map((name) =>
       Number(part.split(`<${name}>`, 2)[1]?.split('<', 1)[0]),
@@ -124,26 +106,26 @@ async function listArrived(
   return new Map(parts);
 }
 
-async function request(
-  order: Omit<TransportRequest, 'signal'>,
+/** Asks again where that may help, which changes nothing. */
+function persistently(
+  order: Order,
   uploadId: string,
-  { transport, signal }: MultipartSending,
-  completes = false,
+  sending: MultipartSending,
 ): Promise<TransportAnswer> {
-  throwIfAborted(signal);
-  try {
-    return await transport.send({ ...order, signal });
-  } catch (error) {
-    if (signal.aborted) throw aborted(signal, { uploadId, mayBeStored: completes });
-    throw toUploadError(error, uploadId, completes);
-  }
+  return withRetries(
+    sending,
+    async () => {
+      const answer = await sendOne(order, uploadId, sending);
+      if (answer.status !== 200) throw gone(answer, uploadId);
+      return answer;
+    },
+    isPassing,
+  );
 }
 
-/** What another attempt may get past: no answer, or one that says that OSS is at fault. */
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof OssUploadError)) return false;
-  const { httpStatus = 0, ossCode } = error.details;
-  return error.code === 'NETWORK' || httpStatus >= 500 || ossCode === 'RequestTimeout';
+/** A refusal; where OSS knows no such upload, it was completed before, or aborted. */
+function gone(answer: TransportAnswer, uploadId: string): OssUploadError {
+  return refusal(answer, uploadId, answer.status === 404);
 }
 
 function sum(numbers: readonly number[]): number {

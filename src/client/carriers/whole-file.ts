@@ -1,11 +1,9 @@
 import type { FormAuthorisation, PutAuthorisation } from '../authorisation.js';
-import { aborted, throwIfAborted } from '../cancellation.js';
-import { readOutcome, toUploadError, type UploadOutcome } from '../oss-answer.js';
-import { OssUploadError } from '../oss-upload-error.js';
+import { readOutcome, type UploadOutcome } from '../oss-answer.js';
+import type { OssUploadError } from '../oss-upload-error.js';
 import { withRetries } from '../retries.js';
 import { nameOf } from '../source.js';
-import type { TransportRequest } from '../transports/transport.js';
-import type { Sending } from './sending.js';
+import { type Order, type Sending, sendOne } from './sending.js';
 
 /** Every field as given, the file last. */
 export function sendForm<Answer>(
@@ -27,26 +25,21 @@ export function sendPut<Answer>(
 }
 
 /** Such a request completes the upload: it is sent again only where its body is known not to have left as a whole. */
-async function sendWhole<Answer>(
+function sendWhole<Answer>(
   uploadId: string,
-  request: Omit<TransportRequest, 'signal' | 'onProgress'>,
-  { transport, signal, retries, progress }: Sending,
+  request: Order,
+  sending: Sending,
 ): Promise<UploadOutcome<Answer>> {
-  const onProgress = (sent: number, body: number) => progress.sentOfBody(sent, body);
-  const attempt = async () => {
-    throwIfAborted(signal);
-    const answer = await transport
-      .send({ ...request, signal, onProgress })
-      .catch((cause: unknown) => {
-        const error = toUploadError(cause, uploadId, true);
-        const { mayBeStored = true } = error as Partial<OssUploadError>;
-        throw signal.aborted ? aborted(signal, { uploadId, mayBeStored }) : error;
-      });
-    return readOutcome<Answer>(uploadId, answer);
-  };
-  return withRetries({ retries, signal }, attempt, isNotStored);
-}
-
-function isNotStored(error: unknown): boolean {
-  return error instanceof OssUploadError && error.code === 'NETWORK' && !error.mayBeStored;
+  const onProgress = (sent: number, body: number) => sending.progress.sent(sent, body);
+  return withRetries(
+    sending,
+    async () => {
+      const answer = await sendOne({ ...request, onProgress }, uploadId, sending, true);
+      return readOutcome<Answer>(uploadId, answer);
+    },
+    (error) => {
+      const { code, mayBeStored } = error as OssUploadError;
+      return code === 'NETWORK' && !mayBeStored;
+    },
+  );
 }

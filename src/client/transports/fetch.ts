@@ -1,7 +1,7 @@
 import { environment } from '../environment.js';
 import type { UploadSource } from '../source.js';
 import { formOf } from './form-data.js';
-import { type Transport, TransportFailure } from './transport.js';
+import { noAnswer, type Transport } from './transport.js';
 
 /** For workers and Node. How much of a body has left is not known before the answer. */
 export const fetchTransport: Transport = {
@@ -17,7 +17,7 @@ export const fetchTransport: Transport = {
       if (file?.size !== undefined) onProgress?.(file.size, file.size);
       return { status: answer.status, text: await answer.text() };
     } catch (cause) {
-      throw new TransportFailure('No answer came from OSS.', true, { cause });
+      throw noAnswer(true, cause);
     } finally {
       signal.removeEventListener('abort', cancel);
     }

@@ -1,5 +1,5 @@
 import type { FetchLike } from '../environment.js';
-import { type Transport, TransportFailure } from './transport.js';
+import { noAnswer, type Transport } from './transport.js';
 
 interface Failed {
   errMsg: string;
@@ -54,7 +54,7 @@ export function miniProgramTransport({ uploadFile }: Pick<MiniProgram, 'uploadFi
           name: 'file',
           formData: { ...fields },
           success: ({ statusCode, data }) => end(() => resolve({ status: statusCode, text: data })),
-          fail: ({ errMsg }) => end(() => reject(new TransportFailure(errMsg, true))),
+          fail: ({ errMsg }) => end(() => reject(noAnswer(true, errMsg))),
         });
         const cancel = () => task.abort();
         const end = (settle: () => void) => {

@@ -1,5 +1,6 @@
 import type { CarrierName } from '../authorisation.js';
 import type { CancelSignal } from '../environment.js';
+import { OssUploadError } from '../oss-upload-error.js';
 import type { BlobSource, UploadSource } from '../source.js';
 
 export interface TransportRequest {
@@ -28,19 +29,13 @@ export interface Transport {
   readonly carriers: readonly CarrierName[];
   /**
    * @returns the answer, whatever its status
-   * @throws TransportFailure if none came
+   * @throws OssUploadError `NETWORK` if none came, whose `mayBeStored` is false where a part of the body is known not to
+   *   have left
    */
   send(request: TransportRequest): Promise<TransportAnswer>;
 }
 
-/** A request without an answer. */
-export class TransportFailure extends Error {
-  /** @param mayHaveArrived false where a part of the body is known not to have left */
-  constructor(
-    message: string,
-    readonly mayHaveArrived: boolean,
-    options?: { cause?: unknown },
-  ) {
-    super(message, options);
-  }
+/** @param mayBeStored false where a part of the body is known not to have left */
+export function noAnswer(mayBeStored: boolean, cause?: unknown): OssUploadError {
+  return new OssUploadError('NETWORK', 'No answer came from OSS.', { mayBeStored, cause });
 }

@@ -1,7 +1,7 @@
-import { environment, type Request } from '../environment.js';
+import { environment } from '../environment.js';
 import type { UploadSource } from '../source.js';
 import { formOf } from './form-data.js';
-import { type Transport, TransportFailure } from './transport.js';
+import { noAnswer, type Transport } from './transport.js';
 
 /**
  * XMLHttpRequest: `fetch` does not say how much of a body has left. React Native's sends files that are given as
@@ -14,7 +14,7 @@ export const xhrTransport: Transport = {
       const request = new environment.XMLHttpRequest!();
       // Browsers say when the body has left. Whether React Native does so is not documented.
       let mayHaveArrived = file === undefined || 'uri' in file;
-      const fail = (message: string) => reject(new TransportFailure(message, mayHaveArrived));
+      const fail = () => reject(noAnswer(mayHaveArrived));
       request.open(method, url);
       for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
       if (file !== undefined) {
@@ -24,20 +24,12 @@ export const xhrTransport: Transport = {
         });
         request.upload.addEventListener('load', () => (mayHaveArrived = true));
       }
-      listen(request, {
-        load: () => resolve({ status: request.status, text: request.responseText }),
-        error: () => fail('No answer came from OSS.'),
-        timeout: () => fail('No answer came from OSS in time.'),
-        abort: () => fail('The request was cancelled.'),
-      });
+      const answered = () => resolve({ status: request.status, text: request.responseText });
+      request.addEventListener('load', answered);
+      for (const type of ['error', 'timeout', 'abort']) request.addEventListener(type, fail);
       const cancel = () => request.abort();
       signal.addEventListener('abort', cancel);
       request.addEventListener('loadend', () => signal.removeEventListener('abort', cancel));
       request.send(fields && file ? formOf(fields, file as UploadSource, fileName) : file);
     }),
 };
-
-function listen(request: Request, listeners: Record<string, () => void>): void {
-  for (const [type, listener] of Object.entries(listeners))
-    request.addEventListener(type, listener);
-}

@@ -1,0 +1,55 @@
+import { environment, type FetchLike } from './environment.js';
+import { OssUploadError, type OssUploadErrorCode } from './oss-upload-error.js';
+
+export type Headers = Readonly<Record<string, string>>;
+
+/** As the app's controller refuses. Guards and proxies may do so in forms of their own. */
+export interface Refused {
+  code?: string;
+  message?: string | string[];
+  reason?: string;
+}
+
+/** Refusals of the app that have a code of their own here. */
+const CODES: Record<string, OssUploadErrorCode> = {
+  'too-large': 'TOO_LARGE',
+  'wrong-type': 'WRONG_TYPE',
+};
+
+/** @throws OssUploadError `NETWORK` or what the app refused with */
+export async function askApp<Answer>(
+  fetch: FetchLike = (address, init) => environment.fetch(address, init),
+  url: string,
+  { method, headers, body }: { method: string; headers?: Headers; body?: unknown },
+): Promise<Answer> {
+  const json = body === undefined ? undefined : { 'content-type': 'application/json' };
+  const init = {
+    method,
+    headers: { accept: 'application/json', ...json, ...headers },
+    body: JSON.stringify(body),
+  };
+  const [status, text] = await fetch(url, init)
+    .then(async (answer) => [answer.status, await answer.text()] as const)
+    .catch((cause: unknown) => {
+      throw new OssUploadError('NETWORK', 'The app could not be reached.', { cause });
+    });
+  if (status >= 200 && status < 300) return JSON.parse(text) as Answer;
+  throw refusalOf(parse(text), status);
+}
+
+export function refusalOf({ code: appCode, message, reason }: Refused, httpStatus?: number) {
+  const text = [message ?? `The app refused with status ${httpStatus}.`].flat().join(' ');
+  return new OssUploadError(CODES[reason ?? ''] ?? 'REFUSED_BY_APP', text, {
+    httpStatus,
+    appCode,
+    reason,
+  });
+}
+
+function parse(text: string): Refused {
+  try {
+    return (JSON.parse(text) ?? {}) as Refused;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,64 @@
+import { pause, whenOnline } from '../cancellation.js';
+import type { CancelSignal } from '../environment.js';
+import type { UploadOutcome } from '../oss-answer.js';
+import { isPassing, OssUploadError } from '../oss-upload-error.js';
+import { growingPauseMs } from '../retries.js';
+import type { ControllerApi } from './controller-api.js';
+
+/** What may become another status. */
+const OPEN = ['pending', 'received', 'unsaid'];
+
+export interface Unconfirmed {
+  uploadId: string;
+  reason: string;
+  /** Whether OSS said that it has the file. */
+  isStored: boolean;
+}
+
+/**
+ * Waits for what becomes of an upload whose callback failed, or whose outcome is unknown. The app is asked to look for the
+ * object once, then for the status after growing pauses.
+ * @returns `absent` if the app found no object of an upload whose outcome was unknown; `unconfirmed` if nothing is known
+ *   when the time is over
+ * @throws OssUploadError `NOT_COMPLETED` if the app ended the upload otherwise
+ */
+export async function confirmUpload(
+  api: ControllerApi,
+  { uploadId, reason, isStored }: Unconfirmed,
+  { withinMs, signal }: { withinMs: number; signal: CancelSignal },
+): Promise<UploadOutcome<never> | 'absent'> {
+  const end = Date.now() + withinMs;
+  let hasLooked = false;
+  for (let index = 0; ; index += 1) {
+    const status = await read();
+    if (status === 'completed') return { state: status, uploadId, answer: undefined };
+    if (status === 'failed') return { state: status, uploadId };
+    if (status === 'pending' && !isStored) return 'absent';
+    if (status !== undefined && !OPEN.includes(status)) {
+      throw new OssUploadError('NOT_COMPLETED', `The app ended the upload as ${status}.`, {
+        uploadId,
+        status,
+        mayBeStored: true,
+      });
+    }
+    const pauseMs = growingPauseMs(index);
+    if (status === 'unsaid' || Date.now() + pauseMs > end) {
+      return status === 'received'
+        ? { state: status, uploadId }
+        : { state: 'unconfirmed', uploadId, reason };
+    }
+    await pause(pauseMs, signal);
+    await whenOnline(signal);
+  }
+
+  /** @returns undefined where the app does not answer now, `unsaid` where it refuses to */
+  async function read(): Promise<string | undefined> {
+    try {
+      const { status } = await (hasLooked ? api.status(uploadId) : api.reconcile(uploadId));
+      hasLooked = true;
+      return status;
+    } catch (error) {
+      return isPassing(error) ? undefined : 'unsaid';
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import type { Headers } from '../ask-app.js';
+import { never } from '../cancellation.js';
+import type { CancelSignal, FetchLike } from '../environment.js';
+import type { UploadOutcome } from '../oss-answer.js';
+import { canBe, nameOf, type UploadSource } from '../source.js';
+import type { Transport } from '../transports/transport.js';
+import { DEFAULT_PARALLEL, DEFAULT_RETRIES, defaultTransport } from '../upload-to-oss.js';
+import { confirmUpload } from './confirmation.js';
+import { type ControllerApi, controllerApi, type FileWish } from './controller-api.js';
+import { keptUpload, type UploadStorage } from './kept-uploads.js';
+import { slots } from './slots.js';
+import { beginUpload, type Job, type JobContext } from './upload-job.js';
+import type {
+  DescriptionOf,
+  OptionsArgument,
+  OssUpload,
+  UploadDescription,
+  UploadOptions,
+} from './upload-types.js';
+
+export interface OssUploaderOptions {
+  /** Where the app has mounted its `createOssUploadController`, for example `/uploads`. */
+  url: string;
+  /** Sent with each request to the app, not to OSS; a function is asked each time. */
+  headers?: Headers | (() => Headers | Promise<Headers>);
+  /** For requests to the app. Default: `fetch`, with the cookies of the page's own origin. */
+  fetch?: FetchLike;
+  /** For requests to OSS. Default: XMLHttpRequest where there is one, else `fetch`. */
+  transport?: Transport;
+  /** Where multipart uploads are kept, to go on with them after a reload: `localStorage` for example. Default: nowhere. */
+  storage?: UploadStorage;
+  /** How many files are sent at once. Default 3. */
+  filesAtOnce?: number;
+  /** How many parts of a file are sent at once. Default 3. */
+  parallel?: number;
+  /** How often a request is sent again, after pauses that grow. Default 5. */
+  retries?: number;
+  /** How long to wait for the app's confirmation of a file whose callback failed. Default 120. */
+  confirmWithinSeconds?: number;
+}
+
+export interface OssUploader<Description extends UploadDescription = UploadDescription> {
+  /**
+   * Asks the app for an authorisation, uploads, and waits for the confirmation where the callback failed. The promise is
+   * rejected with an `OssUploadError`.
+   */
+  upload(
+    file: UploadSource,
+    ...options: OptionsArgument<UploadOptions<Description>>
+  ): OssUpload<Description['answer']>;
+  /** The same for a list of files, which are authorised in one request for up to 100 of them. */
+  uploadAll(
+    files: readonly { file: UploadSource; options?: UploadOptions<Description> }[],
+  ): OssUpload<Description['answer']>[];
+  /** Waits again for an upload that was `unconfirmed`. */
+  confirm(
+    uploadId: string,
+    options?: { signal?: CancelSignal },
+  ): Promise<UploadOutcome<Description['answer']>>;
+}
+
+/** A client of `createOssUploadController`, whose type it takes for its own: `createOssUploader<typeof UploadController>`. */
+export function createOssUploader<Controller = unknown>(
+  options: OssUploaderOptions,
+): OssUploader<DescriptionOf<Controller>>;
+export function createOssUploader({
+  url,
+  headers,
+  fetch,
+  transport = defaultTransport(),
+  storage,
+  filesAtOnce = 3,
+  parallel = DEFAULT_PARALLEL,
+  retries = DEFAULT_RETRIES,
+  confirmWithinSeconds = 120,
+}: OssUploaderOptions): OssUploader {
+  const api = controllerApi(url, headers, fetch, retries);
+  const confirmWithinMs = confirmWithinSeconds * 1_000;
+  const inSlot = slots(filesAtOnce);
+  const context: JobContext = { api, inSlot, transport, parallel, retries, confirmWithinMs };
+
+  const jobOf = (file: UploadSource, options: UploadOptions = {}): Job => {
+    const wish = wishFor(file, options, transport);
+    return { file, options, wish, kept: keptUpload(storage, url, file, wish) };
+  };
+
+  return {
+    upload: (file, options) => beginUpload(jobOf(file, options), context),
+
+    uploadAll(files) {
+      const jobs = files.map(({ file, options }) => jobOf(file, options));
+      const authorised = authoriseAll(jobs, api);
+      authorised.catch(() => undefined); // thrown where it is used
+      return jobs.map((job) => {
+        const given = authorised.then((all) => all.get(job));
+        given.catch(() => undefined);
+        return beginUpload({ ...job, given }, context);
+      });
+    },
+
+    async confirm(uploadId, { signal = never } = {}) {
+      const unconfirmed = { uploadId, reason: '', isStored: true };
+      const outcome = await confirmUpload(api, unconfirmed, { withinMs: confirmWithinMs, signal });
+      return outcome as UploadOutcome;
+    },
+  };
+}
+
+/** Authorises those that no earlier visit has begun. */
+async function authoriseAll(jobs: readonly Job[], api: ControllerApi) {
+  const found = await Promise.all(jobs.map(({ kept }) => kept.find()));
+  const fresh = jobs.filter((_job, index) => !found[index]);
+  const authorised = fresh.length > 0 ? await api.authoriseAll(fresh.map(({ wish }) => wish)) : [];
+  return new Map(fresh.map((job, index) => [job, authorised[index]!]));
+}
+
+function wishFor(
+  file: UploadSource,
+  { name = nameOf(file), wishes, variables, carriers }: UploadOptions,
+  transport: Transport,
+): FileWish {
+  const { size, type = '' } = file;
+  const possible = transport.carriers.filter(
+    (carrier) => canBe(file, carrier) && (carriers?.includes(carrier) ?? true),
+  );
+  return { file: { name, type, size }, wishes, variables, carriers: possible };
+}

@@ -1,0 +1,55 @@
+import type { MultipartAuthorisation } from '../authorisation.js';
+import { isBlob, type UploadSource } from '../source.js';
+
+/** `localStorage`, or what is like it; its methods may return promises. */
+export interface UploadStorage {
+  getItem(key: string): string | null | undefined | Promise<string | null | undefined>;
+  setItem(key: string, value: string): unknown;
+  removeItem(key: string): unknown;
+}
+
+type Kept = MultipartAuthorisation & { expiresAt?: string };
+
+export type KeptUpload = ReturnType<typeof keptUpload>;
+
+/**
+ * A multipart upload to which a client comes back after a reload. Kept are the requests for what has arrived, for the
+ * completion and for the abort, and the handle by which the app gives the others: about 4 kB for an upload of any size.
+ * Files that cannot be recognised after a reload are not kept.
+ * @param wish what the app is told of the file
+ */
+export function keptUpload(
+  storage: UploadStorage | undefined,
+  url: string,
+  file: UploadSource,
+  wish: object,
+) {
+  const isKeepable = storage !== undefined && isBlob(file) && file.lastModified !== undefined;
+  const key = isKeepable && `oss-upload ${url} ${JSON.stringify([wish, file.lastModified])}`;
+
+  /** A storage that is full, closed or spoilt has an upload begin anew, and not fail. */
+  async function access<Result>(
+    work: (storage: UploadStorage, key: string) => Result | Promise<Result>,
+  ): Promise<Result | undefined> {
+    try {
+      return key ? await work(storage, key) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  return {
+    isKeepable,
+    find: () =>
+      access(async (storage, key) => {
+        const kept = JSON.parse((await storage.getItem(key)) ?? 'null') as Kept | null;
+        return kept && Date.parse(kept.expiresAt ?? '') > Date.now() ? kept : undefined;
+      }),
+    keep: (authorisation: MultipartAuthorisation) =>
+      access((storage, key) => {
+        const kept = { ...authorisation, parts: [], nextPartNumber: 1 };
+        return storage.setItem(key, JSON.stringify(kept));
+      }),
+    forget: () => access((storage, key) => storage.removeItem(key)),
+  };
+}

@@ -17,6 +17,12 @@ const ERRORS = {
     message:
       'CORSResponse: This CORS request is not allowed. This is usually because the evaluation of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource CORS spec.', // OSS's own spelling
   },
+  BucketAlreadyExists: {
+    status: 409,
+    message:
+      'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
+    ec: '0015-00000104',
+  },
   BucketCallbackPolicyNotExist: {
     status: 404,
     message: 'The bucket callback policy does not exist.',
@@ -56,6 +62,10 @@ const ERRORS = {
   InvalidArgument: { status: 400, message: 'Invalid argument.' },
   InvalidBucketName: { status: 400, message: 'The specified bucket is not valid.' },
   InvalidDigest: { status: 400, message: 'The Content-MD5 you specified was invalid.' },
+  InvalidEncryptionAlgorithmError: {
+    status: 400,
+    message: 'The Encryption request you specified is not valid. Supported value: AES256/KMS/SM4.',
+  },
   InvalidObjectName: { status: 400, message: 'The specified object is not valid.' },
   InvalidPart: {
     status: 400,

@@ -64,6 +64,16 @@ describe('x-oss-object-acl', () => {
     const told = await send(simulator, { query: { acl: '' } });
     expect(await told.text()).toContain(`<Grant>${acl}</Grant>`);
   });
+
+  it('of Complete must be one that an object can have', async () => {
+    const simulator = await startSimulator();
+    const uploadId = await begin(simulator);
+    await put(simulator, uploadId, 1);
+    const unknown = { ...all, 'x-oss-object-acl': 'secret' };
+    const refused = await complete(simulator, uploadId, '', unknown);
+    expect([refused.status, codeOf(await refused.text())]).toEqual([400, 'InvalidArgument']);
+    expect((await complete(simulator, uploadId, '', all)).status).toBe(200);
+  });
 });
 
 describe('a sequential upload', () => {

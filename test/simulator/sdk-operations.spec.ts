@@ -5,7 +5,7 @@ import { OSSObject } from 'oss-client';
 import { describe, expect, it } from 'vitest';
 import { presignRequestV4, signRequestV4 } from '../../src/protocol/signing/signature-v4.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
-import { bucket, credentials, region, startSimulator } from './simulator-harness.js';
+import { bucket, codeOf, credentials, region, startSimulator } from './simulator-harness.js';
 
 // Lists, buckets and their ACLs stand in buckets.spec.ts, STS in sts.spec.ts, callbacks in sdk-uploads.spec.ts.
 
@@ -166,6 +166,22 @@ describe.each([false, true])('ali-oss in parts, step by step, V4 %s', (authoriza
 });
 
 describe('V4 with additional headers', () => {
+  it('refuses a request that does not have them', async () => {
+    const simulator = await startSimulator();
+    const headers = { host: new URL(simulator.url).host, 'x-app': '1' };
+    const request = { method: 'GET', bucket, object: 'a', query: {}, headers };
+    const scope = { credentials, region, signedAt: new Date(), additionalHeaders: ['x-app'] };
+    const url = `${simulator.url}/${bucket}/a`;
+    const query = presignRequestV4(request, { ...scope, expiresInSeconds: 60 });
+    const asked = [
+      await fetch(url, { headers: signRequestV4(request, scope) }),
+      await fetch(`${url}?${new URLSearchParams(query).toString()}`),
+    ];
+    for (const response of asked) {
+      expect([response.status, codeOf(await response.text())]).toEqual([400, 'InvalidArgument']);
+    }
+  });
+
   it('in the headers and in the query, they are signed as well', async () => {
     const simulator = await startSimulator();
     await simulator.objects.put({ bucket, object: 'a', body: 'a' });

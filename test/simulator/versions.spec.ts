@@ -138,5 +138,9 @@ describe('an object of another bucket', () => {
     const deleted = await remove(simulator);
     expect([deleted.status, id(deleted), isMarker(deleted)]).toEqual([204, '', null]);
     expect(await readdir(join(dataDirectory, 'content'))).toEqual([]);
+    await put(simulator, '3');
+    const named = await remove(simulator, 'null');
+    expect([named.status, id(named), isMarker(named)]).toEqual([204, '', null]);
+    expect(await get(simulator)).toEqual([404, 'NoSuchKey', null]);
   });
 });

@@ -112,6 +112,14 @@ function claim(request: OssRequest, parts: V4Parts): SignatureClaim {
   }
   const { accessKeyId, day, region } = credential;
   const additional = (parts.additionalHeaders ?? '').split(';').filter((name) => name !== '');
+  const missing = additional.find((name) => request.headers[name.toLowerCase()] === undefined);
+  if (missing !== undefined) {
+    throw invalidArgument(
+      'AdditionalHeaders',
+      missing,
+      `The header ${missing} is to be signed, but the request does not have it.`,
+    );
+  }
   return {
     accessKeyId,
     region,

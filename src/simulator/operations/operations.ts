@@ -13,6 +13,7 @@ import {
 } from './buckets/bucket.js';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './buckets/bucket-cors.js';
 import { getBucketStat } from './buckets/bucket-stat.js';
+import { deleteBucketTags, getBucketTags, putBucketTags } from './buckets/bucket-tags.js';
 import { getBucketVersioning, putBucketVersioning } from './buckets/bucket-versioning.js';
 import { deleteBucket } from './buckets/delete-bucket.js';
 import { COPY_SOURCE_HEADER } from './copies/copy-source.js';
@@ -106,6 +107,9 @@ const BUCKET_OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET accessPoint': operation('ListAccessPoints', 'oss:ListAccessPoints', listAccessPoints),
   'GET bucketInfo': operation('GetBucketInfo', 'oss:GetBucketInfo', getBucketInfo),
   'HEAD ': operation('HeadBucket', 'oss:GetBucketInfo', headBucket),
+  'PUT tagging': operation('PutBucketTags', 'oss:PutBucketTagging', putBucketTags),
+  'GET tagging': operation('GetBucketTags', 'oss:GetBucketTagging', getBucketTags),
+  'DELETE tagging': operation('DeleteBucketTags', 'oss:DeleteBucketTagging', deleteBucketTags),
   'GET stat': operation('GetBucketStat', 'oss:GetBucketStat', getBucketStat),
   'GET location': operation('GetBucketLocation', 'oss:GetBucketLocation', getBucketLocation),
   'PUT cors': operation('PutBucketCors', 'oss:PutBucketCors', putBucketCors),
@@ -125,6 +129,7 @@ const BUCKET_OPERATIONS: Readonly<Record<string, Operation>> = {
 
 const SERVICE_OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET ': operation('ListBuckets', 'oss:ListBuckets', listBuckets),
+  'GET tagging': operation('ListBuckets', 'oss:ListBuckets', listBuckets),
 };
 
 function operation(name: OperationName, action: string, run: Run): Operation {

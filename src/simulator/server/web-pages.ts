@@ -60,7 +60,12 @@ function ruledReply(
   bucket: string | undefined,
   origin: string,
 ): Reply {
-  const { cors } = (bucket === undefined ? undefined : buckets.get(bucket)) ?? {};
+  const known = bucket === undefined ? undefined : buckets.get(bucket);
+  if (!known) {
+    const details = { BucketName: bucket ?? '' };
+    return failureReply(new OssFailure('NoSuchBucket', { details }), request);
+  }
+  const { cors } = known;
   const { 'access-control-request-headers': requested = '' } = request.headers;
   const method = request.headers['access-control-request-method'] ?? '';
   const names = requested.split(',').map((name) => name.trim());

@@ -12,6 +12,8 @@ export interface Bucket
   extends Omit<SimulatorBucket, 'versioned' | keyof BucketSettings>, BucketSettings {
   name: string;
   createdAt: Date;
+  /** Whether it was declared, or made by a client; it exists like every other name otherwise. */
+  isMade: boolean;
 }
 
 /** What clients can set. */
@@ -21,6 +23,9 @@ export interface BucketSettings {
   /** Unset if it never kept versions. */
   versioning?: Versioning;
   cors?: CorsRules | undefined;
+  tags?: readonly (readonly [key: string, value: string])[] | undefined;
+  /** `LRS` or `ZRS`. */
+  dataRedundancyType: string;
 }
 
 type KeptBucket = BucketSettings & { createdAt: Date };
@@ -31,7 +36,7 @@ const FILE_NAME = 'buckets.json';
 export class SimulatorBuckets {
   readonly #declared: Readonly<Record<string, SimulatorBucket>> | undefined;
   /** What a bucket has that says nothing else. */
-  readonly #byDefault: Omit<Bucket, 'name'>;
+  readonly #byDefault: Omit<Bucket, 'name' | 'isMade'>;
   readonly #path: string | undefined;
   readonly #changes = new Map<string, KeptBucket>();
   /** Names of deleted buckets that exist without having been made. */
@@ -50,6 +55,7 @@ export class SimulatorBuckets {
       acl: 'private',
       createdAt: settings.createdAt,
       storageClass: 'Standard',
+      dataRedundancyType: 'LRS',
       region: settings.region,
     };
     this.#path = settings.dataDirectory && join(settings.dataDirectory, FILE_NAME);
@@ -61,7 +67,8 @@ export class SimulatorBuckets {
     if (!change && !declared) return undefined;
     const { versioned, ...settings } = declared ?? {};
     const versioning = versioned ? ({ versioning: 'Enabled' } as const) : {};
-    return { ...this.#byDefault, ...versioning, ...settings, ...change, name };
+    const isMade = change !== undefined || this.#declared !== undefined;
+    return { ...this.#byDefault, ...versioning, ...settings, ...change, name, isMade };
   }
 
   /**
@@ -75,13 +82,12 @@ export class SimulatorBuckets {
 
   /** Creates a bucket, or changes its settings. */
   async put(name: string, changes: Partial<BucketSettings>, now: Date): Promise<void> {
-    const { acl, storageClass, versioning, cors, createdAt } = this.get(name) ?? {
-      acl: 'private',
-      storageClass: 'Standard',
-      createdAt: now,
-    };
+    const { acl, storageClass, dataRedundancyType, versioning, cors, tags, createdAt } = this.get(
+      name,
+    ) ?? { ...this.#byDefault, createdAt: now };
+    const settings = { acl, storageClass, dataRedundancyType, versioning, cors, tags };
     this.#deleted.delete(name);
-    this.#changes.set(name, { acl, storageClass, versioning, cors, createdAt, ...changes });
+    this.#changes.set(name, { ...settings, createdAt, ...changes });
     await this.#save();
   }
 

@@ -205,11 +205,13 @@ export class SimulatorObjects {
   /**
    * @internal Adds received content to the end of an object, or makes an object of it.
    * @param check throws if nothing can be appended to the object as it is then
+   * @param replacing the only headers of the record that replace those of an object that is there
    */
   append(
     received: ReceivedContent,
     record: NewRecord,
     check: (current: StoredObject | undefined) => void,
+    replacing: Readonly<Record<string, string>>,
   ): Promise<StoredObject> {
     const { bucket, object } = record;
     return this.#appends.run(async () => {
@@ -223,6 +225,7 @@ export class SimulatorObjects {
       const { size, crc64 } = current;
       const pieces = [{ crc64: BigInt(crc64), sizeBytes: size }, received];
       const changes = {
+        headers: { ...latest.headers, ...replacing },
         size: content.sizeBytes,
         crc64: combineCrc64(pieces).toString(),
         etag: appendedEtag(current.etag, record.etag),

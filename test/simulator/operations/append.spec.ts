@@ -79,6 +79,17 @@ describe('AppendObject', () => {
     expect(second.objects.get(bucket, 'copy.txt')?.bytes.toString()).toBe('one');
   });
 
+  it('takes a new ACL with each piece, and nothing else', async () => {
+    const simulator = await startSimulator();
+    await append(simulator, 0, 'a', { 'x-oss-object-acl': 'private', 'x-oss-meta-a': '1' });
+    await append(simulator, 1, 'b', { 'x-oss-object-acl': 'public-read', 'x-oss-meta-a': '2' });
+    await append(simulator, 2, 'c');
+    expect(simulator.objects.get(bucket, 'a.txt')).toMatchObject({
+      metadata: { a: '1' },
+      headers: { 'x-oss-object-acl': 'public-read' },
+    });
+  });
+
   it('refuses every other position, and objects of another kind', async () => {
     const simulator = await startSimulator();
     const notEqual = [409, 'PositionNotEqualToLength', '0026-00000016'];

@@ -57,6 +57,50 @@ describe('DeleteBucket', () => {
   });
 });
 
+describe('PutBucket', () => {
+  const configuration = (elements: string) =>
+    `<CreateBucketConfiguration>${elements}</CreateBucketConfiguration>`;
+  const classOf = (name: string) => configuration(`<StorageClass>${name}</StorageClass>`);
+
+  it('gives a bucket its storage class and redundancy, once and for all', async () => {
+    const simulator = await startSimulator({ buckets: {} });
+    const body = `<StorageClass>IA</StorageClass><DataRedundancyType>ZRS</DataRedundancyType>`;
+    expect((await ask(simulator, 'PUT', {}, configuration(body))).status).toBe(200);
+    const info = await (await ask(simulator, 'GET', { bucketInfo: '' })).text();
+    expect(info).toContain('<StorageClass>IA</StorageClass>');
+    expect(info).toContain('<DataRedundancyType>ZRS</DataRedundancyType>');
+    const again = await ask(simulator, 'PUT', {}, classOf('Archive'));
+    expect([again.status, codeOf(await again.text())]).toEqual([409, 'BucketAlreadyExists']);
+    expect((await ask(simulator, 'PUT', {}, classOf('IA'))).status).toBe(200);
+    expect((await ask(simulator, 'PUT', {})).status).toBe(200);
+  });
+
+  it('makes a bucket of a name that exists without having been made', async () => {
+    const simulator = await startSimulator({ buckets: undefined });
+    expect((await ask(simulator, 'PUT', {}, classOf('IA'))).status).toBe(200);
+    const info = await (await ask(simulator, 'GET', { bucketInfo: '' })).text();
+    expect(info).toContain('<StorageClass>IA</StorageClass>');
+  });
+});
+
+describe('GetBucketInfo', () => {
+  it('has the elements that SDKs read, also of what no bucket has here', async () => {
+    const buckets = { [bucket]: { region, serverSideEncryption: 'AES256' } };
+    const simulator = await startSimulator({ buckets });
+    const told = withoutSpaces(await (await ask(simulator, 'GET', { bucketInfo: '' })).text());
+    expect(told).toContain(
+      '<ServerSideEncryptionRule><SSEAlgorithm>AES256</SSEAlgorithm></ServerSideEncryptionRule>',
+    );
+    expect(told).toContain(
+      '<BucketPolicy><LogBucket></LogBucket><LogPrefix></LogPrefix></BucketPolicy>',
+    );
+    for (const name of ['AccessMonitor', 'CrossRegionReplication', 'TransferAcceleration']) {
+      expect(told).toContain(`<${name}>Disabled</${name}>`);
+    }
+    expect(told).toMatch(/<DataRedundancyType>LRS<.*<ResourceGroupId>.+<\/ResourceGroupId>/);
+  });
+});
+
 describe('the versioning of a bucket', () => {
   const set = (simulator: OssSimulator, status: string) =>
     ask(
@@ -154,6 +198,11 @@ describe('the CORS rules of a bucket', () => {
     expect(await preflight(origin, 'DELETE', 'x-oss-test')).toEqual([403, null]);
     expect(await preflight(origin, 'PUT', 'x-other')).toEqual([403, null]);
     expect(await preflight('http://example.org', 'PUT', 'x-oss-test')).toEqual([403, null]);
+    const elsewhere = await fetch(`${simulator.url}/other-bucket/a`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'GET' },
+    });
+    expect([elsewhere.status, codeOf(await elsewhere.text())]).toEqual([404, 'NoSuchBucket']);
     const read = await fetch(url, { headers: { origin } });
     expect([read.status, read.headers.get('access-control-allow-origin')]).toEqual([403, null]);
   });

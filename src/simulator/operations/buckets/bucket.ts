@@ -1,3 +1,4 @@
+import { xmlElements } from '../../../protocol/xml-elements.js';
 import { isAcl } from '../../authentication/access.js';
 import { type BucketAcl, DEFAULT_OWNER } from '../../options.js';
 import { readText } from '../../server/body.js';
@@ -14,15 +15,43 @@ const DEFAULT_REGION = 'cn-hangzhou';
 /** Of the documents that set something of a bucket. */
 export const MAX_CONFIGURATION_BYTES = 64 * 1024;
 
+/** What GetBucketInfo tells of what no bucket has here. */
+const WITHOUT_FEATURES = [
+  ['AccessMonitor', 'Disabled'],
+  ['BlockPublicAccess', 'false'],
+  ['CrossRegionReplication', 'Disabled'],
+  ['TransferAcceleration', 'Disabled'],
+  ['ResourceGroupId', 'rg-default'],
+  [
+    'BucketPolicy',
+    [
+      ['LogBucket', ''],
+      ['LogPrefix', ''],
+    ],
+  ],
+  ['Comment', ''],
+] as const;
+
 /** @see https://help.aliyun.com/en/oss/developer-reference/putbucket */
 export const putBucket: Run = async (state, request, { bucket }) => {
   if (!isBucketName(bucket)) throw new OssFailure('InvalidBucketName');
   const configuration = await readText(request.body, MAX_CONFIGURATION_BYTES);
-  const [, storageClass] = /<StorageClass>\s*(\w+)\s*<\/StorageClass>/.exec(configuration) ?? [];
+  const [storageClass] = xmlElements(configuration, 'StorageClass');
+  const [dataRedundancyType] = xmlElements(configuration, 'DataRedundancyType');
   const acl = readAcl(request);
+  const existing = state.buckets.get(bucket);
+  if (existing?.isMade && storageClass !== undefined && storageClass !== existing.storageClass) {
+    throw new OssFailure('BucketAlreadyExists', {
+      message: "Cannot modify existing bucket's storage class.",
+    });
+  }
   await state.buckets.put(
     bucket,
-    { ...(acl ? { acl } : {}), ...(storageClass ? { storageClass } : {}) },
+    {
+      ...(acl ? { acl } : {}),
+      ...(storageClass ? { storageClass } : {}),
+      ...(dataRedundancyType ? { dataRedundancyType } : {}),
+    },
     state.clock(),
   );
   return { status: 200, headers: { location: `/${bucket}` } };
@@ -56,10 +85,13 @@ export const getBucketInfo: Run = async (state, request, { bucket }) => {
         ...endpointElements(request, bucket),
         ['Location', locationOf(known)],
         ['StorageClass', known.storageClass],
+        ['DataRedundancyType', known.dataRedundancyType],
         ['Name', bucket],
         ['Owner', ownerElements(known.owner ?? DEFAULT_OWNER)],
         ['AccessControlList', [['Grant', known.acl]]],
         ...(known.versioning ? [['Versioning', known.versioning] as const] : []),
+        ['ServerSideEncryptionRule', [['SSEAlgorithm', known.serverSideEncryption ?? 'None']]],
+        ...WITHOUT_FEATURES,
       ],
     ],
   ]);

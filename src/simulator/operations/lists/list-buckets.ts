@@ -4,6 +4,7 @@ import type { OssRequest } from '../../server/oss-request.js';
 import { xmlReply, xmlTime } from '../../server/xml.js';
 import type { Bucket } from '../../storage/buckets.js';
 import { endpointElements, locationOf } from '../buckets/bucket.js';
+import { tagFilter } from '../buckets/bucket-tags.js';
 import type { Run } from '../operation.js';
 import { ownerElements } from './list-objects.js';
 import { isAfter, listPage, readNumber } from './list-page.js';
@@ -18,7 +19,10 @@ export const listBuckets: Run = async (state, request) => {
   if (!/^[a-z0-9-]*$/.test(prefix)) throw invalidArgument('prefix', prefix);
   const max = readNumber(query, 'max-keys', DEFAULT_KEYS, { min: 1, max: MAX_KEYS });
   const used = [...state.objects.list(), ...state.multipart.list()].map(({ bucket }) => bucket);
-  const following = state.buckets.list(used).filter(({ name }) => isAfter(name, marker));
+  const isTagged = tagFilter(request);
+  const following = state.buckets
+    .list(used)
+    .filter((bucket) => isAfter(bucket.name, marker) && isTagged(bucket));
   const page = listPage(following, ({ name }) => name, { prefix, delimiter: '', marker, max });
   return xmlReply('ListAllMyBucketsResult', [
     ...(page.isTruncated

@@ -20,7 +20,7 @@ export const deleteObject: Run = async (state, { query }, { bucket, object }) =>
 
 /** Deletes an object, or one version of it. */
 export async function deleteOne(
-  { objects }: SimulatorState,
+  { objects, buckets }: SimulatorState,
   bucket: string,
   object: string,
   versionId: string | undefined,
@@ -30,5 +30,9 @@ export async function deleteOne(
     return { versionId: marker, isMarker: marker !== undefined };
   }
   const deleted = await objects.deleteVersion(bucket, object, versionId);
-  return { versionId, isMarker: deleted !== undefined && 'deleteMarker' in deleted };
+  const isKept = buckets.get(bucket)?.versioning !== undefined;
+  return {
+    versionId: isKept ? versionId : undefined,
+    isMarker: deleted !== undefined && 'deleteMarker' in deleted,
+  };
 }

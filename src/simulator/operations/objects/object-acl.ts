@@ -1,6 +1,7 @@
 import { isAcl } from '../../authentication/access.js';
 import { DEFAULT_OWNER } from '../../options.js';
 import { invalidArgument, OssFailure } from '../../server/oss-failure.js';
+import type { OssRequest } from '../../server/oss-request.js';
 import { xmlReply } from '../../server/xml.js';
 import { ownerElements } from '../lists/list-objects.js';
 import type { Run } from '../operation.js';
@@ -30,6 +31,14 @@ export const getObjectAcl: Run = async (state, request, resource) => {
   ]);
   return { ...reply, headers: { ...reply.headers, ...versionHeaders(state, stored) } };
 };
+
+/** The ACL that a request names, as objects keep it. @throws OssFailure if an object cannot have it */
+export function aclHeader(headers: OssRequest['headers']): Record<string, string> {
+  const acl = headers[ACL_HEADER];
+  if (acl === undefined) return {};
+  refuseUnknownAcl(acl);
+  return { [ACL_HEADER]: acl };
+}
 
 /** @throws OssFailure if an object cannot have this ACL */
 export function refuseUnknownAcl(acl: string): void {

@@ -1,6 +1,6 @@
 import { METADATA_PREFIX } from '../../../protocol/object-options.js';
 import type { Bucket } from '../../storage/buckets.js';
-import type { StoredObject } from '../../storage/stored-object.js';
+import { ENCRYPTION_HEADERS, withEncryptionKey } from './encryption.js';
 import { refuseUnknownAcl } from './object-acl.js';
 import { readTagging } from './tags.js';
 
@@ -11,12 +11,6 @@ export const DESCRIBING_HEADERS: readonly string[] = [
   'content-encoding',
   'content-language',
   'expires',
-];
-
-const ENCRYPTION_HEADERS = [
-  'x-oss-server-side-encryption',
-  'x-oss-server-side-data-encryption',
-  'x-oss-server-side-encryption-key-id',
 ];
 
 /** Headers, or form fields, that are returned with the object as they were sent. */
@@ -31,7 +25,7 @@ const KEPT = [
 /**
  * The user metadata and headers to store with an object, from the headers or form fields of its upload, in lower case.
  * If the upload names no storage class or encryption, the object gets those of the bucket.
- * @throws OssFailure if an object can have no such ACL, or no such tags
+ * @throws OssFailure if an object can have no such ACL, tags or encryption
  */
 export function objectProperties(
   sent: Iterable<readonly [string, string]>,
@@ -56,19 +50,8 @@ export function objectProperties(
         .filter(([name]) => name.startsWith(METADATA_PREFIX))
         .map(([name, value]) => [name.slice(METADATA_PREFIX.length), value]),
     ),
-    headers: Object.fromEntries(entries.filter(([name]) => KEPT.includes(name))),
+    headers: withEncryptionKey(Object.fromEntries(entries.filter(([name]) => KEPT.includes(name)))),
   };
-}
-
-/** How an object is encrypted, as the responses to uploads tell. */
-export function encryptionHeaders({
-  headers,
-}: Pick<StoredObject, 'headers'>): Record<string, string> {
-  return Object.fromEntries(
-    ENCRYPTION_HEADERS.flatMap((name) =>
-      headers[name] === undefined ? [] : [[name, headers[name]]],
-    ),
-  );
 }
 
 /** The content type of an object whose uploader sent none: SDKs look at its name, OSS does not. */

@@ -6,7 +6,7 @@ import type { SimulatorState } from '../../state.js';
 import type { StoredObject } from '../../storage/stored-object.js';
 import type { Run } from '../operation.js';
 import { findObject } from './find-object.js';
-import { readTagDocument, readTagging } from './tags.js';
+import { readTagDocument, readTagging, tagElements } from './tags.js';
 import { versionHeaders } from './version-headers.js';
 
 const MAX_DOCUMENT_BYTES = 64 * 1024;
@@ -23,17 +23,8 @@ export const putObjectTagging: Run = async (state, request, resource) => {
 /** @see https://help.aliyun.com/en/oss/developer-reference/getobjecttagging */
 export const getObjectTagging: Run = async (state, request, resource) => {
   const stored = findObject(state, request, resource, ofMarker);
-  const tags = readTagging(stored.headers['x-oss-tagging'] ?? '').map(
-    ([key, value]) =>
-      [
-        'Tag',
-        [
-          ['Key', key],
-          ['Value', value],
-        ],
-      ] as const,
-  );
-  const reply = xmlReply('Tagging', [['TagSet', tags]]);
+  const tags = readTagging(stored.headers['x-oss-tagging'] ?? '');
+  const reply = xmlReply('Tagging', [['TagSet', tagElements(tags)]]);
   return { ...reply, headers: { ...reply.headers, ...versionHeaders(state, stored) } };
 };
 

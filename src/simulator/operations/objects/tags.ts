@@ -1,7 +1,7 @@
 import { isTag, MAX_TAGS } from '../../../protocol/object-tags.js';
 import { xmlElements } from '../../../protocol/xml-elements.js';
 import { OssFailure } from '../../server/oss-failure.js';
-import { unescapeXml } from '../../server/xml.js';
+import { unescapeXml, type XmlContent } from '../../server/xml.js';
 
 export type Tag = readonly [key: string, value: string];
 
@@ -18,7 +18,7 @@ export function readTagging(header: string): Tag[] {
 }
 
 /** Reads a document of tags. @throws OssFailure `MalformedXML` or `InvalidTag` */
-export function readTagDocument(xml: string): Tag[] {
+export function readTagDocument(xml: string, maxTags = MAX_TAGS): Tag[] {
   if (!/<Tagging[\s/>]/.test(xml)) throw new OssFailure('MalformedXML');
   return checked(
     xmlElements(xml, 'Tag').map((tag) => {
@@ -27,11 +27,25 @@ export function readTagDocument(xml: string): Tag[] {
       if (key === undefined) throw new OssFailure('MalformedXML');
       return [unescapeXml(key), unescapeXml(value)];
     }),
+    maxTags,
   );
 }
 
-function checked(tags: Tag[]): Tag[] {
-  if (tags.length > MAX_TAGS) throw new OssFailure('InvalidTag', { ec: '0010-00000218' });
+export function tagElements(tags: readonly Tag[]): XmlContent {
+  return tags.map(
+    ([key, value]) =>
+      [
+        'Tag',
+        [
+          ['Key', key],
+          ['Value', value],
+        ],
+      ] as const,
+  );
+}
+
+function checked(tags: Tag[], maxTags = MAX_TAGS): Tag[] {
+  if (tags.length > maxTags) throw new OssFailure('InvalidTag', { ec: '0010-00000218' });
   const keys = new Set(tags.map(([key]) => key));
   if (keys.size < tags.length || !tags.every(([key, value]) => isTag(key, value))) {
     throw new OssFailure('InvalidTag');

@@ -7,6 +7,7 @@ import type { OssRequest } from '../../server/oss-request.js';
 import { isObjectName } from '../../server/resource.js';
 import type { StoredObject } from '../../storage/stored-object.js';
 import { DEFAULT_CONTENT_TYPE, objectProperties } from '../objects/object-properties.js';
+import { aclHeader } from '../objects/object-acl.js';
 import { versionHeaders } from '../objects/version-headers.js';
 import type { UploadRun } from '../operation.js';
 import { requireLength } from './put-object.js';
@@ -38,7 +39,7 @@ export const appendObject: UploadRun = async (state, request, resource, _caller,
       ...properties,
       requestId: request.id,
     };
-    const stored = await state.objects.append(received, record, check);
+    const stored = await state.objects.append(received, record, check, aclHeader(headers));
     return {
       status: 200,
       headers: {

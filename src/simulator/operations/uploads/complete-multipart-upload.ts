@@ -9,6 +9,7 @@ import type { OssRequest } from '../../server/oss-request.js';
 import { unescapeXml, xmlReply } from '../../server/xml.js';
 import type { MultipartUpload, UploadedPart } from '../../storage/multipart-upload.js';
 import { readEncodingType } from '../encoding-type.js';
+import { aclHeader } from '../objects/object-acl.js';
 import type { Run } from '../operation.js';
 import { findUpload } from './multipart.js';
 import { refuseOverwrite, replyToUpload } from './upload.js';
@@ -26,7 +27,7 @@ export const completeMultipartUpload: Run = async (state, request, resource, cal
   const forbidOverwrite = request.headers['x-oss-forbid-overwrite'];
   refuseOverwrite(state, resource, forbidOverwrite);
   const { mimeType, metadata } = upload;
-  const acl = request.headers['x-oss-object-acl'];
+  const acl = aclHeader(request.headers);
   const stored = await state.multipart.complete(upload, async () => {
     const received = await state.objects.receive(bytesOf(parts));
     if (!received) throw new OssFailure('EntityTooLarge');
@@ -42,7 +43,7 @@ export const completeMultipartUpload: Run = async (state, request, resource, cal
       etag: multipartEtag(parts.map((part) => part.etag)),
       mimeType,
       metadata,
-      headers: { ...upload.headers, ...(acl ? { 'x-oss-object-acl': acl } : {}) },
+      headers: { ...upload.headers, ...acl },
       ...(upload.sequential ? { contentMd5: received.md5.toString('base64') } : {}),
       type: 'Multipart',
       requestId: request.id,

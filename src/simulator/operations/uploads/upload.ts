@@ -8,7 +8,7 @@ import { failureReply, type Reply } from '../../server/reply.js';
 import type { Resource } from '../../server/resource.js';
 import type { SimulatorState } from '../../state.js';
 import type { StoredObject } from '../../storage/stored-object.js';
-import { encryptionHeaders } from '../objects/object-properties.js';
+import { encryptionHeaders } from '../objects/encryption.js';
 
 /** An upload that was stored. */
 export interface FinishedUpload {

@@ -37,15 +37,15 @@ export async function confirmObject(
 ): Promise<BucketAnswer> {
   const { system, terms } = callback;
   const lookup = await lookUpObject(bucket, system.object, signal);
-  const name = logText`bucket ${unquoted(bucket.bucket)}, object ${quoted(system.object)}`;
+  const name = () => logText`bucket ${unquoted(bucket.bucket)}, object ${quoted(system.object)}`;
   if (lookup.state === 'unavailable') return lookup;
   if (lookup.state === 'missing') {
-    return contradicted('OBJECT_MISSING', 'The object is not in the bucket.', name);
+    return contradicted('OBJECT_MISSING', 'The object is not in the bucket.', name());
   }
-  if (lookup.state === 'foreign') return mismatch(logText`${name}: ${unquoted(lookup.reason)}`);
+  if (lookup.state === 'foreign') return mismatch(logText`${name()}: ${unquoted(lookup.reason)}`);
   const { facts } = lookup;
   const difference = findDifference(callback, facts);
-  if (difference !== undefined) return mismatch(logText`${name}: ${difference}`);
+  if (difference !== undefined) return mismatch(logText`${name()}: ${difference}`);
   const problem = terms && findBrokenTerm(terms, facts);
   if (problem !== undefined) return { state: 'broken', facts, problem };
   const archiveClass = terms?.options && archiveClassToExplain(terms.options, facts.options);

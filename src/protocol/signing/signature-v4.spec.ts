@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -161,6 +162,32 @@ describe('the parts of a scope', () => {
       'x-oss-date': '20231216T162057Z',
     });
     expect(fields['x-oss-signature']).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+describe('the key of a signature', () => {
+  const day = 86_400;
+  const scopes = [0, 1].flatMap((days) =>
+    ['cn-hangzhou', 'cn-beijing'].flatMap((region) =>
+      Array.from({ length: 20 }, (_, index) => ({
+        credentials: { accessKeyId: 'ak', accessKeySecret: `sk${index}` },
+        region,
+        signedAt: new Date((1_702_743_657 + days * day) * 1000),
+      })),
+    ),
+  );
+  /** As the vendor describes it. */
+  const hmac = (key: string | Buffer, text: string) =>
+    createHmac('sha256', key).update(text).digest();
+
+  it('is that of its secret, day and region, whatever was signed before', () => {
+    for (const scope of [...scopes, ...scopes.toReversed()]) {
+      const { credentials: signer, region, signedAt } = scope;
+      const dayKey = hmac(`aliyun_v4${signer.accessKeySecret}`, v4Date(signedAt).slice(0, 8));
+      const key = hmac(hmac(hmac(dayKey, region), 'oss'), 'aliyun_v4_request');
+      const expected = hmac(key, 'e30=').toString('hex');
+      expect(signPolicyV4('e30=', scope)['x-oss-signature']).toBe(expected);
+    }
   });
 });
 

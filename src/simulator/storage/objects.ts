@@ -8,9 +8,9 @@ import type { Content, ContentStore, ReceivedContent } from './content.js';
 import { FileContentStore } from './file-content.js';
 import { MemoryContentStore } from './memory-content.js';
 import { contentFolderOf, ObjectFiles } from './object-files.js';
+import { ObjectIndex } from './object-index.js';
 import {
   currentOf,
-  discardVersions,
   hasVersionId,
   nextVersionId,
   type ObjectVersion,
@@ -38,9 +38,8 @@ type NewContent = Omit<ReceivedContent, 'md5'>;
 
 /** The objects of the local OSS. */
 export class SimulatorObjects {
-  readonly #objects = new Map<string, ObjectVersions>();
+  readonly #index: ObjectIndex;
   readonly #contents: ContentStore;
-  readonly #files: ObjectFiles | undefined;
   readonly #clock: () => Date;
   readonly #versioningOf: (bucket: string) => Versioning | undefined;
   /** Appends to one object must not be mixed. */
@@ -56,10 +55,11 @@ export class SimulatorObjects {
     this.#versioningOf = settings.versioningOf;
     if (settings.dataDirectory === undefined) {
       this.#contents = new MemoryContentStore();
+      this.#index = new ObjectIndex(undefined);
     } else {
       const contents = new FileContentStore(contentFolderOf(settings.dataDirectory));
       this.#contents = contents;
-      this.#files = new ObjectFiles(settings.dataDirectory, contents);
+      this.#index = new ObjectIndex(new ObjectFiles(settings.dataDirectory, contents));
     }
   }
 
@@ -70,9 +70,7 @@ export class SimulatorObjects {
 
   /** @internal All objects with all their versions, or those of one bucket, sorted by key. */
   listVersions(bucket?: string): ObjectVersions[] {
-    return [...this.#objects.values()]
-      .filter(([newest]) => bucket === undefined || newest.bucket === bucket)
-      .toSorted(([a], [b]) => Buffer.compare(Buffer.from(nameOf(a)), Buffer.from(nameOf(b))));
+    return this.#index.list(bucket);
   }
 
   get(bucket: string, object: string): StoredObject | undefined {
@@ -81,7 +79,7 @@ export class SimulatorObjects {
 
   /** @internal All versions of an object, the newest first. */
   versions(bucket: string, object: string): ObjectVersions | undefined {
-    return this.#objects.get(nameOf({ bucket, object }));
+    return this.#index.find(bucket, object);
   }
 
   /** Stores an object without an upload and without a callback. */
@@ -106,13 +104,13 @@ export class SimulatorObjects {
   async delete(bucket: string, object: string): Promise<boolean> {
     const versions = this.versions(bucket, object);
     if (!versions) return false;
-    await this.#replace(versions, []);
+    await this.#index.replace(versions, []);
     return true;
   }
 
   /** Deletes all objects. */
   async clear(): Promise<void> {
-    for (const versions of this.#objects.values()) await this.#replace(versions, []);
+    for (const versions of this.#index.list()) await this.#index.replace(versions, []);
   }
 
   /** @internal Deletes one version of an object, and returns it. */
@@ -124,7 +122,7 @@ export class SimulatorObjects {
     const versions = this.versions(bucket, object);
     const deleted = versions?.find((version) => hasVersionId(version, versionId));
     if (!versions || !deleted) return undefined;
-    await this.#replace(
+    await this.#index.replace(
       versions,
       versions.filter((version) => version !== deleted),
     );
@@ -145,7 +143,7 @@ export class SimulatorObjects {
     const before = this.versions(bucket, object) ?? [];
     const [deleteMarker, lastModified] = [true as const, this.#clock()];
     const marker = { deleteMarker, bucket, object, versionId, lastModified };
-    await this.#replace(before, withVersion(before, marker, versioning));
+    await this.#index.replace(before, withVersion(before, marker, versioning));
     return versionId;
   }
 
@@ -159,9 +157,7 @@ export class SimulatorObjects {
   /** @internal Loads the objects of an earlier run. @param others names of content of parts, which is kept */
   async load(others: readonly string[] = []): Promise<void> {
     if (this.#contents instanceof FileContentStore) await this.#contents.prepare();
-    for (const versions of (await this.#files?.load(others)) ?? []) {
-      this.#objects.set(nameOf(versions[0]), versions);
-    }
+    await this.#index.load(others);
   }
 
   /** @internal Receives content that does not belong to an object yet. */
@@ -193,7 +189,7 @@ export class SimulatorObjects {
       received.content,
     );
     const before = this.versions(stored.bucket, stored.object) ?? [];
-    await this.#replace(before, withVersion(before, stored, versioning));
+    await this.#index.replace(before, withVersion(before, stored, versioning));
     return stored;
   }
 
@@ -242,33 +238,12 @@ export class SimulatorObjects {
   ): Promise<StoredObject> {
     const changed = new StoredObject(Object.assign({}, version, changes), content);
     const before = this.versions(version.bucket, version.object) ?? [];
-    await this.#replace(
+    await this.#index.replace(
       before,
       before.map((one) => (one === version ? changed : one)),
     );
     return changed;
   }
-
-  /** Replaces the versions of an object, and frees the content of those that are no longer among them. */
-  async #replace(before: readonly ObjectVersion[], after: readonly ObjectVersion[]): Promise<void> {
-    const [newest, ...older] = after;
-    const [target] = [...after, ...before];
-    if (!target) return;
-    if (newest) {
-      this.#objects.set(nameOf(target), [newest, ...older]);
-      await this.#files?.save([newest, ...older]);
-    } else {
-      this.#objects.delete(nameOf(target));
-      await this.#files?.remove(target);
-    }
-    const kept = new Set(after);
-    const gone = before.filter((version) => !kept.has(version));
-    await discardVersions(gone, after);
-  }
-}
-
-function nameOf({ bucket, object }: { bucket: string; object: string }): string {
-  return `${bucket}/${object}`;
 }
 
 /** OSS only says that it is not the MD5 of the content. */

@@ -1,0 +1,49 @@
+import type { ObjectFiles } from './object-files.js';
+import { discardVersions, type ObjectVersion, type ObjectVersions } from './object-versions.js';
+
+/** Finds objects with their versions by bucket and key. With files, what it holds is saved. */
+export class ObjectIndex {
+  readonly #objects = new Map<string, ObjectVersions>();
+
+  constructor(private readonly files: ObjectFiles | undefined) {}
+
+  /** Those of one bucket, or all, sorted by the bytes of their keys. */
+  list(bucket?: string): ObjectVersions[] {
+    return [...this.#objects.values()]
+      .filter(([newest]) => bucket === undefined || newest.bucket === bucket)
+      .toSorted(([a], [b]) => Buffer.compare(Buffer.from(nameOf(a)), Buffer.from(nameOf(b))));
+  }
+
+  /** The versions of an object, the newest first. */
+  find(bucket: string, object: string): ObjectVersions | undefined {
+    return this.#objects.get(nameOf({ bucket, object }));
+  }
+
+  /** Replaces the versions of an object, and frees the content of those that are no longer among them. */
+  async replace(before: readonly ObjectVersion[], after: readonly ObjectVersion[]): Promise<void> {
+    const [newest, ...older] = after;
+    const [target] = [...after, ...before];
+    if (!target) return;
+    if (newest) {
+      this.#objects.set(nameOf(target), [newest, ...older]);
+      await this.files?.save([newest, ...older]);
+    } else {
+      this.#objects.delete(nameOf(target));
+      await this.files?.remove(target);
+    }
+    const kept = new Set(after);
+    const gone = before.filter((version) => !kept.has(version));
+    await discardVersions(gone, after);
+  }
+
+  /** Loads the objects of an earlier run. @param others names of content of parts, which is kept */
+  async load(others: readonly string[]): Promise<void> {
+    for (const versions of (await this.files?.load(others)) ?? []) {
+      this.#objects.set(nameOf(versions[0]), versions);
+    }
+  }
+}
+
+function nameOf({ bucket, object }: { bucket: string; object: string }): string {
+  return `${bucket}/${object}`;
+}

@@ -17,8 +17,8 @@ import { isLoopbackHost } from './server/loopback.js';
 import { listen, serveRequests } from './server/server.js';
 import type { SimulatorState } from './state.js';
 import { SimulatorBuckets } from './storage/buckets.js';
-import { MultipartFiles } from './storage/multipart-files.js';
-import { MultipartUploads } from './storage/multipart-uploads.js';
+import { MultipartFiles } from './storage/multipart/multipart-files.js';
+import { MultipartUploads } from './storage/multipart/multipart-uploads.js';
 import { SimulatorObjects } from './storage/objects.js';
 import { StsSessions } from './sts/sts-sessions.js';
 

@@ -7,7 +7,7 @@ import type { CallbackRecord, SimulatorEvents } from './events.js';
 import type { SimulatorFaults } from './faults/faults.js';
 import type { CallbackSigning, SimulatorCredentials } from './options.js';
 import type { SimulatorBuckets } from './storage/buckets.js';
-import type { MultipartUploads } from './storage/multipart-uploads.js';
+import type { MultipartUploads } from './storage/multipart/multipart-uploads.js';
 import type { SimulatorObjects } from './storage/objects.js';
 import type { StsSessions } from './sts/sts-sessions.js';
 

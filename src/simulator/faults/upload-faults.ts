@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { SimulatorState } from '../state.js';
-import type { ReceivedContent } from '../storage/content.js';
+import type { ReceivedContent } from '../storage/content/content.js';
 import type { FaultTarget } from './faults.js';
 
 /** The effects of faults while and after the content of an upload is received. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Semaphore } from '../../common/semaphore.js';
-import type { FileContentStore } from './file-content.js';
+import type { FileContentStore } from './content/file-content.js';
 import { writeFileAtomically } from './files.js';
 import {
   contentNameOf,

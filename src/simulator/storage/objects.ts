@@ -4,9 +4,9 @@ import { combineCrc64 } from '../../protocol/checksum/crc64-combine.js';
 import { lowerCaseNames } from '../../protocol/signing/signature-v4.js';
 import { OssFailure } from '../server/oss-failure.js';
 import { newRequestId } from '../server/oss-request.js';
-import type { Content, ContentStore, ReceivedContent } from './content.js';
-import { FileContentStore } from './file-content.js';
-import { MemoryContentStore } from './memory-content.js';
+import type { Content, ContentStore, ReceivedContent } from './content/content.js';
+import { FileContentStore } from './content/file-content.js';
+import { MemoryContentStore } from './content/memory-content.js';
 import { contentFolderOf, ObjectFiles } from './object-files.js';
 import { ObjectIndex } from './object-index.js';
 import {

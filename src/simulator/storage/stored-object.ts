@@ -1,4 +1,4 @@
-import type { Content } from './content.js';
+import type { Content } from './content/content.js';
 
 /** The properties of an object. */
 export interface ObjectRecord {

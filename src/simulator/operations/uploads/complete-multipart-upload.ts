@@ -7,7 +7,7 @@ import { readText } from '../../server/body.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { unescapeXml, xmlReply } from '../../server/xml.js';
-import type { MultipartUpload, UploadedPart } from '../../storage/multipart-upload.js';
+import type { MultipartUpload, UploadedPart } from '../../storage/multipart/multipart-upload.js';
 import { readEncodingType } from '../encoding-type.js';
 import { aclHeader } from '../objects/object-acl.js';
 import type { Run } from '../operation.js';

@@ -6,7 +6,7 @@ import type { OssRequest } from '../../server/oss-request.js';
 import { isObjectName, type Resource } from '../../server/resource.js';
 import { xmlReply, xmlTime } from '../../server/xml.js';
 import type { SimulatorState } from '../../state.js';
-import type { MultipartUpload } from '../../storage/multipart-upload.js';
+import type { MultipartUpload } from '../../storage/multipart/multipart-upload.js';
 import { readEncodingType } from '../encoding-type.js';
 import { readNumber } from '../lists/list-page.js';
 import { DEFAULT_CONTENT_TYPE, objectProperties } from '../objects/object-properties.js';

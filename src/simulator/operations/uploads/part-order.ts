@@ -1,5 +1,5 @@
 import { OssFailure } from '../../server/oss-failure.js';
-import type { MultipartUpload } from '../../storage/multipart-upload.js';
+import type { MultipartUpload } from '../../storage/multipart/multipart-upload.js';
 
 /**
  * Rejects a part of a sequential upload that is not the next one. Parts of other uploads come in any order, and again.

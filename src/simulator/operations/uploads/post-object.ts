@@ -14,7 +14,7 @@ import type { Reply } from '../../server/reply.js';
 import { isObjectName } from '../../server/resource.js';
 import { xmlReply } from '../../server/xml.js';
 import type { SimulatorState } from '../../state.js';
-import type { ReceivedContent } from '../../storage/content.js';
+import type { ReceivedContent } from '../../storage/content/content.js';
 import type { StoredObject } from '../../storage/stored-object.js';
 import { DEFAULT_CONTENT_TYPE, objectProperties } from '../objects/object-properties.js';
 import { type FormFields, type ReadForm, readForm } from './form-reader.js';

@@ -1,8 +1,8 @@
 import { checkContentMd5 } from '../../server/content-md5.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { SimulatorState } from '../../state.js';
-import type { ReceivedContent } from '../../storage/content.js';
-import type { MultipartUpload, UploadedPart } from '../../storage/multipart-upload.js';
+import type { ReceivedContent } from '../../storage/content/content.js';
+import type { MultipartUpload, UploadedPart } from '../../storage/multipart/multipart-upload.js';
 import { refuseDisorder } from './part-order.js';
 
 /**

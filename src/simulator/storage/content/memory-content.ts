@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { LimitedBytes } from '../../common/limited-bytes.js';
+import { LimitedBytes } from '../../../common/limited-bytes.js';
 import { type Content, type ContentStore, Digest, type ReceivedContent } from './content.js';
 
 export class MemoryContentStore implements ContentStore {

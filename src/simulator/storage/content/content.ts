@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { Crc64 } from '../../protocol/checksum/crc64.js';
+import { Crc64 } from '../../../protocol/checksum/crc64.js';
 
 /** The bytes of an object, in memory or in a file. */
 export interface Content {

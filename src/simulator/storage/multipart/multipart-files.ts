@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Semaphore } from '../../common/semaphore.js';
-import type { Content } from './content.js';
-import { writeFileAtomically } from './files.js';
+import { Semaphore } from '../../../common/semaphore.js';
+import type { Content } from '../content/content.js';
+import { writeFileAtomically } from '../files.js';
 import type { MultipartUpload, UploadedPart } from './multipart-upload.js';
 
 const UPLOAD = 'upload.json';

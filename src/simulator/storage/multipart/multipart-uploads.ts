@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Resource } from '../server/resource.js';
-import type { Content } from './content.js';
+import type { Resource } from '../../server/resource.js';
+import type { Content } from '../content/content.js';
 import type { MultipartFiles } from './multipart-files.js';
 import type { MultipartUpload, UploadedPart } from './multipart-upload.js';
 

@@ -1,5 +1,5 @@
-import type { Resource } from '../server/resource.js';
-import type { ReceivedContent } from './content.js';
+import type { Resource } from '../../server/resource.js';
+import type { ReceivedContent } from '../content/content.js';
 
 export interface UploadedPart {
   number: number;

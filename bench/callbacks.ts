@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { readOptions, USAGE } from './callbacks/plan/bench-options.js';
 import { allRatios } from './callbacks/plan/ratios.js';
 import { allScenarios } from './callbacks/plan/scenarios.js';
-import { measureRatios, ratioTable } from './callbacks/report/ratio-table.js';
+import { measureRatios, noiseWarning, ratioTable } from './callbacks/report/ratio-table.js';
 import { resultsDocument } from './callbacks/report/results-document.js';
 import { scenarioTable } from './callbacks/report/scenario-table.js';
 import { runBench } from './callbacks/run-bench.js';
@@ -20,10 +20,12 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2), allScenarios());
   const results = await runBench(options, (line) => console.log(line));
   const scenarios = scenarioTable(results.measurements);
-  const ratios = ratioTable(measureRatios(allRatios(), results.measurements));
-  console.log(`\n${scenarios}\n\n${ratios}`);
+  const measured = measureRatios(allRatios(), results.measurements);
+  const ratios = ratioTable(measured);
+  const warning = noiseWarning(measured);
+  console.log(`\n${scenarios}\n\n${ratios}${warning === undefined ? '' : `\n\n${warning}`}`);
   if (!options.isComplete) return;
-  writeFileSync(RESULTS, resultsDocument(options, results, { scenarios, ratios }));
+  writeFileSync(RESULTS, resultsDocument(options, results, { scenarios, ratios, warning }));
   console.log(`\nWritten to ${RESULTS}`);
 }
 

@@ -8,7 +8,8 @@ it('measures the package and others side by side, on both platforms, as long as 
     `module ${platform}, keep-alive 64`,
   ]);
   scenarios.push('module Fastify, handler, keep-alive 64', 'pg INSERT, keep-alive 1');
-  scenarios.push('module Fastify, confirming, keep-alive 64');
+  scenarios.push('module Express, confirming, keep-alive 64');
+  scenarios.push(...platforms.map((platform) => `hand-written ${platform}, keep-alive 64`));
   const only = scenarios.flatMap((name) => ['--only', name]);
   const bench = runProgram('dist/bench/callbacks.js', ['--tiny', ...only]);
   expect(await bench.exited, bench.output()).toBe(0);

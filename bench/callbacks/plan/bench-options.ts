@@ -20,7 +20,7 @@ export interface BenchOptions {
 }
 
 const FULL = {
-  rounds: 5,
+  rounds: 7,
   contenderWarmUpMs: 8_000,
   warmUpMs: 300,
   durationMs: 1_800,

@@ -21,10 +21,10 @@ const kinds = ['keep-alive', 'close'] as const;
 
 export const names = {
   floor: 'floor',
-  vendor: "vendor's sample",
   insert: 'pg INSERT',
   transaction: 'pg transaction',
   nest: (platform: Platform) => `Nest ${platform}`,
+  handWritten: (platform: Platform) => `hand-written ${platform}`,
   module: (platform: Platform) => `module ${platform}`,
   handler: (platform: Platform) => `module ${platform}, handler`,
   confirming: (platform: Platform) => `module ${platform}, confirming`,
@@ -34,23 +34,25 @@ export function scenarioName(contender: string, load: Load): string {
   return `${contender}, ${load}`;
 }
 
-/** What the ratios need, and uploads that are confirmed, in the order of the table. */
+/** What the ratios need, in the order of the table. */
 export function allScenarios(): Scenario[] {
   return [...references(), ...platforms.flatMap(ofModule)];
 }
 
 function references(): Scenario[] {
   const floor = server(names.floor, { kind: 'floor' });
-  const vendor = server(names.vendor, { kind: 'vendor' });
   return [
     ...platforms.flatMap((platform) => {
       const nest = server(names.nest(platform), { kind: 'nest', platform });
       const loads: Load[] = ['keep-alive 1', 'keep-alive 64', 'keep-alive 256', 'close 256'];
-      return [...loads, ...(platform === 'Express' ? (['close 64'] as const) : [])].map(nest);
+      const handWritten = server(names.handWritten(platform), { kind: 'hand-written', platform });
+      return [
+        ...[...loads, ...(platform === 'Express' ? (['close 64'] as const) : [])].map(nest),
+        handWritten('keep-alive 64'),
+      ];
     }),
     floor('keep-alive 64'),
     floor('close 64'),
-    vendor('keep-alive 64'),
     database(names.insert, 'insert', 64),
     database(names.insert, 'insert', 1),
     database(names.transaction, 'transaction', 64),
@@ -66,7 +68,7 @@ function ofModule(platform: Platform): Scenario[] {
     ...kinds.flatMap((kind) => [plain(`${kind} 64`), plain(`${kind} 256`)]),
     plain('keep-alive 1'),
     handler('keep-alive 64'),
-    ...(platform === 'Fastify' ? [confirming('keep-alive 64')] : []),
+    confirming('keep-alive 64'),
   ];
 }
 

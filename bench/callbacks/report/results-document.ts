@@ -17,7 +17,7 @@ const LIBRARIES = [
 export function resultsDocument(
   options: BenchOptions,
   results: BenchResults,
-  tables: { scenarios: string; ratios: string },
+  tables: { scenarios: string; ratios: string; warning?: string },
 ): string {
   const [cpu] = cpus();
   const { rounds, contenderWarmUpMs, warmUpMs, durationMs } = options;
@@ -30,9 +30,9 @@ Written by \`npm run bench\`. Every contender runs in a process of its own, on o
 
 ## Ratios
 
-Each round's ratio by itself, then the median of the rounds.
+Each round's ratio by itself, then the median of the rounds. Noise is how much a contender of the ratio differs from one of its rounds to the next.
 
-${tables.ratios}
+${tables.ratios}${tables.warning === undefined ? '' : `\n\n${tables.warning}`}
 
 ## Contenders
 
@@ -42,9 +42,9 @@ ${tables.scenarios}
 
 - \`Nest …\`: the same requests are posted, and answered with fixed JSON of the same length.
 - \`floor\`: \`node:http\`, the signature verified, the body parsed, the ticket opened, and the upload recorded by this package's recorder; no framework and no other check.
-- \`vendor's sample\`: \`node:http\`, the public key fetched from a server on this machine for each callback, the signature verified, the upload saved with TypeORM.
+- \`hand-written …\`: a Nest app as the vendor's documents have people write it: the public key fetched once, the signature verified over the raw body that Nest keeps, the upload saved with TypeORM. It has no ticket, asks no bucket, limits neither time nor number, and records a callback that comes again as often as its request id differs.
 - \`pg INSERT\`: one prepared INSERT of one row for each upload, without HTTP, as many at once as the load says. \`pg transaction\`: the record, then in a transaction the handler's INSERT, the change to \`completed\` and the commit.
-- \`module …\`: this package in a Nest app, with \`confirmObject: 'never'\`; with one handler that inserts one row; with the object looked up in the local OSS.
+- \`module …\`: this package in a Nest app, with \`confirmObject: 'never'\`: signature, ticket, one row however often a callback comes, deadline and limits; with one handler that inserts one row; with the object looked up in the local OSS.
 - \`keep-alive 64\`: 64 connections that stay open. \`close 64\`: 64 requests at once, each on a connection of its own, its time counted from the wish to connect.
 `;
 }

@@ -4,7 +4,13 @@ export type Platform = 'Express' | 'Fastify';
 
 /** What answers the callbacks. */
 export type ServerContender =
-  { kind: 'floor' | 'vendor' } | { kind: 'nest'; platform: Platform } | ModuleContender;
+  { kind: 'floor' } | { kind: 'nest'; platform: Platform } | HandWrittenContender | ModuleContender;
+
+/** What an app has without this package. */
+export interface HandWrittenContender {
+  kind: 'hand-written';
+  platform: Platform;
+}
 
 /** This package. */
 export interface ModuleContender {

@@ -11,8 +11,8 @@ async function start(contender: ServerContender, world: World): Promise<number> 
       return (await import('./bare-nest.js')).startBareNest(contender);
     case 'floor':
       return (await import('./floor.js')).startFloor(world);
-    case 'vendor':
-      return (await import('./vendor-sample.js')).startVendorSample(world);
+    case 'hand-written':
+      return (await import('./hand-written.js')).startHandWritten(contender, world);
     default: // `module`
       return (await import('./module-app.js')).startModuleApp(contender, world);
   }

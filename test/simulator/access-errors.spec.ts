@@ -61,8 +61,10 @@ describe('the order of checks', () => {
     for (const method of ['GET', 'PUT', 'POST', 'DELETE']) {
       expect(await ask('/nowhere/a.txt', method)).toBe('NoSuchBucket');
     }
-    expect(await ask('/nowhere/?acl', 'PUT')).toBe('NoSuchBucket');
-    expect(await ask('/nowhere/', 'PUT')).toBe('InvalidAccessKeyId'); // would be made
+    expect(await ask('/nowhere/?versioning', 'PUT')).toBe('NoSuchBucket');
+    // These would make it.
+    expect(await ask('/nowhere/', 'PUT')).toBe('InvalidAccessKeyId');
+    expect(await ask('/nowhere/?acl', 'PUT')).toBe('InvalidAccessKeyId');
     expect(await ask(`/${bucket}/a.txt`, 'GET')).toBe('InvalidAccessKeyId');
     expect(await ask('/', 'GET')).toBe('InvalidAccessKeyId');
   });
@@ -258,7 +260,7 @@ describe('ListBuckets', () => {
     expect(all.names).toEqual(['a-1', 'b-1', 'b-2']);
     expect(all.text).toMatch(/<Location>oss-cn-beijing<[^]*<Region>cn-beijing</);
     const { host } = new URL(simulator.url);
-    expect(all.text).toContain(`<ExtranetEndpoint>${host}</ExtranetEndpoint>`);
+    expect(all.text).toContain(`<ExtranetEndpoint>http://${host}</ExtranetEndpoint>`);
     expect(all.text).not.toContain('IsTruncated');
     expect((await list(simulator, '?prefix=b-')).names).toEqual(['b-1', 'b-2']);
     const first = await list(simulator, '?max-keys=2');

@@ -31,6 +31,22 @@ describe('a client that cleans up a bucket', () => {
   });
 });
 
+describe('a prefix, a delimiter or a marker', () => {
+  it.each([
+    [{}, ['prefix', 'delimiter', 'marker']],
+    [{ 'list-type': '2' }, ['prefix', 'delimiter', 'start-after']],
+    [{ versions: '' }, ['prefix', 'delimiter', 'key-marker', 'version-id-marker']],
+    [{ uploads: '' }, ['prefix', 'delimiter', 'key-marker', 'upload-id-marker']],
+  ])('of %o is at most 1,024 bytes long', async (query, names) => {
+    const simulator = await startSimulator();
+    for (const name of names) {
+      const ask = (text: string) => list(simulator, { ...query, [name]: text });
+      expect(await ask('é'.repeat(512))).toContain('<IsTruncated>false</IsTruncated>');
+      expect([name, codeOf(await ask(`${'é'.repeat(512)}a`))]).toEqual([name, 'InvalidArgument']);
+    }
+  });
+});
+
 describe('encoding-type=url', () => {
   const url = { 'encoding-type': 'url' };
 

@@ -1,11 +1,11 @@
 /** Which web pages may use a bucket, as a client has set it. */
 export interface CorsRules {
   rules: CorsRule[];
-  /** Whether every response has `Vary: Origin`; unset if the client does not say. */
+  /** Whether every response has `Vary: Origin`; if the client does not say, none has. */
   responseVary?: string | undefined;
 }
 
-/** Each as the client wrote it. */
+/** Each as the client wrote it, `headers` in lower case. */
 export interface CorsRule {
   origins: string[];
   methods: string[];
@@ -31,7 +31,7 @@ export function ruleFor(
       rule.methods.includes(method) &&
       rule.origins.some((pattern) => matches(pattern, origin)) &&
       headers.every((header) =>
-        rule.headers.some((pattern) => matches(pattern.toLowerCase(), header.toLowerCase())),
+        rule.headers.some((pattern) => matches(pattern, header.toLowerCase())),
       ),
   );
 }

@@ -114,6 +114,25 @@ describe('AppendObject', () => {
     ]);
   });
 
+  it('does not look at the tags and metadata of later requests', async () => {
+    const simulator = await startSimulator();
+    await append(simulator, 0, 'a', { 'x-oss-tagging': 'k=v' });
+    const tooMany = Array.from({ length: 11 }, (_, index) => `k${index}=v`).join('&');
+    const headers = { 'x-oss-tagging': tooMany, 'x-oss-meta-author': 'me' };
+    expect((await append(simulator, 1, 'b', headers)).status).toBe(200);
+    const head = await send(simulator, { method: 'HEAD' });
+    expect(head.headers.get('x-oss-tagging-count')).toBe('1');
+    expect(head.headers.get('x-oss-meta-author')).toBeNull();
+    const other = await send(simulator, {
+      method: 'POST',
+      object: 'b.txt',
+      query: { append: '', position: '0' },
+      headers,
+      body: 'a',
+    });
+    expect(codeOf(await other.text())).toBe('InvalidTag');
+  });
+
   it('takes one of several appends at the same position', async () => {
     const simulator = await startSimulator({ dataDirectory: await temporaryFolder() });
     await append(simulator, 0, 'start ');

@@ -30,7 +30,7 @@ export const getBucketCors: Run = async (state, _request, { bucket }) => {
   }
   return xmlReply('CORSConfiguration', [
     ...cors.rules.map((rule) => ['CORSRule', ruleElements(rule)] as const),
-    ...elements('ResponseVary', cors.responseVary === undefined ? [] : [cors.responseVary]),
+    ['ResponseVary', cors.responseVary ?? 'false'],
   ]);
 };
 
@@ -45,7 +45,7 @@ function readRule(xml: string): CorsRule {
   const rule = {
     origins: texts(xml, 'AllowedOrigin'),
     methods: texts(xml, 'AllowedMethod'),
-    headers: texts(xml, 'AllowedHeader'),
+    headers: texts(xml, 'AllowedHeader').map((name) => name.toLowerCase()),
     exposed: texts(xml, 'ExposeHeader'),
     maxAgeSeconds,
   };

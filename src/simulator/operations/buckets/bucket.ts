@@ -57,8 +57,9 @@ export const putBucket: Run = async (state, request, { bucket }) => {
   return { status: 200, headers: { location: `/${bucket}` } };
 };
 
-/** @see https://help.aliyun.com/en/oss/developer-reference/putbucketacl */
+/** Makes the bucket if there is none. https://help.aliyun.com/en/oss/developer-reference/putbucketacl */
 export const putBucketAcl: Run = async (state, request, { bucket }) => {
+  if (!isBucketName(bucket)) throw new OssFailure('InvalidBucketName');
   const acl = readAcl(request);
   if (!acl) throw invalidAcl('');
   await state.buckets.put(bucket, { acl }, state.clock());
@@ -121,7 +122,8 @@ export function locationOf({ region = DEFAULT_REGION }: Bucket): string {
  */
 export function endpointElements({ headers }: OssRequest, bucket: string) {
   const { host = '' } = headers;
-  const endpoint = host.startsWith(`${bucket}.`) ? host.slice(bucket.length + 1) : host;
+  // With the scheme, unlike OSS: without one, the newer SDKs take https.
+  const endpoint = `http://${host.startsWith(`${bucket}.`) ? host.slice(bucket.length + 1) : host}`;
   return [
     ['ExtranetEndpoint', endpoint],
     ['IntranetEndpoint', endpoint],

@@ -1,16 +1,18 @@
 import { xmlReply, xmlTime } from '../../server/xml.js';
 import { readEncodingType } from '../encoding-type.js';
 import type { Run } from '../operation.js';
-import { isAfter, listPage, readNumber } from './list-page.js';
+import { isAfter, listPage, readNumber, readText } from './list-page.js';
 
 const MAX_UPLOADS = 1_000;
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/listmultipartuploads */
 export const listMultipartUploads: Run = async (state, request, { bucket }) => {
   const { query } = request;
-  const { prefix = '', delimiter = '', 'key-marker': marker = '' } = query;
+  const [prefix, delimiter] = [readText(query, 'prefix'), readText(query, 'delimiter')];
+  const marker = readText(query, 'key-marker');
   const { elements, write } = readEncodingType(request);
-  const idMarker = marker === '' ? '' : (query['upload-id-marker'] ?? '');
+  const uploadIdMarker = readText(query, 'upload-id-marker');
+  const idMarker = marker === '' ? '' : uploadIdMarker;
   const max = readNumber(query, 'max-uploads', MAX_UPLOADS, { min: 1, max: MAX_UPLOADS });
   // A key can have several uploads; an id marks the place among those of the marker's key.
   const following = state.multipart

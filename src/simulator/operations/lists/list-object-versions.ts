@@ -10,7 +10,7 @@ import { StoredObject } from '../../storage/stored-object.js';
 import { readEncodingType } from '../encoding-type.js';
 import type { Run } from '../operation.js';
 import { ownerElements } from './list-objects.js';
-import { isAfter, listPage, readNumber } from './list-page.js';
+import { isAfter, listPage, readNumber, readText } from './list-page.js';
 
 const MAX_KEYS = 1_000;
 const DEFAULT_KEYS = 100;
@@ -18,9 +18,11 @@ const DEFAULT_KEYS = 100;
 /** @see https://help.aliyun.com/en/oss/developer-reference/listobjectversions */
 export const listObjectVersions: Run = async (state, request, { bucket }) => {
   const { query } = request;
-  const { prefix = '', delimiter = '', 'key-marker': marker = '' } = query;
+  const [prefix, delimiter] = [readText(query, 'prefix'), readText(query, 'delimiter')];
+  const marker = readText(query, 'key-marker');
   const { elements, write } = readEncodingType(request);
-  const idMarker = marker === '' ? '' : (query['version-id-marker'] ?? '');
+  const versionIdMarker = readText(query, 'version-id-marker');
+  const idMarker = marker === '' ? '' : versionIdMarker;
   const max = readNumber(query, 'max-keys', DEFAULT_KEYS, { min: 1, max: MAX_KEYS });
   const following = state.objects
     .listVersions(bucket)

@@ -6,7 +6,7 @@ import type { SimulatorState } from '../../state.js';
 import type { StoredObject } from '../../storage/stored-object.js';
 import { type NameEncoding, readEncodingType } from '../encoding-type.js';
 import type { Run } from '../operation.js';
-import { isAfter, listPage, readNumber } from './list-page.js';
+import { isAfter, listPage, readNumber, readText } from './list-page.js';
 
 const MAX_KEYS = 1_000;
 const DEFAULT_KEYS = 100;
@@ -15,7 +15,7 @@ type Elements = (readonly [string, XmlContent])[];
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/listobjects */
 export const listObjects: Run = async (state, request, { bucket }) => {
-  const { marker = '' } = request.query;
+  const marker = readText(request.query, 'marker');
   const names = readEncodingType(request);
   const { elements, next } = list(state, bucket, request, names, marker);
   return xmlReply('ListBucketResult', [
@@ -30,7 +30,7 @@ export const listObjects: Run = async (state, request, { bucket }) => {
 export const listObjectsV2: Run = async (state, request, { bucket }) => {
   const { query } = request;
   const token = query['continuation-token'];
-  const startAfter = query['start-after'] ?? '';
+  const startAfter = readText(query, 'start-after');
   if (query['list-type'] !== '2') throw invalidArgument('list-type', query['list-type'] ?? '');
   const names = readEncodingType(request);
   const marker = token ? readToken(token) : startAfter;
@@ -52,7 +52,7 @@ function list(
   { elements, write }: NameEncoding,
   marker: string,
 ): { elements: Elements; next: string | undefined; count: number } {
-  const { prefix = '', delimiter = '' } = query;
+  const [prefix, delimiter] = [readText(query, 'prefix'), readText(query, 'delimiter')];
   const max = readNumber(query, 'max-keys', DEFAULT_KEYS, { min: 1, max: MAX_KEYS });
   const following = state.objects.list(bucket).filter(({ object }) => isAfter(object, marker));
   const page = listPage(following, ({ object }) => object, { prefix, delimiter, marker, max });

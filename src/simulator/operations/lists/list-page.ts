@@ -1,4 +1,4 @@
-import { OssFailure } from '../../server/oss-failure.js';
+import { invalidArgument, OssFailure } from '../../server/oss-failure.js';
 
 export interface ListedPage<Entry> {
   entries: Entry[];
@@ -46,6 +46,19 @@ export function listPage<Entry>(
 /** Whether a name comes after a marker in the order of their bytes. Without a marker, every name does. */
 export function isAfter(name: string, marker: string): boolean {
   return marker === '' || Buffer.compare(Buffer.from(name), Buffer.from(marker)) > 0;
+}
+
+/** Of prefixes, delimiters and markers. */
+const MAX_TEXT_BYTES = 1_024;
+
+/**
+ * Reads a prefix, a delimiter or a marker from the query; empty if there is none.
+ * @throws OssFailure if it is too long
+ */
+export function readText(query: Readonly<Record<string, string>>, name: string): string {
+  const text = query[name] ?? '';
+  if (Buffer.byteLength(text) <= MAX_TEXT_BYTES) return text;
+  throw invalidArgument(name, text, `${name} is longer than ${MAX_TEXT_BYTES} bytes.`);
 }
 
 /**

@@ -22,8 +22,11 @@ export const appendObject: UploadRun = async (state, request, resource, _caller,
   const position = readPosition(request);
   requireLength(headers);
   const check = (current: StoredObject | undefined) => checkPosition(current, position);
-  check(state.objects.get(resource.bucket, resource.object));
-  const properties = objectProperties(Object.entries(headers), state.buckets.get(resource.bucket));
+  const current = state.objects.get(resource.bucket, resource.object);
+  check(current);
+  // An object that is there keeps its properties: those of later requests are not looked at.
+  const sent = current ? [] : Object.entries(headers);
+  const properties = objectProperties(sent, state.buckets.get(resource.bucket));
   const received = await receiveUpload(state, request, chunksOf(body), {
     limitBytes: MAX_UPLOAD_BYTES - position,
     cutAfterBytes,

@@ -13,6 +13,7 @@ import { type UploadHandler, UploadHandlers } from './completion/upload-handlers
 import { Backlog } from './operations/backlog.js';
 import { OssCallbackHealthIndicator } from './operations/health/oss-callback-health.indicator.js';
 import type { ResolvedOssCallbackOptions } from './options/resolved.js';
+import { DecidedTickets } from './reconciliation/decided-tickets.js';
 import { DueUploads } from './reconciliation/due-uploads.js';
 import { InterruptedUploads } from './reconciliation/interrupted-uploads.js';
 import { LostUploads } from './reconciliation/lost-uploads.js';
@@ -46,7 +47,6 @@ export function composeOssCallback(
 ) {
   const tickets = new UploadTickets(options.tickets.secrets, audienceOf(options));
   const ticketStore = new TicketStore(dataSource);
-  const audit = new OssUploadAudit(dataSource);
   const retention = new RejectionRetention(dataSource, options);
   const rejections = new RejectionRecorder(dataSource, retention);
 
@@ -62,6 +62,7 @@ export function composeOssCallback(
   const confirmation = new UploadConfirmation(options, ticketStore);
   const overdue = new OverdueTickets(dataSource);
   const lost = new LostUploads(confirmation, recorder, completion, overdue);
+  const audit = new OssUploadAudit(dataSource, new DecidedTickets(dataSource, lost));
   const interrupted = new InterruptedUploads(
     dataSource,
     confirmation,

@@ -64,6 +64,12 @@ export type { OssUploadFilter } from './records/queries/upload-filter.js';
 export type { OssUploadPage } from './records/queries/upload-page.js';
 export type { OssUploadPurge, OssUploadPurgeResult } from './records/queries/upload-purge.js';
 export type { PurgeableStatus } from './records/queries/purge-statement.js';
+export type {
+  OssUploadRetry,
+  OssUploadRetryResult,
+  RetryableStatus,
+} from './records/queries/upload-retry.js';
+export type { TicketDecision } from './records/ticket-decision.js';
 export type { UploadState, UploadStatusReport } from './records/queries/upload-status.js';
 export { ossCallbackMigrations } from '../migrations/index.js';
 export type { OssCallbackRouteOptions } from './routes/callback-metadata.js';

@@ -20,6 +20,21 @@ const commands: readonly CommandEntry[] = [
     summary: 'verifies a captured callback offline, and explains why a signature is invalid',
     load: async () => (await import('./verify/verify.command.js')).verifyCommand,
   },
+  {
+    name: 'uploads',
+    summary: 'lists records of uploads, shows one, has abandoned ones tried again',
+    load: async () => (await import('./operate/uploads.command.js')).uploadsCommand,
+  },
+  {
+    name: 'tickets',
+    summary: 'lists tickets, and decides about those that are ambiguous',
+    load: async () => (await import('./operate/tickets.command.js')).ticketsCommand,
+  },
+  {
+    name: 'reconcile',
+    summary: 'looks for uploads whose callback got lost, once',
+    load: async () => (await import('./operate/reconcile.command.js')).reconcileCommand,
+  },
 ];
 
 /**

@@ -1,5 +1,6 @@
 import { toStorable } from '../common/database-text.js';
 import { describeError, OssCallbackError } from '../common/errors.js';
+import { logText, unquoted } from '../common/log-text.js';
 import type { UploadCompletion } from '../completion/upload-completion.js';
 import {
   type BucketAnswer,
@@ -47,6 +48,26 @@ export class LostUploads {
     if (!dryRun) await this.settleTicket(ticket, outcome, now);
     const { id: uploadId, bucket, object } = ticket;
     return { upload: { uploadId, bucket, object, outcome, reason }, isAnswered };
+  }
+
+  /**
+   * Records the upload although another may have stored its object, as a person decided.
+   * @param ticket leased to this process
+   * @throws OssCallbackError `OSS_UNAVAILABLE` if the bucket does not answer; `OBJECT_MISSING` or `OBJECT_MISMATCH` if it
+   *   has no such object
+   */
+  async accept(ticket: OssUploadTicket): Promise<void> {
+    const confirmation = await this.confirmation.ask(reportOfTicket(ticket), {
+      despiteRivals: true,
+    });
+    if (confirmation.state === 'contradicted') throw confirmation.error;
+    if (confirmation.state === 'unavailable') {
+      throw new OssCallbackError('OSS_UNAVAILABLE', 'The bucket could not be asked.', {
+        hint: logText`${unquoted(confirmation.reason)}`,
+      });
+    }
+    const { outcome } = await this.record(ticket, confirmation);
+    await this.settleTicket(ticket, outcome, new Date());
   }
 
   /** An error with one upload must not keep the run from the others. */

@@ -12,7 +12,7 @@ import { RefusedRows } from '../database/refused-rows.js';
 import { SqlParameters } from '../database/sql-parameters.js';
 
 /** How long a ticket is leased to the process that looks for its object. */
-const LEASE_SECONDS = 120;
+export const LEASE_SECONDS = 120;
 
 export interface OverdueTicketsSearch {
   /** OSS's names of buckets. */

@@ -46,11 +46,17 @@ export class UploadConfirmation {
    * @throws OssCallbackError `DATABASE_UNAVAILABLE`
    */
   confirm(claims: Claims, withinMs: number): Promise<Confirmation> {
-    return this.isOff ? Promise.resolve(checkClaims(claims)) : this.ask(claims, withinMs);
+    return this.isOff ? Promise.resolve(checkClaims(claims)) : this.ask(claims, { withinMs });
   }
 
-  /** As {@link confirm}, but always asks the bucket. */
-  async ask(claims: Claims, withinMs = PATIENT_LOOKUP_MS): Promise<BucketAnswer> {
+  /**
+   * As {@link confirm}, but always asks the bucket.
+   * @param how `despiteRivals`: also confirms an object that another upload may have stored
+   */
+  async ask(
+    claims: Claims,
+    { withinMs = PATIENT_LOOKUP_MS, despiteRivals = false } = {},
+  ): Promise<BucketAnswer> {
     const bucket = this.buckets.get(claims.system.bucket);
     if (!bucket) {
       const reason = `the bucket ${quoted(claims.system.bucket).text} is not among the option "buckets"`;
@@ -59,11 +65,10 @@ export class UploadConfirmation {
     const signal = AbortSignal.timeout(withinMs);
     return publishDuration(
       confirmationChannel,
-      async () =>
-        this.excludeRivals(
-          claims,
-          await confirmObject(claims, bucket, this.storageClasses, signal),
-        ),
+      async () => {
+        const answer = await confirmObject(claims, bucket, this.storageClasses, signal);
+        return despiteRivals ? answer : this.excludeRivals(claims, answer);
+      },
       (durationMs, asked) => ({
         state: stateOf(asked),
         durationMs,

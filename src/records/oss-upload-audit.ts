@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { OssCallbackError } from '../common/errors.js';
 import { isUuid } from '../ticket/upload-id.js';
 import { UploadFeed } from './feed/upload-feed.js';
 import {
@@ -18,13 +19,24 @@ import {
 } from './queries/ticket-page.js';
 import { countUploads } from './queries/upload-count.js';
 import { exportUploads, type OssUploadExportOptions } from './export/upload-export.js';
-import { checkFilter, checkWholeNumber, type OssUploadFilter } from './queries/upload-filter.js';
+import {
+  checkFilter,
+  checkOneOf,
+  checkWholeNumber,
+  type OssUploadFilter,
+} from './queries/upload-filter.js';
 import { findUploadPage, type OssUploadPage } from './queries/upload-page.js';
 import {
   type OssUploadPurge,
   type OssUploadPurgeResult,
   purgeUploads,
 } from './queries/upload-purge.js';
+import {
+  type OssUploadRetry,
+  type OssUploadRetryResult,
+  retryUploads,
+} from './queries/upload-retry.js';
+import { TICKET_DECISIONS, type TicketDecision, type TicketDecisions } from './ticket-decision.js';
 import { readUploadStatus, type UploadStatusReport } from './queries/upload-status.js';
 
 export interface OssUploadPageRequest extends OssUploadFilter {
@@ -36,11 +48,14 @@ export interface OssUploadPageRequest extends OssUploadFilter {
 
 const MAX_LIMIT = 1_000;
 
-/** Reads the records of uploads. Every method throws `INVALID_FILTER` for invalid arguments. */
+/** Reads the records of uploads, and acts on them. Every method throws `INVALID_FILTER` for invalid arguments. */
 export class OssUploadAudit implements OnModuleDestroy {
   private readonly feed: UploadFeed;
 
-  constructor(private readonly dataSource: DataSource) {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly decisions: TicketDecisions,
+  ) {
     this.feed = new UploadFeed(dataSource);
   }
 
@@ -89,6 +104,32 @@ export class OssUploadAudit implements OnModuleDestroy {
    */
   async purge(purge: OssUploadPurge): Promise<OssUploadPurgeResult> {
     return purgeUploads(this.dataSource, purge);
+  }
+
+  /**
+   * Has uploads tried again that were `abandoned`, for example when a handler is fixed: their attempts begin anew, and
+   * the next run of the reconciliation takes them up. Those whose object could not be confirmed are looked for first.
+   * With `status: 'failed'`, uploads do not wait for the end of their pause. An empty object means all abandoned uploads.
+   * @throws OssCallbackError `DATABASE_UNAVAILABLE`
+   */
+  async retry(retry: OssUploadRetry): Promise<OssUploadRetryResult> {
+    return retryUploads(this.dataSource, retry);
+  }
+
+  /**
+   * Decides about a ticket that is `ambiguous`, or `unresolved`: see {@link TicketDecision}. `accept` is for ambiguous ones
+   * alone; it asks the bucket, records the upload, and runs its handlers if this process has them.
+   * @returns what the upload's status is now
+   * @throws OssCallbackError `UPLOAD_NOT_FOUND` if there is no such ticket; from `accept`, after which the ticket is as
+   *   before: `OSS_UNAVAILABLE` if the bucket does not answer, `OBJECT_MISSING` or `OBJECT_MISMATCH` if it has no such object
+   */
+  async resolve(ticketId: string, decision: TicketDecision): Promise<UploadStatusReport> {
+    checkOneOf('decision', decision, TICKET_DECISIONS);
+    if (!isUuid(ticketId)) {
+      throw new OssCallbackError('UPLOAD_NOT_FOUND', 'There is no such ticket.');
+    }
+    await this.decisions.carryOut(ticketId, decision);
+    return this.status(ticketId);
   }
 
   /** A page of the tickets in one status, by default `ambiguous`. */

@@ -16,6 +16,11 @@ export interface AuditWorld {
   stop(): Promise<void>;
 }
 
+/** For an audit without an app, which decides about no tickets. */
+export const noDecisions = {
+  carryOut: () => Promise.reject(new Error('There is no app that could carry this out.')),
+};
+
 /** An audit on a database of its own, without an app. */
 export async function createAuditWorld(): Promise<AuditWorld> {
   const database = await createMigratedDatabase();
@@ -27,7 +32,7 @@ export async function createAuditWorld(): Promise<AuditWorld> {
   };
   return {
     dataSource,
-    audit: new OssUploadAudit(dataSource),
+    audit: new OssUploadAudit(dataSource, noDecisions),
     url: database.url,
     addAll,
     add: async (upload = {}) => (await addAll([upload]))[0]!,

@@ -6,7 +6,7 @@ import {
   type OssUploadStatus,
   OssUploadTicket,
 } from '../../src/index.js';
-import { createAuditWorld, minutesAgo } from './audit-world.js';
+import { createAuditWorld, minutesAgo, noDecisions } from './audit-world.js';
 import { openDataSource } from '../support/app-module.js';
 import { useWorld } from '../support/test-app.js';
 
@@ -153,7 +153,7 @@ describe('a purge', () => {
     try {
       const uploads = await world.addAll(Array.from({ length: 9 }, () => ({ receivedAt: old })));
       await dataSource.query('INSERT INTO avatars VALUES ($1)', [uploads[4]!.id]);
-      const purge = new OssUploadAudit(asApp).purge({ before });
+      const purge = new OssUploadAudit(asApp, noDecisions).purge({ before });
       expect(await purge).toEqual({ deleted: 8, refused: 1 });
     } finally {
       await asApp.destroy();

@@ -167,12 +167,16 @@ describe('the code of docs/operations.md', () => {
     });
   });
 
-  it('its SQL runs, and has an abandoned upload tried again', async () => {
+  it('its SQL runs', async () => {
+    const statements = readDocument('docs/operations.md').matchAll(/^```sql\n([\s\S]*?)^```$/gm);
+    for (const [, sql = ''] of statements) await app.dataSource.query(sql);
+  });
+
+  it('an abandoned upload is tried again', async () => {
     const uploadId = await upload('failing/');
     expect(await app.audit.get(uploadId)).toMatchObject({ status: 'abandoned' });
     fails = false;
-    const statements = readDocument('docs/operations.md').matchAll(/^```sql\n([\s\S]*?)^```$/gm);
-    for (const [, sql = ''] of statements) await app.dataSource.query(sql);
+    await app.audit.retry({ ids: [uploadId] });
     await app.app.get(OssUploadReconciler).run();
     expect(await app.audit.get(uploadId)).toMatchObject({ status: 'completed', attempts: 1 });
   });

@@ -1,6 +1,5 @@
+import type { Environment } from '../env-file.js';
 import type { DatabaseNames } from './network/doctor-database.js';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Input of the doctor: the environment and the command line. */
 export interface DoctorSettings {

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { parseArgs, parseEnv } from 'node:util';
-import { messageOf } from '../../common/error-text.js';
+import { parseArgs } from 'node:util';
 import { toVariableName } from '../../variables/variable-names.js';
 import { type CliCommand, CliProblem, processOutput } from '../cli-command.js';
-import { type DoctorSettings, type Environment, secretsOf } from './doctor-settings.js';
+import { readEnvironment } from '../env-file.js';
+import { type DoctorSettings, secretsOf } from './doctor-settings.js';
 import { DoctorReport } from './report.js';
 import { runDoctor } from './run-doctor.js';
 
@@ -53,8 +52,7 @@ Secrets are never printed.
 `,
   async run(args, output = processOutput) {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
-    const file = values['env-file'];
-    const env = { ...(file === undefined ? {} : await readEnvFile(file)), ...process.env };
+    const env = await readEnvironment(values['env-file']);
     const settings: DoctorSettings = {
       env,
       databaseUrl: values['database-url'] ?? env.DATABASE_URL,
@@ -81,14 +79,6 @@ Secrets are never printed.
     return report.end() ? 0 : 1;
   },
 };
-
-async function readEnvFile(file: string): Promise<Environment> {
-  try {
-    return parseEnv(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new CliProblem(`${file} cannot be read: ${messageOf(error)}.`);
-  }
-}
 
 function readOrigin(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;

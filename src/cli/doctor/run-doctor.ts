@@ -16,7 +16,8 @@ import { checkRoute } from './checks/check-route.js';
 import { checkTls } from './checks/check-tls.js';
 import { checkVersioning } from './checks/check-versioning.js';
 import type { DoctorDatabase } from './network/doctor-database.js';
-import type { DoctorSettings, Environment } from './doctor-settings.js';
+import type { Environment } from '../env-file.js';
+import type { DoctorSettings } from './doctor-settings.js';
 import { checkLiveUpload } from './live/live-upload.js';
 
 /** Checks everything that callbacks depend on. */

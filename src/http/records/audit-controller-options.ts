@@ -13,6 +13,11 @@ export interface AuditControllerOptions {
    * request, after the guards. Without it, clients that pass the guards can read the records of all owners.
    */
   ownerOf?: OwnerOf;
+  /**
+   * Adds the routes that have uploads tried again and decide about tickets, for operators: not together with `ownerOf`.
+   * Default false.
+   */
+  allowChanges?: boolean;
 }
 
 const checks = new ControllerOptions('createOssUploadAuditController');
@@ -22,15 +27,26 @@ export function checkControllerOptions(options: AuditControllerOptions): {
   path: string;
   guards: Guard[];
   ownerOf?: (request: unknown) => Promise<string>;
+  allowChanges: boolean;
 } {
-  const { path = 'oss-uploads', guards, ownerOf } = options ?? {};
+  const { path = 'oss-uploads', guards, ownerOf, allowChanges = false } = options ?? {};
   if (!Array.isArray(guards) || guards.length === 0) {
     throw checks.invalid(
       'guards',
       'is empty: anyone could read the records. Name a guard of the app.',
     );
   }
+  if (typeof allowChanges !== 'boolean') {
+    throw checks.invalid('allowChanges', 'is not true or false.');
+  }
+  if (allowChanges && ownerOf !== undefined) {
+    throw checks.invalid(
+      'allowChanges',
+      'is for operators, and with "ownerOf" users would decide about uploads. Mount another controller for them.',
+    );
+  }
   return {
+    allowChanges,
     path: checks.checkPath(path, 'admin/uploads'),
     guards: checks.checkGuards(guards),
     ...(ownerOf === undefined ? {} : { ownerOf: checks.checkOwnerOf(ownerOf) }),

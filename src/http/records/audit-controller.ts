@@ -17,6 +17,7 @@ import type { ServerResponse } from 'node:http';
 import { addressOf } from '../../callback/capture/remote-address.js';
 import { OssUploadAudit } from '../../records/oss-upload-audit.js';
 import { checkWholeNumber, invalidFilter } from '../../records/queries/upload-filter.js';
+import { withChanges } from './audit-changes.js';
 import { type AuditControllerOptions, checkControllerOptions } from './audit-controller-options.js';
 import {
   type QueryValues,
@@ -38,7 +39,7 @@ const FILE_TYPES = {
 };
 
 /**
- * A controller for an app's own pages; put the class into a module's `controllers`. All routes are GET and read only:
+ * A controller for an app's own pages; put the class into a module's `controllers`. These routes read:
  *
  * - `/`: `{ uploads, nextCursor }`; query as `OssUploadPageRequest`, times in ISO 8601
  * - `/count`: `{ count, isExact }`, counted up to `atMost` (10,000, at most 100,000)
@@ -46,6 +47,11 @@ const FILE_TYPES = {
  * - `/live`: server-sent events `ready`, `upload`, `missed`; query `owner`, `bucket`, `object`, `source`
  * - `/tickets`: `{ tickets, nextCursor }`, those that are `ambiguous` unless `status` says otherwise
  * - `/:id`: one record, or 404
+ *
+ * With `allowChanges: true` there are two more, with bodies of JSON:
+ *
+ * - `POST /retry` with `OssUploadRetry`: `{ retried, refused }`; ids or a filter have to be given
+ * - `POST /tickets/:id/resolution` with `{ decision }`: the upload's status, as `OssUploadAudit.resolve`
  *
  * Invalid queries are answered with 400 `INVALID_FILTER`.
  *
@@ -55,7 +61,7 @@ const FILE_TYPES = {
  * @throws OssCallbackError `INVALID_OPTIONS` immediately if no guard protects the records
  */
 export function createOssUploadAuditController(options: AuditControllerOptions): Type<unknown> {
-  const { path, guards, ownerOf } = checkControllerOptions(options);
+  const { path, guards, ownerOf, allowChanges } = checkControllerOptions(options);
 
   /** The query, with the owner that the app determines; clients cannot name one then. */
   async function ownQuery(query: QueryValues, request: unknown): Promise<QueryValues> {
@@ -68,7 +74,7 @@ export function createOssUploadAuditController(options: AuditControllerOptions):
   @UseGuards(...guards)
   class OssUploadAuditController {
     constructor(
-      @Inject(OssUploadAudit) private readonly audit: OssUploadAudit,
+      @Inject(OssUploadAudit) readonly audit: OssUploadAudit,
       @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     ) {}
 
@@ -141,7 +147,9 @@ export function createOssUploadAuditController(options: AuditControllerOptions):
       return file;
     }
   }
-  return OssUploadAuditController;
+  return allowChanges
+    ? withChanges(OssUploadAuditController, { path, guards })
+    : OssUploadAuditController;
 }
 
 type HostRequest = { ip?: unknown };

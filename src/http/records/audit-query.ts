@@ -1,5 +1,6 @@
 import type { OssUploadPageRequest } from '../../records/oss-upload-audit.js';
 import type { OssUploadTicketRequest } from '../../records/queries/ticket-page.js';
+import type { OssUploadRetry } from '../../records/queries/upload-retry.js';
 import { invalidFilter } from '../../records/queries/upload-filter.js';
 
 /** A query string as Express and Fastify parse it: a repeated name has an array. */
@@ -44,6 +45,18 @@ export function readTicketQuery(query: QueryValues): OssUploadTicketRequest {
   const [only, ...others] = [status].flat();
   if (others.length > 0) throw invalidFilter('status', 'is given more than once.');
   return { ...rest, status: only as OssUploadTicketRequest['status'] };
+}
+
+/**
+ * What to retry, of a body of JSON; times are in ISO 8601. The audit validates the other values.
+ * @throws OssCallbackError `INVALID_FILTER`
+ */
+export function readRetry({ from, to, ...body }: QueryValues): OssUploadRetry {
+  return {
+    ...body,
+    ...(from === undefined ? {} : { from: readTime('from', readText('from', from)) }),
+    ...(to === undefined ? {} : { to: readTime('to', readText('to', to)) }),
+  };
 }
 
 /** @throws OssCallbackError `INVALID_FILTER` */

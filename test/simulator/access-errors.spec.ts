@@ -77,10 +77,10 @@ describe('a security token beside a permanent key', () => {
       more: { 'x-oss-security-token': 'bogus' },
     });
     const got = await fetch(`${simulator.url}/${bucket}/a`, { headers });
-    expect((await readError(got)).slice(0, 2)).toEqual([403, 'InvalidSecurityToken']);
+    expect((await readError(got)).slice(0, 2)).toEqual([403, 'InvalidAccessKeyId']);
     const fields = { 'x-oss-security-token': 'bogus' };
     const posted = await postForm(simulator.url, { fields });
-    expect((await readError(posted)).slice(0, 2)).toEqual([403, 'InvalidSecurityToken']);
+    expect((await readError(posted)).slice(0, 2)).toEqual([403, 'InvalidAccessKeyId']);
   });
 });
 

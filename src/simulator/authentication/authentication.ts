@@ -70,7 +70,9 @@ export function findCaller(
 ): SimulatorCredentials {
   const temporary = state.sts.find(accessKeyId);
   const caller = temporary ?? state.credentials.find((one) => one.accessKeyId === accessKeyId);
-  if (!caller) {
+  // OSS looks for a temporary key where there is a token.
+  const isPermanent = caller !== undefined && caller.securityToken === undefined;
+  if (!caller || (isPermanent && securityToken)) {
     throw new OssFailure('InvalidAccessKeyId', { details: { OSSAccessKeyId: accessKeyId } });
   }
   if ((caller.securityToken ?? '') !== (securityToken ?? '')) {

@@ -17,6 +17,7 @@ const ERRORS = {
     message:
       'CORSResponse: This CORS request is not allowed. This is usually because the evaluation of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource CORS spec.', // OSS's own spelling
   },
+  BadRequest: { status: 400, message: 'Bad request.' },
   BucketAlreadyExists: {
     status: 409,
     message:

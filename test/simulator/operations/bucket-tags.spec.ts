@@ -52,7 +52,7 @@ describe('the tags of a bucket', () => {
     const tags = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, '']));
     const many = await ask(first, 'PUT', '', documentOf(tags(21)));
-    expect([many.status, codeOf(await many.text())]).toEqual([400, 'InvalidTag']);
+    expect([many.status, codeOf(await many.text())]).toEqual([400, 'BadRequest']);
     expect((await ask(first, 'PUT', '', documentOf(tags(20)))).status).toBe(200);
     await first.stop();
     expect(await keysOf(await startSimulator({ dataDirectory }))).toHaveLength(20);

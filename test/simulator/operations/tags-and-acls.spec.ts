@@ -65,29 +65,63 @@ describe('the tags of an object', () => {
   });
 
   it.each([
-    ['<Tagging><TagSet></TagSet>', 'k=v=w'],
-    [tagDocument(['', 'v']), '=v'],
-    [tagDocument(['k', 'a'], ['k', 'b']), 'k=a&k=b'],
-    [tagDocument(['k!', 'a']), 'k!=a'],
-    [tagDocument(['k'.repeat(129), 'a']), `${'k'.repeat(129)}=a`],
-    [tagDocument(['k', 'v'.repeat(257)]), `k=${'v'.repeat(257)}`],
     [
+      'a name twice',
+      tagDocument(['k', 'a'], ['k', 'b']),
+      'k=a&k=b',
+      'InvalidTag',
+      'InvalidArgument',
+    ],
+    ['no name', tagDocument(['', 'v']), '=v', 'InvalidTag', 'InvalidTag'],
+    ['other characters', tagDocument(['k!', 'a']), 'k!=a', 'InvalidTag', 'InvalidTag'],
+    [
+      'a long name',
+      tagDocument(['k'.repeat(129), 'a']),
+      `${'k'.repeat(129)}=a`,
+      'InvalidTag',
+      'InvalidTag',
+    ],
+    [
+      'a long value',
+      tagDocument(['k', 'v'.repeat(257)]),
+      `k=${'v'.repeat(257)}`,
+      'InvalidTag',
+      'InvalidTag',
+    ],
+    [
+      'more than ten',
       tagDocument(...Array.from({ length: 11 }, (_, index) => [`k${index}`, ''] as const)),
       Array.from({ length: 11 }, (_, index) => `k${index}`).join('&'),
+      'BadRequest',
+      'BadRequest',
     ],
-  ])('are refused if OSS does not accept them: %s', async (document, header) => {
+    ['no XML, and two equals signs', 'k=v', 'k=v=w', 'MalformedXML', 'InvalidArgument'],
+    ['no XML, and no UTF-8', 'k=v', 'k=%ff', 'MalformedXML', 'InvalidArgument'],
+  ])('are refused with %s', async (_what, document, header, ofDocument, ofHeader) => {
     const simulator = await startSimulator();
     await send(simulator, { method: 'PUT', body: 'a' });
     const put = await tag(simulator, 'PUT', document);
-    if (document.includes('<Tag>')) expect(codeOf(await put.text())).toBe('InvalidTag');
+    expect([put.status, codeOf(await put.text())]).toEqual([400, ofDocument]);
     const uploaded = await send(simulator, {
       method: 'PUT',
       body: 'b',
       headers: { 'x-oss-tagging': header },
     });
-    expect([uploaded.status, codeOf(await uploaded.text())]).toEqual([400, 'InvalidTag']);
+    expect([uploaded.status, codeOf(await uploaded.text())]).toEqual([400, ofHeader]);
     expect(simulator.objects.get(bucket, 'a.txt')?.bytes.toString()).toBe('a');
     expect(await tagsOf(simulator)).toEqual([]);
+  });
+
+  it('are refused with a message that names the key or the value', async () => {
+    const simulator = await startSimulator();
+    for (const [header, named] of [
+      ['k!=v', 'TagKey'],
+      ['k=v!', 'TagValue'],
+    ] as const) {
+      const headers = { 'x-oss-tagging': header };
+      const response = await send(simulator, { method: 'PUT', body: 'a', headers });
+      expect(await response.text()).toContain(`The ${named} you have provided is invalid`);
+    }
   });
 
   it('are refused without a document, and for an object that is not there', async () => {

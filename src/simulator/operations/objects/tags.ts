@@ -5,30 +5,38 @@ import { unescapeXml, type XmlContent } from '../../server/xml.js';
 
 export type Tag = readonly [key: string, value: string];
 
-/** Reads tags as `x-oss-tagging` has them: `key=value&key`, percent-encoded. @throws OssFailure `InvalidTag` */
+/**
+ * Reads tags as `x-oss-tagging` has them: `key=value&key`, percent-encoded.
+ * @throws OssFailure `InvalidArgument`, `BadRequest` or `InvalidTag`
+ */
 export function readTagging(header: string): Tag[] {
   if (header === '') return [];
-  return checked(
-    header.split('&').map((pair) => {
-      const [key = '', value = '', ...more] = pair.split('=');
-      if (more.length > 0) throw new OssFailure('InvalidTag', { ec: '0010-00000219' });
-      return [decode(key), decode(value)];
-    }),
-  );
+  const tags = header.split('&').map((pair): Tag => {
+    const [key = '', value = '', ...more] = pair.split('=');
+    if (more.length > 0) throw notParameters();
+    return [decode(key), decode(value)];
+  });
+  refuseUnknownTags(tags, MAX_TAGS);
+  if (hasDuplicates(tags)) throw notParameters();
+  return tags;
 }
 
-/** Reads a document of tags. @throws OssFailure `MalformedXML` or `InvalidTag` */
+/** Reads a document of tags. @throws OssFailure `MalformedXML`, `BadRequest` or `InvalidTag` */
 export function readTagDocument(xml: string, maxTags = MAX_TAGS): Tag[] {
   if (!/<Tagging[\s/>]/.test(xml)) throw new OssFailure('MalformedXML');
-  return checked(
-    xmlElements(xml, 'Tag').map((tag) => {
-      const [key] = xmlElements(tag, 'Key');
-      const [value = ''] = xmlElements(tag, 'Value');
-      if (key === undefined) throw new OssFailure('MalformedXML');
-      return [unescapeXml(key), unescapeXml(value)];
-    }),
-    maxTags,
-  );
+  const tags = xmlElements(xml, 'Tag').map((tag): Tag => {
+    const [key] = xmlElements(tag, 'Key');
+    const [value = ''] = xmlElements(tag, 'Value');
+    if (key === undefined) throw new OssFailure('MalformedXML');
+    return [unescapeXml(key), unescapeXml(value)];
+  });
+  refuseUnknownTags(tags, maxTags);
+  if (hasDuplicates(tags)) {
+    throw new OssFailure('InvalidTag', {
+      message: 'Cannot provide multiple Tags with the same key.',
+    });
+  }
+  return tags;
 }
 
 export function tagElements(tags: readonly Tag[]): XmlContent {
@@ -44,19 +52,40 @@ export function tagElements(tags: readonly Tag[]): XmlContent {
   );
 }
 
-function checked(tags: Tag[], maxTags = MAX_TAGS): Tag[] {
-  if (tags.length > maxTags) throw new OssFailure('InvalidTag', { ec: '0010-00000218' });
-  const keys = new Set(tags.map(([key]) => key));
-  if (keys.size < tags.length || !tags.every(([key, value]) => isTag(key, value))) {
-    throw new OssFailure('InvalidTag');
+/** @throws OssFailure if there are too many tags, or one that cannot be */
+function refuseUnknownTags(tags: readonly Tag[], maxTags: number): void {
+  if (tags.length > maxTags) {
+    throw new OssFailure('BadRequest', {
+      message: `Object tags cannot be greater than ${maxTags}.`,
+      ec: '0010-00000218',
+    });
   }
-  return tags;
+  for (const [key, value] of tags) {
+    if (!isTag(key, '')) throw invalidTag('TagKey');
+    if (!isTag(key, value)) throw invalidTag('TagValue');
+  }
+}
+
+function hasDuplicates(tags: readonly Tag[]): boolean {
+  return new Set(tags.map(([key]) => key)).size < tags.length;
+}
+
+function invalidTag(part: 'TagKey' | 'TagValue'): OssFailure {
+  return new OssFailure('InvalidTag', { message: `The ${part} you have provided is invalid.` });
+}
+
+function notParameters(): OssFailure {
+  return new OssFailure('InvalidArgument', {
+    message:
+      "The header 'x-oss-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+    ec: '0010-00000219',
+  });
 }
 
 function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    throw new OssFailure('InvalidTag', { ec: '0010-00000219' }); // not percent-encoded
+    throw notParameters();
   }
 }

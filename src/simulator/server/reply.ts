@@ -17,6 +17,11 @@ export interface Reply {
   code?: string;
 }
 
+/** A response with further headers. @param headers names in lower case */
+export function withHeaders(reply: Reply, headers: Readonly<Record<string, string>>): Reply {
+  return { ...reply, headers: { ...reply.headers, ...headers } };
+}
+
 /** The error document for an error that an operation threw. */
 export function errorReply(error: unknown, request: OssRequest): Reply {
   const failure = error instanceof OssFailure ? error : new OssFailure('InternalError');

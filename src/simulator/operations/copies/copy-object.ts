@@ -1,4 +1,5 @@
 import { OssFailure } from '../../server/oss-failure.js';
+import { withHeaders } from '../../server/reply.js';
 import { isObjectName } from '../../server/resource.js';
 import { xmlReply, xmlTime } from '../../server/xml.js';
 import { versionHeaders } from '../objects/version-headers.js';
@@ -43,12 +44,8 @@ export const copyObject: UploadRun = async (state, request, resource, caller) =>
     ['LastModified', xmlTime(stored.lastModified)],
     ['ETag', `"${stored.etag}"`],
   ]);
-  return {
-    ...reply,
-    headers: {
-      ...uploadHeaders(stored),
-      ...versionHeaders(state, source, 'x-oss-copy-source-version-id'),
-      ...reply.headers,
-    },
-  };
+  return withHeaders(reply, {
+    ...uploadHeaders(stored),
+    ...versionHeaders(state, source, 'x-oss-copy-source-version-id'),
+  });
 };

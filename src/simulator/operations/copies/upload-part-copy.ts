@@ -1,5 +1,7 @@
 import { OssFailure } from '../../server/oss-failure.js';
+import { withHeaders } from '../../server/reply.js';
 import { xmlReply, xmlTime } from '../../server/xml.js';
+import { encryptionHeaders } from '../objects/encryption.js';
 import { followSymlink } from '../objects/find-object.js';
 import { versionHeaders } from '../objects/version-headers.js';
 import type { UploadRun } from '../operation.js';
@@ -26,15 +28,12 @@ export const uploadPartCopy: UploadRun = async (state, request, resource, caller
     ['LastModified', xmlTime(uploadedAt)],
     ['ETag', `"${etag}"`],
   ]);
-  return {
-    ...reply,
-    headers: {
-      etag: `"${etag}"`,
-      'x-oss-hash-crc64ecma': received.crc64.toString(),
-      ...versionHeaders(state, opened.source, 'x-oss-copy-source-version-id'),
-      ...reply.headers,
-    },
-  };
+  return withHeaders(reply, {
+    etag: `"${etag}"`,
+    'x-oss-hash-crc64ecma': received.crc64.toString(),
+    ...encryptionHeaders(upload),
+    ...versionHeaders(state, opened.source, 'x-oss-copy-source-version-id'),
+  });
 };
 
 /** A part of the source; a range that is not understood means all of it. @throws OssFailure if it reaches beyond */

@@ -2,6 +2,7 @@ import { isAcl } from '../../authentication/access.js';
 import { DEFAULT_OWNER } from '../../options.js';
 import { invalidArgument, OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
+import { withHeaders } from '../../server/reply.js';
 import { xmlReply } from '../../server/xml.js';
 import { ownerElements } from '../lists/list-objects.js';
 import type { Run } from '../operation.js';
@@ -29,7 +30,7 @@ export const getObjectAcl: Run = async (state, request, resource) => {
     ['Owner', ownerElements(state.buckets.get(stored.bucket)?.owner ?? DEFAULT_OWNER)],
     ['AccessControlList', [['Grant', stored.headers[ACL_HEADER] ?? BY_DEFAULT]]],
   ]);
-  return { ...reply, headers: { ...reply.headers, ...versionHeaders(state, stored) } };
+  return withHeaders(reply, versionHeaders(state, stored));
 };
 
 /** The ACL that a request names, as objects keep it. @throws OssFailure if an object cannot have it */

@@ -1,6 +1,6 @@
 import { writeTagging } from '../../../protocol/object-tags.js';
 import { readText } from '../../server/body.js';
-import type { Reply } from '../../server/reply.js';
+import { type Reply, withHeaders } from '../../server/reply.js';
 import { xmlReply } from '../../server/xml.js';
 import type { SimulatorState } from '../../state.js';
 import type { StoredObject } from '../../storage/stored-object.js';
@@ -25,7 +25,7 @@ export const getObjectTagging: Run = async (state, request, resource) => {
   const stored = findObject(state, request, resource, ofMarker);
   const tags = readTagging(stored.headers['x-oss-tagging'] ?? '');
   const reply = xmlReply('Tagging', [['TagSet', tagElements(tags)]]);
-  return { ...reply, headers: { ...reply.headers, ...versionHeaders(state, stored) } };
+  return withHeaders(reply, versionHeaders(state, stored));
 };
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/deleteobjecttagging */

@@ -3,11 +3,13 @@ import { receiveUpload } from '../../faults/upload-faults.js';
 import { chunksOf } from '../../server/body.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
+import { withHeaders } from '../../server/reply.js';
 import { isObjectName, type Resource } from '../../server/resource.js';
 import { xmlReply, xmlTime } from '../../server/xml.js';
 import type { SimulatorState } from '../../state.js';
 import type { MultipartUpload } from '../../storage/multipart/multipart-upload.js';
 import { readEncodingType } from '../encoding-type.js';
+import { encryptionHeaders } from '../objects/encryption.js';
 import { readNumber } from '../lists/list-page.js';
 import { DEFAULT_CONTENT_TYPE, objectProperties } from '../objects/object-properties.js';
 import type { Run, UploadRun } from '../operation.js';
@@ -33,12 +35,13 @@ export const initiateMultipartUpload: Run = async (state, request, resource) => 
     mimeType: headers['content-type'] || DEFAULT_CONTENT_TYPE,
     ...objectProperties(Object.entries(headers), state.buckets.get(resource.bucket)),
   });
-  return xmlReply('InitiateMultipartUploadResult', [
+  const reply = xmlReply('InitiateMultipartUploadResult', [
     ...elements,
     ['Bucket', upload.bucket],
     ['Key', write(upload.object)],
     ['UploadId', upload.id],
   ]);
+  return withHeaders(reply, encryptionHeaders(upload));
 };
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/uploadpart */
@@ -59,6 +62,7 @@ export const uploadPart: UploadRun = async (state, request, resource, _caller, c
       etag: `"${etag}"`,
       'content-md5': received.md5.toString('base64'),
       'x-oss-hash-crc64ecma': received.crc64.toString(),
+      ...encryptionHeaders(upload),
     },
   };
 };

@@ -103,7 +103,7 @@ describe('without a key', () => {
   it('is tried for every operation', () => {
     const file = new URL('../../../src/simulator/operations/operation-name.ts', import.meta.url);
     const names = [...readFileSync(file, 'utf8').matchAll(/'(\w+)'/g)].map(([, name]) => name);
-    expect(names.toSorted()).toEqual([...Object.keys(OPERATIONS), ...ELSEWHERE].toSorted());
+    expect(new Set(names)).toEqual(new Set([...Object.keys(OPERATIONS), ...ELSEWHERE]));
   });
 
   it.each([

@@ -13,6 +13,10 @@ export default defineConfig({
         find: /^nestjs-oss-callback\/(client|simulator|testing)$/,
         replacement: source('./src/$1/index.ts'),
       },
+      {
+        find: /^nestjs-oss-callback\/uppy$/,
+        replacement: source('./src/client/uppy/index.ts'),
+      },
       { find: /^nestjs-oss-callback$/, replacement: source('./src/index.ts') },
     ],
   },

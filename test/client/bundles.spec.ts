@@ -11,6 +11,7 @@ async function bundle(entry: string): Promise<{ chunk: OutputChunk; logs: [LogLe
   const bundler = await rolldown({
     input: `${root}src/client/${entry}.ts`,
     platform: 'browser',
+    external: '@uppy/core',
     resolve: { extensionAlias: { '.js': ['.ts'] } },
     onLog: (level, { message }) => logs.push([level, message]),
   });
@@ -27,5 +28,14 @@ describe('nestjs-oss-callback/client', () => {
     const { byteLength } = gzipSync(chunk.code, { level: 9 });
     expect(byteLength).toBeLessThanOrEqual(MAX_BYTES);
     expect(byteLength, 'an import of nothing').toBeGreaterThan(1_000);
+  });
+});
+
+describe('nestjs-oss-callback/uppy', () => {
+  it('imports @uppy/core, and of the client what it names', async () => {
+    const { chunk, logs } = await bundle('uppy/index');
+    expect(logs).toEqual([]);
+    expect(chunk.imports).toEqual(['@uppy/core']);
+    expect(gzipSync(chunk.code, { level: 9 }).byteLength).toBeLessThan(2_000);
   });
 });

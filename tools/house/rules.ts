@@ -29,7 +29,7 @@ const floors = [
   ['protocol'],
 ];
 
-const CLIENT_RULE = 'client runs in browsers, and imports nothing';
+const CLIENT_RULE = 'client runs in browsers, and imports nothing but Uppy in client/uppy';
 
 /** One sentence for each import that breaks a rule of the house, and for each cycle. */
 export function brokenRules(imports: readonly Import[], manifest: Manifest): string[] {
@@ -66,6 +66,7 @@ function brokenByReach(imports: readonly Import[]): string[] {
 
 function brokenRule(each: Import, manifest: Manifest): string | undefined {
   const from = roomOf(each.file);
+  if (each.specifier === '@uppy/core' && each.file.startsWith('src/client/uppy/')) return undefined;
   return each.target === undefined
     ? brokenByPackage(from, each.specifier, manifest)
     : brokenByFile(from, roomOf(each.target));

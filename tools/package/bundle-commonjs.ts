@@ -14,16 +14,23 @@ rmSync(commonJs, { recursive: true, force: true });
 await bundle('node', ['index', 'simulator/index', 'testing/index']);
 // One file, that a mini-program which cannot resolve packages has a copy of.
 await bundle('browser', ['client/index']);
+// Beside it, so that both have the same classes.
+await bundle('browser', ['client/uppy/index'], '../index.js');
 writeFileSync(join(commonJs, 'package.json'), '{ "type": "commonjs" }\n');
 for (const folder of ['src', 'migrations']) copyDeclarations(folder);
 
-async function bundle(platform: 'node' | 'browser', entries: string[]): Promise<void> {
+async function bundle(
+  platform: 'node' | 'browser',
+  entries: string[],
+  beside?: string,
+): Promise<void> {
   const build = await rolldown({
     input: Object.fromEntries(
       entries.map((entry) => [`src/${entry}`, join(root, `dist/src/${entry}.js`)]),
     ),
     platform,
-    external: (specifier) => !specifier.startsWith('.') && !specifier.startsWith('/'),
+    makeAbsoluteExternalsRelative: false,
+    external: (specifier) => specifier === beside || /^[^./]/.test(specifier),
     onLog: (_level, log) => {
       throw new Error(`bundling for CommonJS: ${log.message}`);
     },

@@ -44,7 +44,8 @@ function checkRequire({ manifest, app }: Place, door: string): string[] {
       if (differing.length > 0) throw new Error('there are two copies of ' + differing.join(', '));
     });`;
   const once = run(app, ['--input-type=commonjs', '-e', same]);
-  const twin = `${app}/node_modules/${manifest.name}/dist/cjs/src${door.slice(1)}/index.js`;
+  const { require } = manifest.exports[door] as { require: { default: string } };
+  const twin = join(app, 'node_modules', manifest.name, require.default);
   const script = `console.log(JSON.stringify(Object.keys(require('${twin}'))))`;
   return [
     ...(once.status === 0 ? [] : [`require('${specifier}') beside its import: ${once.stderr}`]),

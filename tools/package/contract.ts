@@ -33,6 +33,7 @@ export const contract = {
     values: ['OssUploadError', 'createOssUploader', 'miniProgram', 'uploadToOss'],
     types: ['OssUploader', 'OssUploadErrorCode', 'UploadOutcome'],
   },
+  './uppy': { values: ['OssUploaderPlugin'], types: [], peers: ['@uppy/core'] },
   './simulator': { values: ['OssSimulator'], types: [] },
   './testing': {
     values: [
@@ -46,4 +47,11 @@ export const contract = {
     ],
     types: ['TestOss'],
   },
-} as const satisfies Record<string, { values: readonly string[]; types: readonly string[] }>;
+} as const satisfies Record<string, Door>;
+
+interface Door {
+  values: readonly string[];
+  types: readonly string[];
+  /** Optional peers that an app has installed which imports this. */
+  peers?: readonly string[];
+}

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { contract } from './contract.js';
 
 /** The parts of a package.json that the checks read. */
 export interface Manifest {
@@ -30,7 +31,7 @@ export function packPackage(root: string, destination: string): string {
 /**
  * Installs the tarball in an empty app and returns the installed folder. Its dependencies and
  * required peers are links into the repository, so no network is needed; optional peers are left
- * out, since the package has to work without them.
+ * out, since the package has to work without them, but for those that a door of its own is about.
  */
 export function installPackage(order: {
   root: string;
@@ -48,7 +49,8 @@ export function installPackage(order: {
   const peers = Object.keys(manifest.peerDependencies ?? {}).filter(
     (name) => !manifest.peerDependenciesMeta?.[name]?.optional,
   );
-  for (const name of [...Object.keys(manifest.dependencies ?? {}), ...peers]) {
+  const doorPeers = Object.values(contract).flatMap((door) => ('peers' in door ? door.peers : []));
+  for (const name of [...Object.keys(manifest.dependencies ?? {}), ...peers, ...doorPeers]) {
     const link = join(modules, name);
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(join(root, 'node_modules', name), link, 'junction');

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { crc64 } from '../../src/protocol/checksum/crc64.js';
 import { uuidFromBytes } from '../../src/ticket/upload-id.js';
-import { CONTENT } from './world.js';
+import { CONTENT, OWNERS } from './world.js';
 
 /** The n-th upload of the bench: every process that is told where counting starts knows the same ones. */
 export interface BenchUpload {
   /** UUIDv7. */
   id: string;
   object: string;
+  owner: string;
 }
 
 const UPLOADS_PER_MS = 16;
@@ -18,7 +19,8 @@ export function benchUpload(firstUploadAt: number, index: number): BenchUpload {
   bytes.writeUInt16BE(0x7000 | (index % UPLOADS_PER_MS), 6);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
   const id = uuidFromBytes(bytes);
-  return { id, object: `users/4711/${id}.jpg` };
+  const owner = `user-${index % OWNERS}`;
+  return { id, object: `users/${owner}/${id}.jpg`, owner };
 }
 
 const md5 = createHash('md5').update(CONTENT).digest();

@@ -10,7 +10,8 @@ export const TICKET_SECRET = 'Zm9yIGJlbmNobWFya3Mgb25seSwgYnV0IGxvbmcgZW5vdWdo';
 
 export const MIME_TYPE = 'image/jpeg';
 export const CONTENT = Buffer.alloc(1_024, 'bench');
-export const OWNER = 'user-4711';
+/** So many users upload at the same time. */
+export const OWNERS = 1_000;
 /** Of the app's one custom variable, as it stands in the record. */
 export const ORIGINAL_NAME = 'IMG_2041.jpg';
 

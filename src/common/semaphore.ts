@@ -7,11 +7,6 @@ export class Semaphore {
   /** @param size how much runs at once */
   constructor(readonly size: number) {}
 
-  /** How much work waits for its turn. */
-  get waiting(): number {
-    return this.queue.length;
-  }
-
   /** Runs `work` as soon as it is its turn. @throws what `work` throws */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.running < this.size) this.running += 1;

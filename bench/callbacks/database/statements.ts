@@ -1,6 +1,6 @@
 import type { BenchUpload } from '../upload.js';
 import { OBJECT_FACTS } from '../upload.js';
-import { BUCKET, HANDLED_TABLE, MIME_TYPE, ORIGINAL_NAME, OWNER } from '../world.js';
+import { BUCKET, HANDLED_TABLE, MIME_TYPE, ORIGINAL_NAME } from '../world.js';
 
 /** The columns of a record that a callback without a confirmation fills. */
 const COLUMNS = [
@@ -36,7 +36,10 @@ const RECORD = `
   VALUES (${COLUMNS.map((_, index) => `$${index + 1}`).join(', ')}) ON CONFLICT DO NOTHING`;
 
 /** A prepared INSERT of one row. */
-export function recordStatement({ id, object }: BenchUpload, status: 'completed' | 'received') {
+export function recordStatement(
+  { id, object, owner }: BenchUpload,
+  status: 'completed' | 'received',
+) {
   const now = new Date();
   const { etag, size, crc64, contentMd5 } = OBJECT_FACTS;
   const values = [
@@ -55,7 +58,7 @@ export function recordStatement({ id, object }: BenchUpload, status: 'completed'
     '203.0.113.7',
     id.slice(0, 24),
     'PutObject',
-    OWNER,
+    owner,
     JSON.stringify({ originalName: ORIGINAL_NAME }),
     'callback',
     status,
@@ -70,11 +73,11 @@ export function recordStatement({ id, object }: BenchUpload, status: 'completed'
 }
 
 /** What the handler of the other contenders writes. */
-export function handleStatement({ id }: BenchUpload) {
+export function handleStatement({ id, owner }: BenchUpload) {
   return {
     name: 'handle',
     text: `INSERT INTO ${HANDLED_TABLE} (upload_id, owner) VALUES ($1, $2)`,
-    values: [id, OWNER],
+    values: [id, owner],
   };
 }
 

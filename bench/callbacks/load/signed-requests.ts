@@ -10,7 +10,6 @@ import {
   ENVIRONMENT,
   MIME_TYPE,
   ORIGINAL_NAME,
-  OWNER,
   PUBLIC_URL,
   TICKET_SECRET,
   type World,
@@ -42,11 +41,11 @@ export function signRequests(world: World, count: number): SignedRequest[] {
   const acceptUntil = new Date(world.firstUploadAt + DAY_MS);
   const variables = { originalName: ORIGINAL_NAME };
   return Array.from({ length: count }, (_, index) => {
-    const { id: uploadId, object } = benchUpload(world.firstUploadAt, index);
+    const { id: uploadId, object, owner } = benchUpload(world.firstUploadAt, index);
     const ticket = tickets.issue(
       {
         uploadId,
-        owner: OWNER,
+        owner,
         minSizeBytes: 0,
         maxSizeBytes: 100 * 1024 * 1024,
         contentTypes: ['image/*'],

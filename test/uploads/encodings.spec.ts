@@ -72,21 +72,22 @@ const TEXTS = [
 
 type Rendering = NonNullable<OssSimulatorOptions['rendering']>;
 
+const FORM = 'application/x-www-form-urlencoded';
+const JSON_TYPE = 'application/json';
+
+/** The ways in which OSS may write a text, and in JSON one that is missing. */
 const renderings: [CallbackBodyType, Rendering][] = [
-  ...(['%20', '+'] as const).map((space): [CallbackBodyType, Rendering] => [
-    'application/x-www-form-urlencoded',
-    { space },
-  ]),
+  ...(['%20', '+'] as const).map((space): [CallbackBodyType, Rendering] => [FORM, { space }]),
   ...(['raw', 'ascii-escaped'] as const).flatMap((jsonText) =>
-    (['raw', 'escaped'] as const).flatMap((jsonSlash) =>
-      (['as-seen', 'null', 'empty'] as const).map(
-        (missingInJson): [CallbackBodyType, Rendering] => [
-          'application/json',
-          { jsonText, jsonSlash, missingInJson },
-        ],
-      ),
-    ),
+    (['raw', 'escaped'] as const).map((jsonSlash): [CallbackBodyType, Rendering] => [
+      JSON_TYPE,
+      { jsonText, jsonSlash, missingInJson: 'as-seen' },
+    ]),
   ),
+  ...(['null', 'empty'] as const).map((missingInJson): [CallbackBodyType, Rendering] => [
+    JSON_TYPE,
+    { missingInJson },
+  ]),
 ];
 
 describe.each(renderings)('names and values in %s bodies, written as %o', (bodyType, rendering) => {

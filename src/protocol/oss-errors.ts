@@ -63,6 +63,14 @@ const ERRORS = {
   InvalidArgument: { status: 400, message: 'Invalid argument.' },
   InvalidBucketName: { status: 400, message: 'The specified bucket is not valid.' },
   InvalidDigest: { status: 400, message: 'The Content-MD5 you specified was invalid.' },
+  InvalidEncryptionRequest: {
+    status: 400,
+    message: 'The Encryption request you specified is not valid.',
+  },
+  InvalidLocationConstraint: {
+    status: 400,
+    message: 'The specified location-constraint is not valid.',
+  },
   InvalidEncryptionAlgorithmError: {
     status: 400,
     message: 'The Encryption request you specified is not valid. Supported value: AES256/KMS/SM4.',

@@ -61,6 +61,11 @@ export class SimulatorBuckets {
     this.#path = settings.dataDirectory && join(settings.dataDirectory, FILE_NAME);
   }
 
+  /** Of buckets that are made; any, if it is unset. */
+  get region(): string | undefined {
+    return this.#byDefault.region;
+  }
+
   get(name: string): Bucket | undefined {
     const change = this.#changes.get(name);
     const declared = this.#declaredAs(name);

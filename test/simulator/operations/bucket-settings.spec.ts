@@ -30,6 +30,22 @@ describe('PutBucketAcl', () => {
     expect((await put({ 'x-oss-acl': 'public-read' })).status).toBe(200);
     const acl = await ask(simulator, 'GET', { acl: '' });
     expect(await acl.text()).toContain('<Grant>public-read</Grant>');
+    // Without an ACL, the one that is there stays.
+    expect((await put({})).status).toBe(200);
+    const same = await ask(simulator, 'GET', { acl: '' });
+    expect(await same.text()).toContain('<Grant>public-read</Grant>');
+  });
+});
+
+describe('names that no bucket can be given', () => {
+  it.each(['old_name', 'Upper'])('%s is looked for all the same', async (name) => {
+    const simulator = await startSimulator({ checkSignatures: false });
+    const ask = async (method: string) => {
+      const response = await fetch(`${simulator.url}/${name}/?acl`, { method });
+      return [response.status, codeOf(await response.text())];
+    };
+    expect(await ask('GET')).toEqual([404, 'NoSuchBucket']);
+    expect(await ask('PUT')).toEqual([400, 'InvalidBucketName']);
   });
 });
 
@@ -86,6 +102,22 @@ describe('PutBucket', () => {
     expect([again.status, codeOf(await again.text())]).toEqual([409, 'BucketAlreadyExists']);
     expect((await ask(simulator, 'PUT', {}, classOf('IA'))).status).toBe(200);
     expect((await ask(simulator, 'PUT', {})).status).toBe(200);
+  });
+
+  it('is for the region of the local OSS, if it has one', async () => {
+    const locationOf = (name: string) =>
+      configuration(`<LocationConstraint>${name}</LocationConstraint>`);
+    const simulator = await startSimulator({ buckets: {}, region });
+    const elsewhere = await ask(simulator, 'PUT', {}, locationOf('oss-ap-southeast-1'));
+    expect([elsewhere.status, codeOf(await elsewhere.text())]).toEqual([
+      400,
+      'InvalidLocationConstraint',
+    ]);
+    for (const name of [region, `oss-${region}`]) {
+      expect((await ask(simulator, 'PUT', {}, locationOf(name))).status).toBe(200);
+    }
+    const anywhere = await startSimulator({ buckets: {} });
+    expect((await ask(anywhere, 'PUT', {}, locationOf('oss-ap-southeast-1'))).status).toBe(200);
   });
 
   it('makes a bucket of a name that exists without having been made', async () => {

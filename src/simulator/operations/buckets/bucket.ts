@@ -38,8 +38,13 @@ export const putBucket: Run = async (state, request, { bucket }) => {
   const configuration = await readText(request.body, MAX_CONFIGURATION_BYTES);
   const [storageClass] = xmlElements(configuration, 'StorageClass');
   const [dataRedundancyType] = xmlElements(configuration, 'DataRedundancyType');
+  const [location] = xmlElements(configuration, 'LocationConstraint');
   const acl = readAcl(request);
   const existing = state.buckets.get(bucket);
+  const { region } = existing ?? state.buckets;
+  if (location && region !== undefined && location.replace(/^oss-/, '') !== region) {
+    throw new OssFailure('InvalidLocationConstraint');
+  }
   if (existing?.isMade && storageClass !== undefined && storageClass !== existing.storageClass) {
     throw new OssFailure('BucketAlreadyExists', {
       message: "Cannot modify existing bucket's storage class.",
@@ -61,8 +66,8 @@ export const putBucket: Run = async (state, request, { bucket }) => {
 export const putBucketAcl: Run = async (state, request, { bucket }) => {
   if (!isBucketName(bucket)) throw new OssFailure('InvalidBucketName');
   const acl = readAcl(request);
-  if (!acl) throw invalidAcl('');
-  await state.buckets.put(bucket, { acl }, state.clock());
+  if (!acl && !state.buckets.get(bucket)) throw invalidAcl('');
+  await state.buckets.put(bucket, acl ? { acl } : {}, state.clock());
   return { status: 200 };
 };
 

@@ -11,6 +11,7 @@ import type { MultipartUpload, UploadedPart } from '../../storage/multipart/mult
 import { readEncodingType } from '../encoding-type.js';
 import { aclHeader } from '../objects/object-acl.js';
 import type { Run } from '../operation.js';
+import { requireDeclaredParts } from './client-encryption.js';
 import { findUpload } from './multipart.js';
 import { refuseOverwrite, replyToUpload } from './upload.js';
 
@@ -24,6 +25,7 @@ export const completeMultipartUpload: Run = async (state, request, resource, cal
   const list = await readText(request.body, MAX_LIST_BYTES);
   const upload = findUpload(state, request, resource);
   const parts = chooseParts(upload, request, list);
+  requireDeclaredParts(upload, parts);
   const forbidOverwrite = request.headers['x-oss-forbid-overwrite'];
   refuseOverwrite(state, resource, forbidOverwrite);
   const { mimeType, metadata } = upload;

@@ -13,6 +13,7 @@ import { encryptionHeaders } from '../objects/encryption.js';
 import { readNumber } from '../lists/list-page.js';
 import { DEFAULT_CONTENT_TYPE, objectProperties } from '../objects/object-properties.js';
 import type { Run, UploadRun } from '../operation.js';
+import { requireSizes } from './client-encryption.js';
 import { refuseDisorder } from './part-order.js';
 import { noSuchUpload, storePart } from './store-part.js';
 import { refuseOverwrite } from './upload.js';
@@ -28,12 +29,15 @@ export const initiateMultipartUpload: Run = async (state, request, resource) => 
   const { elements, write } = readEncodingType(request);
   if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
   refuseOverwrite(state, resource, headers['x-oss-forbid-overwrite']);
+  const bucket = state.buckets.get(resource.bucket);
+  const properties = objectProperties(Object.entries(headers), bucket);
+  requireSizes(properties.metadata);
   const upload = await state.multipart.begin({
     ...resource,
     initiatedAt: state.clock(),
     sequential: request.query.sequential !== undefined,
     mimeType: headers['content-type'] || DEFAULT_CONTENT_TYPE,
-    ...objectProperties(Object.entries(headers), state.buckets.get(resource.bucket)),
+    ...properties,
   });
   const reply = xmlReply('InitiateMultipartUploadResult', [
     ...elements,

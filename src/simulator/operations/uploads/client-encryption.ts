@@ -1,0 +1,39 @@
+import { OssFailure } from '../../server/oss-failure.js';
+import type { MultipartUpload, UploadedPart } from '../../storage/multipart/multipart-upload.js';
+
+/** In the metadata of objects that an SDK has encrypted before it uploads them in parts. */
+const PREFIX = 'client-side-encryption-';
+
+/**
+ * Readers decrypt such an object in parts, so that OSS holds an upload to the sizes that it was begun with.
+ * @throws OssFailure `InvalidEncryptionRequest` if an upload that has a key has no sizes
+ */
+export function requireSizes(metadata: Readonly<Record<string, string>>): void {
+  const isEncrypted = metadata[`${PREFIX}key`] !== undefined;
+  if (!isEncrypted || sizesOf(metadata)) return;
+  throw new OssFailure('InvalidEncryptionRequest');
+}
+
+/** @throws OssFailure `InvalidEncryptionRequest` if the parts are not as the upload was begun */
+export function requireDeclaredParts(
+  { metadata }: MultipartUpload,
+  parts: readonly UploadedPart[],
+): void {
+  const sizes = sizesOf(metadata);
+  if (!sizes) return;
+  const { dataBytes, partBytes } = sizes;
+  const total = parts.reduce((sum, { received }) => sum + received.sizeBytes, 0);
+  const isWhole = parts.slice(0, -1).every(({ received }) => received.sizeBytes === partBytes);
+  if (isWhole && total === dataBytes) return;
+  throw new OssFailure('InvalidEncryptionRequest', {
+    message: 'The client encryption part list is unexpected with init_multipart setted.', // OSS's own spelling
+  });
+}
+
+function sizesOf(
+  metadata: Readonly<Record<string, string>>,
+): { dataBytes: number; partBytes: number } | undefined {
+  const dataBytes = Number(metadata[`${PREFIX}data-size`] ?? Number.NaN);
+  const partBytes = Number(metadata[`${PREFIX}part-size`] ?? Number.NaN);
+  return dataBytes > 0 && partBytes > 0 ? { dataBytes, partBytes } : undefined;
+}

@@ -6,6 +6,7 @@ import { CallbackCapture } from './callback/capture/callback-capture.js';
 import { PublicKeys } from './callback/keys/public-keys.js';
 import { CallbackServices } from './callback/nest/callback-services.js';
 import { CallbackVerifier } from './callback/verification/callback-verifier.js';
+import { completionLog } from './completion/completion-log.js';
 import { HandlerSlots } from './completion/handler-slots.js';
 import { UploadAttempts } from './completion/upload-attempts.js';
 import { UploadCompletion } from './completion/upload-completion.js';
@@ -55,10 +56,17 @@ export function composeOssCallback(
   const slots = new HandlerSlots(dataSource);
   const handlers = new UploadHandlers(options, findHandlers);
   const attempts = new UploadAttempts(dataSource, handlers, slots, options);
-  const completion = new UploadCompletion(dataSource, handlers, attempts, slots, options, (at) =>
-    schedule.wakeBy(at),
+  const onCompleted = completionLog(options);
+  const completion = new UploadCompletion(
+    dataSource,
+    handlers,
+    attempts,
+    slots,
+    options,
+    (at) => schedule.wakeBy(at),
+    onCompleted,
   );
-  const recorder = new UploadRecorder(dataSource, attempts);
+  const recorder = new UploadRecorder(dataSource, attempts, onCompleted);
   const confirmation = new UploadConfirmation(options, ticketStore);
   const overdue = new OverdueTickets(dataSource);
   const lost = new LostUploads(confirmation, recorder, completion, overdue);

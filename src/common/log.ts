@@ -14,8 +14,8 @@ export class Log {
     this.logger.debug(line.text);
   }
 
-  log(line: LogText): void {
-    this.logger.log(line.text);
+  log(line: LogText, fields: LogFields = {}): void {
+    this.logger.log(...argumentsOf(line, fields, undefined));
   }
 
   /** @param cause an error, whose stack follows the line */

@@ -6,6 +6,7 @@ import { Log } from '../common/log.js';
 import { logText, unquoted } from '../common/log-text.js';
 import type { ResolvedOssCallbackOptions } from '../options/resolved.js';
 import { EntitySql } from '../database/entity-sql.js';
+import type { OnCompleted } from './completion-log.js';
 import type { HandlerSlots } from './handler-slots.js';
 import { completeInTransaction, HandlerError } from './handler-transaction.js';
 import {
@@ -31,6 +32,7 @@ export class UploadCompletion {
     private readonly slots: HandlerSlots,
     options: Pick<ResolvedOssCallbackOptions, 'handlers'>,
     private readonly onRetry: (at: Date) => void,
+    private readonly onCompleted: OnCompleted,
   ) {
     this.sql = new EntitySql(dataSource, OssUpload);
     const { timeoutSeconds } = options.handlers || { timeoutSeconds: 0 };
@@ -120,12 +122,14 @@ export class UploadCompletion {
     }
     if (!completedAt) return this.readLost(attempt, startedAtMs);
     publishEnd('completed', attempt, startedAtMs);
-    return Object.assign(attempt, {
+    const completed = Object.assign(attempt, {
       status: 'completed' as const,
       completedAt,
       nextAttemptAt: null,
       lastError: null,
     });
+    this.onCompleted(completed);
+    return completed;
   }
 
   private async fail(

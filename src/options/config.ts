@@ -40,6 +40,7 @@ export function readOssCallbackOptions(
       'confirmObject',
     ) as OssCallbackOptions['confirmObject'],
     answerWithinMs: read.number('OSS_ANSWER_WITHIN_MS', 'answerWithinMs'),
+    logCompletedUploads: read.boolean('OSS_LOG_COMPLETED_UPLOADS', 'logCompletedUploads'),
     maxBodyBytes: read.number('OSS_MAX_BODY_BYTES', 'maxBodyBytes'),
     maxCallbacksInFlight: read.number('OSS_MAX_CALLBACKS_IN_FLIGHT', 'maxCallbacksInFlight'),
     handlers: switched(read.boolean('OSS_HANDLERS', 'handlers'), {

@@ -267,6 +267,11 @@ export interface OssCallbackOptions {
    */
   answerWithinMs?: number;
   /**
+   * Whether each completed upload is a line of the log: object, size, owner, and the time from its callback to the end of
+   * its handlers. Default: true.
+   */
+  logCompletedUploads?: boolean;
+  /**
    * Largest callback body that is read, in bytes, 1,024 to 4,194,304. Larger ones are refused with 413
    * `BODY_TOO_LARGE`. Default: 65,536.
    */

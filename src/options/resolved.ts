@@ -53,6 +53,7 @@ export interface ResolvedOssCallbackOptions {
   expiresInSeconds: number;
   confirmObject: 'before-completion' | 'never';
   answerWithinMs: number;
+  logCompletedUploads: boolean;
   maxBodyBytes: number;
   maxCallbacksInFlight: number;
   handlers: false | Required<HandlerOptions>;

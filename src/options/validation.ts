@@ -22,7 +22,15 @@ import {
 } from './checks/operation.js';
 import { checkPublicPath } from './checks/public-path.js';
 import { checkTickets } from './checks/tickets.js';
-import { integer, isWhat, shown, toHttpUrl, toOrigin, unreachableUrl } from './checks/values.js';
+import {
+  boolean,
+  integer,
+  isWhat,
+  shown,
+  toHttpUrl,
+  toOrigin,
+  unreachableUrl,
+} from './checks/values.js';
 
 /** Presigned V4 URLs and form signatures are valid for seven days at most. */
 export const MAX_EXPIRES_IN_SECONDS = 7 * 24 * 60 * 60;
@@ -80,6 +88,7 @@ export function checkOssCallbackOptions(
     ]),
     confirmObject: checkConfirmObject(options.confirmObject),
     answerWithinMs: integer('answerWithinMs', options.answerWithinMs, 4_000, [100, 4_900]),
+    logCompletedUploads: boolean('logCompletedUploads', options.logCompletedUploads, true),
     maxBodyBytes: integer('maxBodyBytes', options.maxBodyBytes, 65_536, [1_024, 4 * 1024 * 1024]),
     maxCallbacksInFlight: integer(
       'maxCallbacksInFlight',

@@ -6,6 +6,7 @@ import { databaseError, isConflict } from '../database/database-error.js';
 import { EntitySql } from '../database/entity-sql.js';
 import type { Confirmation, FoundObject } from './object-confirmation.js';
 import { OssUpload } from '../database/oss-upload.entity.js';
+import type { OnCompleted } from '../completion/completion-log.js';
 import type { UploadAttempts } from '../completion/upload-attempts.js';
 import { claimedFacts, type Outcome, toUploadRow, type UploadReport } from './upload-row.js';
 
@@ -32,6 +33,7 @@ export class UploadRecorder {
   constructor(
     private readonly dataSource: DataSource,
     private readonly attempts: UploadAttempts,
+    private readonly onCompleted: OnCompleted,
   ) {
     this.inserts = new BatchedInsert(dataSource, OssUpload, 'identity');
     this.uploads = new EntitySql(dataSource, OssUpload);
@@ -83,9 +85,9 @@ export class UploadRecorder {
       return this.meetConfirmedRow(report, confirmation.error);
     }
     const row = this.toRow(report, confirmation);
-    return (await this.inserts.insert(row))
-      ? { upload: row, isLeased: isLeased(row), isCounted: row.attempts > 0 }
-      : this.meetEarlierRow(row, confirmation);
+    if (!(await this.inserts.insert(row))) return this.meetEarlierRow(row, confirmation);
+    if (row.status === 'completed') this.onCompleted(row);
+    return { upload: row, isLeased: isLeased(row), isCounted: row.attempts > 0 };
   }
 
   private toRow(report: UploadReport, confirmation: Outcome): OssUpload {
@@ -172,7 +174,9 @@ export class UploadRecorder {
       .updateEntity(false)
       .execute();
     if (result.affected === 0) return this.meetEarlierRow(row, confirmation);
-    return recorded(await this.find(row.identity), !isPausing && isLeased(row));
+    const current = await this.find(row.identity);
+    if (row.status === 'completed') this.onCompleted(current);
+    return recorded(current, !isPausing && isLeased(row));
   }
 
   private async find(identity: string): Promise<OssUpload> {

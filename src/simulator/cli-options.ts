@@ -21,6 +21,7 @@ const OPTIONS = {
   'cors-origin': { type: 'string', multiple: true },
   'key-bits': { type: 'string' },
   quiet: { type: 'boolean' },
+  verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
@@ -48,6 +49,7 @@ Usage: npx oss-simulator [options]
                                repeatable
   --key-bits <number>          size of the key that signs callbacks; default 512, as in OSS
   --quiet                      do not log requests
+  --verbose                    log URLs with their query
   -h, --help                   show this text
   -v, --version                show the version
 
@@ -84,6 +86,7 @@ export function readCommand(args: readonly string[]): CliCommand {
       callbackHosts: values['callback-host'],
       callbackTimeoutMs: readNumber('callback-timeout', values['callback-timeout'], 1, 600_000),
       allowedHosts: values['allowed-host'],
+      verbose: values.verbose,
       keyBits: readNumber('key-bits', values['key-bits'], 512, 8_192),
     };
     const given = Object.entries(options).filter(([, value]) => value !== undefined);

@@ -82,6 +82,8 @@ export interface OssSimulatorOptions {
   clock?: () => Date;
   /** Called with a line per request and callback, and with the strings to sign of a signature that does not match. */
   log?: (line: string) => void;
+  /** Whether URLs stand in these lines with their query. Default: false. */
+  verbose?: boolean;
 }
 
 /** The access key if `credentials` are omitted. */

@@ -173,6 +173,7 @@ export class OssSimulator {
       callbackTimeoutMs: options.callbackTimeoutMs ?? CALLBACK_TIMEOUT_MS,
       clock: this.#clock,
       log: ({ text }) => options.log?.(text),
+      urlForLog: options.verbose ? (url) => url : shortUrl,
       stopping,
     };
   }
@@ -181,6 +182,12 @@ export class OssSimulator {
     if (!this.#running) throw new Error('The OssSimulator is not running: await start() first');
     return this.#running;
   }
+}
+
+/** Signatures and callbacks make a query long; an ellipsis stands for it. */
+function shortUrl(url: string): string {
+  const start = url.indexOf('?');
+  return start === -1 ? url : `${url.slice(0, start)}?…`;
 }
 
 /** Whether pages of any origin may upload, and thereby have callbacks sent. */

@@ -34,7 +34,7 @@ function auditOf(dataSource: DataSource) {
   );
   const rowOf = (callback: VerifiedCallback) =>
     toUploadRow(callback, CONFIRMED, (upload) => attempts.plan(upload));
-  return { recorder: new UploadRecorder(dataSource, attempts), rowOf };
+  return { recorder: new UploadRecorder(dataSource, attempts, () => undefined), rowOf };
 }
 
 function callbackOf(identity: string): VerifiedCallback {

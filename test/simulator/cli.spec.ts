@@ -83,6 +83,15 @@ describe('oss-simulator', () => {
     expect(again.program.output()).not.toContain('GET /photos/a.txt');
   });
 
+  it.each([
+    [[], /GET \/photos\/a\?… 404 /],
+    [['--verbose'], /GET \/photos\/a\?Signature=x&uploadId=1 /],
+  ])('logs URLs with %j as long as it was told', async (options, line) => {
+    const { program, url } = await started('--no-signatures', '--bucket', 'photos', ...options);
+    await fetch(`${url}/photos/a?Signature=x&uploadId=1`);
+    await program.waitFor(line);
+  });
+
   it('prints the token of its control address', async () => {
     const { program } = await started();
     const [, url = '', token = ''] =

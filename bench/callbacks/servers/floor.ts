@@ -77,5 +77,5 @@ function createRecorder(
   const handlers = new UploadHandlers(options, () => []);
   const slots = new HandlerSlots(dataSource);
   const attempts = new UploadAttempts(dataSource, handlers, slots, options);
-  return new UploadRecorder(dataSource, attempts);
+  return new UploadRecorder(dataSource, attempts, () => undefined);
 }

@@ -46,7 +46,7 @@ async function deliverTo(
   const request = makeCallbackRequest(state, context, url, faults);
   const failing = faults.find((fault) => fault.effect === 'drop' || fault.effect === 'fail');
   if (!request || failing) {
-    state.log(logText`callback to ${unquoted(url)} not sent`);
+    state.log(logText`callback to ${unquoted(state.urlForLog(url))} not sent`);
     return {
       failure: failing?.effect === 'fail' ? { message: failing.message } : CANNOT_CONNECT,
     };
@@ -90,6 +90,6 @@ async function send(
   if (outcome.failure) record.failure = outcome.failure;
   state.events.emit('callback-answered', record);
   const result = outcome.failure?.message ?? `${outcome.answer?.status} taken`;
-  state.log(logText`callback to ${unquoted(url)}: ${unquoted(result)}`);
+  state.log(logText`callback to ${unquoted(state.urlForLog(url))}: ${unquoted(result)}`);
   return outcome;
 }

@@ -74,7 +74,9 @@ async function serve(
     ...(reply.code === undefined ? {} : { code: reply.code }),
   });
   const outcome = [reply.status, reply.code ?? [], durationMs.toFixed(1)].flat().join(' ');
-  state.log(logText`${unquoted(request.method)} ${unquoted(target)} ${unquoted(outcome)} ms`);
+  state.log(
+    logText`${unquoted(request.method)} ${unquoted(state.urlForLog(target))} ${unquoted(outcome)} ms`,
+  );
 }
 
 async function answer(state: SimulatorState, request: OssRequest): Promise<Reply> {

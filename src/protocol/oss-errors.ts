@@ -136,11 +136,16 @@ const ERRORS = {
       'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
     ec: '0042-00000002',
   },
-  NoSuchVersion: { status: 404, message: 'The specified version does not exist.' },
+  NoSuchVersion: {
+    status: 404,
+    message: 'The specified version does not exist.',
+    ec: '0012-00000203',
+  },
   NotImplemented: {
     status: 400,
     message: 'A header or query you provided requested a function that is not implemented.',
   },
+  NotSymlink: { status: 400, message: 'The object is not a symlink.', ec: '0043-00000101' },
   ObjectNotAppendable: {
     status: 409,
     message: 'The object is not appendable',

@@ -47,6 +47,16 @@ describe('a prefix, a delimiter or a marker', () => {
   });
 });
 
+it('an empty encoding-type is none', async () => {
+  const simulator = await startSimulator();
+  await simulator.objects.put({ bucket, object: 'a b', body: 'a' });
+  for (const query of [{}, { 'list-type': '2' }, { versions: '' }] as Record<string, string>[]) {
+    const xml = await list(simulator, { ...query, 'encoding-type': '' });
+    expect([texts(xml, 'Key'), texts(xml, 'EncodingType')]).toEqual([['a b'], []]);
+  }
+  expect(codeOf(await list(simulator, { 'encoding-type': 'base64' }))).toBe('InvalidArgument');
+});
+
 describe('encoding-type=url', () => {
   const url = { 'encoding-type': 'url' };
 

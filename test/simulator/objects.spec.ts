@@ -113,6 +113,15 @@ describe('an object', () => {
     expect((await send(simulator, { method: 'PUT', headers, body: '123456789' })).status).toBe(200);
   });
 
+  it('has no headers that its uploader sent empty', async () => {
+    const simulator = await startSimulator();
+    const headers = { 'cache-control': '', 'content-disposition': 'inline' };
+    await send(simulator, { method: 'PUT', headers, body: 'a' });
+    const head = await send(simulator, { method: 'HEAD' });
+    expect(head.headers.get('cache-control')).toBeNull();
+    expect(head.headers.get('content-disposition')).toBe('inline');
+  });
+
   it('gets no type by its name where the uploader gives none, however it is stored', async () => {
     const simulator = await startSimulator();
     const object = 'a.webp';

@@ -43,6 +43,24 @@ describe.each([false, true])('ali-oss, V4 %s', (authorizationV4) => {
 });
 
 describe('a symlink', () => {
+  it('tells its type and metadata, is deleted as it is asked for, and is known from other objects', async () => {
+    const simulator = await startSimulator();
+    const headers = { 'content-type': 'image/png', 'x-oss-meta-a': 'link' };
+    await send(simulator, link('target', headers));
+    const { method: _method, headers: _headers, ...asked } = link('target');
+    const told = await send(simulator, asked);
+    expect(Object.fromEntries(told.headers)).toMatchObject({
+      ...headers,
+      'content-length': '0',
+      'x-oss-symlink-target': 'target',
+    });
+    expect((await send(simulator, { ...asked, method: 'DELETE' })).status).toBe(204);
+    expect((await send(simulator, asked)).status).toBe(404);
+    await send(simulator, { method: 'PUT', object: 'link', body: 'a' });
+    const other = await send(simulator, asked);
+    expect([other.status, codeOf(await other.text())]).toEqual([400, 'NotSymlink']);
+  });
+
   it("shows the target's size and checksums, the later time, and all else of its own", async () => {
     let now = new Date('2026-01-02T03:04:05Z');
     const simulator = await startSimulator({ clock: () => now });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -40,6 +41,34 @@ describe('an object of a versioned bucket', () => {
     expect([await get(simulator, first), await get(simulator, second)]).toEqual(['1', '2']);
     expect(await get(simulator, 'CAEQother')).toEqual([404, 'NoSuchVersion', null]);
     expect(simulator.objects.list()).toHaveLength(1);
+  });
+
+  it('has ids of one form, and every other is refused', async () => {
+    const simulator = await startSimulator(options);
+    await put(simulator, '1');
+    for (const versionId of ['234', 'CAEQ%', '']) {
+      expect(await get(simulator, versionId)).toEqual([400, 'InvalidArgument', null]);
+      const removed = await remove(simulator, versionId);
+      expect(codeOf(await removed.text())).toBe('InvalidArgument');
+      const source = `/${bucket}/a.txt?versionId=${encodeURIComponent(versionId)}`;
+      const copied = await send(simulator, {
+        method: 'PUT',
+        object: 'copy.txt',
+        headers: { 'x-oss-copy-source': source },
+      });
+      expect(codeOf(await copied.text())).toBe('InvalidArgument');
+    }
+    const body = '<Delete><Object><Key>a.txt</Key><VersionId>234</VersionId></Object></Delete>';
+    const md5 = createHash('md5').update(body).digest('base64');
+    const deleted = await send(simulator, {
+      method: 'POST',
+      object: '',
+      query: { delete: '' },
+      headers: { 'content-md5': md5 },
+      body,
+    });
+    expect(codeOf(await deleted.text())).toBe('InvalidArgument');
+    expect(await get(simulator)).toBe('1');
   });
 
   it('is hidden by a delete marker when it is deleted, and there again without the marker', async () => {

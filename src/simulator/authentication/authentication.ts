@@ -41,13 +41,22 @@ export function authenticate(
     throw signatureFailure(claim, claim.sign(signedForms(likeliest)[0]!, secret), guess);
   }
   const region = state.buckets.get(resource.bucket)?.region;
-  if (region !== undefined && claim.region !== undefined && region !== claim.region) {
-    throw new OssFailure('InvalidArgument', {
-      message: 'Invalid signing region in Authorization header.',
-      ec: '0002-00000226',
-    });
+  if (claim.region === '' || (claim.region ?? region) !== (region ?? claim.region)) {
+    throw invalidRegion(request);
   }
   return { resource, caller };
+}
+
+function invalidRegion({ headers }: OssRequest): OssFailure {
+  if (headers.authorization === undefined) {
+    return new OssFailure('InvalidArgument', {
+      message: 'The signing region in credential is invalid.',
+    });
+  }
+  return new OssFailure('InvalidArgument', {
+    message: 'Invalid signing region in Authorization header.',
+    ec: '0002-00000226',
+  });
 }
 
 function readClaim(request: OssRequest): SignatureClaim | undefined {

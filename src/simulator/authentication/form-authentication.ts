@@ -71,7 +71,7 @@ function authenticateV4(
     );
   }
   const bucketRegion = state.buckets.get(bucket)?.region;
-  if (bucketRegion !== undefined && bucketRegion !== region) {
+  if (region === '' || region !== (bucketRegion ?? region)) {
     throw new OssFailure('InvalidArgument', {
       message: 'The signing region in credential is invalid.',
       ec: '0002-00000715',

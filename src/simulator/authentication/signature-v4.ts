@@ -137,13 +137,13 @@ function claim(request: OssRequest, parts: V4Parts): SignatureClaim {
   };
 }
 
-/** `<access key id>/<day>/<region>/<product>/aliyun_v4_request`; the product is `oss` */
+/** `<access key id>/<day>/<region>/<product>/aliyun_v4_request`; the product is `oss`, the region may be empty */
 export function parseV4Credential(
   credential: string,
 ): { accessKeyId: string; day: string; region: string; product: string } | undefined {
-  const match = /^([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aliyun_v4_request$/.exec(credential);
+  const match = /^([^/]+)\/(\d{8})\/([^/]*)\/([^/]+)\/aliyun_v4_request$/.exec(credential);
   const [, accessKeyId, day, region, product] = match ?? [];
-  return accessKeyId && day && region && product
+  return accessKeyId && day && region !== undefined && product
     ? { accessKeyId, day, region, product }
     : undefined;
 }

@@ -15,7 +15,7 @@ export interface NameEncoding {
  */
 export function readEncodingType({ query }: OssRequest): NameEncoding {
   const type = query['encoding-type'];
-  if (type === undefined) return { elements: [], write: (name) => name };
+  if (type === undefined || type === '') return { elements: [], write: (name) => name };
   if (type === 'url') return { elements: [['EncodingType', type]], write: percentEncode };
   throw invalidArgument('encoding-type', type);
 }

@@ -71,6 +71,8 @@ const OBJECT_OPERATIONS: Readonly<Record<string, Operation>> = {
     deleteObjectTagging,
   ),
   'PUT symlink': replacing(operation('PutSymlink', 'oss:PutObject', putSymlink)),
+  // SDKs that have asked for a symlink delete it with the same parameters.
+  'DELETE symlink': operation('DeleteObject', 'oss:DeleteObject', deleteObject),
   'GET symlink': operation('GetSymlink', 'oss:GetObject', getSymlink),
   'POST uploads': upload('InitiateMultipartUpload', initiateMultipartUpload),
   'PUT partNumber&uploadId': upload('UploadPart', uploadPart),

@@ -38,15 +38,20 @@ function readings(
   return paths.flatMap((path) => {
     const name = decodePath(path)?.slice(1);
     if (name === undefined) return [];
-    const slash = name.indexOf('/');
     return [
       ...(hostBucket === undefined ? [] : [{ bucket: hostBucket, object: name }]),
-      slash === -1
-        ? { bucket: name, object: '' }
-        : { bucket: name.slice(0, slash), object: name.slice(slash + 1) },
+      inPath(name),
       ...(defaultBucket === undefined ? [] : [{ bucket: defaultBucket, object: name }]),
     ];
   });
+}
+
+/** Of slashes alone, which the SDK for C# has there, a path names neither. */
+function inPath(name: string): Resource {
+  const slash = name.indexOf('/');
+  if (slash === -1) return { bucket: name, object: '' };
+  const [bucket, object] = [name.slice(0, slash), name.slice(slash + 1)];
+  return { bucket, object: bucket === '' && /^\/*$/.test(object) ? '' : object };
 }
 
 export function isService({ bucket, object }: Resource): boolean {

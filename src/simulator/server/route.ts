@@ -9,6 +9,7 @@ import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
 import type { Reply } from './reply.js';
 import { decodePath, isService, type Resource, resourcesOf } from './resource.js';
+import { checkVersionId } from './version-id.js';
 import {
   preflightReply,
   refuseEmbedding,
@@ -54,6 +55,7 @@ export async function route(state: SimulatorState, request: OssRequest): Promise
   if (!operation) throw notImplemented(request);
   if (operation.action !== undefined) {
     const versionId = operation.replaces ? undefined : request.query.versionId;
+    checkVersionId(versionId);
     requireAccess(state, caller, operation.action, { ...resource, versionId });
   }
   return operation.run(state, request, resource, caller);

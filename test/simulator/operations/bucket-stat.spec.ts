@@ -64,9 +64,13 @@ describe('GetBucketStat', () => {
 describe('HEAD of a bucket', () => {
   it('tells whether it exists', async () => {
     const simulator = await startSimulator({ checkSignatures: false });
-    const statusOf = async (name: string) =>
-      (await fetch(`${simulator.url}/${name}/`, { method: 'HEAD' })).status;
-    expect([await statusOf(bucket), await statusOf('other-bucket')]).toEqual([200, 404]);
+    const head = (name: string) => fetch(`${simulator.url}/${name}/`, { method: 'HEAD' });
+    const there = await head(bucket);
+    expect([there.status, there.headers.get('x-oss-bucket-region')]).toEqual([
+      200,
+      'oss-cn-hangzhou',
+    ]);
+    expect((await head('other-bucket')).status).toBe(404);
   });
 });
 

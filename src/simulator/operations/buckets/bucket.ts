@@ -104,7 +104,10 @@ export const getBucketInfo: Run = async (state, request, { bucket }) => {
 };
 
 /** Whether there is such a bucket. SDKs' `headBucket` and `isBucketExist` ask so, although OSS documents no operation. */
-export const headBucket: Run = async () => ({ status: 200 });
+export const headBucket: Run = async (state, _request, { bucket }) => ({
+  status: 200,
+  headers: { 'x-oss-bucket-region': locationOf(settings(state, bucket)) },
+});
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/getbucketlocation */
 export const getBucketLocation: Run = async (state, _request, { bucket }) =>

@@ -4,6 +4,7 @@ import { OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import type { Reply } from '../../server/reply.js';
 import { decodePath, isObjectName, type Resource } from '../../server/resource.js';
+import { checkVersionId } from '../../server/version-id.js';
 import type { SimulatorState } from '../../state.js';
 import type { StoredObject } from '../../storage/stored-object.js';
 import { checkConditions } from '../objects/conditions.js';
@@ -50,7 +51,8 @@ export function openSource(
 function readSource(header: string, ec: string): NamedSource {
   const [path = '', ...query] = header.replaceAll('+', ' ').split('?');
   const [, bucket = '', object = ''] = /^\/?([^/]+)\/(.+)$/s.exec(decodePath(path) ?? '') ?? [];
-  const versionId = /^versionId=(.+)$/.exec(query.join('?'))?.[1];
+  const versionId = /^versionId=(.*)$/.exec(query.join('?'))?.[1];
+  checkVersionId(versionId);
   if (object === '' || (query.length > 0 && versionId === undefined)) {
     throw new OssFailure('InvalidArgument', {
       message: 'Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.',

@@ -5,6 +5,7 @@ import { readBody } from '../../server/body.js';
 import { checkContentMd5 } from '../../server/content-md5.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import { isObjectName } from '../../server/resource.js';
+import { checkVersionId } from '../../server/version-id.js';
 import { unescapeXml, type XmlContent, xmlReply } from '../../server/xml.js';
 import { readEncodingType } from '../encoding-type.js';
 import type { Run } from '../operation.js';
@@ -48,7 +49,9 @@ function readList(xml: string): Listed[] {
     if (key === undefined) throw malformed('0016-00000613');
     const object = unescapeXml(key);
     if (!isObjectName(object)) throw new OssFailure('InvalidObjectName');
-    return { object, versionId: versionId.trim() || undefined };
+    const trimmed = versionId.trim() || undefined;
+    checkVersionId(trimmed);
+    return { object, versionId: trimmed };
   });
   if (objects.length === 0) throw malformed('0016-00000615');
   if (objects.length > MAX_OBJECTS) throw new OssFailure('MalformedXML');

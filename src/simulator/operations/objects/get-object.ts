@@ -1,5 +1,4 @@
 import { mediaTypeOf } from '../../../protocol/media-type.js';
-import { METADATA_PREFIX } from '../../../protocol/object-options.js';
 import { delay, unavailable } from '../../faults/upload-faults.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import { failureReply, type Reply } from '../../server/reply.js';
@@ -8,6 +7,7 @@ import type { StoredObject } from '../../storage/stored-object.js';
 import { checkConditions } from './conditions.js';
 import { findObject, followSymlink } from './find-object.js';
 import type { Run } from '../operation.js';
+import { metadataHeaders } from './object-properties.js';
 import { rangeOf } from './range.js';
 import { versionHeaders } from './version-headers.js';
 
@@ -83,12 +83,8 @@ function headReply(state: SimulatorState, stored: StoredObject): Reply {
 }
 
 function objectHeaders(state: SimulatorState, stored: StoredObject): Record<string, string> {
-  const metadata = Object.entries(stored.metadata).map(
-    ([name, value]) => [METADATA_PREFIX + name, value] as const,
-  );
   const { 'x-oss-tagging': tagging, ...headers } = stored.headers;
   return {
-    'content-type': stored.mimeType,
     'accept-ranges': 'bytes',
     etag: `"${stored.etag}"`,
     'last-modified': stored.lastModified.toUTCString(),
@@ -100,7 +96,7 @@ function objectHeaders(state: SimulatorState, stored: StoredObject): Record<stri
     ...(stored.type === 'Appendable' ? { 'x-oss-next-append-position': String(stored.size) } : {}),
     ...headers,
     ...(tagging ? { 'x-oss-tagging-count': String(tagging.split('&').length) } : {}),
-    ...Object.fromEntries(metadata),
+    ...metadataHeaders(stored),
   };
 }
 

@@ -1,5 +1,6 @@
 import { METADATA_PREFIX } from '../../../protocol/object-options.js';
 import type { Bucket } from '../../storage/buckets.js';
+import type { StoredObject } from '../../storage/stored-object.js';
 import { ENCRYPTION_HEADERS, withEncryptionKey } from './encryption.js';
 import { refuseUnknownAcl } from './object-acl.js';
 import { readTagging } from './tags.js';
@@ -50,7 +51,21 @@ export function objectProperties(
         .filter(([name]) => name.startsWith(METADATA_PREFIX))
         .map(([name, value]) => [name.slice(METADATA_PREFIX.length), value]),
     ),
-    headers: withEncryptionKey(Object.fromEntries(entries.filter(([name]) => KEPT.includes(name)))),
+    headers: withEncryptionKey(
+      Object.fromEntries(entries.filter(([name, value]) => value !== '' && KEPT.includes(name))),
+    ),
+  };
+}
+
+/** The type and the user metadata of an object, as responses have them. */
+export function metadataHeaders({
+  mimeType,
+  metadata,
+}: Pick<StoredObject, 'mimeType' | 'metadata'>): Record<string, string> {
+  const entries = Object.entries(metadata);
+  return {
+    'content-type': mimeType,
+    ...Object.fromEntries(entries.map(([name, value]) => [METADATA_PREFIX + name, value])),
   };
 }
 

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { OssFailure } from '../../server/oss-failure.js';
 import { isObjectName } from '../../server/resource.js';
 import { findObject } from './find-object.js';
-import { DEFAULT_CONTENT_TYPE, objectProperties } from './object-properties.js';
+import { DEFAULT_CONTENT_TYPE, metadataHeaders, objectProperties } from './object-properties.js';
 import type { Run } from '../operation.js';
 import { versionHeaders } from './version-headers.js';
 import { refuseOverwrite } from '../uploads/upload.js';
@@ -40,15 +40,12 @@ export const getSymlink: Run = async (state, request, resource) => {
   const stored = findObject(state, request, resource);
   const { symlinkTarget, etag, lastModified } = stored;
   if (symlinkTarget === undefined) {
-    // OSS documents the EC of this error, but not its code.
-    throw new OssFailure('InvalidArgument', {
-      message: 'The object is not a symlink.',
-      ec: '0043-00000101',
-    });
+    throw new OssFailure('NotSymlink');
   }
   return {
     status: 200,
     headers: {
+      ...metadataHeaders(stored),
       etag: `"${etag}"`,
       'last-modified': lastModified.toUTCString(),
       [TARGET_HEADER]: encodeURIComponent(symlinkTarget),

@@ -3,11 +3,11 @@ import { nameAndMessageOf } from './error-text.js';
 import type { LogText } from './log-text.js';
 
 /**
- * Every code of this package with the HTTP status that it is answered with. The set is closed: programs may
+ * Every code of this package with its HTTP status. The set is closed: programs may
  * depend on it.
  */
 export const OSS_CALLBACK_ERROR_STATUS = {
-  // a callback that is refused
+  // refused callbacks
   MALFORMED_REQUEST: 400,
   MALFORMED_BODY: 400,
   INVALID_VARIABLES: 400,
@@ -33,17 +33,17 @@ export const OSS_CALLBACK_ERROR_STATUS = {
   DEADLINE_EXCEEDED: 503,
   OVERLOADED: 503,
   INTERNAL: 500,
-  // an upload of the app itself
+  // uploads by the app itself
   INVALID_UPLOAD_REQUEST: 400,
   OSS_REFUSED: 502,
   CALLBACK_FAILED: 502,
   ANSWER_UNREADABLE: 502,
-  // a request of a client to the upload controller
+  // client requests to the upload controller
   UPLOAD_REFUSED: 403,
   UPLOAD_NOT_FOUND: 404,
-  // a question to the audit
+  // audit queries
   INVALID_FILTER: 400,
-  // a mistake in the app, found at boot or at the first use
+  // mistakes in the app, found at boot or on first use
   INVALID_OPTIONS: 500,
   TABLES_MISSING: 500,
   COMPLETED_UPLOAD_UNAVAILABLE: 500,
@@ -55,7 +55,7 @@ export interface OssCallbackErrorOptions {
   /** For the log alone: which value, and how to fix it. This package makes it; it is never sent to a caller. */
   hint?: LogText;
   cause?: unknown;
-  /** Another status than the code's own, for refusals that the host decided; 500 where it is none of an error. */
+  /** Overrides the code's own status, for refusals by the host app; 500 if it is not an error status. */
   status?: number;
   /** Why an upload was refused, for the client's code; it is sent beside code and message. */
   reason?: string;
@@ -88,7 +88,7 @@ export class OssCallbackError extends HttpException {
   }
 }
 
-/** A host may throw an HttpException with any status; 200 would tell OSS that all is well. */
+/** A host app may throw an HttpException with any status; 200 would signal success to OSS. */
 function isRefusal(status: number): boolean {
   return Number.isInteger(status) && status >= 400 && status < 600;
 }
@@ -105,7 +105,7 @@ export function invalidOptions(mistakes: readonly string[]): OssCallbackError {
   );
 }
 
-/** What an error says to people, the hint for the log included. */
+/** An error's message for people, including the hint for the log. */
 export function describeError(error: unknown): string {
   if (!(error instanceof OssCallbackError)) return nameAndMessageOf(error);
   return error.hint === undefined ? error.message : `${error.message} ${error.hint}`;

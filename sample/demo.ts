@@ -1,7 +1,9 @@
-import { OssUploadAudit, OssUploadService } from 'nestjs-oss-callback';
+import { OssUploadAudit, OssUploadReconciler, OssUploadService } from 'nestjs-oss-callback';
+import type { OssSimulator } from 'nestjs-oss-callback/simulator';
 import { findMistakes } from './demo/check-record.js';
 import { demoFiles } from './demo/files.js';
 import { Timeline } from './demo/timeline.js';
+import { type TroubleContext, troubles } from './demo/troubles.js';
 import { ways } from './demo/ways.js';
 import { FileVariables } from './uploads/file-variables.dto.js';
 import { findPort } from './local/free-port.js';
@@ -10,7 +12,10 @@ import { setEnvironment, startLocal } from './local/start-local.js';
 
 const OWNER = 'demo-user';
 
-/** `npm run demo`: every file by every way, each step as it happens, then the records. Nothing is kept. */
+/**
+ * `npm run demo`: every file by every way, each step as it happens, then the records; a lost callback and a doubled one.
+ * Nothing is kept.
+ */
 async function main(): Promise<boolean> {
   const appPort = await findPort(0, 'PORT');
   const local = await startLocal({ appPort, ossPort: 0, databaseUrl: undefined });
@@ -18,7 +23,14 @@ async function main(): Promise<boolean> {
     setEnvironment(local, `http://127.0.0.1:${appPort}`);
     const app = await startApp(appPort, local.oss);
     try {
-      return await run(app.get(OssUploadService), app.get(OssUploadAudit), local.oss);
+      const timeline = new Timeline(local.oss);
+      const uploads = app.get(OssUploadService);
+      const audit = app.get(OssUploadAudit);
+      const reconciler = app.get(OssUploadReconciler);
+      const isRight = await run(uploads, audit, local.oss, timeline);
+      return (
+        (await runTroubles({ uploads, audit, reconciler, oss: local.oss, timeline })) && isRight
+      );
     } finally {
       await app.close();
     }
@@ -30,9 +42,9 @@ async function main(): Promise<boolean> {
 async function run(
   uploads: OssUploadService,
   audit: OssUploadAudit,
-  oss: ConstructorParameters<typeof Timeline>[0],
+  oss: OssSimulator,
+  timeline: Timeline,
 ): Promise<boolean> {
-  const timeline = new Timeline(oss);
   const rows: Record<string, unknown>[] = [];
   let allRight = true;
   for (const [way, upload] of Object.entries(ways)) {
@@ -85,6 +97,17 @@ async function run(
     `${count} records for ${rows.length} uploads${allRight && complete ? ', all right' : ''}.`,
   );
   return allRight && complete;
+}
+
+async function runTroubles(context: TroubleContext): Promise<boolean> {
+  let allRight = true;
+  for (const [trouble, upload] of Object.entries(troubles)) {
+    context.timeline.start(trouble);
+    const isRight = await upload(context);
+    if (!isRight) console.log('  WRONG');
+    allRight &&= isRight;
+  }
+  return allRight;
 }
 
 main().then(

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { findPort } from './local/free-port.js';
 import { startApp } from './local/start-app.js';
 import { setEnvironment, startLocal } from './local/start-local.js';
+import { reportUploads } from './local/upload-report.js';
 
 /** `npm start`: PostgreSQL, the local OSS and the app, on loopback, until Ctrl-C. */
 async function main(): Promise<void> {
@@ -9,6 +10,7 @@ async function main(): Promise<void> {
   const appPort = await findPort(portFrom('PORT', 3000), 'PORT');
   const ossPort = await findPort(portFrom('OSS_LOCAL_PORT', 9100), 'OSS_LOCAL_PORT');
   const { DATABASE_URL: databaseUrl } = process.env;
+  console.log(`Starting ${databaseUrl ? '' : 'PostgreSQL, '}the local OSS and the app …`);
   const local = await startLocal({ dataDirectory, appPort, ossPort, databaseUrl });
   const stopLocal = () => local.stop();
   const appUrl = `http://127.0.0.1:${appPort}`;
@@ -28,7 +30,9 @@ Open the first address in a browser. Or upload a file from another terminal:
 
   node dist/sample/upload.js ${appUrl} README.md
 
-Ctrl-C stops all of it.`);
+Ctrl-C stops all of it. Each upload is reported here:
+`);
+  reportUploads(local.oss, (line) => console.log(line));
 
   let stopping = false;
   const stop = () => {

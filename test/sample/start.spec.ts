@@ -39,6 +39,7 @@ describe('npm start', () => {
       0,
       expect.stringContaining('你好.txt'),
     ]);
+    await first.waitFor(/→ recorded → answered → uploader gets 200, \d+ ms/);
     const records = await readRecords(url);
     expect(records).toMatchObject({
       uploads: [{ status: 'completed', size: 5, variables: { originalName: '你好.txt' } }],
@@ -69,7 +70,9 @@ describe('npm start', () => {
   it('says in one sentence that the database cannot be reached, without its password', async () => {
     const program = start({ DATABASE_URL: 'postgres://user:canary-password@127.0.0.1:1/app' });
     expect(await program.exited).toBe(1);
-    expect(program.output()).toMatch(/^PostgreSQL at 127\.0\.0\.1:1\/app \(DATABASE_URL\) .*\n$/);
+    expect(program.output()).toMatch(
+      /^Starting [^\n]*\nPostgreSQL at 127\.0\.0\.1:1\/app \(DATABASE_URL\) .*\n$/,
+    );
     expect(program.output()).not.toContain('canary');
   });
 
@@ -77,7 +80,7 @@ describe('npm start', () => {
     const script = `Object.defineProperty(process, 'platform', { value: 'sunos' })`;
     const program = start({}, ['--import', `data:text/javascript,${encodeURIComponent(script)}`]);
     expect(await program.exited).toBe(1);
-    expect(program.output()).toMatch(/^[^\n]*DATABASE_URL[^\n]*\n$/);
+    expect(program.output()).toMatch(/^Starting [^\n]*\n[^\n]*DATABASE_URL[^\n]*\n$/);
   });
 });
 
@@ -86,6 +89,13 @@ describe('npm run demo', () => {
     const demo = runProgram('dist/sample/demo.js');
     expect(await demo.exited).toBe(0);
     expect(demo.output()).toContain('9 records for 9 uploads, all right.');
+    const troubles = demo
+      .output()
+      .split('gets lost, and is found')[1]!
+      .split('comes twice, and is recorded once');
+    expect(troubles[0]).toContain('1 record, completed, source reconciliation');
+    expect(troubles[1]).toContain('1 record, completed, source callback');
+    expect(troubles[1]!.match(/^  called back +[0-9.]+ ms/gm)).toHaveLength(2);
     for (const step of [
       'authorised',
       'stored',
@@ -94,7 +104,8 @@ describe('npm run demo', () => {
       'confirmed',
       'recorded',
     ]) {
-      expect(demo.output().match(new RegExp(`^  ${step} +[0-9.]+ ms`, 'gm'))).toHaveLength(9);
+      const ways = demo.output().split('The records in PostgreSQL')[0]!;
+      expect(ways.match(new RegExp(`^  ${step} +[0-9.]+ ms`, 'gm'))).toHaveLength(9);
     }
   }, 60_000);
 });

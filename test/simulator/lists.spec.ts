@@ -75,6 +75,14 @@ describe('encoding-type=url', () => {
     }
   });
 
+  it('is what clients need for control characters, which stand in XML as they are', async () => {
+    const simulator = await startSimulator();
+    await simulator.objects.put({ bucket, object: NAME, body: 'a' });
+    for (const version of [{}, { 'list-type': '2' }] as Record<string, string>[]) {
+      expect(texts(await list(simulator, version), 'Key')).toEqual([NAME]);
+    }
+  });
+
   it('goes through a multipart upload', async () => {
     const simulator = await startSimulator();
     const ask = async (method: string, query: Record<string, string>, body?: string) => {

@@ -70,6 +70,10 @@ describe('a symlink', () => {
     const headers = { 'content-type': 'image/png', 'x-oss-meta-a': 'link' };
     const made = await send(simulator, { ...link('target', headers), signedAt: now });
     expect(made.status).toBe(200);
+    const itsOwn = { symlink: '' };
+    const itself = await send(simulator, { object: 'link', query: itsOwn, signedAt: now });
+    expect(itself.headers.get('content-type')).toBe('image/png');
+    expect(itself.headers.get('x-oss-meta-a')).toBe('link');
     const head = () => send(simulator, { method: 'HEAD', object: 'link', signedAt: now });
     const shown = {
       'content-length': '9',

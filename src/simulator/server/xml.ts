@@ -1,4 +1,4 @@
-import { escapeXml } from '../../protocol/oss-errors.js';
+import { escapeMarkup } from '../../protocol/oss-errors.js';
 import type { Reply } from './reply.js';
 
 /** Content of an element: text, or further elements. */
@@ -13,8 +13,9 @@ export function xmlReply(root: string, content: XmlContent, status = 200): Reply
   };
 }
 
+/** Control characters stay, as in OSS's results, although XML has none: clients ask for `encoding-type=url` for them. */
 function element(name: string, content: XmlContent): string {
-  if (typeof content === 'string') return `<${name}>${escapeXml(content)}</${name}>`;
+  if (typeof content === 'string') return `<${name}>${escapeMarkup(content)}</${name}>`;
   const children = content.map(([child, inner]) => element(child, inner)).join('\n');
   return `<${name}>\n${children}\n</${name}>`;
 }

@@ -32,6 +32,7 @@ describe('PutBucketAcl', () => {
     expect(await acl.text()).toContain('<Grant>public-read</Grant>');
     // Without an ACL, the one that is there stays.
     expect((await put({})).status).toBe(200);
+    expect((await put({ 'x-oss-acl': '' })).status).toBe(200);
     const same = await ask(simulator, 'GET', { acl: '' });
     expect(await same.text()).toContain('<Grant>public-read</Grant>');
   });
@@ -74,6 +75,8 @@ describe('DeleteBucket', () => {
     await simulator.objects.clear();
     const begun = await send(simulator, { method: 'POST', query: { uploads: '' } });
     expect(await refused()).toBe('BucketNotEmpty');
+    const told = await (await ask(simulator, 'DELETE', {})).text();
+    expect(told).toContain('The bucket has Multipart Uploads.');
     const [, uploadId = ''] = /<UploadId>(.*)<\/UploadId>/.exec(await begun.text()) ?? [];
     await send(simulator, { method: 'DELETE', query: { uploadId } });
     expect((await ask(simulator, 'DELETE', {})).status).toBe(204);

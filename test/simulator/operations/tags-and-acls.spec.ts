@@ -155,6 +155,16 @@ describe('the ACL of an object', () => {
     expect(simulator.objects.get(bucket, 'a.txt')?.bytes.toString()).toBe('a');
   });
 
+  it('is that of the bucket if an upload has an empty header for it', async () => {
+    const simulator = await startSimulator();
+    const headers = { 'x-oss-object-acl': '', 'x-oss-storage-class': '', 'x-oss-tagging': '' };
+    expect((await send(simulator, { method: 'PUT', body: 'a', headers })).status).toBe(200);
+    const told = await send(simulator, { query: { acl: '' } });
+    expect(await told.text()).toContain('<Grant>default</Grant>');
+    const head = await send(simulator, { method: 'HEAD' });
+    expect(head.headers.get('x-oss-storage-class')).toBe('Standard');
+  });
+
   it('cannot be put without a key, nor an unknown one with an upload', async () => {
     const acl = 'public-read-write' as const;
     const simulator = await startSimulator({ buckets: { [bucket]: { region, acl } } });

@@ -140,7 +140,8 @@ export function endpointElements({ headers }: OssRequest, bucket: string) {
 
 function readAcl({ headers }: OssRequest): BucketAcl | undefined {
   const acl = headers['x-oss-acl'];
-  if (acl === undefined || isAcl(acl)) return acl;
+  if (!acl) return undefined;
+  if (isAcl(acl)) return acl;
   throw invalidAcl(acl);
 }
 

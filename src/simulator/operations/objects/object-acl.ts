@@ -16,7 +16,7 @@ const BY_DEFAULT = 'default';
 /** @see https://help.aliyun.com/en/oss/developer-reference/putobjectacl */
 export const putObjectAcl: Run = async (state, request, resource) => {
   const acl = request.headers[ACL_HEADER];
-  if (acl === undefined) throw new OssFailure('MissingArgument');
+  if (!acl) throw new OssFailure('MissingArgument');
   refuseUnknownAcl(acl);
   const stored = findObject(state, request, resource);
   await state.objects.update(stored, { headers: { ...stored.headers, [ACL_HEADER]: acl } });
@@ -36,7 +36,7 @@ export const getObjectAcl: Run = async (state, request, resource) => {
 /** The ACL that a request names, as objects keep it. @throws OssFailure if an object cannot have it */
 export function aclHeader(headers: OssRequest['headers']): Record<string, string> {
   const acl = headers[ACL_HEADER];
-  if (acl === undefined) return {};
+  if (!acl) return {};
   refuseUnknownAcl(acl);
   return { [ACL_HEADER]: acl };
 }

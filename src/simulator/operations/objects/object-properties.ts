@@ -39,7 +39,10 @@ export function objectProperties(
   const entries = Object.entries({
     'x-oss-storage-class': storageClass,
     ...(serverSideEncryption ? { 'x-oss-server-side-encryption': serverSideEncryption } : {}),
-    ...Object.fromEntries(sent),
+    // Some SDKs send an empty header for an option that is not set.
+    ...Object.fromEntries(
+      [...sent].filter(([name, value]) => value !== '' || !KEPT.includes(name)),
+    ),
   });
   for (const [name, value] of entries) {
     if (name === 'x-oss-object-acl') refuseUnknownAcl(value);
@@ -51,9 +54,7 @@ export function objectProperties(
         .filter(([name]) => name.startsWith(METADATA_PREFIX))
         .map(([name, value]) => [name.slice(METADATA_PREFIX.length), value]),
     ),
-    headers: withEncryptionKey(
-      Object.fromEntries(entries.filter(([name, value]) => value !== '' && KEPT.includes(name))),
-    ),
+    headers: withEncryptionKey(Object.fromEntries(entries.filter(([name]) => KEPT.includes(name)))),
   };
 }
 

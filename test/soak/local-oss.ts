@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { sendMalformed } from './send-malformed.js';
 
 /**
- * Part of `npm run test:soak`: a local OSS in a process of its own takes 2 GiB in one upload and in parts, and 10,000
- * malformed requests. Ends with 1 where it takes more memory than promised, or where content does not arrive.
+ * Part of `npm run test:soak`: a local OSS in a process of its own takes 2 GiB in one upload and in parts, copies them, and
+ * takes 10,000 malformed requests. Ends with 1 where it takes more memory than promised, or where content does not arrive.
  */
 const MB = 1024 * 1024;
 const SIZE_MB = Number(process.env.SOAK_OSS_MB ?? 2_048);
@@ -41,6 +41,8 @@ async function main(): Promise<boolean> {
     const afterSingle = peakMb();
     const multipart = await time(() => uploadInParts(`${url}/photos/parts.bin`));
     const afterParts = peakMb();
+    const copies = await time(() => copyTwice(`${url}/photos/parts.bin`, `${url}/photos/copy.bin`));
+    const afterCopies = peakMb();
     const malformed = await time(() => sendMalformed(url, { count: MALFORMED, seed: 4 }));
     const alive = await put(`${url}/photos/alive`, 1);
     const outside = (await readdir(parent)).filter((name) => name !== 'oss');
@@ -55,6 +57,11 @@ async function main(): Promise<boolean> {
         peakMb: afterParts,
         intact: multipart.result,
       },
+      'CopyObject and UploadPartCopy of it': {
+        seconds: copies.seconds,
+        peakMb: afterCopies,
+        intact: copies.result,
+      },
       [`${MALFORMED} malformed requests`]: {
         seconds: malformed.seconds,
         peakMb: peakMb(),
@@ -66,7 +73,8 @@ async function main(): Promise<boolean> {
     return (
       single.result &&
       multipart.result &&
-      afterParts <= MEMORY_LIMIT_MB &&
+      copies.result &&
+      afterCopies <= MEMORY_LIMIT_MB &&
       alive.status === 200 &&
       outside.length === 0 &&
       malformed.result.hanging.length === 0
@@ -84,15 +92,34 @@ async function uploadSingle(url: string): Promise<boolean> {
 }
 
 async function uploadInParts(url: string): Promise<boolean> {
-  const begun = await (await fetch(`${url}?uploads`, { method: 'POST' })).text();
-  const uploadId = /<UploadId>(.*)<\/UploadId>/.exec(begun)?.[1] ?? '';
+  const uploadId = await begin(url);
   const hash = createHash('md5');
   for (let number = 1; (number - 1) * PART_MB < SIZE_MB; number += 1) {
     await put(`${url}?partNumber=${number}&uploadId=${uploadId}`, PART_MB, hash);
   }
+  return (await complete(url, uploadId)) && (await contentMd5(url)) === hash.digest('hex');
+}
+
+/** By CopyObject, then by an upload whose only part is a copy. */
+async function copyTwice(source: string, target: string): Promise<boolean> {
+  const headers = { 'x-oss-copy-source': new URL(source).pathname };
+  const md5 = await contentMd5(source);
+  const copied = await send(target, 'PUT', headers);
+  if (copied.status !== 200 || (await contentMd5(target)) !== md5) return false;
+  const uploadId = await begin(target);
+  await send(`${target}?partNumber=1&uploadId=${uploadId}`, 'PUT', headers);
+  return (await complete(target, uploadId)) && (await contentMd5(target)) === md5;
+}
+
+async function begin(url: string): Promise<string> {
+  const begun = await (await fetch(`${url}?uploads`, { method: 'POST' })).text();
+  return /<UploadId>(.*)<\/UploadId>/.exec(begun)?.[1] ?? '';
+}
+
+async function complete(url: string, uploadId: string): Promise<boolean> {
   const headers = { 'x-oss-complete-all': 'yes' };
-  const done = await send(`${url}?uploadId=${uploadId}`, 'POST', headers);
-  return done.status === 200 && (await contentMd5(url)) === hash.digest('hex');
+  const { status } = await send(`${url}?uploadId=${uploadId}`, 'POST', headers);
+  return status === 200;
 }
 
 async function put(url: string, sizeMb: number, whole?: Hash) {

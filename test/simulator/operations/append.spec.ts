@@ -130,7 +130,7 @@ describe('AppendObject', () => {
       headers,
       body: 'a',
     });
-    expect(codeOf(await other.text())).toBe('InvalidTag');
+    expect(codeOf(await other.text())).toBe('BadRequest');
   });
 
   it('takes one of several appends at the same position', async () => {

@@ -181,6 +181,8 @@ describe('the versioning of a bucket', () => {
     expect(await put(second, 'suspended')).toBe('null');
     const read = async (versionId: string) => (await send(second, { query: { versionId } })).text();
     expect(await read('null')).toBe('suspended');
+    const listed = await (await ask(second, 'GET', { versions: '' })).text();
+    expect([...listed.matchAll(/<VersionId>/g)]).toHaveLength(2);
     expect(await read(enabled ?? '')).toBe('enabled');
     const deleted = await send(second, { method: 'DELETE' });
     expect(deleted.headers.get('x-oss-version-id')).toBe('null');

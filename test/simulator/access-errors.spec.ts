@@ -198,7 +198,7 @@ describe('an object that does not exist', () => {
 });
 
 describe('a key that is not UTF-8', () => {
-  it.each(['%FF', '%zz', 'a/%E4%B8', '%ED%A0%80'])('%s is InvalidObjectName', async (key) => {
+  it.each(['%FF', '%zz', 'a/%E4%B8', '%ED%A0%80'])('%s is InvalidArgument', async (key) => {
     const simulator = await startSimulator({ checkSignatures: false });
     for (const method of ['GET', 'PUT']) {
       const { status, body } = await sendRaw(simulator.url, {
@@ -206,7 +206,12 @@ describe('a key that is not UTF-8', () => {
         target: `/${bucket}/${key}`,
         headers: { host: 'localhost', 'content-length': '0', connection: 'close' },
       });
-      expect([status, codeOf(body.toString())]).toEqual([400, 'InvalidObjectName']);
+      const xml = body.toString();
+      expect([status, codeOf(xml), messageOf(xml)]).toEqual([
+        400,
+        'InvalidArgument',
+        'The characters encoding must be utf-8.',
+      ]);
     }
     expect(simulator.objects.list()).toEqual([]);
   });

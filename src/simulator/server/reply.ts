@@ -69,7 +69,8 @@ export async function writeReply(
   const { body = '' } = reply;
   if (typeof body === 'string' || Buffer.isBuffer(body)) {
     const withoutBody = reply.status === 204 || reply.status === 304;
-    if (!withoutBody) headers['content-length'] ??= String(Buffer.byteLength(body));
+    const isChunked = headers['transfer-encoding'] !== undefined;
+    if (!withoutBody && !isChunked) headers['content-length'] ??= String(Buffer.byteLength(body));
     response.writeHead(reply.status, headerFields(headers));
     await new Promise<void>((resolve) => {
       response.once('close', resolve);

@@ -35,7 +35,10 @@ export async function route(state: SimulatorState, request: OssRequest): Promise
     return assumeRole(state, request);
   }
   if (decodePath(request.rawPath) === undefined) {
-    throw new OssFailure('InvalidObjectName', { ec: '0016-00000004' }); // not UTF-8
+    throw new OssFailure('InvalidArgument', {
+      message: 'The characters encoding must be utf-8.',
+      ec: '0016-00000004',
+    });
   }
   const resources = resourcesOf(state, request);
   const formTarget = resources.find(({ object }) => object === '');

@@ -58,7 +58,9 @@ async function serve(
   const drained = await drain(message);
   if (!response.destroyed) {
     const cors = isControlRequest(request) ? {} : corsHeaders(state, request);
-    const headers = { ...cors, ...reply.headers };
+    const vary = [reply.headers?.vary ?? [], cors.vary ?? []].flat().join(', ');
+    const headers: Record<string, string> = { ...cors, ...reply.headers };
+    if (vary) headers.vary = vary;
     if (!drained) headers.connection = 'close';
     await writeReply(response, request, { ...reply, headers }, state.clock());
   }

@@ -4,6 +4,7 @@ import { OssFailure } from '../../server/oss-failure.js';
 import { failureReply, type Reply } from '../../server/reply.js';
 import type { SimulatorState } from '../../state.js';
 import type { StoredObject } from '../../storage/stored-object.js';
+import { compressed } from './compression.js';
 import { checkConditions } from './conditions.js';
 import { findObject, followSymlink } from './find-object.js';
 import type { Run } from '../operation.js';
@@ -36,7 +37,7 @@ export const getObject: Run = async (state, request, resource, caller) => {
   if (range === 'whole') {
     const length = { 'content-length': String(stored.size) };
     const body = stored.content.stream(0, stored.size - 1);
-    return { status: 200, headers: { ...served, ...length }, body };
+    return compressed(request, { status: 200, headers: { ...served, ...length }, body });
   }
   // It is the checksum of the whole object.
   delete served['content-md5'];
@@ -59,7 +60,7 @@ export const headObject: Run = async (state, request, resource, caller) => {
     await delay(fault.delayMs, state.stopping);
   }
   const stored = followSymlink(state, findObject(state, request, resource), caller);
-  return checkConditions(request, stored) ?? headReply(state, stored);
+  return checkConditions(request, stored) ?? compressed(request, headReply(state, stored));
 };
 
 /** What GetObjectMeta tells, which is less than HeadObject does. */

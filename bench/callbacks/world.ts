@@ -45,5 +45,7 @@ export function moduleOptions(
     localOss: { url: world.keyHostUrl, publicKey: world.publicKey },
     reconciliation: false,
     confirmObject,
+    // A line costs what the app's logger takes; no other contender writes one.
+    logCompletedUploads: false,
   };
 }

@@ -37,19 +37,37 @@ class MadeLogText extends LogText {
   }
 }
 
+/** Put together when it is read: of many, only one form is needed, or none. */
+class LogTextTemplate extends LogText {
+  constructor(
+    private readonly constants: TemplateStringsArray,
+    private readonly values: readonly (LogText | number)[],
+  ) {
+    super();
+  }
+
+  get text(): string {
+    return this.write(({ text }) => text);
+  }
+
+  get forRecord(): string {
+    return this.write(({ forRecord }) => forRecord);
+  }
+
+  private write(textOf: (value: LogText) => string): string {
+    const texts = this.values.map((value) =>
+      typeof value === 'number' ? String(value) : textOf(value),
+    );
+    return cut(String.raw({ raw: this.constants }, ...texts), MAX_LINE_LENGTH);
+  }
+}
+
 /** A line, or a part of one: what stands in the code, with values that are fit for a log. */
 export function logText(
   constants: TemplateStringsArray,
   ...values: readonly (LogText | number)[]
 ): LogText {
-  const written = (write: (value: LogText) => string) => {
-    const texts = values.map((value) => (typeof value === 'number' ? String(value) : write(value)));
-    return cut(String.raw({ raw: constants }, ...texts), MAX_LINE_LENGTH);
-  };
-  return new MadeLogText(
-    written(({ text }) => text),
-    written(({ forRecord }) => forRecord),
-  );
+  return new LogTextTemplate(constants, values);
 }
 
 /** A value of a request: in quotes, cut at 200 characters, control and direction characters escaped. */

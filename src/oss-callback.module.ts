@@ -22,11 +22,12 @@ import { CallbackCapture } from './callback/capture/callback-capture.js';
 import { captureOnExpress } from './callback/capture/express-capture.js';
 import { captureOnFastify } from './callback/capture/fastify-capture.js';
 import { CallbackRefusals } from './callback/answer/callback-refusals.js';
-import { invalidOption, OssCallbackError } from './common/errors.js';
+import { allChecks, OssCallbackError } from './common/errors.js';
 import { unquoted } from './common/log-text.js';
 import { findUploadHandlers } from './completion/handler-discovery.js';
 import { UploadCompletion } from './completion/upload-completion.js';
 import { composeOssCallback, type OssCallbackRuntime } from './composition.js';
+import { checkDataSource, checkDataSourceIsImported } from './database/data-source.js';
 import { checkTables } from './database/migrations.js';
 import { Backlog } from './operations/backlog.js';
 import { OssCallbackHealthIndicator } from './operations/health/oss-callback-health.indicator.js';
@@ -154,14 +155,24 @@ export class OssCallbackModule
           inject: [ModulesContainer, ...(options.inject ?? [])],
           useFactory: async (modules: ModulesContainer, ...args: unknown[]) => {
             checkImportedOnce(modules);
-            return resolveOssCallbackOptions(await options.useFactory(...args));
+            const given = await options.useFactory(...args);
+            const [resolved] = await allChecks([
+              () => resolveOssCallbackOptions(given),
+              () => checkDataSourceIsImported(modules, options.dataSource),
+            ]);
+            return resolved;
           },
         },
         {
           provide: MODULE_DATA_SOURCE,
-          // optional, so that this package reports a missing one, and not Nest's injector
-          inject: [{ token: getDataSourceToken(options.dataSource), optional: true }],
-          useFactory: (dataSource?: DataSource) => checkDataSource(dataSource, options.dataSource),
+          // The options come first: their mistakes are told with a missing DataSource. That one is optional, so that this
+          // package reports it, and not Nest's injector.
+          inject: [
+            OSS_CALLBACK_OPTIONS,
+            { token: getDataSourceToken(options.dataSource), optional: true },
+          ],
+          useFactory: (_options: unknown, dataSource?: DataSource) =>
+            checkDataSource(dataSource, options.dataSource),
         },
       ],
     };
@@ -177,10 +188,12 @@ export class OssCallbackModule
 
   async onApplicationBootstrap(): Promise<void> {
     testSignatureVerification();
-    await checkTables(this.dataSource);
     const { handlers, reconciler, schedule, targets } = this.runtime;
-    handlers.all();
-    targets.start();
+    await allChecks([
+      () => checkTables(this.dataSource),
+      () => handlers.all(),
+      () => targets.start(),
+    ]);
     const warnings = [
       ...bootWarnings(this.options),
       ...this.routes.warnings(this.options.publicUrl),
@@ -222,21 +235,5 @@ function refuseBareImport(modules: ModulesContainer): never {
   throw new OssCallbackError(
     'INVALID_OPTIONS',
     'OssCallbackModule is imported without options. Import OssCallbackModule.forRoot({ ... }) or OssCallbackModule.forRootAsync(ossCallbackConfig.asProvider()) in the root module.',
-  );
-}
-
-function checkDataSource(dataSource: DataSource | undefined, name: string | undefined): DataSource {
-  const named = name === undefined ? '' : ` named "${name}"`;
-  if (!dataSource) {
-    throw invalidOption(
-      'dataSource',
-      `finds no TypeORM DataSource${named}. Import TypeOrmModule.forRoot({ type: "postgres", ... }) in the root module, or name the one that is there.`,
-    );
-  }
-  const { type } = dataSource.options;
-  if (type === 'postgres') return dataSource;
-  throw invalidOption(
-    'dataSource',
-    `finds a TypeORM DataSource${named} of the type "${type}". This package needs "postgres".`,
   );
 }

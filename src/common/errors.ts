@@ -101,8 +101,39 @@ export function invalidOptions(mistakes: readonly string[]): OssCallbackError {
   const list = mistakes.map((mistake) => `\n- ${mistake}`).join('');
   return new OssCallbackError(
     'INVALID_OPTIONS',
-    `OssCallbackModule: ${mistakes.length === 1 ? mistakes[0] : `${mistakes.length} mistakes in its configuration:${list}`}`,
+    `${AT_BOOT}${mistakes.length === 1 ? mistakes[0] : `${mistakes.length} mistakes in its configuration:${list}`}`,
+    { details: { mistakes } },
   );
+}
+
+const AT_BOOT = 'OssCallbackModule: ';
+
+/**
+ * Runs checks of the configuration one after the other, so that the app is told of all mistakes at once.
+ * @returns what the checks return
+ * @throws the error of a check; of several, one with the mistakes of all. Another error than an OssCallbackError at once
+ */
+export async function allChecks<Results extends readonly unknown[]>(checks: {
+  readonly [Place in keyof Results]: () => Results[Place] | Promise<Results[Place]>;
+}): Promise<Results> {
+  const results: unknown[] = [];
+  const errors: OssCallbackError[] = [];
+  for (const check of checks) {
+    try {
+      results.push(await check());
+    } catch (error) {
+      if (!(error instanceof OssCallbackError)) throw error;
+      errors.push(error);
+    }
+  }
+  const [error, ...others] = errors;
+  if (!error) return results as unknown as Results;
+  throw others.length === 0 ? error : invalidOptions(errors.flatMap(mistakesOf));
+}
+
+function mistakesOf({ message, details }: OssCallbackError): readonly string[] {
+  const { mistakes = [message.replace(AT_BOOT, '')] } = details as { mistakes?: string[] };
+  return mistakes;
 }
 
 /** An error's message for people, including the hint for the log. */

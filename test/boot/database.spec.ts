@@ -4,6 +4,7 @@ import { DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   decodeCallback,
+  OnUploadCompleted,
   OssCallbackModule,
   OssUploadAudit,
   OssUploadService,
@@ -37,6 +38,37 @@ describe('a start stops with what is to be done', () => {
     const imports = [OssCallbackModule.forRoot(bootOptions)];
     const message = await failureOf(boot({ databaseUrl: '', withoutModule: true, imports }));
     expect(message).toMatch(/no TypeORM DataSource.*TypeOrmModule\.forRoot/);
+  });
+
+  it('where there is no DataSource, and tells of all mistakes in the options at once', async () => {
+    const imports = [OssCallbackModule.forRoot({ ...bootOptions, answerWithinMs: 0, buckets: {} })];
+    const message = await failureOf(boot({ databaseUrl: '', withoutModule: true, imports }));
+    expect(message.split('\n')).toEqual([
+      'OssCallbackModule: 3 mistakes in its configuration:',
+      expect.stringContaining('option "buckets" is empty'),
+      expect.stringContaining('option "answerWithinMs" is 0'),
+      expect.stringContaining('option "dataSource" finds no TypeORM DataSource'),
+    ]);
+  });
+
+  it('where tables, a handler and the callback URL are wrong, all at once', async () => {
+    const Broken = class Photos {
+      handle(): void {}
+    };
+    const handle = Object.getOwnPropertyDescriptor(Broken.prototype, 'handle')!;
+    OnUploadCompleted({ bucket: 'none' })(Broken.prototype, 'handle', handle);
+    @Module({ providers: [Broken], controllers: [OssController] })
+    class HostModule {}
+    const options = { callback: { url: '/oss/calback' } };
+    const message = await failureOf(
+      boot({ databaseUrl: empty.url, options, imports: [HostModule], controllers: [] }),
+    );
+    expect(message.split('\n')).toEqual([
+      'OssCallbackModule: 3 mistakes in its configuration:',
+      expect.stringMatching(/^- the table oss_\w+ does not exist/),
+      expect.stringContaining('Photos.handle has @OnUploadCompleted for the bucket "none"'),
+      expect.stringContaining('no @OssCallback route answers /oss/calback'),
+    ]);
   });
 
   it('where the DataSource that the options name is not there', async () => {

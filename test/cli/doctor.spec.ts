@@ -110,6 +110,30 @@ describe('the program', () => {
     expect(code).toBe(0);
   });
 
+  it('says in the words of the environment what is missing where nothing is set', async () => {
+    const { code, output } = await doctor([], {});
+    expect(code).toBe(1);
+    const [first] = output.split('\n');
+    expect(first).toBe("FAILED   environment: None of the app's OSS_* variables is set here.");
+    for (const variable of [
+      'OSS_PUBLIC_URL is',
+      'OSS_BUCKET and OSS_REGION are',
+      'OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET are',
+      'OSS_TICKET_SECRETS is',
+    ]) {
+      expect(output).toContain(`: ${variable} not set.\n`);
+    }
+    expect(output).not.toContain('The option');
+    expect(output).not.toContain('accessKeyId');
+  });
+
+  it('in production says first that a local OSS must go', async () => {
+    const { output } = await doctor([], { ...world.env, NODE_ENV: 'production' });
+    const [first, fix] = output.split('\n');
+    expect(first).toMatch(/^FAILED {3}options\.localOss: OSS_LOCAL_URL \(the option "localOss"\)/);
+    expect(fix).toContain('Remove OSS_LOCAL_URL');
+  });
+
   it('--json is a list of checks and nothing else; a failure ends with 1', async () => {
     const secret = 'a-secret-that-stays-unknown';
     const { code, output } = await doctor(['--json', '--callback-url', '/nowhere'], {

@@ -17,8 +17,7 @@ import { SameOriginGuard } from './session/same-origin.guard.js';
 import { SessionController } from './session/session.controller.js';
 import { Sessions } from './session/sessions.js';
 import { RecordsController } from './uploads/records.controller.js';
-import { UploadStatusController } from './uploads/upload-status.controller.js';
-import { UploadsController } from './uploads/uploads.controller.js';
+import { CallbackController, UploadsController } from './uploads/uploads.controller.js';
 
 /** The whole app: a database, the module, sessions, and what the page asks for. Settings come from the environment. */
 @Module({
@@ -38,8 +37,8 @@ import { UploadsController } from './uploads/uploads.controller.js';
   ],
   controllers: [
     SessionController,
+    CallbackController,
     UploadsController,
-    UploadStatusController,
     RecordsController,
     FilesController,
   ],

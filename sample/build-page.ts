@@ -13,7 +13,13 @@ const { resolve: find } = createRequire(import.meta.url);
 const bundle = await rolldown({
   input: join(page, 'main.ts'),
   platform: 'browser',
-  resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+  resolve: {
+    alias: {
+      'nestjs-oss-callback/client': join(root, 'src/client/index.ts'),
+      'nestjs-oss-callback/uppy': join(root, 'src/client/uppy/index.ts'),
+    },
+    extensionAlias: { '.js': ['.ts', '.js'] },
+  },
   onLog: (_level, log) => {
     throw new Error(`bundling the page: ${log.message}`);
   },

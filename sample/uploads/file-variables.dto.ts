@@ -4,6 +4,6 @@ import { CustomVariablesDto } from 'nestjs-oss-callback';
 /** What this app wants to read again when an upload is reported; travels as `x:original_name`. */
 export class FileVariables extends CustomVariablesDto {
   @IsString()
-  @MaxLength(200)
+  @MaxLength(255)
   originalName!: string;
 }

@@ -1,7 +1,13 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContextOptions,
+  type CDPSession,
+  chromium,
+  type Page,
+} from 'playwright-core';
 import { afterEach, expect } from 'vitest';
 import { runProgram } from '../support/run-program.js';
 import { useWorld } from '../support/test-app.js';
@@ -129,14 +135,37 @@ export async function makeLargeFile(path: string, sizeBytes: number): Promise<st
 }
 
 /** Holds uploads back, so that one can watch them. */
-export async function slowDown(page: Page, bytesPerSecond: number): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('Network.enable');
+export function slowDown(page: Page, bytesPerSecond: number): Promise<void> {
+  return setNetwork(page, { uploadThroughput: bytesPerSecond });
+}
+
+/** Ends what is under way as well. */
+export function goOffline(page: Page): Promise<void> {
+  return setNetwork(page, { offline: true });
+}
+
+export function goOnline(page: Page): Promise<void> {
+  return setNetwork(page, {});
+}
+
+/** What one session sets, no other takes back. */
+const sessions = new WeakMap<Page, CDPSession>();
+
+async function setNetwork(
+  page: Page,
+  { offline = false, uploadThroughput = -1 }: { offline?: boolean; uploadThroughput?: number },
+): Promise<void> {
+  let session = sessions.get(page);
+  if (!session) {
+    session = await page.context().newCDPSession(page);
+    sessions.set(page, session);
+    await session.send('Network.enable');
+  }
   await session.send('Network.emulateNetworkConditions', {
-    offline: false,
+    offline,
     latency: 0,
     downloadThroughput: -1,
-    uploadThroughput: bytesPerSecond,
+    uploadThroughput,
   });
 }
 

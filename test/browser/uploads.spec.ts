@@ -88,15 +88,21 @@ describe.skipIf(!chromiumPath)('uploads in a browser', { timeout: 60_000 }, () =
     },
   );
 
-  it.concurrent('an upload that failed is tried again', async () => {
+  it.concurrent('an upload that OSS refused is tried again', async () => {
     const page = await world.openPage();
     await signIn(page, 'persistent');
-    let failures = 1;
+    let refusals = 1;
     await page.route(/sample-uploads/, (route) =>
-      failures-- > 0 ? route.abort('connectionreset') : route.continue(),
+      refusals-- > 0
+        ? route.fulfill({
+            status: 403,
+            headers: { 'access-control-allow-origin': '*' },
+            body: '<Error><Code>AccessDenied</Code><Message>Not today.</Message></Error>',
+          })
+        : route.continue(),
     );
     await upload(page, { name: 'again.txt', mimeType: 'text/plain', buffer: Buffer.from('again') });
-    await answerOf(page, 'again.txt').getByText('OSS could not be reached.').waitFor();
+    await answerOf(page, 'again.txt').getByText('Not today.').waitFor();
     await page.locator('.uppy-StatusBar-actionBtn--retry').click();
     expect(await answerTo(page, 'again.txt')).toMatchObject({ size: 5 });
     await rowOf(page, 'again.txt').waitFor();

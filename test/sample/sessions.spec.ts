@@ -8,21 +8,25 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import { signIn } from './sign-in.js';
 
 const ROUTES = [
-  ['POST', '/uploads/form'],
-  ['POST', '/uploads/put'],
-  ['POST', '/uploads/multipart'],
-  ['GET', '/uploads'],
-  ['GET', '/uploads/count'],
-  ['GET', '/uploads/export?format=csv'],
-  ['GET', '/uploads/live'],
+  ['POST', '/uploads'],
+  ['POST', '/uploads/01900000-0000-7000-8000-000000000000/parts'],
   ['GET', '/uploads/01900000-0000-7000-8000-000000000000'],
-  ['GET', '/uploads/01900000-0000-7000-8000-000000000000/status'],
+  ['GET', '/records'],
+  ['GET', '/records/count'],
+  ['GET', '/records/export?format=csv'],
+  ['GET', '/records/live'],
+  ['GET', '/records/01900000-0000-7000-8000-000000000000'],
   ['POST', '/uploads/01900000-0000-7000-8000-000000000000/reconciliation'],
   ['GET', '/files/01900000-0000-7000-8000-000000000000'],
   ['GET', '/local/faults'],
   ['PUT', '/local/faults/drop'],
   ['DELETE', '/local/faults/drop'],
 ] as const;
+
+interface Authorised {
+  uploadId: string;
+  fields: Record<string, string>;
+}
 
 // These run what `nest build` made.
 describe('sessions of the sample', () => {
@@ -49,7 +53,10 @@ describe('sessions of the sample', () => {
     return fetch(`${url}${path}`, {
       method,
       headers: { ...(cookie ? { cookie } : {}), 'content-type': 'application/json' },
-      body: method === 'POST' ? JSON.stringify(body ?? { name: 'a.txt', size: 1 }) : undefined,
+      body:
+        method === 'POST'
+          ? JSON.stringify(body ?? { file: { name: 'a.txt', size: 1 } })
+          : undefined,
     });
   }
 
@@ -133,35 +140,45 @@ describe('sessions of the sample', () => {
 
   it('the owner is the one of the session, whatever the request says', async () => {
     const [alice, bob] = [await signIn(url, 'alice'), await signIn(url, 'bob')];
-    const wish = { name: 'a.txt', owner: 'alice', object: 'alice/secret', overwrite: true };
-    const authorised = (await (await ask('POST', '/uploads/form', bob, wish)).json()) as {
-      uploadId: string;
-      fields: Record<string, string>;
+    for (const forged of [{ owner: 'alice' }, { object: 'alice/secret' }, { overwrite: true }]) {
+      const wish = { file: { name: 'a.txt', size: 1 }, ...forged };
+      const answer = await ask('POST', '/uploads', bob, wish);
+      if (answer.status === 400) continue;
+      const { authorisation } = (await answer.json()) as { authorisation: Authorised };
+      expect(authorisation.fields.key).toBe(`bob/${authorisation.uploadId}`);
+    }
+    const { authorisation } = (await (await ask('POST', '/uploads', bob)).json()) as {
+      authorisation: Authorised;
     };
-    expect(authorised.fields.key).toBe(`bob/${authorised.uploadId}`);
-    const status = `/uploads/${authorised.uploadId}/status`;
-    expect(await (await ask('GET', status, bob)).json()).toMatchObject({ owner: 'bob' });
-    expect((await ask('GET', status, alice)).status).toBe(404);
-    expect(
-      (await ask('POST', `/uploads/${authorised.uploadId}/reconciliation`, alice)).status,
-    ).toBe(404);
-    expect((await ask('GET', '/uploads?owner=alice', bob)).status).toBe(400);
+    const { uploadId, fields } = authorisation;
+    expect(fields.key).toBe(`bob/${uploadId}`);
+    expect((await ask('GET', `/uploads/${uploadId}`, bob)).status).toBe(200);
+    for (const [method, path] of [
+      ['GET', ''],
+      ['POST', '/parts'],
+      ['POST', '/reconciliation'],
+    ] as const) {
+      expect((await ask(method, `/uploads/${uploadId}${path}`, alice)).status).toBe(404);
+    }
+    expect((await ask('GET', '/records?owner=alice', bob)).status).toBe(400);
   });
 
   it('a user is given 60 authorisations in a minute, by all ways together', async () => {
     const [eager, other] = [await signIn(url, 'eager'), await signIn(url, 'other')];
     const statuses: number[] = [];
+    const file = { name: 'a.txt', size: 1 };
     for (let count = 0; count < 61; count += 1) {
-      const path = count % 2 ? '/uploads/form' : '/uploads/put';
-      statuses.push((await ask('POST', path, eager)).status);
+      const carriers = [['form', 'put', 'multipart'][count % 3]];
+      statuses.push((await ask('POST', '/uploads', eager, { file, carriers })).status);
     }
     expect(statuses).toEqual([...Array.from({ length: 60 }, () => 201), 429]);
-    expect((await ask('POST', '/uploads/multipart', eager)).status).toBe(429);
-    expect((await ask('POST', '/uploads/form', other)).status).toBe(201);
+    const { status } = await ask('GET', '/uploads/01900000-0000-7000-8000-000000000000', eager);
+    expect(status).toBe(404); // to ask costs nothing
+    expect((await ask('POST', '/uploads', other)).status).toBe(201);
   });
 
   it('every answer has the headers that keep strangers’ texts from becoming scripts', async () => {
-    for (const path of ['/', '/page.js', '/session', '/uploads', '/nothing']) {
+    for (const path of ['/', '/page.js', '/session', '/records', '/nothing']) {
       const { headers } = await ask('GET', path);
       const policy = headers.get('content-security-policy') ?? '';
       expect(policy, path).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'; /);

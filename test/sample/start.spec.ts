@@ -113,5 +113,5 @@ describe('npm run demo', () => {
 /** The records of the user that `upload.js` signs in as. */
 async function readRecords(url: string): Promise<unknown> {
   const cookie = await signIn(url, 'sample-user');
-  return (await fetch(`${url}/uploads`, { headers: { cookie } })).json();
+  return (await fetch(`${url}/records`, { headers: { cookie } })).json();
 }

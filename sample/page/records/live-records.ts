@@ -11,7 +11,7 @@ export interface LiveListener {
 
 /** The app's server-sent events. The browser connects again by itself. */
 export function watchRecords({ onRecord, onReload }: LiveListener): void {
-  const events = new EventSource('/uploads/live');
+  const events = new EventSource('/records/live');
   const sign = find('#live');
   const show = () => {
     const isLive = sign.classList.contains('is-live');

@@ -16,7 +16,7 @@ export class RecordFilter {
     this.form.addEventListener('reset', () => setTimeout(onChange)); // the fields are empty by then
   }
 
-  /** The query that `GET /uploads` takes. */
+  /** The query that `GET /records` takes. */
   toQuery(): URLSearchParams {
     const query = new URLSearchParams();
     const values = this.values();

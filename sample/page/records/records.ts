@@ -60,7 +60,7 @@ export class Records {
     this.asked += 1;
     const { asked } = this;
     const query = this.filter.toQuery();
-    find('#csv', HTMLAnchorElement).href = `/uploads/export?format=csv&${query}`;
+    find('#csv', HTMLAnchorElement).href = `/records/export?format=csv&${query}`;
     const page = new URLSearchParams(query);
     page.set('limit', String(PAGE_SIZE));
     const cursor = this.cursors.at(-1);
@@ -68,8 +68,8 @@ export class Records {
     const problem = find('#records-problem');
     try {
       const [{ uploads, nextCursor }, count] = await Promise.all([
-        askApp<Page>('GET', `/uploads?${page}`),
-        askApp<typeof this.count>('GET', `/uploads/count?${query}&atMost=${COUNT_AT_MOST}`),
+        askApp<Page>('GET', `/records?${page}`),
+        askApp<typeof this.count>('GET', `/records/count?${query}&atMost=${COUNT_AT_MOST}`),
       ]);
       if (asked !== this.asked) return;
       problem.textContent = '';

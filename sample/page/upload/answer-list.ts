@@ -1,7 +1,7 @@
 import { announce, create } from '../dom.js';
 import { onLanguageChange, t } from '../language/language.js';
 import { Answer } from './answer.js';
-import type { Carrier } from './carriers.js';
+import type { CarrierName } from 'nestjs-oss-callback/client';
 
 const MOST = 20;
 
@@ -18,7 +18,7 @@ export class AnswerList {
   }
 
   /** @param id of the file; one that is tried again gets its place anew */
-  begin(id: string, name: string, carrier: Carrier): Answer {
+  begin(id: string, name: string, carrier: CarrierName): Answer {
     this.answers.get(id)?.element.remove();
     const answer = new Answer(name, carrier, announce);
     this.answers.delete(id);

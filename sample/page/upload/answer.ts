@@ -2,18 +2,18 @@ import { create } from '../dom.js';
 import { wordFor } from '../format.js';
 import type { TextKey } from '../language/en.js';
 import { t } from '../language/language.js';
-import type { Carrier } from './carriers.js';
+import type { CarrierName } from 'nestjs-oss-callback/client';
 
 const CARRIER_NAMES = {
   form: 'carrierForm',
   put: 'carrierPut',
   multipart: 'carrierMultipart',
-} as const satisfies Record<Carrier, TextKey>;
+} as const satisfies Record<CarrierName, TextKey>;
 
 type State =
   | { is: 'uploading' }
   | { is: 'confirmed'; answer: unknown }
-  | { is: 'unconfirmed'; reason: string; status?: string; checkNow: () => Promise<void> }
+  | { is: 'unconfirmed'; reason: string }
   | { is: 'ended'; status: string }
   | { is: 'failed'; reason: string }
   | { is: 'cancelled' };
@@ -25,7 +25,7 @@ export class Answer {
 
   constructor(
     private readonly name: string,
-    private readonly carrier: Carrier,
+    private readonly carrier: CarrierName,
     private readonly announce: (text: string) => void,
   ) {
     this.show();
@@ -35,15 +35,8 @@ export class Answer {
     this.become({ is: 'confirmed', answer });
   }
 
-  /** @param checkNow makes the app look for the object */
-  unconfirmed(reason: string, checkNow: () => Promise<void>): void {
-    this.become({ is: 'unconfirmed', reason, checkNow });
-  }
-
-  statusIs(status: string): void {
-    if (this.state.is !== 'unconfirmed' || this.state.status === status) return;
-    this.state = { ...this.state, status };
-    this.show();
+  unconfirmed(reason: string): void {
+    this.become({ is: 'unconfirmed', reason });
   }
 
   ended(status: string): void {
@@ -54,8 +47,9 @@ export class Answer {
     this.become({ is: 'failed', reason });
   }
 
+  /** A file that is taken off the list after its upload keeps its answer. */
   cancelled(): void {
-    this.become({ is: 'cancelled' });
+    if (this.state.is === 'uploading') this.become({ is: 'cancelled' });
   }
 
   show(): void {
@@ -102,7 +96,6 @@ export class Answer {
         return [
           create('p', {}, t('unconfirmedHint')),
           create('p', { class: 'muted' }, state.reason),
-          this.checking(state),
         ];
       case 'ended':
         return state.status === 'completed' ? [create('p', {}, t('reconciledHint'))] : [];
@@ -111,15 +104,5 @@ export class Answer {
       default:
         return [];
     }
-  }
-
-  private checking({ status, checkNow }: Extract<State, { is: 'unconfirmed' }>): HTMLElement {
-    const button = create('button', { type: 'button', class: 'small' }, t('checkNow'));
-    button.addEventListener('click', () => {
-      button.disabled = true;
-      void checkNow().finally(() => (button.disabled = false));
-    });
-    const now = status ? t('statusNow', { status: wordFor('status', status) }) : '';
-    return create('p', { class: 'answer-check' }, button, create('span', { class: 'muted' }, now));
   }
 }

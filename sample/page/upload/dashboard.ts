@@ -2,14 +2,15 @@ import Uppy, { type Body, type Meta } from '@uppy/core';
 import Dashboard from '@uppy/dashboard';
 import englishTexts from '@uppy/locales/lib/en_US.js';
 import chineseTexts from '@uppy/locales/lib/zh_CN.js';
+import { type CarrierName, createOssUploader } from 'nestjs-oss-callback/client';
+import { OssUploaderPlugin } from 'nestjs-oss-callback/uppy';
 import { find } from '../dom.js';
 import { language, onLanguageChange, t } from '../language/language.js';
 import { AnswerList } from './answer-list.js';
-import type { Carrier } from './carriers.js';
-import { OssUploader } from './oss-uploader.js';
+import { showAnswers } from './show-answers.js';
 import { RasterThumbnails } from './raster-thumbnails.js';
 
-const MAX_SIZE_BYTES = 100 * 1024 * 1024;
+const MAX_SIZE_BYTES = 1024 * 1024 * 1024;
 
 /**
  * Uppy's dashboard, uploading to OSS.
@@ -35,7 +36,17 @@ export function showDashboard(onUploaded: () => void): { close: () => void } {
       showRemoveButtonAfterComplete: true,
     })
     .use(RasterThumbnails, { thumbnailWidth: 280 })
-    .use(OssUploader, { carrier: chosenCarrier, answers });
+    .use(OssUploaderPlugin, {
+      uploader: createOssUploader({ url: '/uploads', storage: localStorage }),
+      optionsFor: ({ id, size }) => ({
+        carriers: carriersFor(size),
+        onUnconfirmed: ({ reason }) => {
+          answers.get(id)?.unconfirmed(reason);
+          onUploaded();
+        },
+      }),
+    });
+  showAnswers(uppy, answers, chosenCarrier);
   uppy.on('upload-success', onUploaded);
   uppy.on('upload-error', onUploaded);
   onLanguageChange(() => {
@@ -45,10 +56,17 @@ export function showDashboard(onUploaded: () => void): { close: () => void } {
   return { close: () => uppy.destroy() };
 }
 
-function chosenCarrier(): Carrier {
-  return find('input[name=carrier]:checked', HTMLInputElement).value as Carrier;
+/** Nothing cannot be cut into parts. */
+function carriersFor(size: number | null): CarrierName[] {
+  const chosen = chosenCarrier();
+  return [size === 0 && chosen === 'multipart' ? 'put' : chosen];
+}
+
+function chosenCarrier(): CarrierName {
+  return find('input[name=carrier]:checked', HTMLInputElement).value as CarrierName;
 }
 
 function uppyTexts() {
-  return language() === 'zh' ? chineseTexts : englishTexts;
+  const { strings, ...rest } = language() === 'zh' ? chineseTexts : englishTexts;
+  return { ...rest, strings: { ...strings, ossUnconfirmed: t('answerUnconfirmed') } };
 }

@@ -10,7 +10,7 @@ import {
 /** What the app is told beside the file, and how it may be sent. */
 export type FileOptions<Description extends UploadDescription> = Omit<
   UploadOptions<Description>,
-  'name' | 'signal' | 'onProgress' | 'onUnconfirmed'
+  'name' | 'signal' | 'onProgress'
 >;
 
 export interface OssUploaderPluginOptions<
@@ -35,9 +35,9 @@ interface Running {
 
 /**
  * Makes Uppy 5 or 6 upload to OSS: `uppy.use(OssUploaderPlugin, { uploader })`. Progress, pause, cancel and retry are
- * Uppy's. A file is complete once the app has it on record (`response.body` is the `UploadOutcome`); one that is stored and
- * not confirmed is shown as post-processing meanwhile. If it stays so, it is an error, and Uppy's retry asks again
- * without uploading.
+ * Uppy's. A file is complete once the app has it on record (`response.body` is the `UploadOutcome`). Of one that is stored
+ * and not confirmed, `progress.postprocess` says so while the app looks for it. If it stays so, it is an error, and Uppy's
+ * retry asks again without uploading.
  */
 export class OssUploaderPlugin<
   M extends Meta = Meta,
@@ -98,8 +98,9 @@ export class OssUploaderPlugin<
 
   private optionsFor(file: UppyFile<M, B>): UploadOptions<Description> {
     const { uppy } = this;
+    const own = this.opts.optionsFor?.(file);
     const options: Partial<UploadOptions> = {
-      ...this.opts.optionsFor?.(file),
+      ...own,
       name: file.name,
       onProgress: ({ sentBytes, totalBytes }) =>
         uppy.emit('upload-progress', uppy.getFile(file.id), {
@@ -107,7 +108,10 @@ export class OssUploaderPlugin<
           bytesUploaded: sentBytes,
           bytesTotal: totalBytes,
         }),
-      onUnconfirmed: () => this.showUnconfirmed(file),
+      onUnconfirmed: (upload) => {
+        this.showUnconfirmed(file);
+        own?.onUnconfirmed?.(upload);
+      },
     };
     return options as UploadOptions<Description>;
   }

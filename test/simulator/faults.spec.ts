@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { signRequestV4 } from '../../src/protocol/signing/signature-v4.js';
+import type { OperationName } from '../../src/simulator/operations/operation-name.js';
 import {
   bucket,
   codeOf,
@@ -9,6 +10,7 @@ import {
   putWithCallback,
   type ReceivedCallback,
   region,
+  type RequestParts,
   send,
   startApp,
   startSimulator,
@@ -53,6 +55,18 @@ describe('faults of an upload', () => {
     simulator.faults.inject({ at: 'upload', effect: 'answer', status: 500, afterStoring: true });
     expect((await post()).status).toBe(500);
     expect(simulator.objects.get(bucket, 'a')).toBeDefined();
+  });
+
+  it.each([
+    ['AppendObject', { method: 'POST', query: { append: '', position: '0' }, body: 'a' }],
+    ['CopyObject', { method: 'PUT', headers: { 'x-oss-copy-source': `/${bucket}/source` } }],
+  ] as [OperationName, RequestParts][])('apply to %s', async (operation, parts) => {
+    const simulator = await startSimulator();
+    await simulator.objects.put({ bucket, object: 'source', body: 'a' });
+    simulator.faults.inject({ at: 'upload', effect: 'answer', status: 503 }, { operation });
+    expect((await send(simulator, parts)).status).toBe(503);
+    expect(simulator.objects.get(bucket, 'a.txt')).toBeUndefined();
+    expect((await send(simulator, parts)).status).toBe(200);
   });
 
   it.each(['upload', 'head-object'] as const)('delay: %s answers late', async (at) => {

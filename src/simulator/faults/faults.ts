@@ -43,7 +43,7 @@ export type CallbackFault = { at: 'callback' } & (
     }
 );
 
-/** Faults of PutObject, PostObject and the operations of multipart uploads. */
+/** Faults of PutObject, PostObject, AppendObject, CopyObject and the operations of multipart uploads. */
 export type UploadFault = { at: 'upload' } & (
   | {
       effect: 'answer';

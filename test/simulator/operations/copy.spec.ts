@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { OssSimulator } from '../../../src/simulator/index.js';
@@ -304,4 +304,18 @@ describe('UploadPartCopy', () => {
       '0017-00001001',
     ]);
   });
+});
+
+it('a source whose content is deleted while it is copied is not there', async () => {
+  const dataDirectory = await temporaryFolder();
+  const simulator = await start({ dataDirectory });
+  const begun = await send(simulator, { method: 'POST', query: { uploads: '' } });
+  const [, uploadId = ''] = /<UploadId>(.*)<\/UploadId>/.exec(await begun.text()) ?? [];
+  await rm(join(dataDirectory, 'content'), { recursive: true });
+  await mkdir(join(dataDirectory, 'content'));
+  for (const query of [{}, { partNumber: '1', uploadId }] as Record<string, string>[]) {
+    const response = await copy(simulator, {}, { object: 'a.txt', query });
+    expect([response.status, codeOf(await response.text())]).toEqual([404, 'NoSuchKey']);
+  }
+  expect(await readdir(join(dataDirectory, 'content'))).toEqual([]);
 });

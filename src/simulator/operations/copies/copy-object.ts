@@ -6,7 +6,7 @@ import { versionHeaders } from '../objects/version-headers.js';
 import type { UploadRun } from '../operation.js';
 import { refuseOverwrite, uploadHeaders } from '../uploads/upload.js';
 import { copiedProperties } from './copied-properties.js';
-import { openSource } from './copy-source.js';
+import { openSource, whileThere } from './copy-source.js';
 
 const INVALID_SOURCE = '0016-00000305';
 
@@ -24,7 +24,7 @@ export const copyObject: UploadRun = async (state, request, resource, caller) =>
     headers,
     state.buckets.get(resource.bucket),
   );
-  const copy = await state.objects.copyContent(source);
+  const copy = await whileThere(source, () => state.objects.copyContent(source));
   try {
     refuseOverwrite(state, resource, headers['x-oss-forbid-overwrite']);
   } catch (error) {

@@ -47,6 +47,22 @@ export function openSource(
   return notModified ? { notModified } : { source };
 }
 
+/**
+ * Reads or copies the content of a source, which another request may delete at the same time.
+ * @throws OssFailure `NoSuchKey` if it is gone
+ */
+export async function whileThere<Result>(
+  { object }: StoredObject,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new OssFailure('NoSuchKey', { details: { Key: object } });
+  }
+}
+
 /** `/bucket/object?versionId=…`; names are percent-encoded, a space in some SDKs as a plus sign. */
 function readSource(header: string, ec: string): NamedSource {
   const [path = '', ...query] = header.replaceAll('+', ' ').split('?');

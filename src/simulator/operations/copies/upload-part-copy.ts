@@ -8,7 +8,7 @@ import type { UploadRun } from '../operation.js';
 import { findUpload, readPartNumber } from '../uploads/multipart.js';
 import { refuseDisorder } from '../uploads/part-order.js';
 import { storePart } from '../uploads/store-part.js';
-import { openSource } from './copy-source.js';
+import { openSource, whileThere } from './copy-source.js';
 
 const INVALID_SOURCE = '0042-00000301';
 const NO_UPLOAD = '0042-00000311';
@@ -22,7 +22,8 @@ export const uploadPartCopy: UploadRun = async (state, request, resource, caller
   if ('notModified' in opened) return opened.notModified;
   const source = followSymlink(state, opened.source, caller);
   const { start, end } = readRange(request.headers['x-oss-copy-source-range'], source.size);
-  const received = (await state.objects.receive(source.content.stream(start, end)))!;
+  const content = source.content.stream(start, end);
+  const received = (await whileThere(source, () => state.objects.receive(content)))!;
   const { etag, uploadedAt } = await storePart(state, upload, number, received, NO_UPLOAD);
   const reply = xmlReply('CopyPartResult', [
     ['LastModified', xmlTime(uploadedAt)],

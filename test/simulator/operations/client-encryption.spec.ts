@@ -28,6 +28,7 @@ describe('an upload in parts that an SDK encrypts', () => {
 
   it.each([
     ['of these sizes', [PART, 5], 200],
+    ['of these sizes but for the last', [PART, 0], 200],
     ['of too little', [PART], 400],
     ['divided otherwise', [PART + 1, 4], 400],
   ])('is completed with parts %s', async (_what, lengths, status) => {

@@ -14,7 +14,10 @@ export function requireSizes(metadata: Readonly<Record<string, string>>): void {
   throw new OssFailure('InvalidEncryptionRequest');
 }
 
-/** @throws OssFailure `InvalidEncryptionRequest` if the parts are not as the upload was begun */
+/**
+ * How long the last part is does not matter to OSS.
+ * @throws OssFailure `InvalidEncryptionRequest` if the parts are not as the upload was begun
+ */
 export function requireDeclaredParts(
   { metadata }: MultipartUpload,
   parts: readonly UploadedPart[],
@@ -22,9 +25,8 @@ export function requireDeclaredParts(
   const sizes = sizesOf(metadata);
   if (!sizes) return;
   const { dataBytes, partBytes } = sizes;
-  const total = parts.reduce((sum, { received }) => sum + received.sizeBytes, 0);
   const isWhole = parts.slice(0, -1).every(({ received }) => received.sizeBytes === partBytes);
-  if (isWhole && total === dataBytes) return;
+  if (isWhole && parts.length === Math.ceil(dataBytes / partBytes)) return;
   throw new OssFailure('InvalidEncryptionRequest', {
     message: 'The client encryption part list is unexpected with init_multipart setted.', // OSS's own spelling
   });

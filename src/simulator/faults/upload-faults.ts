@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
+import { limitTraffic } from '../server/traffic-limit.js';
 import type { SimulatorState } from '../state.js';
 import type { ReceivedContent } from '../storage/content/content.js';
 import type { FaultTarget } from './faults.js';
@@ -31,15 +32,19 @@ export async function takeUploadFaults(
   return left;
 }
 
-/** Receives the content of an upload, up to where a fault cuts the connection. */
-export function receiveUpload(
+/**
+ * Receives the content of an upload, no faster than the request allows, and up to where a fault cuts the connection.
+ * @throws OssFailure
+ */
+export async function receiveUpload(
   state: SimulatorState,
   request: OssRequest,
   source: AsyncIterable<Uint8Array>,
   { limitBytes, cutAfterBytes }: { limitBytes: number; cutAfterBytes: number | undefined },
 ): Promise<ReceivedContent | undefined> {
+  const limited = limitTraffic(request, source, state.stopping);
   return state.objects.receive(
-    cutAfterBytes === undefined ? source : cut(source, request, cutAfterBytes),
+    cutAfterBytes === undefined ? limited : cut(limited, request, cutAfterBytes),
     limitBytes,
   );
 }

@@ -1,7 +1,10 @@
+import { Readable } from 'node:stream';
 import { mediaTypeOf } from '../../../protocol/media-type.js';
 import { delay, unavailable } from '../../faults/upload-faults.js';
 import { OssFailure } from '../../server/oss-failure.js';
+import type { OssRequest } from '../../server/oss-request.js';
 import { failureReply, type Reply } from '../../server/reply.js';
+import { limitTraffic } from '../../server/traffic-limit.js';
 import type { SimulatorState } from '../../state.js';
 import type { StoredObject } from '../../storage/stored-object.js';
 import { compressed } from './compression.js';
@@ -9,7 +12,7 @@ import { checkConditions } from './conditions.js';
 import { findObject, followSymlink } from './find-object.js';
 import type { Run } from '../operation.js';
 import { metadataHeaders } from './object-properties.js';
-import { rangeOf } from './range.js';
+import { type ByteRange, rangeOf } from './range.js';
 import { versionHeaders } from './version-headers.js';
 
 /** Response headers that the query of a GetObject can set. */
@@ -36,7 +39,7 @@ export const getObject: Run = async (state, request, resource, caller) => {
   }
   if (range === 'whole') {
     const length = { 'content-length': String(stored.size) };
-    const body = stored.content.stream(0, stored.size - 1);
+    const body = contentOf(state, request, stored, { start: 0, end: stored.size - 1 });
     return compressed(request, { status: 200, headers: { ...served, ...length }, body });
   }
   // It is the checksum of the whole object.
@@ -49,9 +52,20 @@ export const getObject: Run = async (state, request, resource, caller) => {
       'content-range': `bytes ${start}-${end}/${stored.size}`,
       'content-length': String(end - start + 1),
     },
-    body: stored.content.stream(start, end),
+    body: contentOf(state, request, stored, range),
   };
 };
+
+function contentOf(
+  state: SimulatorState,
+  request: OssRequest,
+  { content }: StoredObject,
+  { start, end }: ByteRange,
+): Readable {
+  const stream = content.stream(start, end);
+  const limited = limitTraffic(request, stream, state.stopping);
+  return limited === stream ? stream : Readable.from(limited);
+}
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/headobject */
 export const headObject: Run = async (state, request, resource, caller) => {

@@ -74,7 +74,10 @@ describe('the tags of a bucket', () => {
     expect(await list({ 'tag-key': 'a', 'tag-value': '2' })).toEqual([]);
     expect(await list({ tagging: '"a":"1","b":"2"' })).toEqual([bucket]);
     expect(await list({ tagging: '"a":"1","b":"3"' })).toEqual([]);
+    expect(await list({ tagging: 'a:1,b:2' })).toEqual([bucket]);
+    expect(await list({ tagging: 'a:1,b:3' })).toEqual([]);
     expect(await list({ tagging: 'a=1' })).toBe('InvalidArgument');
+    expect(await list({ 'tag-value': '1' })).toBe('InvalidArgument');
     expect(await list({})).toEqual(['other-bucket', bucket]);
   });
 });

@@ -36,6 +36,7 @@ export const deleteBucketTags: Run = async (state, { query }, { bucket }) => {
  */
 export function tagFilter({ query }: OssRequest): (bucket: Bucket) => boolean {
   const { 'tag-key': key, 'tag-value': value, tagging = '' } = query;
+  if (key === undefined && value !== undefined) throw invalidArgument('tag-value', value);
   const wanted: (readonly [key: string, value: string | undefined])[] = [
     ...(key === undefined ? [] : [[key, value] as const]),
     ...readPairs(tagging),
@@ -46,10 +47,11 @@ export function tagFilter({ query }: OssRequest): (bucket: Bucket) => boolean {
     );
 }
 
-/** Reads `"key":"value","key2":"value2"`. */
+/** Reads `"key":"value","key2":"value2"`, also without any quotes. */
 function readPairs(tagging: string): Tag[] {
+  const quoted = tagging.includes('"') ? tagging : tagging.replace(/[^:,]+/g, '"$&"');
   try {
-    const pairs = Object.entries(JSON.parse(`{${tagging}}`) as Record<string, unknown>);
+    const pairs = Object.entries(JSON.parse(`{${quoted}}`) as Record<string, unknown>);
     return pairs.map(([key, value]) => [key, String(value)]);
   } catch {
     throw invalidArgument('tagging', tagging);

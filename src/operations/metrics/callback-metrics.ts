@@ -6,9 +6,11 @@ import {
   insertChannel,
   keyFetchChannel,
   type MessageChannel,
+  type OssHandlersMessage,
   reconciliationChannel,
   rejectionsDroppedChannel,
 } from '../../common/channels.js';
+import type { ReconciliationOutcome } from '../../reconciliation/reconciliation-report.js';
 import type { Counter, Histogram, MetricsLibrary, MetricsRegistry } from './metrics-library.js';
 
 /** OSS closes the connection after 5 s. */
@@ -17,6 +19,30 @@ const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 const HANDLER_BUCKETS = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60];
 const RUN_BUCKETS = [0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900];
 const ROW_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+
+/*
+ * What is rare begins at 0: `increase()` and `rate()` of Prometheus miss the first of a series that begins at 1, and an
+ * alert on the first abandoned upload would stay silent.
+ */
+const HANDLER_OUTCOMES = [
+  'completed',
+  'failed',
+  'abandoned',
+  'lost',
+] as const satisfies readonly OssHandlersMessage['outcome'][];
+const RECONCILIATION_OUTCOMES = [
+  'completed',
+  'received',
+  'failed',
+  'abandoned',
+  'rejected',
+  'ambiguous',
+  'expired',
+  'pending',
+  'unavailable',
+  'unresolved',
+] as const satisfies readonly ReconciliationOutcome[];
+const RUN_RESULTS = ['ok', 'failed'] as const;
 
 /** Counters and histograms, updated from the package's diagnostics channels. */
 export class CallbackMetrics {
@@ -95,6 +121,7 @@ export class CallbackMetrics {
       'Attempts of the @OnUploadCompleted handlers of one upload, by outcome.',
       HANDLER_BUCKETS,
       'outcome',
+      HANDLER_OUTCOMES,
     );
     this.listenTo(handlersChannel, ({ outcome, durationMs }) =>
       seconds.observe({ outcome }, durationMs / 1_000),
@@ -107,11 +134,13 @@ export class CallbackMetrics {
       'Runs of the reconciliation, by whether they finished.',
       RUN_BUCKETS,
       'result',
+      RUN_RESULTS,
     );
     const uploads = this.counter(
       'reconciled_uploads_total',
       'Uploads that the reconciliation checked, by outcome.',
       'outcome',
+      RECONCILIATION_OUTCOMES,
     );
     this.listenTo(reconciliationChannel, ({ ok, durationMs, outcomes }) => {
       seconds.observe({ result: ok ? 'ok' : 'failed' }, durationMs / 1_000);
@@ -139,23 +168,32 @@ export class CallbackMetrics {
     this.listenTo(rejectionsDroppedChannel, ({ count }) => total.inc({}, count));
   }
 
-  private counter(name: string, help: string, ...labelNames: string[]): Counter {
-    return (
-      (this.existing(name) as Counter | undefined) ??
-      new this.library.Counter(this.of(name, help, labelNames))
-    );
+  /** @param from values of the label that begin at 0 */
+  private counter(
+    name: string,
+    help: string,
+    label?: string,
+    from: readonly string[] = [],
+  ): Counter {
+    const existing = this.existing(name) as Counter | undefined;
+    if (existing) return existing;
+    const counter = new this.library.Counter(this.of(name, help, label));
+    for (const value of from) counter.inc({ [label!]: value }, 0);
+    return counter;
   }
 
   private histogram(
     name: string,
     help: string,
     buckets: number[],
-    ...labelNames: string[]
+    label: string,
+    from: readonly string[] = [],
   ): Histogram {
-    return (
-      (this.existing(name) as Histogram | undefined) ??
-      new this.library.Histogram({ ...this.of(name, help, labelNames), buckets })
-    );
+    const existing = this.existing(name) as Histogram | undefined;
+    if (existing) return existing;
+    const histogram = new this.library.Histogram({ ...this.of(name, help, label), buckets });
+    for (const value of from) histogram.zero({ [label]: value });
+    return histogram;
   }
 
   /** Left by an earlier app in this process. */
@@ -163,7 +201,8 @@ export class CallbackMetrics {
     return this.registry.getSingleMetric(this.prefix + name);
   }
 
-  private of(name: string, help: string, labelNames: string[]) {
+  private of(name: string, help: string, label: string | undefined) {
+    const labelNames = label === undefined ? [] : [label];
     return { name: this.prefix + name, help, labelNames, registers: [this.registry] };
   }
 

@@ -12,6 +12,7 @@ export interface Counter {
 
 export interface Histogram {
   observe(labels: Labels, value: number): void;
+  zero(labels: Labels): void;
 }
 
 export interface Gauge {

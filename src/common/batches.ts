@@ -1,13 +1,13 @@
 /**
  * Works through the items that are added, in batches, one after the other. Items that are added in the same turn of the
- * event loop belong to one batch, and so do those that wait for the batch before; an item alone waits for nothing.
+ * event loop form one batch, as do those that wait for the previous batch; a single item does not wait.
  */
 export class Batches<Item> {
   private readonly items: Item[] = [];
   private working: Promise<void> | undefined;
 
   /**
-   * @param maxItems the most of one batch
+   * @param maxItems the most items in one batch
    * @param work must not throw
    */
   constructor(
@@ -33,7 +33,7 @@ export class Batches<Item> {
   private async workThrough(): Promise<void> {
     await Promise.resolve();
     while (this.items.length > 0) await this.work(this.items.splice(0, this.maxItems));
-    // In the same turn as the last look at what waits: what is added from now on begins anew.
+    // In the same turn as the last check for waiting items: whatever is added from now on starts a new loop.
     this.working = undefined;
   }
 }

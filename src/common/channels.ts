@@ -28,8 +28,8 @@ export interface OssInsertMessage {
 
 export interface OssConfirmationMessage {
   /**
-   * `confirmed`: the object is the one that was described. `contradicted`: it is missing, or another. `broken`: it
-   * violates its ticket. `unavailable`: the bucket could not be asked. `error`: the database could not be asked.
+   * `confirmed`: the object is the one that was described. `contradicted`: it is missing, or different. `broken`: it
+   * violates its ticket. `unavailable`: the bucket could not be reached. `error`: the database could not.
    */
   state: 'confirmed' | 'contradicted' | 'broken' | 'unavailable' | 'error';
   durationMs: number;
@@ -40,7 +40,7 @@ export interface OssConfirmationMessage {
 export interface OssHandlersMessage {
   /**
    * `completed`: their writes are committed. `failed`: they will be tried again. `abandoned`: they will not. `lost`:
-   * the row was another's by then, or the database went away, and nothing of the attempt stays.
+   * another process had the row by then, or the database failed; nothing of the attempt remains.
    */
   outcome: 'completed' | 'failed' | 'abandoned' | 'lost';
   /** Without the time for which the upload waited for a connection of its own. */

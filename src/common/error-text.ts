@@ -12,8 +12,8 @@ export function nameAndMessageOf(thrown: unknown): string {
 }
 
 /**
- * As {@link messageOf}, with what the message leaves out and Node keeps elsewhere: each of several errors, the code, the
- * cause. For what failed over the network.
+ * As {@link messageOf}, with what Node keeps outside of the message: each of several errors, the code, the cause. For
+ * network errors.
  */
 export function reasonOf(thrown: unknown): string {
   return reasonWithin(thrown, MAX_DEPTH);

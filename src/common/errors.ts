@@ -109,7 +109,7 @@ export function invalidOptions(mistakes: readonly string[]): OssCallbackError {
 const AT_BOOT = 'OssCallbackModule: ';
 
 /**
- * Runs checks of the configuration one after the other, so that the app is told of all mistakes at once.
+ * Runs checks of the configuration one after the other, so that all mistakes are reported at once.
  * @returns what the checks return
  * @throws the error of a check; of several, one with the mistakes of all. Another error than an OssCallbackError at once
  */

@@ -1,8 +1,8 @@
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Bytes that arrive piece by piece, up to a limit. However small the pieces are, they take no more than twice the memory
- * of their bytes.
+ * Bytes that arrive in chunks, up to a limit. However small the chunks are, they take at most twice the memory of their
+ * bytes.
  */
 export class LimitedBytes {
   private kept: Buffer = NOTHING;
@@ -18,7 +18,7 @@ export class LimitedBytes {
 
   /**
    * @param piece must not be changed afterwards
-   * @returns whether there is no more than the limit; what is beyond it is left out
+   * @returns whether there is no more than the limit; anything beyond it is dropped
    */
   add(piece: Uint8Array): boolean {
     const roomBytes = this.maxBytes - this.sizeBytes;
@@ -26,7 +26,7 @@ export class LimitedBytes {
     const added = isWithin ? piece : piece.subarray(0, roomBytes);
     const sizeBytes = this.sizeBytes + added.byteLength;
     if (this.sizeBytes === 0) {
-      this.kept = Buffer.from(added.buffer, added.byteOffset, added.byteLength); // mostly the only one
+      this.kept = Buffer.from(added.buffer, added.byteOffset, added.byteLength); // usually the only one
     } else {
       if (sizeBytes > this.kept.byteLength) this.grow(sizeBytes);
       this.kept.set(added, this.sizeBytes);

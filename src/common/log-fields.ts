@@ -6,7 +6,7 @@ import { fieldText } from './log-text.js';
 export interface LogFields {
   /** The code of a refusal. */
   code?: string;
-  /** How many the line stands for. */
+  /** How many events the line sums up. */
   count?: number;
   uploadId?: string;
   /** OSS's id of the upload request, as the body that OSS signed names it. */
@@ -17,7 +17,7 @@ export interface LogFields {
 
 /**
  * The arguments of a log line with fields. Nest 12 prints an object after the message as fields in JSON and behind the
- * text otherwise; Nest 11 would make a line of its own of it, so that there the fields stand in the text.
+ * text otherwise; Nest 11 would log it as a separate line, so there the fields are part of the text.
  */
 export function withFields(message: string, fields: LogFields): [string, ...object[]] {
   const present = presentOf(fields);
@@ -27,7 +27,7 @@ export function withFields(message: string, fields: LogFields): [string, ...obje
 
 const IN_LINE = { compact: true, breakLength: Infinity };
 
-/** Of Nest 12: what its logger does with objects after the message. */
+/** Whether this is Nest 12, whose logger takes objects after the message. */
 function takesFields(): boolean {
   return 'stringifyParams' in ConsoleLogger.prototype;
 }

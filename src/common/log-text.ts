@@ -1,22 +1,22 @@
-/** Of a value of a request. */
+/** The limit of a value from a request. */
 const MAX_VALUE_LENGTH = 200;
-/** Of a text that a program wrote, such as the message of an error. */
+/** The limit of a program's own text, such as an error's message. */
 const MAX_MESSAGE_LENGTH = 1_000;
 const MAX_LINE_LENGTH = 2_000;
 const MAX_STACK_FRAMES = 30;
 
-/** Control, direction and other characters without a form of their own, line and paragraph separators. */
+/** Control, direction and other invisible characters, line and paragraph separators. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
- * A text that may stand in a log: one line of at most 2,000 characters, whose values of others are cut and escaped.
- * Only the functions of this file make one, and a log takes nothing else.
+ * A text that is safe to log: one line of at most 2,000 characters, in which foreign values are truncated and escaped.
+ * Only the functions of this file create one, and a log accepts nothing else.
  */
 export abstract class LogText {
   abstract readonly text: string;
-  /** As it may stay in a table: without what is for the log alone, such as the query of a URL. */
+  /** The form for tables: without what is only for the log, such as the query of a URL. */
   abstract readonly forRecord: string;
-  /** No other object is taken for one. */
+  /** Keeps other objects from being taken for one. */
   protected readonly isLogText = true;
 
   toString(): string {
@@ -62,7 +62,7 @@ class LogTextTemplate extends LogText {
   }
 }
 
-/** A line, or a part of one: what stands in the code, with values that are fit for a log. */
+/** A line, or a part of one: a literal of the code, with values that are safe to log. */
 export function logText(
   constants: TemplateStringsArray,
   ...values: readonly (LogText | number)[]
@@ -83,14 +83,14 @@ export function shown(value: unknown): string {
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
-/** What a program says, such as an error's message: cut at 1,000 characters, control and direction characters escaped. */
+/** A program's own text, such as an error's message: cut at 1,000 characters, control and direction characters escaped. */
 export function unquoted(text: string): LogText {
   return new MadeLogText(visible(cut(text, MAX_MESSAGE_LENGTH)));
 }
 
 /**
- * Path with query, or one of them. The query may hold a secret of the app, such as a token, and is for the log alone,
- * also where a proxy encoded its question mark.
+ * Path with query, or one of them. The query may contain a secret of the app, such as a token, and is only for the log,
+ * even if a proxy encoded its question mark.
  */
 export function quotedUrl(url: string): LogText {
   const path = withoutQuery(url);
@@ -98,13 +98,13 @@ export function quotedUrl(url: string): LogText {
   return new MadeLogText(quoted(url).text, quoted(onRecord).text);
 }
 
-/** What of a URL may stay in a table. */
+/** The part of a URL that may be stored in a table. */
 export function withoutQuery(url: string): string {
   const start = url.search(/[?#]|%(?:25)*(?:3f|23)/i);
   return start === -1 ? url : url.slice(0, start);
 }
 
-/** For the log, where a table has an ellipsis: what the app itself says may repeat the URL. */
+/** For the log only; tables get an ellipsis instead: the app's own messages may repeat the URL. */
 export function logOnly({ text }: LogText): LogText {
   return new MadeLogText(text, '…');
 }
@@ -129,7 +129,7 @@ export function stackText(error: unknown): string | undefined {
   if (!(error instanceof Error) || error.stack === undefined) return undefined;
   const { stack, message } = error;
   const start = stack.indexOf(message);
-  // An app may have replaced either: then the head ends where the frames begin.
+  // An app may have replaced either; then the head ends where the frames begin.
   const headEnd = start === -1 ? stack.search(/\n +at |$/) : start + message.length;
   const head = unquoted(stack.slice(0, headEnd)).text;
   const frames = stack.slice(headEnd).split('\n', MAX_STACK_FRAMES);

@@ -23,8 +23,8 @@ export function pauseByAge(ageMs: number, { firstMs, longestMs }: GrowingPause):
 }
 
 /**
- * A time that chance makes longer or shorter, so that what began together does not come back together.
- * @param jitter how much at most, as a part of the time: 0.1 for a tenth
+ * A time that is randomly longer or shorter, so that what started together does not return together.
+ * @param jitter by how much at most, as a fraction of the time: 0.1 for a tenth
  */
 export function withJitter(timeMs: number, jitter: number): number {
   return timeMs * (1 + jitter * (2 * Math.random() - 1));

@@ -1,5 +1,5 @@
 /**
- * What a promise brings, if it comes in time. The work behind it is not ended, and the time alone keeps no process up.
+ * The result of a promise, if it settles in time. The work behind it is not stopped, and the timer keeps no process alive.
  * @throws what the promise throws; an Error after `timeoutMs`
  */
 export async function withinTime<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {

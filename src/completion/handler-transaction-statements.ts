@@ -64,9 +64,9 @@ export class HandlerTransactionStatements {
   }
 
   /**
-   * Counts the attempt and leases it, which is durable whatever its handlers do, and locks the row.
+   * Counts the attempt and leases it, durably, regardless of its handlers, and locks the row.
    * @param attempt the row as it is once the attempt is counted
-   * @param isCounted whether it is already
+   * @param isCounted whether it is already counted
    * @returns whether the row is locked; not if another process has started an attempt, or another transaction holds it
    */
   async begin(

@@ -37,7 +37,7 @@ export interface DueUploadsSearch {
 }
 
 /**
- * `unconfirmed`: the bucket has yet to be asked. `interrupted`: handlers that failed, or were never started, or ended
+ * `unconfirmed`: the bucket has yet to be queried. `interrupted`: handlers that failed, or were never started, or ended
  * with their process once. `crashSuspect`: handlers that may be what crashes the process.
  */
 export type DueUploadKind = 'unconfirmed' | 'interrupted' | 'crashSuspect';
@@ -48,8 +48,8 @@ const SUSPECT_ATTEMPTS = 2;
 /**
  * Decides which process may run an upload's handlers: the one it is leased to. While an upload is leased, its row is
  * `received`, and `nextAttemptAt` is the end of the lease. An attempt is counted when its handlers start (see
- * {@link HandlerTransactionStatements}), so that a handler that crashes the process is not retried for ever; an upload
- * that waits for a slot loses none. The first attempt of a new upload is counted with its row where few wait: that saves
+ * {@link HandlerTransactionStatements}), so that a handler that crashes the process is not retried forever; an upload
+ * that waits for a slot loses none. The first attempt of a new upload is counted with its row if few are waiting: that saves
  * a write for nearly every upload, and costs one attempt if the process ends before the handlers start.
  */
 export class UploadAttempts {

@@ -50,7 +50,7 @@ export class UploadCompletion {
   }
 
   /**
-   * As {@link complete}, for an upload that no callback waits for: those that one waits for come first.
+   * As {@link complete}, for an upload that no callback is waiting for: uploads with a waiting callback come first.
    * @param lease called when a slot is free
    * @returns `undefined` if `lease` gives no row
    * @throws what `lease` throws

@@ -61,7 +61,7 @@ export class EntitySql<Entity extends ObjectLiteral> {
   }
 }
 
-/** A connection that does not respond must not block background work for ever. */
+/** A connection that does not respond must not block background work forever. */
 const TIMEOUT_MS = 30_000;
 
 /** The rows of an UPDATE or DELETE with `RETURNING *`. */

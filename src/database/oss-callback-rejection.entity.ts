@@ -1,8 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
- * A refused callback: enough to find out why, but bounded, so that strangers cannot fill the disk. Of callbacks that
- * OSS did not sign, one per code and minute has its own row; a second row stands for the others of that minute.
+ * A refused callback: enough to find out why, but bounded, so that attackers cannot fill the disk. Of callbacks that
+ * OSS did not sign, one per code and minute has its own row; a second row counts the others of that minute.
  */
 @Entity('oss_callback_rejections')
 @Index(['rejectedAt'])
@@ -31,7 +31,7 @@ export class OssCallbackRejection {
   @Column('boolean')
   signed!: boolean;
 
-  /** How many refusals of this code the row stands for. */
+  /** How many refusals of this code the row counts. */
   @Column('integer')
   occurrences!: number;
 

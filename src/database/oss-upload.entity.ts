@@ -15,8 +15,8 @@ export type OssUploadStatus = 'received' | 'completed' | 'failed' | 'abandoned' 
 export type OssUploadSource = 'callback' | 'reconciliation';
 
 /**
- * One completed upload. Size, ETag, crc64, type, version and time are what the bucket said once `confirmedAt` is
- * set; until then they are what the callback claimed.
+ * One completed upload. Size, ETag, crc64, type, version and time come from the bucket once `confirmedAt` is
+ * set; until then they are the callback's claims.
  */
 @Entity('oss_uploads')
 @Index(['identity'], { unique: true })
@@ -36,7 +36,7 @@ export class OssUpload {
   @Column('text')
   bucket!: string;
 
-  /** Name (key) of the object, as it stands in the bucket. */
+  /** Name (key) of the object in the bucket. */
   @Column('text')
   object!: string;
 

@@ -10,7 +10,7 @@ const LINES_PER_MINUTE = 20;
 
 /**
  * Rows that the database refuses to change, for example because a trigger or a foreign key of the app's forbids it. They
- * are left alone for a while, longer each time, so that they do not keep others from their turn.
+ * are skipped for a while, longer each time, so that they do not delay others.
  */
 export class RefusedRows {
   private readonly log = new Log();

@@ -2,7 +2,7 @@
 export class SqlParameters {
   readonly values: unknown[] = [];
 
-  /** @returns what stands for the value in the statement: `$1`, `$2`, … */
+  /** @returns the value's placeholder in the statement: `$1`, `$2`, … */
   add(value: unknown): string {
     this.values.push(value);
     return `$${this.values.length}`;

@@ -42,7 +42,7 @@ export class DueUploads {
   }
 
   /**
-   * Side by side: looking for objects must not wait for the handlers of interrupted uploads.
+   * In parallel: looking for objects must not wait for the handlers of interrupted uploads.
    * @returns one list for each kind of work, all of which have begun
    */
   settle(run: ReconciliationRun, limit: number): Promise<ReconciledUpload[]>[] {

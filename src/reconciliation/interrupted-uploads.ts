@@ -54,8 +54,8 @@ export class InterruptedUploads {
   }
 
   /**
-   * Asks the bucket for the object of an upload that is still due.
-   * @param confirmed is added those whose handlers are to run now; they are leased to this process
+   * Looks up the object of an upload that is still due.
+   * @param confirmed receives the uploads whose handlers are to run now; they are leased to this process
    */
   async confirm(
     { id }: DueRow,

@@ -4,7 +4,7 @@ import type { OssUploadTicket } from '../database/oss-upload-ticket.entity.js';
 /** How long after `acceptUntil` the last lookup takes place. */
 const LATE_MARGIN_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** How long after the end of an upload its bucket may be unavailable before the upload is given up. */
+/** How long after the end of an upload its bucket may be unavailable before the upload is abandoned. */
 export const PATIENCE_DAYS = 7;
 /** How long after the end of an upload it is left to processes that know its bucket. */
 const FORGOTTEN_DAYS = 30;
@@ -14,7 +14,7 @@ type Times = Pick<OssUploadTicket, 'expiresAt' | 'acceptUntil'>;
 /**
  * When to look again for an object that was not there. Its upload may have started just before the ticket expired and
  * still be under way, so the pauses double, and the last lookup takes place after `acceptUntil`. If the bucket did not
- * answer, or the ticket has ended, the pauses are an hour at most.
+ * respond, or the ticket has ended, the pauses are an hour at most.
  */
 export function nextLookupOf(ticket: Times, now: Date, isAnswered: boolean): Date {
   const since = (time: Date) => now.getTime() - time.getTime();
@@ -32,7 +32,7 @@ export function isPast({ acceptUntil }: Pick<Times, 'acceptUntil'>, now: Date): 
   return acceptUntil.getTime() <= now.getTime();
 }
 
-/** Whether an upload whose bucket has been unavailable since the upload ended is given up. */
+/** Whether an upload whose bucket has been unavailable since the upload ended is abandoned. */
 export function isGivenUp(endedAt: Date, now: Date): boolean {
   return endedAt.getTime() + PATIENCE_DAYS * DAY_MS <= now.getTime();
 }

@@ -16,7 +16,7 @@ import {
 } from './reconciliation-report.js';
 import { ReconciliationRun } from './reconciliation-run.js';
 
-/** How many runs that name their uploads go on at once; they wait for handlers. */
+/** How many runs that name their uploads may be active at once; they wait for handlers. */
 const NAMED_RUNS_AT_ONCE = 16;
 const MAX_DELETED_REJECTIONS = 100_000;
 const DEFAULT_LIMIT = 1_000;
@@ -39,8 +39,8 @@ export interface ReconciliationRunOptions {
 }
 
 /**
- * Finds uploads whose callback got lost, and resumes those that were interrupted. The module runs it at regular intervals,
- * in any number of instances. `run()` does it now, for example when a client reports that its upload was answered with
+ * Finds uploads whose callback was lost, and resumes those that were interrupted. The module runs it at regular intervals,
+ * in any number of instances. `run()` does it now, for example when a client reports that OSS responded to its upload with
  * 203.
  */
 export class OssUploadReconciler {

@@ -2,8 +2,8 @@
  * The result for an upload that a run looked at. `completed`, `received`, `failed`, `abandoned`, `rejected`: the status
  * of its row. `ambiguous`: there is an object with its key, but nothing proves that it belongs to this upload.
  * `expired`: no object arrived, and none can be accepted any more. `pending`: no object has arrived yet. `unavailable`:
- * the bucket could not be asked, or the database refused the record; it is retried. `unresolved`: unavailable until
- * seven days after the upload had ended, when it is given up.
+ * the bucket could not be reached, or the database refused the record; it is retried. `unresolved`: unavailable until
+ * seven days after the upload had ended; it is not retried.
  */
 export type ReconciliationOutcome =
   | 'completed'

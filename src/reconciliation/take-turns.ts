@@ -8,8 +8,8 @@ interface Queue<Row> {
 }
 
 /**
- * Works on rows, several at a time, in their order and by turns of their owners. At most half of those at work are of
- * one owner, rounded up: rows of one owner that take long do not keep those of others from their turn.
+ * Processes rows, several at a time, in their order, taking turns by owner. At most half of those in progress belong to
+ * one owner, rounded up: slow rows of one owner do not delay those of others.
  */
 export async function takeTurns<Row extends DueRow>(
   rows: readonly Row[],
@@ -31,7 +31,7 @@ export async function takeTurns<Row extends DueRow>(
   await Promise.all(Array.from({ length: atOnce }, workInTurn));
 }
 
-/** Each owner stands in line as often as rows of that owner may be worked on at once. */
+/** Each owner is queued as often as rows of that owner may be in progress at once. */
 function lineUp<Row extends DueRow>(rows: readonly Row[], maxOfOneOwner: number): Queue<Row>[] {
   const queues = new Map<string | null, Queue<Row>>();
   for (const row of rows) {

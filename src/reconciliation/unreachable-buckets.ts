@@ -1,6 +1,6 @@
 import type { SettledUpload } from './reconciliation-report.js';
 
-/** How many objects in a row have to be asked for in vain: a single one says little about its bucket. */
+/** How many lookups in a row must fail: a single one says little about its bucket. */
 const OBJECTS_IN_VAIN = 3;
 
 /** The buckets that do not answer. They are skipped for the rest of a run, since their time-outs would delay the others. */

@@ -41,7 +41,7 @@ export class UploadConfirmation {
   }
 
   /**
-   * Asks the bucket, unless `confirmObject` is `'never'`.
+   * Queries the bucket, unless `confirmObject` is `'never'`.
    * @param withinMs how long OSS may take
    * @throws OssCallbackError `DATABASE_UNAVAILABLE`
    */
@@ -50,7 +50,7 @@ export class UploadConfirmation {
   }
 
   /**
-   * As {@link confirm}, but always asks the bucket.
+   * As {@link confirm}, but always queries the bucket.
    * @param how `despiteRivals`: also confirms an object that another upload may have stored
    */
   async ask(

@@ -18,7 +18,7 @@ export interface UploadReport extends Omit<VerifiedCallback, 'url' | 'publicKeyF
 export type Outcome = Exclude<Confirmation, { state: 'contradicted' }>;
 
 /**
- * The row for a report, with the bucket's facts if it was asked.
+ * The row for a report, with the bucket's facts if it was queried.
  * @param plan gives the completion state of a row whose object is accepted
  */
 export function toUploadRow(

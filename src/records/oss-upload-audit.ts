@@ -107,9 +107,9 @@ export class OssUploadAudit implements OnModuleDestroy {
   }
 
   /**
-   * Has uploads tried again that were `abandoned`, for example when a handler is fixed: their attempts begin anew, and
-   * the next run of the reconciliation takes them up. Those whose object could not be confirmed are looked for first.
-   * With `status: 'failed'`, uploads do not wait for the end of their pause. An empty object means all abandoned uploads.
+   * Retries uploads that were `abandoned`, for example after a handler was fixed: their attempts start over, and
+   * the next reconciliation run resumes them. Those whose object could not be confirmed are looked up first.
+   * With `status: 'failed'`, uploads are retried without waiting for their pause. An empty object means all abandoned uploads.
    * @throws OssCallbackError `DATABASE_UNAVAILABLE`
    */
   async retry(retry: OssUploadRetry): Promise<OssUploadRetryResult> {
@@ -117,9 +117,9 @@ export class OssUploadAudit implements OnModuleDestroy {
   }
 
   /**
-   * Decides about a ticket that is `ambiguous`, or `unresolved`: see {@link TicketDecision}. `accept` is for ambiguous ones
-   * alone; it asks the bucket, records the upload, and runs its handlers if this process has them.
-   * @returns what the upload's status is now
+   * Decides a ticket that is `ambiguous` or `unresolved`: see {@link TicketDecision}. `accept` is for ambiguous ones
+   * only; it queries the bucket, records the upload, and runs its handlers if this process has them.
+   * @returns the upload's new status
    * @throws OssCallbackError `UPLOAD_NOT_FOUND` if there is no such ticket; from `accept`, after which the ticket is as
    *   before: `OSS_UNAVAILABLE` if the bucket does not answer, `OBJECT_MISSING` or `OBJECT_MISMATCH` if it has no such object
    */

@@ -1,7 +1,7 @@
 /**
- * What a person decides about a ticket that the reconciliation could not. `accept`: the object came from this upload; it
+ * A person's decision about a ticket that the reconciliation could not settle. `accept`: the object came from this upload; it
  * is recorded and its handlers run. `dismiss`: it did not; the ticket ends as `expired`. `look-again`: the next run of
- * the reconciliation asks the bucket again.
+ * the reconciliation queries the bucket again.
  */
 export type TicketDecision = 'accept' | 'dismiss' | 'look-again';
 

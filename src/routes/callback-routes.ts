@@ -108,7 +108,7 @@ export class CallbackRoutes {
     return route && isCallbackRoute(route) ? route : undefined;
   }
 
-  /** Fastify always takes the most specific route, Express the first one, unless the app is told otherwise. */
+  /** Fastify always takes the most specific route, Express the first one, unless the app is configured otherwise. */
   private prefersSpecificRoutes(): boolean {
     return (
       this.adapterHost.httpAdapter?.getType() === 'fastify' ||

@@ -3,7 +3,7 @@ import { callbackPath } from '../protocol/callback/callback-url.js';
 import type { CallbackArrival } from '../ticket/callback-arrival.js';
 import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 
-/** A URL that OSS can be told to call. */
+/** A URL that uploads can give to OSS as callback URL. */
 export interface CallbackTarget {
   /** Complete. */
   url: string;

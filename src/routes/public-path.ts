@@ -7,7 +7,7 @@ import { splitTarget } from '../protocol/callback/request-target.js';
 /**
  * Maps the path with query that Nest sees to the one that OSS requested, by the option `publicPath`. The query is
  * unchanged.
- * @throws OssCallbackError `INVALID_OPTIONS` if the option's function throws, or returns something else than a path
+ * @throws OssCallbackError `INVALID_OPTIONS` if the option's function throws, or returns anything but a path
  */
 export function toPublicPath(
   { publicPath }: Pick<ResolvedOssCallbackOptions, 'publicPath'>,

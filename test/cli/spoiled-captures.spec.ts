@@ -50,7 +50,7 @@ describe('a genuine callback that was spoiled is not verified, and it is said wh
       altered(wireshark, 'POST / ', 'POST http://a.example/ '),
       'origin-form',
     ],
-    ['a forged signature', altered(wireshark, 'fsNxFF0w', 'fsNxFF0x'), 'it is forged, or cut'],
+    ['a forged signature', altered(wireshark, 'fsNxFF0w', 'fsNxFF0x'), 'it is forged, truncated'],
     [
       'another body',
       altered(wireshark, 'size=6014', 'size=6015'),

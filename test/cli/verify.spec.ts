@@ -138,7 +138,7 @@ describe('oss-callback verify, of genuine callbacks that a proxy spoiled', () =>
 
   it('says where the setting of --public-path-add is not needed', async () => {
     const { code, output } = await cli('verify', write(query), '--public-path-add', '/api');
-    expect(output).toContain('Leave publicPath out');
+    expect(output).toContain('Remove publicPath');
     expect(code).toBe(1);
   });
 });

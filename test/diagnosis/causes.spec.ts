@@ -111,7 +111,7 @@ describe('a path that a proxy changed is explained, with the setting that fixes 
       PATH,
       { checked: `/api${PATH}` },
       'public-path-wrong',
-      'Leave publicPath out',
+      'Remove publicPath',
     ],
     [
       'a publicPath that is another',
@@ -154,7 +154,7 @@ describe('a path that a proxy changed is explained, with the setting that fixes 
       '/oss/%25E6%2596%2587',
       '/oss/%E6%96%87',
       'path-encoding-changed',
-      'a proxy decoded it. Let the proxy pass the path on',
+      'a proxy decoded it. Let the proxy forward the path unchanged',
     ],
     [
       'a path decoded to bytes',
@@ -217,7 +217,7 @@ describe('a query that a proxy changed is explained:', () => {
       what!,
       PATH + signed,
       PATH + arrived,
-      `wrote it again as "${arrived}"`,
+      `rewrote it as "${arrived}"`,
     ]),
   ])('%s', (what, requested, arrived, says) =>
     expectCause([what, requested, arrived, 'query-changed', says]),
@@ -249,13 +249,13 @@ describe.each([
       what!,
       PATH,
       { body },
-      ['the form was parsed and written again', 'pass the bytes of the body'],
+      ['the form was parsed and written again', "forward the body's bytes"],
     ]),
     [
       'a form whose + became an escape',
       { url: PATH, body: 'object=a+b&size=1' },
       { body: 'object=a%20b&size=1' },
-      ['the form was parsed and written again', 'pass the bytes of the body'],
+      ['the form was parsed and written again', "forward the body's bytes"],
     ],
     [
       'JSON made small',
@@ -331,12 +331,12 @@ describe('what no setting can fix is said, too:', () => {
     const publicKey = createPublicKey(createTestKeyPair().publicKey);
     const diagnosis = diagnose({ url: PATH }, { publicKey });
     expect(diagnosis).toEqual({ found: 'no-key', variantsTried: 0 });
-    expect(describeDiagnosis(diagnosis).text).toContain('forged, or cut, or of a key');
+    expect(describeDiagnosis(diagnosis).text).toContain('forged, truncated, or made with');
   });
 
   it.each([
     ['the body is as OSS sent it', { received: '/x', checked: '/x' }, 'as-sent', 'look at path'],
-    ['the body was changed', { body: 'size=6' }, 'altered', 'the body was changed on its way'],
+    ['the body was changed', { body: 'size=6' }, 'altered', 'the body was changed in transit'],
     ['unknown', { body: 'size=6', withoutMd5: true }, 'unknown', 'byte for byte'],
   ])('another request was signed: %s', (_what, arrived, bodyArrival, says) => {
     const diagnosis = diagnose({ url: '/an/unknown/path' }, { received: PATH, ...arrived });

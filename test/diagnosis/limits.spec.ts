@@ -61,7 +61,7 @@ describe('at most 16 variants are held against a signature', () => {
   it('none of a body that is larger than any of OSS', () => {
     const limited = diagnose({ url: '/api/x' }, { received: '/x', body: 'a'.repeat(16_385) });
     expect(limited).toMatchObject({ found: 'nothing', limitedBy: 'size', variantsTried: 0 });
-    expect(describeDiagnosis(limited).text).toContain('its body is too large to look for that');
+    expect(describeDiagnosis(limited).text).toContain('its body is too large to search for it');
     const body = 'a'.repeat(16_384);
     expect(diagnose({ url: '/api/x', body }, { received: '/x' })).toMatchObject({
       found: 'request',
@@ -73,7 +73,7 @@ describe('at most 16 variants are held against a signature', () => {
     const limited = diagnose({ url: '/v1/x' }, { received: '/x' }, { maxMs: 0 });
     expect(limited).toMatchObject({ found: 'nothing', limitedBy: 'time', variantsTried: 1 });
     expect(describeDiagnosis(limited).text).toContain('1 variants');
-    expect(describeDiagnosis(limited).text).toContain('the time for it was over');
+    expect(describeDiagnosis(limited).text).toContain('and time ran out');
   });
 });
 
@@ -106,7 +106,7 @@ describe('explanations are limited', () => {
     const authorization = Buffer.alloc(64, 1).toString('base64');
     for (let count = 0; count < 100; count += 1) {
       expect(explainer.explain({ ...failure, authorization }).text).toContain(
-        'it is forged, or cut',
+        'it is forged, truncated',
       );
     }
     expect(explainer.explain(failure).text).toContain("addPrefix: '/api'");
@@ -120,7 +120,7 @@ describe('explanations are limited', () => {
       const published = { ...failure, authorization, publicKey: createPublicKey(publicKey) };
       for (let count = 0; count < 20; count += 1) {
         expect(explainer.explain(published).text).toBe(
-          'checked for the path "/x"; documents publish this signature of OSS, and the request is another than theirs: it was tried out here',
+          'checked for the path "/x"; this signature of OSS is published in documentation, for a different request',
         );
       }
       expect(explainer.explain(failure).text).toContain("addPrefix: '/api'");

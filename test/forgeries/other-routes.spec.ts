@@ -60,7 +60,7 @@ const refused: Refused = {
   code: 'TICKET_INVALID',
   message: 'The ticket is not valid.',
   signed: true,
-  reason: 'its upload was told to call another URL or route',
+  reason: 'its callback belongs to another URL or route',
 };
 
 describe.each(platforms)(

@@ -7,7 +7,7 @@ import type { RecordedCallback } from '../callback-stages.js';
 
 /**
  * Settles the answer: 200 with this value as JSON, by default the upload's id and status. A callback that has been refused
- * meanwhile, since an interceptor of the app gave up, stays refused.
+ * in the meantime, because an interceptor of the app gave up, stays refused.
  * @throws OssCallbackError `ANSWER_FAILED` if the value cannot be serialised or is too large
  */
 export function answerCallback(
@@ -44,6 +44,6 @@ export function toJson(value: unknown): string {
     });
   }
   throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
-    hint: logText`the method returned a value of the type ${unquoted(typeof value)}, which JSON does not have`,
+    hint: logText`the method returned a value of the type ${unquoted(typeof value)}, which JSON cannot represent`,
   });
 }

@@ -27,8 +27,8 @@ export class CallbackRefusals {
   constructor(private readonly rejections: RejectionRecorder) {}
 
   /**
-   * Settles the refusal. Where the app answers, as under the guard alone, it is logged and recorded all the same.
-   * @returns the error to throw; what the host makes of it does not matter where this package answers
+   * Settles the refusal. If the app answers, as with the guard alone, it is logged and recorded nevertheless.
+   * @returns the error to throw; what the host does with it does not matter if this package answers
    */
   refuse(callback: CallbackStage, error: unknown): OssCallbackError {
     const refusal = toRefusal(callback, error);
@@ -56,7 +56,7 @@ export class CallbackRefusals {
   }
 }
 
-/** @returns false if the callback has ended before */
+/** @returns false if the callback has already ended */
 function settle(callback: CallbackStage, refusal: OssCallbackError): boolean {
   const { exchange, upload, verdict } = callback;
   if (!exchange.settle(refusal.getStatus(), toJson(refusal.getResponse()))) return false;

@@ -43,7 +43,7 @@ export class SealedResponse {
     return (response as Unsealed)[SEAL] ?? new SealedResponse(response, onUnsettledEnd);
   }
 
-  /** Sets the answer; the first one stands. */
+  /** Sets the answer; only the first call counts. */
   settle(status: number, body: string): void {
     this.settled ??= { status, body };
     if (this.hostEnded) this.send();
@@ -64,7 +64,7 @@ export class SealedResponse {
     const isHttp2 = this.response.req.httpVersionMajor >= 2;
     const head = isHttp2 ? [status, headers] : [status, STATUS_CODES[status] ?? '', headers];
     this.original.writeHead.apply(this.response, head);
-    this.original.end.call(this.response, body); // a text leaves in one piece with the head, bytes would not
+    this.original.end.call(this.response, body); // a string is sent in one piece with the head, bytes would not be
     this.state = 'sent';
   }
 

@@ -104,7 +104,7 @@ describe('bodies that are arriving', () => {
     expect(reasons).toHaveLength(101);
     expect(reasons[0]).toMatchObject({
       code: 'OVERLOADED',
-      hint: 'bodies that are arriving take more than 64 MB',
+      hint: 'arriving bodies take more than 64 MB',
     });
     expect(errors).toEqual([
       expect.stringMatching(

@@ -5,25 +5,25 @@ import { deadlineExceeded } from './deadline.js';
 import { OverloadLog } from './overload-log.js';
 
 const MB = 1024 * 1024;
-/** Far more than the bodies of genuine callbacks take that are under way at one moment. */
+/** Far more than the arriving bodies of genuine callbacks take at any moment. */
 const MAX_BYTES = 64 * MB;
-/** What a request takes on the heap beside its body. */
+/** What a request takes on the heap in addition to its body. */
 const REQUEST_BYTES = 12 * 1024;
-/** How many whose time is over are given up at once, 200 in a second. */
+/** How many late bodies are closed at once: 200 per second. */
 const LATE_AT_ONCE = 10;
 const LATE_PAUSE_MS = 50;
 
 export interface ArrivingBody {
-  /** More bytes of it have come. */
+  /** More bytes have arrived. */
   grow: (bytes: number) => void;
-  /** It is there, or will not be. */
+  /** It has arrived, or never will. */
   leave: () => void;
 }
 
 interface Body {
   bytes: number;
   network: Network;
-  /** When its time is over, as `performance.now()` counts. */
+  /** When its time is up, on the clock of `performance.now()`. */
   dueAtMs: number;
   giveUp: (reason: OssCallbackError) => void;
 }
@@ -36,21 +36,21 @@ interface Network {
 }
 
 /**
- * Bodies of which bytes are still to come. They take none of the places of callbacks that are worked on, since half a
- * body costs its sender nothing, and a limited memory in all. Beyond that, the network that holds the most gives up its
- * oldest one: OSS sends head and body together, so that its callbacks are always among the youngest, also where all
- * requests come from one proxy.
+ * Bodies that have not fully arrived. They do not take the places of callbacks that are being handled, since sending half
+ * a body costs nothing, and their total memory is limited. Beyond that, the network that holds the most loses its oldest
+ * one: OSS sends head and body together, so its callbacks are always among the newest, even if all requests come from one
+ * proxy.
  *
- * Each has the same time. A sender of half bodies opens a connection again as soon as it is closed, which costs more than
- * to leave it open. So where thousands are late, they are given up slowly.
+ * Each has the same time limit. An attacker reopens a connection as soon as it is closed, which costs more than leaving
+ * it open, so if thousands are late, they are closed gradually.
  */
 export class ArrivingBodies {
   private readonly networks = new Map<string, Network>();
   private readonly log = new OverloadLog();
-  /** Of all networks, the oldest first. */
+  /** Those of all networks, the oldest first. */
   private readonly bodies = new Set<Body>();
   private readonly withinMs: number;
-  /** One error for all, since thousands may be given up in a second. */
+  /** One error for all, since thousands may be refused in a second. */
   private readonly tooMany: OssCallbackError;
   private readonly late: OssCallbackError;
   private bytes = 0;
@@ -59,15 +59,15 @@ export class ArrivingBodies {
 
   constructor(answerWithinMs: number) {
     this.withinMs = arrivalMs(answerWithinMs);
-    this.late = deadlineExceeded(logText`the body was not there after ${this.withinMs} ms`);
+    this.late = deadlineExceeded(logText`the body had not arrived after ${this.withinMs} ms`);
     this.tooMany = new OssCallbackError('OVERLOADED', 'Too many callbacks at once.', {
-      hint: logText`bodies that are arriving take more than ${MAX_BYTES / MB} MB`,
+      hint: logText`arriving bodies take more than ${MAX_BYTES / MB} MB`,
     });
   }
 
   /**
    * @param address of the sender
-   * @param giveUp called at once where the body has to make room for others, and where its time is over
+   * @param giveUp called when the body must make room for others, or its time is up
    */
   add(address: string | undefined, giveUp: (reason: OssCallbackError) => void): ArrivingBody {
     const name = networkOf(address ?? '');
@@ -81,7 +81,7 @@ export class ArrivingBodies {
     return { grow: (bytes) => this.grow(body, bytes), leave: () => this.remove(body) };
   }
 
-  /** From now on those that are late are given up at once: an app that shuts down waits for their connections. */
+  /** From now on late bodies are closed at once: an app that shuts down waits for their connections. */
   close(): void {
     this.lateAtOnce = Infinity;
   }
@@ -100,7 +100,7 @@ export class ArrivingBodies {
     this.remove(oldest!);
     this.log.note(
       (count) =>
-        logText`OVERLOADED: ${count} callbacks were answered 503 while their bodies were arriving, because those that arrive take more than ${MAX_BYTES / MB} MB, most of it from ${unquoted(name)}`,
+        logText`OVERLOADED: ${count} callbacks were answered 503 while their bodies were arriving, because arriving bodies take more than ${MAX_BYTES / MB} MB, most of it from ${unquoted(name)}`,
     );
     oldest!.giveUp(this.tooMany);
   }
@@ -113,7 +113,7 @@ export class ArrivingBodies {
     return largest!;
   }
 
-  /** Gives up bodies whose time is over, and comes back when that of the next one is. */
+  /** Closes bodies whose time is up, and schedules the next check. */
   private watchTime(): void {
     const nowMs = performance.now();
     let givenUp = 0;
@@ -140,8 +140,8 @@ export class ArrivingBodies {
 }
 
 /**
- * What one sender has to himself: an IPv4 address, or the /48 of an IPv6 address, the most that a site is assigned (RFC
- * 6177) and that tunnel brokers give away. Senders who share one are still served: the oldest body goes first.
+ * The unit in which senders are counted: an IPv4 address, or the /48 of an IPv6 address, the most that a site is assigned
+ * (RFC 6177) and that tunnel brokers give away. Senders who share one are still served: the oldest body is closed first.
  */
 export function networkOf(address: string): string {
   if (!address.includes(':')) return address;

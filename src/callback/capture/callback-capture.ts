@@ -20,8 +20,8 @@ import { deadlineExceeded } from './deadline.js';
 import { bodyReadBefore, discardBody, endWithAnswer, readBody } from './read-body.js';
 
 /**
- * Takes the bytes of a callback before any parser of the host sees them. It concerns requests to the app's callback
- * routes alone; every other request passes untouched. What differs between the platforms stands in two small files.
+ * Captures the bytes of a callback before any parser of the host sees them. It affects only requests to the app's
+ * callback routes; all other requests pass untouched. What differs between the platforms is in two small files.
  */
 export class CallbackCapture {
   /** Whether the platform hands requests to this. */
@@ -38,7 +38,7 @@ export class CallbackCapture {
     this.arriving = new ArrivingBodies(options.answerWithinMs);
   }
 
-  /** How many callbacks are worked on now. */
+  /** How many callbacks are being handled now. */
   get inFlight(): number {
     return this.callbacks.size;
   }
@@ -48,7 +48,7 @@ export class CallbackCapture {
   }
 
   /**
-   * Takes a request that goes to a callback route, where no other app on the same server has it.
+   * Captures a request for a callback route, unless another app on the same server has it.
    * @param target path of the request as the platform's router reads it; may have a query
    */
   open(
@@ -66,12 +66,12 @@ export class CallbackCapture {
     return { ...opened, shedReason: reason };
   }
 
-  /** Takes a request that came past the platform's capture, to be refused like every other. */
+  /** Takes a request that bypassed the platform's capture, so that it is refused like any other. */
   openPast(request: IncomingMessage, response: ServerResponse): OpenedCallback {
     return this.openAnswered(request, response, true);
   }
 
-  /** From now on callbacks are turned away; waits for those in flight, as long as an answer may take. */
+  /** Refuses callbacks from now on; waits for those in flight, as long as an answer may take. */
   drain(): Promise<void> {
     this.arriving.close();
     return this.callbacks.drain(drainMs(this.options.answerWithinMs));
@@ -79,7 +79,7 @@ export class CallbackCapture {
 
   /**
    * Reads the body.
-   * @returns nothing where the callback was answered, and the request does not go on to the host
+   * @returns nothing if the callback was answered; the request is then not passed on to the host
    */
   async read(
     opened: OpenedCallback,
@@ -162,7 +162,7 @@ export class CallbackCapture {
 
 /** For the stages in which nothing of this package waits for the deadline: those that do name their step themselves. */
 function tooLate({ body, verdict }: CallbackStage): OssCallbackError {
-  if (!body) return deadlineExceeded(logText`its body was not there before`);
+  if (!body) return deadlineExceeded(logText`its body had not arrived before`);
   if (!verdict) {
     return deadlineExceeded(
       logText`it was not verified by then: middleware or a guard of the app was not done`,

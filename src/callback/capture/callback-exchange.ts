@@ -5,21 +5,21 @@ import { Deadline } from './deadline.js';
 
 export interface ExchangeTerms {
   answerWithinMs: number;
-  /** As with the guard alone. */
+  /** The app answers, as with the guard alone. */
   isAnsweredByApp: boolean;
   /** Refuses the callback, at whatever stage it is. */
   refuse: (error: unknown) => OssCallbackError;
   /** Called when time is up and no step has settled an answer. */
   onExpired: () => void;
-  /** Called with the app's status where the app ends the response before there is an answer. */
+  /** Called with the app's status if the app ends the response before an answer is settled. */
   onEndedByApp: (status: number) => void;
 }
 
 /** What a callback is answered with, and by when. */
 export class CallbackExchange {
-  /** Where this package answers, and not the app. */
+  /** Present if this package answers, and not the app. */
   readonly answer: SealedResponse | undefined;
-  /** When the answer has to leave. */
+  /** When the answer is due. */
   readonly deadline: Deadline;
   /** Refuses the callback, at whatever stage it is. @returns the error to throw */
   readonly refuse: ExchangeTerms['refuse'];
@@ -42,15 +42,15 @@ export class CallbackExchange {
     this.deadline.add(() =>
       setImmediate(() => {
         if (!this.hasEnd) onExpired();
-        // An interceptor of the host may be holding back an answer that is settled.
+        // An interceptor of the host may be holding back a settled answer.
         answer.send();
       }),
     );
   }
 
   /**
-   * Decides how the callback ends, and what it is answered where this package answers. The first decision stands; whatever
-   * ends the response sends it.
+   * Decides how the callback ends, and its answer if this package answers. The first decision counts; it is sent when the
+   * response ends, whatever ends it.
    * @returns whether this is the first
    */
   settle(status: number, body: string): boolean {
@@ -60,7 +60,7 @@ export class CallbackExchange {
     return true;
   }
 
-  /** Calls the listener when the answer has left or the client has gone; a second time if both happen. */
+  /** Calls the listener when the answer is sent or the client disconnects; a second time if both happen. */
   onEnd(listener: () => void): void {
     this.endListeners.push(listener);
   }
@@ -70,7 +70,7 @@ export class CallbackExchange {
     for (const listener of this.endListeners) listener();
   }
 
-  /** Since the callback came. */
+  /** Since the callback arrived. */
   get elapsedMs(): number {
     return performance.now() - this.openedAtMs;
   }

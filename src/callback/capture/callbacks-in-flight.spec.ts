@@ -128,7 +128,9 @@ it('a flood costs one line in the log every ten seconds, with its number', () =>
   vi.advanceTimersByTime(10_000);
   take(inFlight);
   expect(errors).toEqual([
-    expect.stringMatching(/^OVERLOADED: 1 callbacks .* 1 are worked on; .*"maxCallbacksInFlight"/),
+    expect.stringMatching(
+      /^OVERLOADED: 1 callbacks .* 1 are being handled; .*"maxCallbacksInFlight"/,
+    ),
     expect.stringMatching(/^OVERLOADED: 1000 callbacks /),
   ]);
 });

@@ -5,18 +5,18 @@ import type { CallbackExchange } from './callback-exchange.js';
 import { OverloadLog } from './overload-log.js';
 
 /**
- * Counts the callbacks that this process works on, and turns away those beyond the limit: an answer that OSS gets at
- * once is better than a queue in which all of them come too late.
+ * Counts the callbacks that this process is handling, and refuses those beyond the limit: for OSS, an immediate answer
+ * is better than a queue in which all callbacks are answered too late.
  */
 export class CallbacksInFlight {
-  /** Those that have come and are not answered. */
+  /** Those that have arrived and are not answered. */
   private readonly open = new Set<ServerResponse>();
-  /** Those whose bodies are there. */
+  /** Those whose bodies have arrived. */
   private readonly working = new Set<ServerResponse>();
   private isClosing = false;
   private onIdle: (() => void) | undefined;
   private readonly log = new OverloadLog();
-  /** One for all, since thousands may be turned away in a second. */
+  /** One for all, since thousands may be refused in a second. */
   private readonly refusal: OssCallbackError;
 
   constructor(private readonly max: number) {
@@ -25,20 +25,20 @@ export class CallbacksInFlight {
     });
   }
 
-  /** How many are worked on. */
+  /** How many are being handled. */
   get size(): number {
     return this.working.size;
   }
 
-  /** Whether every callback is turned away from now on. */
+  /** Whether every callback is refused from now on. */
   get isDraining(): boolean {
     return this.isClosing;
   }
 
   /**
-   * Takes note of a callback whose head has come. It counts until its answer has left, its client has gone or its
-   * deadline is there, whichever comes first.
-   * @returns why the callback is turned away before anything is read of it
+   * Registers a callback whose head has arrived. It counts until its answer is sent, its client disconnects or its
+   * deadline is reached, whichever comes first.
+   * @returns why the callback is refused before its body is read; `undefined` if it is not
    */
   enter(exchange: CallbackExchange): OssCallbackError | undefined {
     const { response, deadline } = exchange;
@@ -59,8 +59,8 @@ export class CallbacksInFlight {
   }
 
   /**
-   * Gives a place to a callback that has entered and whose body is there. One whose client has gone meanwhile needs none.
-   * @returns why there is none
+   * Reserves a place for a registered callback whose body has arrived. One whose client has disconnected needs none.
+   * @returns why there is no place; `undefined` if there is
    */
   startWork(response: ServerResponse): OssCallbackError | undefined {
     if (!this.open.has(response)) return undefined;
@@ -69,7 +69,7 @@ export class CallbacksInFlight {
     return undefined;
   }
 
-  /** From now on every callback is turned away; waits until those in flight are answered. */
+  /** Refuses every callback from now on; waits until those in flight are answered. */
   async drain(withinMs: number): Promise<void> {
     this.isClosing = true;
     if (this.open.size === 0) return;
@@ -82,7 +82,7 @@ export class CallbacksInFlight {
     });
   }
 
-  /** An answer may wait behind others that its client does not take; its place is free all the same. */
+  /** A settled answer may still be waiting for a slow client to read it; it no longer takes a place. */
   private isFull(): boolean {
     if (this.working.size < this.max) return false;
     for (const response of this.working) {
@@ -94,7 +94,7 @@ export class CallbacksInFlight {
   private shed(): OssCallbackError {
     this.log.note(
       (count) =>
-        logText`OVERLOADED: ${count} callbacks were answered 503, because ${this.max} are worked on; the option "maxCallbacksInFlight" sets the limit`,
+        logText`OVERLOADED: ${count} callbacks were answered 503, because ${this.max} are being handled; the option "maxCallbacksInFlight" sets the limit`,
     );
     return this.refusal;
   }

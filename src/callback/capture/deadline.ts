@@ -1,7 +1,7 @@
 import { OssCallbackError } from '../../common/errors.js';
 import { type LogText, logText } from '../../common/log-text.js';
 
-/** @param hint which step had the time, for the log */
+/** @param hint which step used the time, for the log */
 export function deadlineExceeded(hint: LogText): OssCallbackError {
   return new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.', { hint });
 }
@@ -18,7 +18,7 @@ export function startStep(what: LogText): Step {
 }
 
 /**
- * The moment at which something has to be over. An AbortSignal would say the same at many times the price, for each
+ * The moment at which something must be finished. An AbortSignal would do the same, but cost many times more for each
  * callback.
  */
 export class Deadline {
@@ -26,10 +26,10 @@ export class Deadline {
   private readonly timer: NodeJS.Timeout | undefined;
   private isOver = false;
   private isHeld = false;
-  /** Whether its time was over while it was held. */
+  /** Whether its time was up while it was held. */
   private isDue = false;
 
-  /** @param withinMs absent where nothing but {@link reach} ends it */
+  /** @param withinMs absent if only {@link reach} ends it */
   constructor(withinMs?: number) {
     if (withinMs === undefined) return;
     this.timer = setTimeout(() => {
@@ -50,7 +50,7 @@ export class Deadline {
 
   /**
    * @param currentStep what `work` is doing
-   * @throws what `work` throws; `DEADLINE_EXCEEDED` if the deadline comes first, and what becomes of `work` is ignored
+   * @throws what `work` throws; `DEADLINE_EXCEEDED` if the deadline comes first; the outcome of `work` is then ignored
    */
   race<T>(work: Promise<T>, currentStep: () => Step): Promise<T> {
     if (this.isOver) {
@@ -89,7 +89,7 @@ export class Deadline {
     });
   }
 
-  /** Puts it off until {@link resume}; its time goes on running. */
+  /** Defers it until {@link resume}; its time keeps running. */
   hold(): void {
     this.isHeld = true;
   }
@@ -99,7 +99,7 @@ export class Deadline {
     if (this.isDue) this.reach();
   }
 
-  /** Lets go of its listeners and its timer: its time no longer counts. */
+  /** Releases its listeners and its timer: its time no longer counts. */
   clear(): void {
     this.isDue = false;
     clearTimeout(this.timer);

@@ -20,7 +20,7 @@ interface ExpressApp {
 
 /**
  * Installs the capture before everything that the host mounted.
- * @param server of the app; requests may also come without it
+ * @param server of the app; requests may also arrive without it
  */
 export function captureOnExpress(
   app: ExpressApp,

@@ -45,7 +45,7 @@ export function captureOnFastify(app: FastifyApp, capture: CallbackCapture): voi
   app.server.prependListener('request', (request, response) => {
     if (start(request, response)) request.url = withoutLastSlash(request.url ?? '');
   });
-  // Requests may come without that server: by `inject()`, or by the second one that listens on "localhost". And Fastify
+  // Requests may arrive without that server: by `inject()`, or by the second one that listens on "localhost". And Fastify
   // may route a URL to a callback that the listener above did not recognise: by now it has chosen the route.
   app.addHook('onRequest', (request, reply, done) => {
     const { url } = request.routeOptions;

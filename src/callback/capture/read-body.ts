@@ -6,14 +6,14 @@ import { LimitedBytes } from '../../common/limited-bytes.js';
 import { logText } from '../../common/log-text.js';
 import type { ArrivingBody } from './arriving-bodies.js';
 
-/** OSS sends a body in one piece, a proxy in a few. Each piece costs the same work, however small it is. */
+/** OSS sends a body in one chunk, a proxy in a few. Each chunk costs the same work, however small it is. */
 const MAX_PIECES = 1_000;
 
 /**
  * Reads a body to its end, byte for byte.
  * @param arrive called when reading begins, with what ends it early
- * @throws OssCallbackError `BODY_TOO_LARGE`, as soon as it is known; `MALFORMED_REQUEST` where the connection breaks, or
- *   the body comes in more than 1,000 pieces; what it is given up for
+ * @throws OssCallbackError `BODY_TOO_LARGE`, as soon as it is known; `MALFORMED_REQUEST` if the connection breaks, or
+ *   the body arrives in more than 1,000 chunks; or the error that ends it early
  */
 export function readBody(
   request: IncomingMessage,
@@ -52,7 +52,7 @@ export function readBody(
 }
 
 /**
- * The bytes of a body that was read before the request came here, as serverless platforms do, which keep them.
+ * The bytes of a body that was read before the request arrived here; serverless platforms read bodies and keep the bytes.
  * @throws OssCallbackError `BODY_NOT_CAPTURED` if they were not kept; `BODY_TOO_LARGE`
  */
 export function bodyReadBefore(
@@ -69,8 +69,8 @@ export function bodyReadBefore(
 }
 
 /**
- * Lets a body pass without keeping it, so that its sender, who may read nothing before he has written all, gets his
- * answer. Ends with the body, the connection, the limit or the time, whichever comes first.
+ * Drains a body without keeping it, so that a sender that reads only after writing everything gets its answer. Ends with
+ * the body, the connection, the limit or the time, whichever comes first.
  */
 export function discardBody(
   request: IncomingMessage,
@@ -100,8 +100,8 @@ export function discardBody(
 }
 
 /**
- * Unread bytes of the body may still be under way, so the connection ends with the answer; over HTTP/2, which has
- * several streams on a connection, only the stream does.
+ * Unread bytes of the body may still be arriving, so the connection is closed after the answer; over HTTP/2, which has
+ * several streams on a connection, only the stream is.
  */
 export function endWithAnswer(response: ServerResponse | Http2ServerResponse): void {
   if ('stream' in response) response.stream.once('finish', () => response.stream.close());

@@ -26,7 +26,7 @@ export interface BodyVariant {
 }
 
 /**
- * Bodies that OSS may have signed and that a program on the way may have turned into the one that arrived, the
+ * Bodies that OSS may have signed and that a program in between may have turned into the one that arrived, the
  * likeliest first.
  */
 export function bodyVariants(body: Buffer): BodyVariant[] {
@@ -80,7 +80,7 @@ function formVariants(text: string): BodyVariant[] {
 
 function jsonVariants(text: string): BodyVariant[] {
   const read = readCallbackJson(text);
-  // What was parsed and written again can be read.
+  // A body that was parsed and serialised again can be read.
   if (!read.ok) return lineEndVariants(text);
   const form = read.pairs.map(([name, value]) => `${name}=${percentEncode(value ?? '')}`);
   return [
@@ -123,6 +123,6 @@ export function bodyCause(change: BodyChange): SignatureCause {
   return {
     code: 'body-changed',
     explanation: logText`the body is not as OSS sent it: ${unquoted(change)}`,
-    fix: logText`Have whatever stands before the app (API gateway, WAF, middleware) pass the bytes of the body on as they come; no option of this package can bring them back`,
+    fix: logText`Have whatever is in front of the app (API gateway, WAF, middleware) forward the body's bytes unchanged; no option of this package can restore them`,
   };
 }

@@ -5,7 +5,7 @@ import {
   withoutOrigin,
 } from './signature-failure.js';
 
-const PASS_ON = logText`the proxy pass the path on as it comes (nginx: "proxy_pass" without a URI)`;
+const PASS_ON = logText`the proxy forward the path unchanged (nginx: "proxy_pass" without a URI)`;
 
 interface Paths {
   /** As this process got it. */
@@ -23,15 +23,15 @@ export function findPathCause(paths: Paths): SignatureCause | undefined {
   if (received === signed) {
     return {
       code: 'public-path-wrong',
-      explanation: logText`OSS signed the path ${quotedUrl(signed)} as it arrived, and the option "publicPath" made ${quotedUrl(checked)} of it`,
-      fix: logText`Leave publicPath out, or have it give that path back unchanged`,
+      explanation: logText`OSS signed the path ${quotedUrl(signed)} as it arrived, and the option "publicPath" turned it into ${quotedUrl(checked)}`,
+      fix: logText`Remove publicPath, or have it return that path unchanged`,
     };
   }
   if (!received.startsWith('/') && withoutOrigin(received) === signed) {
     return {
       code: 'absolute-form',
       explanation: logText`a proxy sent the complete URL ${quotedUrl(received)} in the request line, OSS requested ${quotedUrl(signed)}`,
-      fix: logText`Have the proxy send the path alone (origin-form), as servers behind a proxy expect`,
+      fix: logText`Have the proxy send only the path (origin-form), as servers behind a proxy expect`,
     };
   }
   return findSmallChange(paths) ?? findPrefixChange(paths);
@@ -45,19 +45,19 @@ function findSmallChange({ checked, signed }: Paths): SignatureCause | undefined
   });
   if (`${checked}/` === signed) {
     const fix = logText`Set publicPath: (path) => \`\${path}/\`, or write the callback URL without that slash`;
-    return cause('slash-removed', logText`a proxy removed the slash at its end`, fix);
+    return cause('slash-removed', logText`a proxy removed its trailing slash`, fix);
   }
   if (checked === `${signed}/`) {
     const fix = logText`Set publicPath: (path) => path.replace(/\\/$/, ''), or write the callback URL with that slash`;
-    return cause('slash-added', logText`a proxy added a slash at its end`, fix);
+    return cause('slash-added', logText`a proxy added a trailing slash`, fix);
   }
   if (signed.replace(/\/{2,}/g, '/') === checked) {
     const fix = logText`Write the callback URL with single slashes, or keep them (nginx: "merge_slashes off")`;
     return cause('slashes-merged', logText`a proxy merged its repeated slashes`, fix);
   }
   if (signed.toLowerCase() === checked.toLowerCase()) {
-    const fix = logText`Write the callback URL in the letters in which it arrives, or let ${PASS_ON}`;
-    return cause('letter-case-changed', logText`a proxy changed its letters`, fix);
+    const fix = logText`Write the callback URL in the case in which it arrives, or let ${PASS_ON}`;
+    return cause('letter-case-changed', logText`a proxy changed its letter case`, fix);
   }
   const isDecoded =
     signed === checked.replaceAll('%', '%25') ||
@@ -67,7 +67,7 @@ function findSmallChange({ checked, signed }: Paths): SignatureCause | undefined
   if (signed === checked.replaceAll('%25', '%')) {
     return cause(
       'path-encoding-changed',
-      logText`a proxy percent-encoded it once more`,
+      logText`a proxy percent-encoded it again`,
       logText`Let ${PASS_ON}`,
     );
   }
@@ -84,8 +84,8 @@ function findPrefixChange({ received, checked, signed }: Paths): SignatureCause 
   if (signed !== '/' && (rest === '' || (rest === '/' && received !== '/'))) {
     return {
       code: 'path-rewritten',
-      explanation: logText`${start}, and a proxy made ${quotedUrl(received)} of it`,
-      fix: logText`Set publicPath to a function that leads from the second to the first${or}`,
+      explanation: logText`${start}, and a proxy turned it into ${quotedUrl(received)}`,
+      fix: logText`Set publicPath to a function that maps the second to the first${or}`,
     };
   }
   if (added === '') {
@@ -104,7 +104,7 @@ function findPrefixChange({ received, checked, signed }: Paths): SignatureCause 
   }
   return {
     code: 'prefix-replaced',
-    explanation: logText`${start}: a proxy replaced the prefix ${quotedUrl(removed)} by ${quotedUrl(added)}`,
+    explanation: logText`${start}: a proxy replaced the prefix ${quotedUrl(removed)} with ${quotedUrl(added)}`,
     fix: logText`Set publicPath: { removePrefix: ${literal(added)}, addPrefix: ${literal(removed)} }${or}`,
   };
 }

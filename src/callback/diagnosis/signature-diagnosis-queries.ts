@@ -7,7 +7,7 @@ export function findQueryCause(received: string, signed: string): SignatureCause
   return {
     code: 'query-changed',
     explanation: describeChange(received, signed),
-    fix: logText`Have the proxy pass the query on as it comes (nginx: "proxy_pass" without a URI, or $is_args$args behind a rewritten path); publicPath concerns the path alone`,
+    fix: logText`Have the proxy forward the query unchanged (nginx: "proxy_pass" without a URI, or $is_args$args behind a rewritten path); publicPath affects only the path`,
   };
 }
 
@@ -19,7 +19,7 @@ function describeChange(received: string, signed: string): LogText {
   }
   return sorted(received) === sorted(signed)
     ? logText`${start}: a proxy reordered it to ${quotedUrl(received)}`
-    : logText`${start}: a proxy wrote it again as ${quotedUrl(received)}`;
+    : logText`${start}: a proxy rewrote it as ${quotedUrl(received)}`;
 }
 
 function sorted(query: string): string {

@@ -10,22 +10,22 @@ export function describeDiagnosis(diagnosis: SignatureDiagnosis): LogText {
     );
   }
   if (diagnosis.found === 'key') {
-    return logText`the key that the request names did not make this signature, ${quoted(diagnosis.key)} did. Look at the option "localOss": a local OSS has a key of its own, a new one after each start unless it keeps its data`;
+    return logText`the key that the request names did not make this signature, ${quoted(diagnosis.key)} did. Check the option "localOss": a local OSS has its own key, a new one after each start unless it keeps its data`;
   }
   if (diagnosis.found === 'no-key') {
-    return logText`the key that the request names did not make this signature, over whatever bytes: it is forged, or cut, or of a key that is not known here`;
+    return logText`the key that the request names did not make this signature over any bytes: it is forged, truncated, or made with an unknown key`;
   }
   return logText`OSS made this signature, but for another request: ${triedOf(diagnosis)}. ${ARRIVAL[diagnosis.bodyArrival]}`;
 }
 
 function triedOf({ variantsTried, limitedBy }: SignatureDiagnosis & { found: 'nothing' }): LogText {
-  if (limitedBy === 'size') return logText`its body is too large to look for that`;
-  const tried = logText`${variantsTried} variants of path, query and body do not fit it either`;
-  return limitedBy === 'time' ? logText`${tried}, and the time for it was over` : tried;
+  if (limitedBy === 'size') return logText`its body is too large to search for it`;
+  const tried = logText`${variantsTried} variants of path, query and body do not match it either`;
+  return limitedBy === 'time' ? logText`${tried}, and time ran out` : tried;
 }
 
 const ARRIVAL: Record<BodyArrival, LogText> = {
-  'as-sent': logText`By its Content-MD5 the body is as OSS sent it, so look at path and query: compare the callback URL of the upload with the path that was checked, and set publicPath where a proxy changes it`,
-  altered: logText`By its Content-MD5 the body was changed on its way: have whatever stands before the app (API gateway, WAF, middleware) pass its bytes on as they come`,
-  unknown: logText`Compare the callback URL of the upload with the path that was checked, set publicPath where a proxy changes it, and have the body passed on byte for byte`,
+  'as-sent': logText`According to its Content-MD5, the body is as OSS sent it, so look at path and query: compare the callback URL of the upload with the path that was checked, and set publicPath if a proxy changes it`,
+  altered: logText`According to its Content-MD5, the body was changed in transit: have whatever is in front of the app (API gateway, WAF, middleware) forward its bytes unchanged`,
+  unknown: logText`Compare the callback URL of the upload with the path that was checked, set publicPath if a proxy changes it, and have the body forwarded byte for byte`,
 };

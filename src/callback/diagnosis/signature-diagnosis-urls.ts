@@ -10,13 +10,13 @@ const ORIGINAL_URL_HEADERS = [
   'x-forwarded-uri',
 ];
 const PREFIX_HEADERS = ['x-forwarded-prefix', 'x-forwarded-path', 'x-script-name'];
-/** Prefixes that gateways commonly take off, where nothing tells which one it was. */
+/** Prefixes that gateways commonly remove, for requests that do not show which one it was. */
 const COMMON_PREFIXES = ['/api', '/api/v1', '/prod', '/v1', '/gateway', '/prod-api', '/app'];
 const MAX_URL_LENGTH = 8_192;
 
 /**
  * Paths with query that OSS may have signed instead of the one that was checked, the likeliest first. What the
- * request itself says is taken as a hint alone.
+ * request itself says is used only as a hint.
  */
 export function urlVariants(failure: SignatureFailure): string[] {
   const { checked } = failure;
@@ -60,7 +60,7 @@ function fromHeaders(headers: SignatureFailure['headers'], received: string): st
     ...prefixes
       .filter((prefix) => path.startsWith(`${prefix}/`))
       .map((prefix) => path.slice(prefix!.length) + query),
-    // a header that left the query out
+    // a header without the query
     ...originals
       .filter((value) => query && !value.includes('?'))
       .map((value) => withoutOrigin(value) + query),

@@ -52,7 +52,7 @@ interface Variant {
 
 /**
  * Looks for the request that OSS signed among at most {@link MAX_SIGNATURE_VARIANTS} variants of the one that
- * arrived, to say what happened to it on its way. The result explains a refusal and is never a reason to accept.
+ * arrived, to say what happened to it in transit. The result explains a refusal and is never a reason to accept.
  */
 export function diagnoseSignature(
   failure: SignatureFailure,

@@ -45,7 +45,7 @@ export class SignatureExplainer {
     const { otherKeys, callbackUrls } = this;
     const start = logText`checked for the path ${quotedUrl(failure.checked)}`;
     if (PUBLISHED_SIGNATURES.has(failure.authorization)) {
-      return logText`${start}; documents publish this signature of OSS, and the request is another than theirs: it was tried out here`;
+      return logText`${start}; this signature of OSS is published in documentation, for a different request`;
     }
     if (
       isSignatureOf(failure.publicKey, failure.authorization) &&

@@ -15,7 +15,7 @@ export interface SignatureFailure {
   publicKey: KeyObject;
   /** Other keys of OSS that this process knows: name to key. */
   otherKeys: ReadonlyMap<string, KeyObject>;
-  /** URLs or paths that OSS may have been told to call. */
+  /** URLs or paths that uploads may have given to OSS as callback URL. */
   callbackUrls: readonly string[];
 }
 

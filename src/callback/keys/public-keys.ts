@@ -120,7 +120,7 @@ export class PublicKeys {
   }
 
   /**
-   * @returns whether the key was fetched again; where it cannot be, those that are known decide
+   * @returns whether the key was fetched again; if it cannot be, the known keys decide
    * @throws OssCallbackError `KEY_UNAVAILABLE` if too many callbacks wait for keys already
    */
   private async renew(url: string, known: KnownKeys): Promise<boolean> {

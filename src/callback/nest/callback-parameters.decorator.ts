@@ -41,7 +41,7 @@ type Read = (
 
 /**
  * A parameter decorator whose value the host's pipes do not alter. Nest's own skip it because its type is `Object`: a
- * strict ValidationPipe would empty the DTOs. If another pipe replaces it by anything but an instance of the same
+ * strict ValidationPipe would empty the DTOs. If another pipe replaces it with anything but an instance of the same
  * class, the callback is refused.
  */
 function callbackParameter(

@@ -28,7 +28,7 @@ type HostRequest = Raw<IncomingMessage> & { body?: unknown };
  * choose them. Headers are never signed.
  *
  * Otherwise it throws an `OssCallbackError`: 400 malformed, 401 unsigned, 403 not genuine, 413 too large, 503 if the
- * key is unavailable, or not there within `answerWithinMs`.
+ * key is unavailable, or does not arrive within `answerWithinMs`.
  */
 @CallbackGuard()
 @Injectable()
@@ -96,7 +96,7 @@ export class OssCallbackGuard implements CanActivate {
   /**
    * The signature and the URL of its key, from the request's headers. Override it to read them elsewhere, for example
    * behind a gateway that renames headers. Their size and form are checked afterwards, and URL and encoding of the request
-   * before, whatever an override does.
+   * before, regardless of an override.
    * @throws OssCallbackError if they are missing
    */
   protected readSignatureHeaders(request: IncomingMessage): SignatureHeaders {

@@ -85,7 +85,7 @@ async function handle(
     uploadId: callback.terms?.uploadId,
     object: callback.system.object,
   }));
-  // Variables that the method cannot accept are refused before anything is recorded, unless a ticket stands for them:
+  // Variables that the method cannot accept are refused before anything is recorded, unless a ticket covers them:
   // those were validated when the upload was authorised, and must not keep it from being recorded.
   if (!callback.terms && variablesType) declaredVariables(variablesType, callback.variables);
   const { deadline } = exchange;

@@ -117,7 +117,7 @@ export class CallbackVerifier {
   ): OssCallbackError {
     if (callbackStringsToSign({ url: checked, body }).length === 0) {
       return new OssCallbackError('MALFORMED_REQUEST', 'OSS cannot sign this path.', {
-        hint: logText`${quotedUrl(checked)} does not decode, or to a control character, "?" or "#"`,
+        hint: logText`${quotedUrl(checked)} cannot be decoded, or decodes to a control character, "?" or "#"`,
       });
     }
     return new OssCallbackError('SIGNATURE_INVALID', 'The signature is not valid.', {
@@ -130,7 +130,7 @@ export class CallbackVerifier {
     const read = parsed.ok ? readCallbackVariables(parsed.values, names) : parsed;
     if (read.ok) return read;
     throw new OssCallbackError('MALFORMED_BODY', 'The body of the callback cannot be read.', {
-      hint: logText`OSS signed it, but ${unquoted(read.problem)}; the template of the upload's callbackBody makes the body`,
+      hint: logText`OSS signed it, but ${unquoted(read.problem)}; the body comes from the template in the upload's callbackBody`,
     });
   }
 
@@ -158,7 +158,7 @@ export class CallbackVerifier {
     }
     if (!this.options.tickets.required) return undefined;
     throw new OssCallbackError('TICKET_MISSING', 'The upload carries no ticket.', {
-      hint: logText`uploads authorised by OssUploadService carry one; "tickets.required: false" takes uploads without`,
+      hint: logText`uploads authorised by OssUploadService carry one; "tickets.required: false" accepts uploads without one`,
     });
   }
 }
@@ -172,10 +172,10 @@ function termsOf(opened: OpenedTicket): UploadTerms {
   }
   throw new OssCallbackError('TICKET_INVALID', 'The ticket is not valid.', {
     hint: {
-      malformed: logText`it is not written as a ticket is`,
+      malformed: logText`it does not have the form of a ticket`,
       'unknown-secret': logText`none of "tickets.secrets" made it`,
-      'not-ours': logText`bucket, object, variables, "publicUrl" or "environment" are others than those it was issued for, or it was altered`,
-      elsewhere: logText`its upload was told to call another URL or route; path and query have to arrive as they were given to OSS, and where a proxy changes the path, "publicPath" has to lead back to exactly that`,
+      'not-ours': logText`bucket, object, variables, "publicUrl" or "environment" differ from those it was issued for, or it was altered`,
+      elsewhere: logText`its callback belongs to another URL or route; path and query must arrive as they were given to OSS, and if a proxy changes the path, "publicPath" must map it back to exactly that`,
     }[opened.reason],
   });
 }

@@ -78,14 +78,14 @@ export class OssUploadWatch implements AsyncIterableIterator<OssUploadEvent> {
     for (const listener of this.closeListeners) listener();
   }
 
-  /** @param listener called once, whatever the reason for closing */
+  /** @param listener called once, for any reason of closing */
   onClose(listener: () => void): void {
     this.closeListeners.push(listener);
   }
 
   /** For the feed. */
   signal(type: 'ready' | 'missed'): void {
-    if (type === 'missed') this.waiting.clear(); // the list has them
+    if (type === 'missed') this.waiting.clear(); // the viewer reloads the list
     if (!this.signals.some((signal) => signal.type === type)) this.signals.push({ type });
     this.wake?.();
   }

@@ -29,7 +29,7 @@ export interface PurgeBatch {
   position: Position;
   /** Conditions that hold for a record, `upload`, to which a foreign key of the app's refers. */
   references: readonly string[];
-  /** Only look at the rows, to go on behind them. */
+  /** Only reads the rows, to continue after them. */
   keeps?: boolean;
 }
 

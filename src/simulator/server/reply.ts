@@ -5,6 +5,7 @@ import { ossErrorEc, renderOssError } from '../../protocol/oss-errors.js';
 import { OssFailure } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
 import { bytesOfText } from './raw-text.js';
+import { trafficLimitOf } from './traffic-limit.js';
 
 /** The response of an operation. */
 export interface Reply {
@@ -60,10 +61,12 @@ export async function writeReply(
   reply: Reply,
   now: Date,
 ): Promise<void> {
+  const serverTimeMs = String(Math.max(0, now.getTime() - request.receivedAt.getTime()));
   const headers: Record<string, string> = {
     server: 'AliyunOSS',
     'x-oss-request-id': request.id,
-    'x-oss-server-time': String(Math.max(0, now.getTime() - request.receivedAt.getTime())),
+    'x-oss-server-time': serverTimeMs,
+    ...(trafficLimitOf(request) ? { 'x-oss-qos-delay-time': serverTimeMs } : {}),
     ...reply.headers,
   };
   const { body = '' } = reply;

@@ -15,17 +15,21 @@ const PIECES_PER_SECOND = 10;
  * @see https://help.aliyun.com/en/oss/user-guide/single-connection-bandwidth-throttling-3
  */
 export function limitTraffic<Source extends AsyncIterable<Uint8Array>>(
-  { headers, query }: OssRequest,
+  request: OssRequest,
   source: Source,
   stopping: AbortSignal,
 ): Source | AsyncGenerator<Uint8Array> {
-  const limit = headers[TRAFFIC_LIMIT] ?? query[TRAFFIC_LIMIT];
+  const limit = trafficLimitOf(request);
   if (!limit) return source;
   const bitsPerSecond = /^\d{1,9}$/.test(limit) ? Number(limit) : Number.NaN;
   if (bitsPerSecond >= MIN_BITS_PER_SECOND && bitsPerSecond <= MAX_BITS_PER_SECOND) {
     return paced(source, bitsPerSecond / 8, stopping);
   }
   throw invalidArgument(TRAFFIC_LIMIT, limit);
+}
+
+export function trafficLimitOf({ headers, query }: OssRequest): string | undefined {
+  return headers[TRAFFIC_LIMIT] ?? query[TRAFFIC_LIMIT];
 }
 
 async function* paced(

@@ -9,6 +9,7 @@ async function elapsedMs(ask: () => Promise<Response>): Promise<number> {
   const startedAt = performance.now();
   const response = await ask();
   expect(response.ok).toBe(true);
+  expect(response.headers.get('x-oss-qos-delay-time')).toMatch(/^\d+$/);
   await response.arrayBuffer();
   return performance.now() - startedAt;
 }

@@ -22,9 +22,10 @@ describe.each(['README.md', 'README.zh-CN.md'])('the code of %s', (document) => 
         [
           `import { AlbumController } from './album.controller.js';`,
           `import { AvatarsService } from './avatars.service.js';`,
+          `import { PhotosController, PhotoUploads } from './photos.controller.js';`,
           code.replace(
             '[AvatarsController]',
-            '[AvatarsController, AlbumController], providers: [AvatarsService]',
+            '[AvatarsController, AlbumController, PhotosController, PhotoUploads], providers: [AvatarsService]',
           ),
         ].join('\n'),
       'local-oss.ts': (code) => code.replace('port: 9100', 'port: 0'),
@@ -81,6 +82,30 @@ describe.each(['README.md', 'README.zh-CN.md'])('the code of %s', (document) => 
     expect(await avatarOf(database, 'the user of your session')).toMatch(/^avatars\//);
     const text = new File(['a text'], 'me.txt', { type: 'text/plain' });
     await expect(client.uploadAvatar(text, appUrl)).rejects.toThrow('AccessDenied');
+  });
+
+  it('uploads photos with the controller and the page of the document', async () => {
+    const page = (await import(
+      /* @vite-ignore */ pathToFileURL(join(folder, 'photos.page.js')).href
+    )) as {
+      uploadPhotos(
+        files: File[],
+        show: (text: string) => void,
+        app: string,
+      ): Promise<PromiseSettledResult<unknown>[]>;
+    };
+    const files = [
+      new File(['a photo'], 'sea.jpg', { type: 'image/jpeg' }),
+      new File(['a text'], 'sea.txt', { type: 'text/plain' }),
+    ];
+    const shown: string[] = [];
+    const [photo, text] = await page.uploadPhotos(files, (line) => shown.push(line), appUrl);
+    expect(photo).toMatchObject({
+      status: 'fulfilled',
+      value: { state: 'completed', answer: { key: expect.stringMatching(/^photos\//), size: 7 } },
+    });
+    expect(text).toMatchObject({ status: 'rejected', reason: { code: 'WRONG_TYPE' } });
+    expect(shown.at(-1)).toBe('sea.jpg: 7 of 7 bytes');
   });
 
   it('gives the custom variables back, with their types', async () => {

@@ -46,6 +46,31 @@ describe('the tags of a bucket', () => {
     expect(await keysOf(simulator)).toEqual([]);
   });
 
+  it('may have any characters, but not any beginning or length', async () => {
+    const simulator = await startSimulator();
+    const put = async (key: string, value: string) => {
+      const response = await ask(simulator, 'PUT', '', documentOf({ [key]: value }));
+      return response.ok ? 'put' : codeOf(await response.text());
+    };
+    for (const [key, value] of [
+      ['%@abc', '++123%'],
+      ['k'.repeat(64), 'é'.repeat(64)],
+    ] as const) {
+      expect(await put(key, value)).toBe('put');
+      expect(await keysOf(simulator)).toEqual([[key, value]]);
+    }
+    for (const [key, value] of [
+      ['Aliyun-a', ''],
+      ['https://a', ''],
+      ['acs:a', ''],
+      ['', ''],
+      ['k'.repeat(65), ''],
+      ['k', 'v'.repeat(129)],
+    ] as const) {
+      expect([key, await put(key, value)]).toEqual([key, 'InvalidTag']);
+    }
+  });
+
   it('are twenty at most, and survive a restart', async () => {
     const dataDirectory = await temporaryFolder();
     const first = await startSimulator({ dataDirectory });

@@ -2,16 +2,26 @@ import { readText } from '../../server/body.js';
 import { invalidArgument } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import type { Bucket } from '../../storage/buckets.js';
-import { type Tag, readTagDocument, tagElements } from '../objects/tags.js';
+import { type Tag, type TagRules, readTagDocument, tagElements } from '../objects/tags.js';
 import { xmlReply } from '../../server/xml.js';
 import type { Run } from '../operation.js';
 import { MAX_CONFIGURATION_BYTES, settings } from './bucket.js';
 
-const MAX_TAGS = 20;
+const MAX_KEY_BYTES = 64;
+const MAX_VALUE_BYTES = 128;
+const BUCKET_TAGS: TagRules = {
+  maxTags: 20,
+  // Of any characters, unlike those of objects.
+  isTag: (key, value) =>
+    key !== '' &&
+    Buffer.byteLength(key) <= MAX_KEY_BYTES &&
+    Buffer.byteLength(value) <= MAX_VALUE_BYTES &&
+    !/^(?:https?:\/\/|aliyun|acs:)/i.test(key),
+};
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/putbuckettags */
 export const putBucketTags: Run = async (state, request, { bucket }) => {
-  const tags = readTagDocument(await readText(request.body, MAX_CONFIGURATION_BYTES), MAX_TAGS);
+  const tags = readTagDocument(await readText(request.body, MAX_CONFIGURATION_BYTES), BUCKET_TAGS);
   await state.buckets.put(bucket, { tags }, state.clock());
   return { status: 200 };
 };

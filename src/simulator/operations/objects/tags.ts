@@ -16,13 +16,20 @@ export function readTagging(header: string): Tag[] {
     if (more.length > 0) throw notParameters();
     return [decode(key), decode(value)];
   });
-  refuseUnknownTags(tags, MAX_TAGS);
+  refuseUnknownTags(tags, OBJECT_TAGS);
   if (hasDuplicates(tags)) throw notParameters();
   return tags;
 }
 
+export interface TagRules {
+  maxTags: number;
+  isTag: (key: string, value: string) => boolean;
+}
+
+const OBJECT_TAGS: TagRules = { maxTags: MAX_TAGS, isTag };
+
 /** Reads a document of tags. @throws OssFailure `MalformedXML`, `BadRequest` or `InvalidTag` */
-export function readTagDocument(xml: string, maxTags = MAX_TAGS): Tag[] {
+export function readTagDocument(xml: string, rules = OBJECT_TAGS): Tag[] {
   if (!/<Tagging[\s/>]/.test(xml)) throw new OssFailure('MalformedXML');
   const tags = xmlElements(xml, 'Tag').map((tag): Tag => {
     const [key] = xmlElements(tag, 'Key');
@@ -30,7 +37,7 @@ export function readTagDocument(xml: string, maxTags = MAX_TAGS): Tag[] {
     if (key === undefined) throw new OssFailure('MalformedXML');
     return [unescapeXml(key), unescapeXml(value)];
   });
-  refuseUnknownTags(tags, maxTags);
+  refuseUnknownTags(tags, rules);
   if (hasDuplicates(tags)) {
     throw new OssFailure('InvalidTag', {
       message: 'Cannot provide multiple Tags with the same key.',
@@ -53,7 +60,7 @@ export function tagElements(tags: readonly Tag[]): XmlContent {
 }
 
 /** @throws OssFailure if there are too many tags, or one that cannot be */
-function refuseUnknownTags(tags: readonly Tag[], maxTags: number): void {
+function refuseUnknownTags(tags: readonly Tag[], { maxTags, isTag }: TagRules): void {
   if (tags.length > maxTags) {
     throw new OssFailure('BadRequest', {
       message: `Object tags cannot be greater than ${maxTags}.`,

@@ -10,11 +10,11 @@ export interface NameEncoding {
 }
 
 /**
- * Reads `encoding-type`. With `url`, names are percent-encoded, because XML cannot hold most control characters.
+ * Reads `encoding-type`, which some SDKs send as a header with DeleteMultipleObjects, as it is documented. With `url`, names are percent-encoded, because XML cannot hold most control characters.
  * @throws OssFailure if it is another one
  */
-export function readEncodingType({ query }: OssRequest): NameEncoding {
-  const type = query['encoding-type'];
+export function readEncodingType({ query, headers }: OssRequest): NameEncoding {
+  const type = query['encoding-type'] ?? headers['encoding-type'];
   if (type === undefined || type === '') return { elements: [], write: (name) => name };
   if (type === 'url') return { elements: [['EncodingType', type]], write: percentEncode };
   throw invalidArgument('encoding-type', type);

@@ -37,12 +37,15 @@ export const uploadPartCopy: UploadRun = async (state, request, resource, caller
   });
 };
 
-/** A part of the source; a range that is not understood means all of it. @throws OssFailure if it reaches beyond */
+/**
+ * A part of the source. As in GetObject, a range that is not understood or that reaches beyond it means all of it.
+ * @throws OssFailure if the range begins beyond the source
+ */
 function readRange(header: string | undefined, size: number): { start: number; end: number } {
   const [, first, last] = /^bytes=(\d{1,15})-(\d{1,15})?$/.exec(header ?? '') ?? [];
   if (first === undefined) return { start: 0, end: size - 1 };
   const start = Number(first);
   const end = last === undefined ? size - 1 : Number(last);
-  if (start <= end && end < size) return { start, end };
-  throw new OssFailure('InvalidRange', { ec: '0042-00000306' });
+  if (start >= size) throw new OssFailure('InvalidRange', { ec: '0042-00000306' });
+  return start <= end && end < size ? { start, end } : { start: 0, end: size - 1 };
 }

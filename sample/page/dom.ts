@@ -22,6 +22,22 @@ export function create<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+const TAIL_CHARACTERS = 9;
+const UNCUT_CHARACTERS = 14;
+
+/** A text on one line, cut in the middle where it is too wide: names and keys often differ only at their ends. */
+export function cutInTheMiddle(text: string, className: string): HTMLElement {
+  const element = create('span', { class: `cut ${className}`, title: text });
+  const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+  if (characters.length <= UNCUT_CHARACTERS) element.append(text);
+  else {
+    const head = characters.slice(0, -TAIL_CHARACTERS).join('');
+    element.append(create('span', { class: 'cut-head' }, head));
+    element.append(create('span', {}, characters.slice(-TAIL_CHARACTERS).join('')));
+  }
+  return element;
+}
+
 /** Says something to those who cannot see it. */
 export function announce(text: string): void {
   find('#announcements').textContent = text;

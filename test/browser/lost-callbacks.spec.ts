@@ -38,7 +38,6 @@ describe.skipIf(!chromiumPath)('callbacks that go wrong, in a browser', { timeou
       look();
       await answer.getByText('Reconciled').waitFor();
       expect(await cellsOf(page, 'lost.txt')).toMatchObject({
-        Owner: `loser of ${carrier}`,
         Source: 'Reconciliation',
         Status: 'Completed',
         Type: 'text/plain',

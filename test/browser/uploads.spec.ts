@@ -40,9 +40,7 @@ describe.skipIf(!chromiumPath)('uploads in a browser', { timeout: 60_000 }, () =
       expect(await answerTo(page, '海边的照片 1.png')).toMatchObject({ name: '海边的照片 1.png' });
       expect(await page.locator('.uppy-Dashboard-Item-previewImg').count()).toBe(1);
       expect(await cellsOf(page, '海边的照片 1.png')).toMatchObject({
-        Owner: `user of ${carrier}`,
-        Type: 'image/png',
-        Image: '320 × 200',
+        Type: 'image/png\n320 × 200',
         Source: 'Callback',
         Status: 'Completed',
       });
@@ -55,7 +53,7 @@ describe.skipIf(!chromiumPath)('uploads in a browser', { timeout: 60_000 }, () =
       const seen = (await page.evaluate('window.seenProgress')) as number[];
       const underWay = new Set(seen.filter((percent) => percent > 0 && percent < 100));
       expect(underWay.size, `progress: ${seen.join()}`).toBeGreaterThanOrEqual(2);
-      expect(await cellsOf(page, 'large.bin')).toMatchObject({ Size: '50 MB', Image: '' });
+      expect(await cellsOf(page, 'large.bin')).toMatchObject({ Size: '50 MB' });
       expect(await page.locator('#record-count').innerText()).toBe('2 records');
       expect(await page.evaluate('window.isSameDocument')).toBe(true);
       await page.context().close();

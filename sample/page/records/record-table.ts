@@ -1,4 +1,4 @@
-import { create, find } from '../dom.js';
+import { create, cutInTheMiddle, find } from '../dom.js';
 import { formatSize, formatTime, wordFor } from '../format.js';
 import type { TextKey } from '../language/en.js';
 import { t } from '../language/language.js';
@@ -45,26 +45,24 @@ function toRow(
   const button = create(
     'button',
     { type: 'button', class: 'link', 'aria-label': t('openRecord', { name }) },
-    name,
+    cutInTheMiddle(name, 'name'),
   );
   button.addEventListener('click', () => open(record));
-  const file = create('div', { class: 'file' }, button);
-  file.append(create('span', { class: 'key', title: record.object }, record.object));
+  const file = create('div', { class: 'file' }, button, cutInTheMiddle(record.object, 'key'));
+  const type = create('div', {}, cutInTheMiddle(record.mimeType ?? '', 'mime-type'));
+  type.append(create('span', { class: 'image-size' }, imageSizeOf(record)));
   return create(
     'tr',
     { role: 'row', ...(isFresh ? { class: 'fresh' } : {}), 'data-id': record.id },
     cell('file', file),
-    cell('owner', record.owner ?? ''),
     cell('size', formatSize(record.size), 'number'),
-    cell('type', record.mimeType ?? ''),
-    cell('image', imageSizeOf(record), 'number'),
+    cell('type', type),
     cell('source', wordFor('source', record.source)),
     cell('status', statusBadge(record.status)),
     cell('time', formatTime(record.receivedAt), 'number'),
   );
 }
 
-/** On narrow screens the column's name stands beside the value, so each cell knows it. */
 function cell(column: TextKey, content: Node | string, look = ''): HTMLElement {
   return create(
     'td',

@@ -30,6 +30,13 @@ export interface SampleWorld {
   stop(): Promise<void>;
 }
 
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath,
+    args: [...QUIET, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+  });
+}
+
 /** @param env how long authorisations last and how often the app looks for lost uploads, in seconds */
 export async function startSampleWorld(env: NodeJS.ProcessEnv = {}): Promise<SampleWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'oss-callback-browser-'));
@@ -38,10 +45,7 @@ export async function startSampleWorld(env: NodeJS.ProcessEnv = {}): Promise<Sam
     cwd: folder,
     env: { PORT: '0', OSS_LOCAL_PORT: '0', DATABASE_URL: database.url, ...env },
   });
-  const launched = chromium.launch({
-    executablePath: chromiumPath,
-    args: [...QUIET, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
-  });
+  const launched = launchChromium();
   const [[, url = '']] = await Promise.all([program.waitFor(/^App +(\S+)/m), launched]);
   const browser = await launched;
   const problems: string[] = [];

@@ -4,8 +4,8 @@ import { root } from '../support/run-bundled.js';
 
 type Client = typeof import('../../src/client/index.js');
 
-/** The client, in a world that has the language, timers and these globals: nothing else of a browser, and nothing of Node. */
-export async function clientIn(globals: object): Promise<Client> {
+/** The client as one script, which makes the global `client`. */
+export async function clientScript(): Promise<string> {
   const bundler = await rolldown({
     input: `${root}src/client/index.ts`,
     platform: 'neutral',
@@ -13,7 +13,12 @@ export async function clientIn(globals: object): Promise<Client> {
   });
   const { output } = await bundler.generate({ format: 'iife', name: 'client' });
   await bundler.close();
+  return output[0].code;
+}
+
+/** The client, in a world that has the language, timers and these globals: nothing else of a browser, and nothing of Node. */
+export async function clientIn(globals: object): Promise<Client> {
   const world = createContext({ setTimeout, clearTimeout, ...globals });
-  runInContext(output[0].code, world);
+  runInContext(await clientScript(), world);
   return runInContext('client', world) as Client;
 }

@@ -22,6 +22,7 @@ import type { TestApp, TestAppOptions } from '../support/test-app.js';
 
 const KB = 1024;
 export const PART = 100 * KB;
+export const MAX_SIZE = 200 * PART;
 /** Larger files are sent in parts. */
 export const MULTIPART_ABOVE = 2 * PART;
 
@@ -61,7 +62,7 @@ export const UploadController = createOssUploadController({
       ? refuseUpload('not-yours', 'This file is not yours.')
       : {
           object: `${wishes?.folder ?? 'photos'}/${(objects += 1)}`,
-          maxSizeBytes: 20 * PART,
+          maxSizeBytes: MAX_SIZE,
           partSizeBytes: PART,
         },
 });

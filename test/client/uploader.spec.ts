@@ -5,6 +5,7 @@ import { OssUploadError, type UploadProgress } from '../../src/client/index.js';
 import { BUCKET, useTestApp } from '../support/test-app.js';
 import {
   fileOf,
+  MAX_SIZE,
   MemoryStorage,
   PART,
   Traffic,
@@ -302,7 +303,7 @@ describe('createOssUploader', () => {
 
   it('names what the app refuses', async () => {
     const uploader = uploaderOf(world, new Traffic());
-    const tooLarge = await caught(uploader.upload(fileOf(Buffer.alloc(20 * PART + 1))));
+    const tooLarge = await caught(uploader.upload(fileOf(Buffer.alloc(MAX_SIZE + 1))));
     expect(tooLarge).toMatchObject({ code: 'TOO_LARGE', details: { httpStatus: 403 } });
     const unknown = uploaderOf(world, new Traffic(), { url: `${world.url}/nothing` });
     expect(await caught(unknown.upload(fileOf('a')))).toMatchObject({

@@ -17,6 +17,7 @@ export async function checkHost(host: RunningHost): Promise<void> {
   await uploadAvatar(host);
   await uploadToAlbum(host);
   await checkRecords(host);
+  await askTheController(host);
   if (!host.isMinified) await checkDescription(host);
   deepStrictEqual(await request(`${host.url}/beyond/credentials`), {
     accessKeyId: 'id',
@@ -52,6 +53,40 @@ async function uploadToAlbum({ url }: RunningHost): Promise<void> {
   deepStrictEqual(answer, { albumId: 7, caption: '海边' });
 }
 
+/** As a client in any language. */
+async function askTheController({ url }: RunningHost): Promise<void> {
+  const ask = (wishes: object) =>
+    fetch(`${url}/beyond/clients`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        file: { name: 'sea.png', type: 'image/png', size: 3 },
+        variables: { albumId: 7, caption: '海边' },
+        wishes,
+      }),
+    });
+  const refused = await ask({ folder: 'closed' });
+  deepStrictEqual(
+    [refused.status, await refused.json()],
+    [
+      403,
+      {
+        code: 'UPLOAD_REFUSED',
+        message: 'This folder takes no more files.',
+        reason: 'folder-closed',
+      },
+    ],
+  );
+  const authorised = await ask({});
+  const { carrier, authorisation } = (await authorised.json()) as {
+    carrier: string;
+    authorisation: { uploadId: string };
+  };
+  deepStrictEqual([authorised.status, carrier], [201, 'form']);
+  const status = await request(`${url}/beyond/clients/${authorisation.uploadId}`);
+  deepStrictEqual((status as { status: string }).status, 'pending');
+}
+
 async function checkRecords({ url, database }: RunningHost): Promise<void> {
   const rows = await database.query(
     `SELECT u.status, u.size::int, u.owner, u.confirmed_at IS NOT NULL AS confirmed, h.object = u.object AS handled
@@ -76,9 +111,17 @@ interface Schema {
 
 /** What `@nestjs/swagger` makes of the package's classes, and of the app's own. */
 async function checkDescription({ url }: RunningHost): Promise<void> {
-  const { components } = (await request(`${url}/beyond/api`)) as {
+  const { components, paths } = (await request(`${url}/beyond/api`)) as {
     components: { schemas: Record<string, Schema> };
+    paths: Record<string, object>;
   };
+  deepStrictEqual(
+    Object.keys(paths).filter((path) => path.includes('oss-callback')),
+    [],
+  );
+  ok('post' in paths['/beyond/clients']!);
+  const { OssUploadStatusDto } = components.schemas;
+  ok(OssUploadStatusDto?.required?.includes('status'));
   const { OssUpload, SystemVariablesDto, AlbumVariables } = components.schemas;
   deepStrictEqual(OssUpload?.properties?.size, {
     type: 'integer',

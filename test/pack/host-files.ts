@@ -38,12 +38,13 @@ function joining(appModule: string): string {
   const joined = replace(
     appModule,
     'controllers: [AvatarsController]',
-    'controllers: [AvatarsController, AlbumController, BeyondController],\n  providers: [BeyondHandler]',
+    'controllers: [AvatarsController, AlbumController, BeyondController, BeyondUploads],\n  providers: [BeyondHandler]',
   );
   return [
     "import { AlbumController } from './album.controller.js';",
     "import { BeyondController } from './beyond.controller.js';",
     "import { BeyondHandler } from './beyond.handler.js';",
+    "import { BeyondUploads } from './beyond.uploads.js';",
     joined,
   ].join('\n');
 }

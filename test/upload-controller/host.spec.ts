@@ -5,6 +5,7 @@ import {
   ForbiddenException,
   HttpException,
   type INestApplication,
+  type LoggerService,
   ValidationPipe,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -18,6 +19,7 @@ import {
   refuseUpload,
 } from '../../src/index.js';
 import { CallbackController } from '../support/callback-controller.js';
+import { LogLines } from '../support/log-lines.js';
 import { platforms } from '../support/platforms.js';
 import { startAppForTest, type TestApp } from '../support/test-app.js';
 import { PhotosController, SessionGuard, UploadController, type UserRequest } from './photos.js';
@@ -80,8 +82,9 @@ describe.each(platforms)('the upload controller in a host with globals, on %s', 
 });
 
 /** An app whose upload controller has these options. */
-function appWith(options: Partial<OssUploadControllerOptions>) {
+function appWith(options: Partial<OssUploadControllerOptions>, logger?: LoggerService) {
   return startAppForTest({
+    logger,
     controllers: [
       CallbackController,
       createOssUploadController({
@@ -190,6 +193,16 @@ it('looks for an upload as often as its client may ask, and answers all the same
     });
   }
   expect(runs).toBe(6);
+});
+
+it('has at most 60 lines of the log a minute for requests that are refused alike', async () => {
+  const logger = new LogLines();
+  const app = await appWith({ ownerOf: () => '' }, logger);
+  for (let asked = 0; asked < 70; asked += 1) await post(app, 'uploads', { file });
+  const refused = logger.lines.filter((line) => line.includes('REFUSED_BY_APP'));
+  expect(refused[0]).toContain('was answered with 403 REFUSED_BY_APP: ');
+  // those of other tests in the same minute count as well
+  expect(refused.length).toBeLessThanOrEqual(60);
 });
 
 it('looks for no upload whose status cannot change', async () => {

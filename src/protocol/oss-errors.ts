@@ -167,7 +167,7 @@ const ERRORS = {
   },
   PreconditionFailed: {
     status: 412,
-    message: 'At least one of the pre-conditions you specified did not hold',
+    message: 'At least one of the pre-conditions you specified did not hold.',
     ec: '0017-00001001',
   },
   RequestIsNotMultiPartContent: {

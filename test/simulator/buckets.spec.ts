@@ -174,6 +174,24 @@ describe('a client that follows the endpoint of a bucket', () => {
   });
 });
 
+describe('ali-oss at an IP address, which names OSS itself in Host', () => {
+  it('is told of endpoints and missing buckets as by OSS', async () => {
+    const simulator = await startSimulator();
+    const { bucket: info } = (await aliOss(simulator).getBucketInfo(bucket)) as {
+      bucket: object;
+    };
+    expect(info).toMatchObject({ ExtranetEndpoint: 'oss-cn-hangzhou.aliyuncs.com' });
+    await expect(aliOss(simulator).getBucketInfo('missing-bucket')).rejects.toMatchObject({
+      code: 'NoSuchBucket',
+    });
+    const oss = aliOss(simulator);
+    await oss.put('a.txt', Buffer.from('a'));
+    await expect(oss.get('a.txt', { headers: { 'if-match': 'other' } })).rejects.toMatchObject({
+      message: expect.stringMatching(/did not hold\. \(condition: If-Match\)$/) as string,
+    });
+  });
+});
+
 describe('a list', () => {
   it.each([
     [{ 'list-type': '3' }],

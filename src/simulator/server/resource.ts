@@ -25,8 +25,7 @@ export function resourcesOf(
   const resources = readings(request, defaultBucket);
   const existing = resources.filter(exists);
   const missing = resources.filter((one) => !exists(one) && /^[\w-]{3,63}$/.test(one.bucket));
-  // If no bucket exists, the missing ones are named in the error.
-  return request.method === 'PUT' || existing.length === 0 ? [...existing, ...missing] : existing;
+  return [...existing, ...missing];
 }
 
 function readings(

@@ -27,7 +27,8 @@ describe('PutBucketAcl', () => {
       send(simulator, { method: 'PUT', object: '', query: { acl: '' }, headers });
     expect(codeOf(await (await put({})).text())).toBe('InvalidArgument');
     expect((await ask(simulator, 'GET', {})).status).toBe(404);
-    expect((await put({ 'x-oss-acl': 'public-read' })).status).toBe(200);
+    const made = await put({ 'x-oss-acl': 'public-read' });
+    expect([made.status, made.headers.get('location')]).toEqual([200, `/${bucket}`]);
     const acl = await ask(simulator, 'GET', { acl: '' });
     expect(await acl.text()).toContain('<Grant>public-read</Grant>');
     // Without an ACL, the one that is there stays.

@@ -87,8 +87,9 @@ describe('the tags of a bucket', () => {
     const buckets = { [bucket]: { region }, 'other-bucket': { region } };
     const simulator = await startSimulator({ buckets, checkSignatures: false });
     await ask(simulator, 'PUT', '', documentOf({ a: '1', b: '2' }));
+    let xml = '';
     const list = async (query: Record<string, string>) => {
-      const xml = await (
+      xml = await (
         await fetch(`${simulator.url}/?${new URLSearchParams(query).toString()}`)
       ).text();
       const names = [...xml.matchAll(/<Name>([^<]*)</g)].map(([, name]) => name);
@@ -100,6 +101,7 @@ describe('the tags of a bucket', () => {
     expect(await list({ tagging: '"a":"1","b":"2"' })).toEqual([bucket]);
     expect(await list({ tagging: '"a":"1","b":"3"' })).toEqual([]);
     expect(await list({ tagging: 'a:1,b:2' })).toEqual([bucket]);
+    expect(xml).toContain('<TagSet>\n<Tag>\n<Key>a</Key>\n<Value>1</Value>');
     expect(await list({ tagging: 'a:1,b:3' })).toEqual([]);
     expect(await list({ tagging: 'a=1' })).toBe('InvalidArgument');
     expect(await list({ 'tag-value': '1' })).toBe('InvalidArgument');

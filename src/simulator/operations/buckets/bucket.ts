@@ -68,7 +68,7 @@ export const putBucketAcl: Run = async (state, request, { bucket }) => {
   const acl = readAcl(request);
   if (!acl && !state.buckets.get(bucket)) throw invalidAcl('');
   await state.buckets.put(bucket, acl ? { acl } : {}, state.clock());
-  return { status: 200 };
+  return { status: 200, headers: { location: `/${bucket}` } };
 };
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/getbucketacl */
@@ -130,8 +130,9 @@ export function locationOf({ region = DEFAULT_REGION }: Bucket): string {
  */
 export function endpointElements({ headers }: OssRequest, bucket: string) {
   const { host = '' } = headers;
+  const name = host.startsWith(`${bucket}.`) ? host.slice(bucket.length + 1) : host;
   // With the scheme, unlike OSS: without one, the newer SDKs take https.
-  const endpoint = `http://${host.startsWith(`${bucket}.`) ? host.slice(bucket.length + 1) : host}`;
+  const endpoint = name.endsWith('.aliyuncs.com') ? name : `http://${name}`;
   return [
     ['ExtranetEndpoint', endpoint],
     ['IntranetEndpoint', endpoint],

@@ -5,6 +5,7 @@ import { xmlReply, xmlTime } from '../../server/xml.js';
 import type { Bucket } from '../../storage/buckets.js';
 import { endpointElements, locationOf } from '../buckets/bucket.js';
 import { tagFilter } from '../buckets/bucket-tags.js';
+import { tagElements } from '../objects/tags.js';
 import type { Run } from '../operation.js';
 import { ownerElements } from './list-objects.js';
 import { isAfter, listPage, readNumber } from './list-page.js';
@@ -48,5 +49,6 @@ function bucketElements(request: OssRequest, bucket: Bucket) {
     ['Name', bucket.name],
     ['Region', location.slice('oss-'.length)],
     ['StorageClass', bucket.storageClass],
+    ...(bucket.tags?.length ? [['TagSet', tagElements(bucket.tags)] as const] : []),
   ] as const;
 }

@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Client } from 'pg';
@@ -6,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findFreePort } from '../../src/testing/free-port.js';
 import { type RunningProgram, runProgram } from '../support/run-program.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { compile, readCodeBlocks } from './code-blocks.js';
+import { compile, readCodeBlocks, readDocument } from './code-blocks.js';
+
+const hasCurl = ['curl', 'jq'].every((name) => spawnSync(name, ['--version']).status === 0);
 
 describe.each(['README.md', 'README.zh-CN.md'])('the code of %s', (document) => {
   const folder = fileURLToPath(new URL(`../../dist/${document}-code`, import.meta.url));
@@ -42,12 +45,11 @@ describe.each(['README.md', 'README.zh-CN.md'])('the code of %s', (document) => 
     const port = await findFreePort();
     appUrl = `http://127.0.0.1:${port}`;
     const app = run('main.js', {
+      ...environmentOf(document),
       PORT: String(port),
       DATABASE_URL: database.url,
       OSS_PUBLIC_URL: appUrl,
       OSS_LOCAL_URL: ossUrl,
-      OSS_BUCKET: 'readme-uploads',
-      OSS_REGION: 'cn-hangzhou',
       OSS_TICKET_SECRETS: 'c2VjcmV0IG9mIHRoZSB0ZXN0cyBhbmQgb2Ygbm90aGluZyBlbHNl',
     });
     await app.waitFor(/successfully started/);
@@ -82,6 +84,21 @@ describe.each(['README.md', 'README.zh-CN.md'])('the code of %s', (document) => 
     expect(await avatarOf(database, 'the user of your session')).toMatch(/^avatars\//);
     const text = new File(['a text'], 'me.txt', { type: 'text/plain' });
     await expect(client.uploadAvatar(text, appUrl)).rejects.toThrow('AccessDenied');
+  });
+
+  it.skipIf(!hasCurl)('uploads an avatar with the curl command of the document', async () => {
+    const blocks = readDocument(document).matchAll(/^```sh\n(curl [\s\S]*?)^```$/gm);
+    const [[, command = ''] = []] = [...blocks];
+    const directory = join(folder, 'curl');
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, 'me.png'), 'not really a picture');
+    const script = command.replaceAll('http://127.0.0.1:3000', appUrl);
+    const answer = execFileSync('sh', ['-ec', script], { cwd: directory, encoding: 'utf8' });
+    expect(JSON.parse(answer)).toEqual({
+      id: expect.any(String),
+      key: expect.stringMatching(/^avatars\//),
+      size: 20,
+    });
   });
 
   it('uploads photos with the controller and the page of the document', async () => {
@@ -128,6 +145,14 @@ describe('README.zh-CN.md', () => {
     expect(readCodeBlocks('README.zh-CN.md')).toEqual(readCodeBlocks('README.md'));
   });
 });
+
+/** The `.env` that a document has its readers make. */
+function environmentOf(document: string): NodeJS.ProcessEnv {
+  const [, lines = ''] = /^cat > \.env <<END\n([\s\S]*?)^END$/m.exec(readDocument(document)) ?? [];
+  return Object.fromEntries(
+    [...lines.matchAll(/^(\w+)=(.*)$/gm)].map(([, name = '', value]) => [name, value]),
+  );
+}
 
 async function createUsers(url: string): Promise<void> {
   await query(url, 'CREATE TABLE users (id text PRIMARY KEY, avatar text)');

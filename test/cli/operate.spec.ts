@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { runCli } from '../../src/cli/run-cli.js';
 import type { OssUploadStatus } from '../../src/index.js';
 import { sendUpload } from '../../src/testing/index.js';
+import { runProgram } from '../support/run-program.js';
 import { makeTicket, makeUpload } from '../audit/audit-world.js';
 import { BUCKET, TICKET_SECRET, useTestApp } from '../support/test-app.js';
 import { OssUpload, OssUploadTicket } from '../../src/index.js';
@@ -11,18 +12,19 @@ describe('oss-callback uploads, tickets and reconcile', () => {
   const world = useTestApp({ hasNoSchedule: true });
   afterEach(() => vi.unstubAllEnvs());
 
+  const environment = () => ({
+    DATABASE_URL: world.database.url,
+    OSS_PUBLIC_URL: world.url,
+    OSS_BUCKET: BUCKET,
+    OSS_REGION: 'cn-hangzhou',
+    OSS_TICKET_SECRETS: TICKET_SECRET,
+    OSS_LOCAL_URL: world.oss.url,
+    OSS_ENVIRONMENT: 'test',
+  });
+
   /** The command line in the environment of the app. */
   async function cli(...args: string[]) {
-    const environment = {
-      DATABASE_URL: world.database.url,
-      OSS_PUBLIC_URL: world.url,
-      OSS_BUCKET: BUCKET,
-      OSS_REGION: 'cn-hangzhou',
-      OSS_TICKET_SECRETS: TICKET_SECRET,
-      OSS_LOCAL_URL: world.oss.url,
-      OSS_ENVIRONMENT: 'test',
-    };
-    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    for (const [name, value] of Object.entries(environment())) vi.stubEnv(name, value);
     let [output, errors] = ['', ''];
     const code = await runCli(args, {
       write: (text) => void (output += text),
@@ -165,6 +167,16 @@ describe('oss-callback uploads, tickets and reconcile', () => {
       // the id of the document is no ticket here
       expect([code, errors], line).toEqual([line.includes('resolve') ? 1 : 0, '']);
     }
+  });
+
+  it('ends as a program, with JSON and nothing else on its output', async () => {
+    const { id } = await abandoned('program-ann');
+    const args = ['uploads', 'list', '--owner', 'program-ann', '--json'];
+    const program = runProgram('dist/src/cli/main.js', args, {
+      env: { ...environment(), PATH: process.env.PATH },
+    });
+    expect(await program.exited).toBe(0);
+    expect(JSON.parse(program.output())).toMatchObject({ uploads: [{ id }], nextCursor: null });
   });
 
   it('says which settings of the app are missing, by their variables', async () => {

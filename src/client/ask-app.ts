@@ -11,10 +11,10 @@ export interface Refused {
 }
 
 /** Refusals of the app that have a code of their own here. */
-const CODES: Record<string, OssUploadErrorCode> = {
-  'too-large': 'TOO_LARGE',
-  'wrong-type': 'WRONG_TYPE',
-};
+const CODES = new Map<string | undefined, OssUploadErrorCode>([
+  ['too-large', 'TOO_LARGE'],
+  ['wrong-type', 'WRONG_TYPE'],
+]);
 
 /** @throws OssUploadError `NETWORK` or what the app refused with */
 export async function askApp<Answer>(
@@ -33,23 +33,26 @@ export async function askApp<Answer>(
     .catch((cause: unknown) => {
       throw new OssUploadError('NETWORK', 'The app could not be reached.', { cause });
     });
-  if (status >= 200 && status < 300) return JSON.parse(text) as Answer;
-  throw refusalOf(parse(text), status);
+  const answer = parse(text);
+  if (status < 200 || status > 299) throw refusalOf(answer ?? {}, status);
+  if (answer) return answer as Answer;
+  throw refusalOf({ message: `The answer of ${url} is no JSON.` }, status);
 }
 
 export function refusalOf({ code: appCode, message, reason }: Refused, httpStatus?: number) {
   const text = [message ?? `The app refused with status ${httpStatus}.`].flat().join(' ');
-  return new OssUploadError(CODES[reason ?? ''] ?? 'REFUSED_BY_APP', text, {
+  return new OssUploadError(CODES.get(reason) ?? 'REFUSED_BY_APP', text, {
     httpStatus,
     appCode,
     reason,
   });
 }
 
-function parse(text: string): Refused {
+/** @returns undefined for what no app answers: a page of a proxy, for example */
+function parse(text: string): Refused | undefined {
   try {
-    return (JSON.parse(text) ?? {}) as Refused;
+    return (JSON.parse(text) ?? undefined) as Refused | undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }

@@ -75,7 +75,7 @@ function codeOf(ossCode: string, message: string): OssUploadErrorCode {
   if (/expired/i.test(ossCode)) return 'EXPIRED';
   if (ossCode !== 'AccessDenied') return 'REFUSED_BY_OSS';
   if (/expired/i.test(message)) return 'EXPIRED';
-  return /polic.*content-type/i.test(message) ? 'WRONG_TYPE' : 'REFUSED_BY_OSS';
+  return /polic/i.test(message) && /content-type/i.test(message) ? 'WRONG_TYPE' : 'REFUSED_BY_OSS';
 }
 
 /** OSS's errors are XML, that of a failed callback too. */
@@ -95,5 +95,5 @@ function readError(xml: string) {
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
 
 function decode(text: string): string {
-  return text.replaceAll(/&(\w+);/g, (whole, name: string) => ENTITIES[name] ?? whole);
+  return text.replaceAll(/&(lt|gt|quot|apos|amp);/g, (_entity, name: string) => ENTITIES[name]!);
 }

@@ -25,6 +25,20 @@ describe('MinuteBudget', () => {
     expect(budget.take('none', 0)).toBe(false);
   });
 
+  it('takes of several budgets at once, or of none', () => {
+    const both = () =>
+      budget.takeOfEach([
+        ['all', 3],
+        ['one', 1],
+      ]);
+    expect([both(), both(), both()]).toEqual([true, false, false]);
+    expect([budget.take('all', 3), budget.take('all', 3), budget.take('all', 3)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
   it('begins anew a minute after the first that asked', () => {
     budget.take('a', 1);
     vi.advanceTimersByTime(59_999);

@@ -1,6 +1,6 @@
 import type { CanActivate, Type } from '@nestjs/common';
 import { OssCallbackError } from '../common/errors.js';
-import { logText, quoted, unquoted } from '../common/log-text.js';
+import { logText, shown, unquoted } from '../common/log-text.js';
 
 /** A guard as `@UseGuards` takes it. */
 export type Guard = Type<CanActivate> | CanActivate;
@@ -45,7 +45,7 @@ export class ControllerOptions {
   private checkOwner(owner: unknown): string {
     if (typeof owner === 'string' && owner !== '') return owner;
     throw new OssCallbackError('REFUSED_BY_APP', 'The owner of the records is unknown.', {
-      hint: logText`${unquoted(this.factory)}: ownerOf returned ${quoted(String(owner))}`,
+      hint: logText`${unquoted(this.factory)}: ownerOf returned ${unquoted(shown(owner))}`,
     });
   }
 }

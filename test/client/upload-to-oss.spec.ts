@@ -4,7 +4,9 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   type Authorisation,
   fetchTransport,
+  type MultipartAuthorisation,
   OssUploadError,
+  type PartsPage,
   type Transport,
   type UploadProgress,
   uploadToOss,
@@ -283,5 +285,56 @@ describe('uploadToOss', () => {
     expect(outcome).toMatchObject({ state: 'completed', answer: {} });
     expect(sent.filter((method) => method === 'PUT')).toHaveLength(count);
     expect(sent.at(-1)).toBe('POST');
+  });
+
+  it('ends where pages of parts do not', async () => {
+    const authorisation = asJson(
+      await world.uploads.authorizeMultipart({
+        object: object(),
+        sizeBytes: 3 * PART,
+        partSizeBytes: PART,
+        presignedParts: 1,
+      }),
+    ) as MultipartAuthorisation;
+    const [first] = authorisation.parts;
+    const part = (partNumber: number) => ({ ...first!, partNumber });
+    const { listParts } = authorisation;
+    const pages: [string, (from: number) => object][] = [
+      ['the same again', () => ({ parts: [part(2)], nextPartNumber: 2 })],
+      ['from the beginning', () => ({ parts: [part(1)], nextPartNumber: 2 })],
+      ['empty', (from) => ({ parts: [], nextPartNumber: from + 1 })],
+      ['ever more', (from) => ({ parts: [part(from)], nextPartNumber: from + 1_000 })],
+    ];
+    const transport = {
+      carriers: fetchTransport.carriers,
+      send: async () => ({ status: 200, text: '' }),
+    };
+    for (const [which, pageFrom] of pages) {
+      const upload = uploadToOss(authorisation, fileOf(randomBytes(3 * PART)), {
+        transport,
+        partsUrl: async (_handle, from) => ({ ...pageFrom(from), listParts }) as PartsPage,
+      });
+      expect(await caught(upload), which).toMatchObject({ code: 'REFUSED_BY_APP' });
+    }
+  });
+});
+
+describe('what OSS or the app says', () => {
+  const saying = async (status: number, code: string, message: string) => {
+    const text = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+    const transport: Transport = { carriers: ['put'], send: async () => ({ status, text }) };
+    const put = { uploadId: 'a', method: 'PUT', url: 'https://oss/a', headers: {} } as const;
+    return caught(uploadToOss(put, fileOf('a'), { transport }));
+  };
+
+  it('is a text, whatever its words are', async () => {
+    const error = await saying(400, 'Odd', 'a &lt; b &constructor; &amp;');
+    expect(error.message).toContain('a < b &constructor; &');
+  });
+
+  it('is read in a time that grows with its length alone', async () => {
+    const begun = performance.now();
+    await saying(403, 'AccessDenied', 'polic'.repeat(40_000));
+    expect(performance.now() - begun).toBeLessThan(2_000);
   });
 });

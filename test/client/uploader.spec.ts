@@ -231,9 +231,13 @@ describe('createOssUploader', () => {
     expect(found.toOss).toEqual(['GET']);
 
     const spoilt = new MemoryStorage();
-    spoilt.getItem = () => '{"expiresAt":"2999-01-01","handle":"x","uploadId":"y","complete":{}';
-    const anew = await uploaderOf(world, new Traffic(), { storage: spoilt }).upload(fileOf(large));
-    expect(anew).toMatchObject({ state: 'completed', answer: { size: large.byteLength } });
+    const cut = '{"expiresAt":"2999-01-01","handle":"x","uploadId":"y","complete":{}';
+    for (const kept of [cut, `${cut}}`, '{"expiresAt":"2999-01-01"}', '7', '[]', 'null']) {
+      spoilt.getItem = () => kept;
+      const uploader = uploaderOf(world, new Traffic(), { storage: spoilt });
+      const anew = await uploader.upload(fileOf(large));
+      expect(anew, kept).toMatchObject({ state: 'completed', answer: { size: large.byteLength } });
+    }
   });
 
   it('a cancelled upload ends, and leaves no parts', async () => {
@@ -315,6 +319,20 @@ describe('createOssUploader', () => {
       code: 'NETWORK',
       mayBeStored: false,
     });
+    for (const text of ['<html>', 'null', '']) {
+      const page = { status: 200, text: async () => text };
+      const elsewhere = uploaderOf(world, new Traffic(), { fetch: async () => page });
+      expect(await caught(elsewhere.upload(fileOf('a'))), text).toMatchObject({
+        code: 'REFUSED_BY_APP',
+        details: { httpStatus: 200 },
+      });
+    }
+    const odd = { status: 403, text: async () => '{"message":"No.","reason":"constructor"}' };
+    const oddly = uploaderOf(world, new Traffic(), { fetch: async () => odd });
+    expect(await caught(oddly.upload(fileOf('a')))).toMatchObject({
+      code: 'REFUSED_BY_APP',
+      details: { reason: 'constructor' },
+    });
     const nothing = uploader.upload({ uri: 'file:///a', name: 'a', type: '' });
     await expect(nothing).rejects.toThrow('The app has to know the size');
   });
@@ -331,6 +349,15 @@ describe('createOssUploader', () => {
     away();
     await world.reconciler.run({ uploadIds: [outcome.uploadId] });
     expect(await uploader.confirm(outcome.uploadId)).toMatchObject({ state: 'completed' });
+  });
+
+  it('asks about uploads alone, whatever a link says that their id is', async () => {
+    const traffic = new Traffic();
+    const uploader = uploaderOf(world, traffic);
+    for (const id of ['../../accounts/7/delete?', '..', 'a/b', '', '%2e%2e/x']) {
+      expect(await uploader.confirm(id)).toMatchObject({ state: 'unconfirmed' });
+    }
+    expect(traffic.toApp).toEqual([]);
   });
 
   it('an object that breaks its ticket is no success', async () => {

@@ -13,6 +13,7 @@ import { map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
   createOssUploadController,
+  type MultipartAuthorisation,
   OssCallback,
   OssUploadReconciler,
   type OssUploadControllerOptions,
@@ -124,7 +125,7 @@ describe('the app decides', () => {
     const app = await appWith({ authorize });
     expect(await post(app, 'uploads', { file })).toEqual({
       status: 500,
-      body: { code: 'INVALID_OPTIONS', message: 'The upload could not be authorised.' },
+      body: { code: 'INVALID_OPTIONS', message: 'The app could not do this; its log says why.' },
     });
   });
 
@@ -153,11 +154,42 @@ describe('the app decides', () => {
   });
 
   it('refuses those whose owner it does not know', async () => {
-    const app = await appWith({ ownerOf: () => '' });
-    expect(await post(app, 'uploads', { file })).toMatchObject({
-      status: 403,
-      body: { code: 'REFUSED_BY_APP' },
+    let owner: unknown;
+    const app = await appWith({ ownerOf: () => owner as string });
+    const noOwners = [undefined, null, '', 0, true, ['ann'], { id: 'ann' }, Object.create(null)];
+    for (owner of noOwners) {
+      const answer = await post(app, 'uploads', { file });
+      expect(answer).toMatchObject({ status: 403, body: { code: 'REFUSED_BY_APP' } });
+    }
+  });
+
+  it('and what fails on its side is told to its log, not to clients: OSS speaks of the account', async () => {
+    const app = await appWith({ authorize: () => ({ objectPrefix: 'a/', carrier: 'multipart' }) });
+    const says = { code: 'UserDisable', message: 'The account of the secret shop is disabled.' };
+    app.oss.faults.inject(
+      { at: 'upload', effect: 'answer', status: 403, ...says },
+      { operation: 'InitiateMultipartUpload', times: Infinity },
+    );
+    const error = { code: 'OSS_REFUSED', message: 'The app could not do this; its log says why.' };
+    expect(await post(app, 'uploads', { file })).toEqual({ status: 502, body: error });
+    expect(await post(app, 'uploads', { files: [file] })).toEqual({
+      status: 201,
+      body: { uploads: [{ error }] },
     });
+  });
+
+  it('and a list presigns no more parts than one upload does, since each costs time and memory', async () => {
+    const app = await appWith({});
+    const large = { name: 'a.mov', type: 'video/quicktime', size: 9_000_000_000 };
+    const { body } = await post(app, 'uploads', { files: [large, file, large, large] });
+    const uploads = body.uploads as { authorisation: MultipartAuthorisation }[];
+    const multiparts = [uploads[0]!, uploads[2]!, uploads[3]!].map((one) => one.authorisation);
+    expect(multiparts.map(({ parts }) => parts.length)).toEqual([333, 333, 333]);
+    expect(multiparts.map(({ nextPartNumber }) => nextPartNumber)).toEqual([334, 334, 334]);
+    const { uploadId, handle } = multiparts[0]!;
+    expect(
+      await post(app, `uploads/${uploadId}/parts`, { handle, from: 334, to: 335 }),
+    ).toMatchObject({ body: { parts: [{ partNumber: 334 }, { partNumber: 335 }] } });
   });
 
   it('may let everyone upload, who then has uploads without an owner alone', async () => {
@@ -187,7 +219,8 @@ it('looks for an upload as often as its client may ask, and answers all the same
     return run(options);
   };
   for (let asked = 0; asked < 10; asked += 1) {
-    expect(await post(app, `uploads/${uploadId}/reconciliation`, {})).toMatchObject({
+    const id = asked % 2 === 0 ? uploadId : uploadId.toUpperCase();
+    expect(await post(app, `uploads/${id}/reconciliation`, {})).toMatchObject({
       status: 200,
       body: { status: 'pending' },
     });

@@ -1,3 +1,4 @@
+import { refusalOf } from '../ask-app.js';
 import type { MultipartAuthorisation, PartAuthorisation, PartsPage } from '../authorisation.js';
 import { never, throwIfAborted } from '../cancellation.js';
 import { readOutcome, refusal, type UploadOutcome } from '../oss-answer.js';
@@ -6,6 +7,8 @@ import { inParallel, withRetries } from '../retries.js';
 import type { BlobSource } from '../source.js';
 import type { TransportAnswer } from '../transports/transport.js';
 import { type Order, type Sending, sendOne } from './sending.js';
+
+const MAX_PARTS = 10_000;
 
 export interface MultipartSending extends Sending {
   parallel: number;
@@ -30,7 +33,13 @@ export async function sendMultipart<Answer>(
     const { nextPartNumber } = page;
     if (nextPartNumber === undefined) break;
     throwIfAborted(sending.signal);
-    page = await sending.getParts(nextPartNumber);
+    const next = await sending.getParts(nextPartNumber);
+    // Pages that go round in a circle would never end.
+    const isNext = next.parts[0]?.partNumber === nextPartNumber && nextPartNumber <= MAX_PARTS;
+    if (!isNext || next.nextPartNumber! <= nextPartNumber) {
+      throw refusalOf({ message: `The app gave no parts from ${nextPartNumber} on.` });
+    }
+    page = next;
   }
   const { uploadId, complete } = authorisation;
   const answer = await sendOne(complete, uploadId, sending, true);

@@ -69,12 +69,18 @@ export function controllerApi(
     authoriseAll,
 
     parts: (uploadId: string, handle: string, from: number): Promise<PartsPage> =>
-      ask('POST', `/${uploadId}/parts`, { handle, from }),
+      ask('POST', `${pathOf(uploadId)}/parts`, { handle, from }),
 
-    status: (uploadId: string): Promise<{ status: string }> => ask('GET', `/${uploadId}`),
+    status: (uploadId: string): Promise<{ status: string }> => ask('GET', pathOf(uploadId)),
 
     /** Has the app look for the object now. */
     reconcile: (uploadId: string): Promise<{ status: string }> =>
-      ask('POST', `/${uploadId}/reconciliation`),
+      ask('POST', `${pathOf(uploadId)}/reconciliation`),
   };
+}
+
+/** An id may come out of a link: with slashes and dots, the user's session would reach another route. */
+function pathOf(uploadId: string): string {
+  if (/^[\da-f-]{36}$/i.test(uploadId)) return `/${uploadId}`;
+  throw new TypeError(`${JSON.stringify(uploadId)} is not the id of an upload.`);
 }

@@ -42,8 +42,10 @@ export function keptUpload(
     isKeepable,
     find: () =>
       access(async (storage, key) => {
-        const kept = JSON.parse((await storage.getItem(key)) ?? 'null') as Kept | null;
-        return kept && Date.parse(kept.expiresAt ?? '') > Date.now() ? kept : undefined;
+        const kept = JSON.parse((await storage.getItem(key)) ?? 'null') as Partial<Kept> | null;
+        const { uploadId, handle, partSize, complete, abort, expiresAt } = kept ?? {};
+        const isWhole = uploadId && handle && partSize && complete?.url && abort?.url;
+        return isWhole && Date.parse(expiresAt ?? '') > Date.now() ? (kept as Kept) : undefined;
       }),
     keep: (authorisation: MultipartAuthorisation) =>
       access((storage, key) => {

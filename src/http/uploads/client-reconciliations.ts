@@ -37,12 +37,12 @@ export class ClientReconciliations {
     await withinTime(running, LONGEST_WAIT_MS).catch(() => undefined);
   }
 
-  /** The first budget bounds how many owners and uploads are counted. */
+  /** One client that asks too often must not use up what is there for all. */
   private mayRun(uploadId: string, owner: string | null): boolean {
-    return (
-      this.budget.take('all', ALTOGETHER) &&
-      (owner === null || this.budget.take(`owner ${owner}`, PER_OWNER)) &&
-      this.budget.take(`upload ${uploadId}`, PER_UPLOAD)
-    );
+    return this.budget.takeOfEach([
+      ['all', ALTOGETHER],
+      ...(owner === null ? [] : [[`owner ${owner}`, PER_OWNER] as const]),
+      [`upload ${uploadId}`, PER_UPLOAD],
+    ]);
   }
 }

@@ -44,8 +44,10 @@ export function toStatusDto({ uploadId, status, upload }: UploadStatusReport): O
   };
 }
 
+/** What failed on the app's side is for its log: there OSS speaks of the account, its keys and permissions. */
 export function toRefusalDto(error: OssCallbackError): OssUploadRefusalDto {
-  return error.getResponse() as OssUploadRefusalDto;
+  if (error.getStatus() < 500) return error.getResponse() as OssUploadRefusalDto;
+  return { code: error.code, message: 'The app could not do this; its log says why.' };
 }
 
 const text = (description: string) => ({ type: 'string', required: true, description }) as const;

@@ -12,6 +12,8 @@ import type { AnyUploadWish } from './upload-wish.js';
 
 /** Each initiates an upload at OSS. */
 const MULTIPARTS_AT_ONCE = 4;
+/** In one answer, however many files are in the request. Clients ask for the others as they get there. */
+const PARTS_OF_ALL = 1_000;
 
 /** How to send a file, and what to send it with. */
 export type CarriedAuthorisation =
@@ -38,7 +40,10 @@ export async function authorizeWishes(
       wish instanceof OssCallbackError ? wish : await plan(wish, request, owner, options),
     );
   }
-  const multiparts = new Semaphore(MULTIPARTS_AT_ONCE);
+  const multiparts = {
+    turns: new Semaphore(MULTIPARTS_AT_ONCE),
+    presignedParts: Math.floor(PARTS_OF_ALL / Math.max(1, planned.filter(isMultipart).length)),
+  };
   // Forms are authorised in the same turn, so that their tickets share an INSERT.
   return Promise.all(
     planned.map(async (upload) =>
@@ -66,7 +71,7 @@ async function plan(
 async function authorize(
   { carrier, request: { partSizeBytes, ...request }, sizeBytes }: PlannedUpload,
   uploads: OssUploadService,
-  multiparts: Semaphore,
+  { turns, presignedParts }: { turns: Semaphore; presignedParts: number },
 ): Promise<CarriedAuthorisation> {
   if (carrier === 'form') {
     return { carrier, authorisation: await uploads.authorizePostObject(request) };
@@ -74,10 +79,15 @@ async function authorize(
   if (carrier === 'put') {
     return { carrier, authorisation: await uploads.authorizePutObject(request) };
   }
-  return multiparts.run(async () => ({
+  const parts = { sizeBytes, partSizeBytes, presignedParts };
+  return turns.run(async () => ({
     carrier,
-    authorisation: await uploads.authorizeMultipart({ ...request, sizeBytes, partSizeBytes }),
+    authorisation: await uploads.authorizeMultipart({ ...request, ...parts }),
   }));
+}
+
+function isMultipart(upload: Refusable<PlannedUpload>): boolean {
+  return !(upload instanceof OssCallbackError) && upload.carrier === 'multipart';
 }
 
 /** @throws what is none of this package's errors */

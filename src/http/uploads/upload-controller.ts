@@ -100,12 +100,12 @@ export function createOssUploadController<
     @Header('Cache-Control', 'no-store')
     @DescribedForOpenApi(routes.parts)
     async parts(
-      @Param('uploadId') uploadId: string,
+      @Param('uploadId') id: string,
       @Body() body: unknown,
       @Req() request: unknown,
       @Res() response: unknown,
     ) {
-      await this.readOwn(uploadId, request);
+      const { uploadId } = await this.readOwn(id, request);
       const { handle, from, to } = (body ?? {}) as PartsRequest;
       const parts = await this.uploads.authorizeParts({ handle, from, to });
       if (parts.uploadId !== uploadId) throw notFound();

@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core';
 import { OssCallbackError } from '../../common/errors.js';
 import { logRefusal } from './log-refusal.js';
+import { toRefusalDto } from './upload-answers.js';
 
 /**
  * Bound to the controller, so that it takes precedence over the host's global filters: clients rely on the form of its
@@ -14,6 +15,6 @@ export class UploadRefusalFilter implements ExceptionFilter<OssCallbackError> {
   catch(error: OssCallbackError, host: ArgumentsHost): void {
     logRefusal(error);
     const { httpAdapter } = this.adapterHost;
-    httpAdapter.reply(host.switchToHttp().getResponse(), error.getResponse(), error.getStatus());
+    httpAdapter.reply(host.switchToHttp().getResponse(), toRefusalDto(error), error.getStatus());
   }
 }

@@ -12,6 +12,7 @@ export type UploadState =
   OssUploadStatus | 'pending' | 'expired' | 'ambiguous' | 'unresolved' | 'unknown';
 
 export interface UploadStatusReport {
+  /** In lower case, as it was issued. */
   uploadId: string;
   status: UploadState;
   /** The owner of the upload; the app compares it with the current user. */
@@ -27,9 +28,10 @@ export async function readUploadStatus(
   const unknown = { uploadId, status: 'unknown' as const, owner: null, upload: null };
   if (!isUuid(uploadId)) return unknown;
   const upload = await manager.findOneBy(OssUpload, { id: uploadId });
-  if (upload) return { uploadId, status: upload.status, owner: upload.owner, upload };
+  if (upload) return { uploadId: upload.id, status: upload.status, owner: upload.owner, upload };
   const ticket = await manager.findOneBy(OssUploadTicket, { id: uploadId });
-  return ticket ? { ...unknown, status: stateOf(ticket), owner: ticket.owner } : unknown;
+  if (!ticket) return unknown;
+  return { ...unknown, uploadId: ticket.id, status: stateOf(ticket), owner: ticket.owner };
 }
 
 function stateOf({ status, acceptUntil }: OssUploadTicket): UploadState {

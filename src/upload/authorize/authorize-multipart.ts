@@ -45,6 +45,7 @@ const PROPERTIES: Kinds<MultipartRequest> = {
   ...UPLOAD_REQUEST,
   sizeBytes: required(NUMBER),
   partSizeBytes: NUMBER,
+  presignedParts: NUMBER,
 };
 const PARTS_PROPERTIES: Kinds<PartsRequest> = {
   handle: required(TEXT),
@@ -69,10 +70,16 @@ export async function authorizeMultipart(
   initiate: typeof initiateMultipart = initiateMultipart,
 ): Promise<MultipartAuthorisation> {
   checkTypes(request, PROPERTIES);
-  const { sizeBytes, partSizeBytes, ...rest } = request;
+  const { sizeBytes, partSizeBytes, presignedParts = MAX_PARTS_PER_PAGE, ...rest } = request;
   const exact = withExactSize(rest, 'sizeBytes', sizeBytes);
   if (sizeBytes === 0)
     throw invalidRequest('sizeBytes', 'is 0; upload an empty object with one PUT');
+  const isPage = Number.isInteger(presignedParts) && presignedParts >= 1;
+  if (!isPage || presignedParts > MAX_PARTS_PER_PAGE)
+    throw invalidRequest(
+      'presignedParts',
+      `is ${presignedParts}; write 1 to ${MAX_PARTS_PER_PAGE}`,
+    );
   const plan = planParts(sizeBytes, partSizeBytes);
   const upload = await authorizeUpload(
     checkUpload(exact, MULTIPART, context, createUploadId()),
@@ -99,7 +106,7 @@ export async function authorizeMultipart(
     ossUploadId,
     partSize: plan.partSize,
     partCount: plan.partCount,
-    ...signPage(signing, plan, 1, Math.min(plan.partCount, MAX_PARTS_PER_PAGE)),
+    ...signPage(signing, plan, 1, Math.min(plan.partCount, presignedParts)),
     complete: signCompletion(signing, upload),
     abort: { method: 'DELETE', url: presign(signing, 'DELETE', query) },
     handle,

@@ -9,6 +9,11 @@ export interface MultipartRequest extends UploadRequest {
    * below 10,000.
    */
   partSizeBytes?: number;
+  /**
+   * How many parts are presigned at once, 1 to 1,000, which is the default; `authorizeParts` gives the others. Each takes
+   * time and about 600 bytes of the answer, which add up where one request authorises many uploads.
+   */
+  presignedParts?: number;
 }
 
 /** One request with a part of the file as its body. */
@@ -35,7 +40,7 @@ export interface MultipartAuthorisation {
   partSize: number;
   /** Number of all parts. */
   partCount: number;
-  /** All parts, or the first 1,000. */
+  /** All parts, or the first `presignedParts`. */
   parts: AuthorisedPart[];
   /** The first part number that is not in `parts`, to be passed to `authorizeParts` as `from`; absent if there is none. */
   nextPartNumber?: number;

@@ -4,8 +4,8 @@ import { ClientReconciliations } from './client-reconciliations.js';
 function counted() {
   const looks: string[] = [];
   const reconciliations = new ClientReconciliations({
-    run: async ({ uploadIds = [] } = {}) => {
-      looks.push(...uploadIds);
+    run: async (options) => {
+      looks.push(...(options?.uploadIds ?? []));
       return undefined as never;
     },
   });

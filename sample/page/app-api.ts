@@ -18,18 +18,34 @@ export async function askApp<Answer>(
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   body?: unknown,
-  signal?: AbortSignal,
 ): Promise<Answer> {
-  const response = await fetch(path, {
+  const response = await fetchAnswer(path, {
     method,
-    signal,
     ...(body === undefined
       ? {}
       : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  if (!response.ok) throw new Refused(response.status, messageOf(text) ?? t('appRefused'));
+  if (!response.ok) {
+    const words = wordsForStatus(response.status) ?? messageOf(text) ?? t('appRefused');
+    throw new Refused(response.status, words);
+  }
   return (text === '' ? undefined : JSON.parse(text)) as Answer;
+}
+
+/** Refusals that need no word of the app's: those that any request may meet. */
+export function wordsForStatus(status: number): string | undefined {
+  if (status === 401) return t('signedOut');
+  if (status === 429) return t('tooMany');
+  return status >= 500 ? t('appFailed') : undefined;
+}
+
+async function fetchAnswer(path: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, request);
+  } catch {
+    throw new Refused(0, t('appUnreachable'));
+  }
 }
 
 function messageOf(text: string): string | undefined {

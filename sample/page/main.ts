@@ -9,9 +9,9 @@ translatePage();
 find('#other-language').addEventListener('click', () => {
   setLanguage(language() === 'zh' ? 'en' : 'zh');
 });
-void startSession(() => {
+void startSession((user) => {
   const faults = new FaultSwitches();
-  showDashboard(() => void faults.refresh());
+  showDashboard(user, () => void faults.refresh());
   void faults.refresh();
   new Records().start();
 });

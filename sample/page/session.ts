@@ -1,5 +1,6 @@
-import { askApp } from './app-api.js';
+import { askApp, Refused } from './app-api.js';
 import { find } from './dom.js';
+import { onLanguageChange, t } from './language/language.js';
 
 interface Session {
   /** null if no user is signed in. */
@@ -16,22 +17,32 @@ export async function startSession(onSignedIn: (name: string) => void): Promise<
     find('#workplace').hidden = name === null;
     find('#user').hidden = name === null;
     find('#user-name').textContent = name ?? '';
-    if (name === null) input.focus();
+    if (name === null) input.select();
     else onSignedIn(name);
   };
+  const fillName = () => {
+    if (input.value === input.defaultValue) input.value = t('sampleName');
+    input.defaultValue = t('sampleName');
+  };
+  fillName();
+  onLanguageChange(fillName);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     problem.textContent = '';
     askApp<Session>('POST', '/session', { name: input.value.trim() }).then(
       show,
       (error: unknown) => {
-        problem.textContent = (error as Error).message;
+        const isInvalid = error instanceof Refused && error.status === 400;
+        problem.textContent = isInvalid ? t('nameInvalid') : (error as Error).message;
         input.focus();
       },
     );
   });
   find('#sign-out').addEventListener('click', () => {
-    void askApp('DELETE', '/session').then(() => location.reload());
+    void askApp('DELETE', '/session').then(() => {
+      sessionStorage.clear();
+      location.reload();
+    });
   });
   show(await askApp<Session>('GET', '/session'));
 }

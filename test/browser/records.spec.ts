@@ -29,7 +29,7 @@ describe.skipIf(!chromiumPath)('records in a browser', { timeout: 60_000 }, () =
     await rowOf(page, name).getByRole('button').click();
     const dialog = page.locator('#record');
     expect(await dialog.locator('h2').innerText()).toBe(name);
-    expect(await dialog.locator('dt:text-is("lastError") + dd').innerText()).toBe(MARKUP);
+    expect(await dialog.locator('dt:text-is("Last error") + dd').innerText()).toBe(MARKUP);
     await page.keyboard.press('Escape');
 
     // What OSS says may hold a key that a stranger chose.

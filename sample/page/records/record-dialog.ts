@@ -1,23 +1,25 @@
 import { askApp } from '../app-api.js';
 import { create, find } from '../dom.js';
-import { formatSize, formatTime, wordFor } from '../format.js';
 import { t } from '../language/language.js';
 import { nameOf, type UploadRecord } from './record.js';
-import { statusBadge } from './record-table.js';
+import { detailsOf } from './record-details.js';
 
-/** Shows all of a record, by the names that it has in `OssUpload`. */
+/** Shows all of a record: in groups with words for each field, and below them as the app's JSON has it. */
 export function openRecord(record: UploadRecord): void {
   const dialog = find('#record', HTMLDialogElement);
   find('#record-name').textContent = nameOf(record);
-  const list = find('#record-fields');
-  list.replaceChildren(
-    ...Object.entries(record).flatMap(([name, value]) => [
-      create('dt', {}, name),
-      create('dd', {}, show(name, value)),
-    ]),
-  );
+  const groups = detailsOf(record).map(({ title, details }) => {
+    const list = create('dl');
+    for (const [label, value] of details) {
+      list.append(create('dt', {}, label), create('dd', {}, value));
+    }
+    return create('section', {}, create('h3', {}, t(title)), list);
+  });
+  find('#record-fields').replaceChildren(...groups);
+  find('#record-json').textContent = JSON.stringify(record, undefined, 2);
+  find('#record details', HTMLDetailsElement).open = false;
   dialog.showModal();
-  void showOwnTable(record, list);
+  void showOwnTable(record, groups[0]!.querySelector('dl')!);
 }
 
 /** Whether the app's handler has run: it writes a row of its own. */
@@ -26,14 +28,5 @@ async function showOwnTable({ id }: UploadRecord, list: HTMLElement): Promise<vo
     ({ name }) => `${t('yes')}: ${name}`,
     () => t('no'),
   );
-  list.prepend(create('dt', {}, t('ownTable')), create('dd', { id: 'own-table' }, text));
-}
-
-function show(name: string, value: unknown): Node | string {
-  if (value === null || value === undefined) return '–';
-  if (name === 'status') return statusBadge(value as string);
-  if (name === 'source') return wordFor('source', value as string);
-  if (name === 'size') return `${JSON.stringify(value)} (${formatSize(value as number)})`;
-  if (name === 'lastModified' || name.endsWith('At')) return formatTime(value as string, 'exact');
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  list.append(create('dt', {}, t('ownTable')), create('dd', { id: 'own-table' }, text));
 }

@@ -26,6 +26,11 @@ export class RecordFilter {
     return query;
   }
 
+  /** Whether it leaves anything out. */
+  get isSet(): boolean {
+    return Object.values(this.values()).some((value) => value !== '');
+  }
+
   fits(record: UploadRecord): boolean {
     const { status, source, object, from, to } = this.values();
     const receivedAt = new Date(record.receivedAt);

@@ -33,7 +33,6 @@ export function showRecords(
   find('#record-rows').replaceChildren(
     ...records.map((record) => toRow(record, fresh.has(record.id), open)),
   );
-  find('#no-records').hidden = records.length > 0;
 }
 
 function toRow(

@@ -107,6 +107,9 @@ export class Records {
     // keep the focus of a keyboard user
     const focused = document.activeElement?.closest<HTMLElement>('#record-rows tr')?.dataset.id;
     showRecords(this.records, this.fresh, openRecord);
+    const isEmpty = this.records.length === 0;
+    find('#no-records').hidden = !isEmpty || this.filter.isSet;
+    find('#no-match').hidden = !isEmpty || !this.filter.isSet;
     if (focused) {
       find('#record-rows')
         .querySelector<HTMLElement>(`tr[data-id="${CSS.escape(focused)}"] button`)

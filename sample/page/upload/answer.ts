@@ -2,7 +2,7 @@ import { create } from '../dom.js';
 import { wordFor } from '../format.js';
 import type { TextKey } from '../language/en.js';
 import { t } from '../language/language.js';
-import type { CarrierName } from 'nestjs-oss-callback/client';
+import type { CarrierName, UploadOutcome } from 'nestjs-oss-callback/client';
 
 const CARRIER_NAMES = {
   form: 'carrierForm',
@@ -10,37 +10,72 @@ const CARRIER_NAMES = {
   multipart: 'carrierMultipart',
 } as const satisfies Record<CarrierName, TextKey>;
 
+/** An answer as it is kept over a reload. */
+export interface KeptAnswer {
+  fileId: string;
+  name: string;
+  carrier: CarrierName;
+  state: State;
+}
+
 type State =
   | { is: 'uploading' }
   | { is: 'confirmed'; answer: unknown }
-  | { is: 'unconfirmed'; reason: string }
+  | { is: 'unconfirmed'; uploadId: string; reason: string }
   | { is: 'ended'; status: string }
   | { is: 'failed'; reason: string }
-  | { is: 'cancelled' };
+  | { is: 'cancelled' | 'interrupted' };
 
 /** One upload in the list: what the app answered, or why there is no answer. */
 export class Answer {
   readonly element = create('li', { class: 'answer' });
-  private state: State = { is: 'uploading' };
+  readonly fileId: string;
+  private readonly name: string;
+  private readonly carrier: CarrierName;
+  private state: State;
 
+  /** @param onChange gets what is to be announced */
   constructor(
-    private readonly name: string,
-    private readonly carrier: CarrierName,
-    private readonly announce: (text: string) => void,
+    { fileId, name, carrier, state }: KeptAnswer,
+    private readonly onChange: (text: string) => void,
   ) {
+    this.fileId = fileId;
+    this.name = name;
+    this.carrier = carrier;
+    this.state = state;
     this.show();
   }
 
-  confirmed(answer: unknown): void {
-    this.become({ is: 'confirmed', answer });
+  /** After a reload, which ends what is under way. */
+  static restored(kept: KeptAnswer, onChange: (text: string) => void): Answer {
+    const state: State = kept.state.is === 'uploading' ? { is: 'interrupted' } : kept.state;
+    return new Answer({ ...kept, state }, onChange);
   }
 
-  unconfirmed(reason: string): void {
-    this.become({ is: 'unconfirmed', reason });
+  toKept(): KeptAnswer {
+    const { fileId, name, carrier, state } = this;
+    return { fileId, name, carrier, state };
   }
 
-  ended(status: string): void {
-    this.become({ is: 'ended', status });
+  /** Whether the upload has come to an end that another attempt cannot change. */
+  get isFinal(): boolean {
+    return this.state.is === 'confirmed' || this.state.is === 'ended';
+  }
+
+  /** The upload's id, while the app has not confirmed it. */
+  get unconfirmedId(): string | undefined {
+    return this.state.is === 'unconfirmed' ? this.state.uploadId : undefined;
+  }
+
+  became(outcome: UploadOutcome): void {
+    if (outcome.state === 'unconfirmed') this.unconfirmed(outcome);
+    else if (outcome.state === 'completed' && outcome.answer !== undefined) {
+      this.become({ is: 'confirmed', answer: outcome.answer });
+    } else this.become({ is: 'ended', status: outcome.state });
+  }
+
+  unconfirmed({ uploadId, reason }: { uploadId: string; reason: string }): void {
+    this.become({ is: 'unconfirmed', uploadId, reason });
   }
 
   failed(reason: string): void {
@@ -64,7 +99,7 @@ export class Answer {
     this.state = state;
     this.show();
     const badge = this.badge();
-    if (badge) this.announce(`${this.name}: ${badge.text}`);
+    this.onChange(badge ? `${this.name}: ${badge.text}` : '');
   }
 
   private badge(): { text: string; look: string } | undefined {
@@ -82,6 +117,8 @@ export class Answer {
         return { text: t('answerFailed'), look: 'bad' };
       case 'cancelled':
         return { text: t('answerCancelled'), look: 'plain' };
+      case 'interrupted':
+        return { text: t('answerInterrupted'), look: 'waiting' };
       default:
         return undefined;
     }
@@ -95,12 +132,14 @@ export class Answer {
       case 'unconfirmed':
         return [
           create('p', {}, t('unconfirmedHint')),
-          create('p', { class: 'muted' }, state.reason),
+          create('p', { class: 'muted' }, t('ossSays', { message: state.reason })),
         ];
       case 'ended':
         return state.status === 'completed' ? [create('p', {}, t('reconciledHint'))] : [];
       case 'failed':
         return [create('p', {}, state.reason)];
+      case 'interrupted':
+        return [create('p', {}, t('interruptedHint'))];
       default:
         return [];
     }

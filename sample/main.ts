@@ -3,6 +3,7 @@ import { findPort } from './local/free-port.js';
 import { startApp } from './local/start-app.js';
 import { setEnvironment, startLocal } from './local/start-local.js';
 import { reportUploads } from './local/upload-report.js';
+import { UploadTraces } from './local/upload-traces.js';
 
 /** `npm start`: PostgreSQL, the local OSS and the app, on loopback, until Ctrl-C. */
 async function main(): Promise<void> {
@@ -32,7 +33,7 @@ Open the first address in a browser. Or upload a file from another terminal:
 
 Ctrl-C stops all of it. Each upload is reported here:
 `);
-  reportUploads(local.oss, (line) => console.log(line));
+  reportUploads(app.get(UploadTraces), (line) => console.log(line));
 
   let stopping = false;
   const stop = () => {

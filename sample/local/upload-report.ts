@@ -1,46 +1,16 @@
 import { subscribe } from 'node:diagnostics_channel';
-import {
-  type CallbackStepMessage,
-  OSS_CALLBACK_CHANNEL,
-  OSS_CALLBACK_CHANNELS,
-  type OssReconciliationMessage,
-} from 'nestjs-oss-callback';
-import type { OssSimulator } from 'nestjs-oss-callback/simulator';
-
-interface UploadUnderWay {
-  requestId: string;
-  startedAtMs: number;
-  steps: string[];
-  deliveries: number;
-}
+import { OSS_CALLBACK_CHANNELS, type OssReconciliationMessage } from 'nestjs-oss-callback';
+import type { UploadTrace, UploadTraces } from './upload-traces.js';
 
 const NAME_WIDTH = 32;
 
 /** Prints a line for each upload to the local OSS, once its uploader has been answered, with what happened to it. */
-export function reportUploads(oss: OssSimulator, print: (line: string) => void): void {
-  const uploads = new Map<string, UploadUnderWay>();
-  const note = (object: string | undefined, step: string) =>
-    uploads.get(object ?? '')?.steps.push(step);
-
-  oss.events.on('stored', ({ requestId, object: { object } }) => {
-    const startedAtMs = performance.now();
-    uploads.set(object, { requestId, startedAtMs, steps: ['stored'], deliveries: 0 });
-  });
-  oss.events.on('callback', ({ object }) => {
-    const upload = uploads.get(object);
-    if (upload) upload.deliveries += 1;
-    note(object, 'called back');
-  });
-  subscribe(OSS_CALLBACK_CHANNEL, (message) => {
-    const { step, object, code } = message as CallbackStepMessage;
-    note(object, step === 'refused' ? `refused: ${code}` : step);
-  });
-  oss.events.on('request', ({ requestId, status }) => {
-    for (const [object, upload] of uploads) {
-      if (upload.requestId !== requestId) continue;
-      uploads.delete(object);
-      print(lineOf(object, upload, status));
-    }
+export function reportUploads(traces: UploadTraces, print: (line: string) => void): void {
+  const printed = new WeakSet<UploadTrace>();
+  traces.onStep((trace) => {
+    if (trace.status === undefined || printed.has(trace)) return;
+    printed.add(trace);
+    print(lineOf(trace, trace.status));
   });
   subscribe(OSS_CALLBACK_CHANNELS.reconciliation, (message) => {
     const { outcomes } = message as OssReconciliationMessage;
@@ -49,12 +19,11 @@ export function reportUploads(oss: OssSimulator, print: (line: string) => void):
   });
 }
 
-function lineOf(object: string, upload: UploadUnderWay, status: number): string {
-  const { steps, deliveries, startedAtMs } = upload;
-  const shown =
-    deliveries > 1 ? [...new Set(steps), `delivered ${deliveries}×, recorded once`] : steps;
-  if (deliveries === 0 && status === 203) shown.push('callback lost');
-  const tookMs = Math.round(performance.now() - startedAtMs);
+function lineOf({ object, steps, deliveries, startedAtMs }: UploadTrace, status: number): string {
+  const texts = new Set(steps.map(({ step, code }) => (code ? `${step}: ${code}` : step)));
+  const shown = [...texts];
+  if (deliveries > 1) shown.push(`delivered ${deliveries}×, recorded once`);
+  const tookMs = Date.now() - startedAtMs;
   return `${nameOf(object).padEnd(NAME_WIDTH)}  ${shown.join(' → ')} → uploader gets ${status}, ${tookMs} ms`;
 }
 

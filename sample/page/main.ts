@@ -1,4 +1,5 @@
 import { find } from './dom.js';
+import { Events } from './events/events.js';
 import { FaultSwitches } from './faults.js';
 import { language, setLanguage, translatePage } from './language/language.js';
 import { Records } from './records/records.js';
@@ -13,5 +14,6 @@ void startSession((user) => {
   const faults = new FaultSwitches();
   showDashboard(user, () => void faults.refresh());
   void faults.refresh();
+  new Events().start();
   new Records().start();
 });

@@ -24,12 +24,15 @@ describe.skipIf(!chromiumPath)('the page, for everybody', { timeout: 60_000 }, (
     ]);
     await rowOf(page, 'b.txt').waitFor();
     await rowOf(page, 'a.png').waitFor();
-    await page.locator('#faults input').first().check();
+    await page.locator('#faults input[value=forge]').check();
+    await upload(page, { name: 'forged.txt', mimeType: 'text/plain', buffer: Buffer.from('f') });
+    await page.locator('#forgeries .badge').nth(2).waitFor();
+    await page.locator('#faults input[value=drop]').check();
     await page.route(/\/reconciliation$/, () => undefined); // it stays unconfirmed
     await upload(page, { name: 'c.txt', mimeType: 'text/plain', buffer: Buffer.from('c') });
     await answerOf(page, 'c.txt').locator('.badge.waiting').waitFor();
     await pick(page, { name: 'd.txt', mimeType: 'text/plain', buffer: Buffer.from('d') });
-    await page.locator('.uppy-StatusBar-actionBtn--upload').waitFor();
+    await page.getByRole('button', { name: 'Upload 1 file' }).waitFor();
     await expectAccess(page);
     await rowOf(page, 'a.png').getByRole('button').click();
     await page.locator('#own-table').waitFor();

@@ -39,7 +39,7 @@ describe('npm start', () => {
       0,
       expect.stringContaining('你好.txt'),
     ]);
-    await first.waitFor(/→ recorded → answered → uploader gets 200, \d+ ms/);
+    await first.waitFor(/→ recorded → handled → answered → uploader gets 200, \d+ ms/);
     const records = await readRecords(url);
     expect(records).toMatchObject({
       uploads: [{ status: 'completed', size: 5, variables: { originalName: '你好.txt' } }],

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
 const SHIPPED =
-  /^(dist\/(cjs\/)?(src|migrations)\/.+\.(js|d\.ts)|dist\/cjs\/(package\.json|shared-[\w-]+\.js)|package\.json|(README|SECURITY)(\.zh-CN)?\.md|docs\/[\w.-]+\.md|\.env\.example|CHANGELOG\.md|LICENSE|THIRD-PARTY-LICENSES\.txt)$/;
+  /^(dist\/(cjs\/)?(src|migrations)\/.+\.(js|d\.ts)|dist\/cjs\/(package\.json|shared-[\w-]+\.js)|package\.json|(README|SECURITY)(\.zh-CN)?\.md|docs\/[\w.-]+\.md|docs\/grafana\/\w+\.(json|yml)|\.env\.example|CHANGELOG\.md|LICENSE|THIRD-PARTY-LICENSES\.txt)$/;
 const MUST_SHIP = ['README.md', 'CHANGELOG.md', 'LICENSE', 'THIRD-PARTY-LICENSES.txt'];
 
 /** Only what an app uses is in the tarball, and no private key. */

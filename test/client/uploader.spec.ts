@@ -118,6 +118,26 @@ describe('createOssUploader', () => {
   );
 
   it.each(['form', 'put', 'multipart'] as const)(
+    'a %s whose answer and callback got lost is not sent again where the app cannot look for it now',
+    async (carrier) => {
+      world.oss.faults.inject({ at: 'callback', effect: 'drop' });
+      const traffic = new Traffic();
+      const lines = traffic.toOss;
+      traffic.after = (line) => line.includes(' ') || noAnswer();
+      let refused = 1;
+      const uploader = uploaderOf(world, traffic, {
+        fetch: (url, init) =>
+          url.endsWith('/reconciliation') && refused-- > 0
+            ? fetch(url.replace('/reconciliation', '')) // what is known, without a look
+            : fetch(url, init),
+      });
+      const outcome = await uploader.upload(fileOf('abc'), { carriers: [carrier] });
+      expect(outcome).toMatchObject({ state: 'completed', answer: undefined });
+      expect(lines.filter((line) => !line.includes(' '))).toHaveLength(1);
+    },
+  );
+
+  it.each(['form', 'put', 'multipart'] as const)(
     'a %s of which the app finds nothing is sent again',
     async (carrier) => {
       const traffic = new Traffic();

@@ -222,7 +222,7 @@ it('looks for an upload as often as its client may ask, and answers all the same
     const id = asked % 2 === 0 ? uploadId : uploadId.toUpperCase();
     expect(await post(app, `uploads/${id}/reconciliation`, {})).toMatchObject({
       status: 200,
-      body: { status: 'pending' },
+      body: { status: 'pending', bucketAnswered: asked < 6 },
     });
   }
   expect(runs).toBe(6);

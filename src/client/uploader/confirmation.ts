@@ -17,7 +17,7 @@ export interface Unconfirmed {
 
 /**
  * Waits for what becomes of an upload whose callback failed, or whose outcome is unknown. The app is asked to look for the
- * object once, then for the status after growing pauses.
+ * object until its bucket has answered, then for the status, after growing pauses.
  * @returns `absent` if the app found no object of an upload whose outcome was unknown; `unconfirmed` if nothing is known
  *   when the time is over
  * @throws OssUploadError `NOT_COMPLETED` if the app ended the upload otherwise
@@ -33,7 +33,7 @@ export async function confirmUpload(
     const status = await read();
     if (status === 'completed') return { state: status, uploadId, answer: undefined };
     if (status === 'failed') return { state: status, uploadId };
-    if (status === 'pending' && !isStored) return 'absent';
+    if (status === 'pending' && !isStored && hasLooked) return 'absent';
     if (status !== undefined && !OPEN.includes(status)) {
       throw new OssUploadError('NOT_COMPLETED', `The app ended the upload as ${status}.`, {
         uploadId,
@@ -54,8 +54,9 @@ export async function confirmUpload(
   /** @returns undefined where the app does not answer now, `unsaid` where it refuses to */
   async function read(): Promise<string | undefined> {
     try {
-      const { status } = await (hasLooked ? api.status(uploadId) : api.reconcile(uploadId));
-      hasLooked = true;
+      if (hasLooked) return (await api.status(uploadId)).status;
+      const { status, bucketAnswered = false } = await api.reconcile(uploadId);
+      hasLooked = bucketAnswered || status !== 'pending';
       return status;
     } catch (error) {
       return isPassing(error) ? undefined : 'unsaid';

@@ -73,8 +73,8 @@ export function controllerApi(
 
     status: (uploadId: string): Promise<{ status: string }> => ask('GET', pathOf(uploadId)),
 
-    /** Has the app look for the object now. */
-    reconcile: (uploadId: string): Promise<{ status: string }> =>
+    /** Has the app look for the object now, if it may, and the bucket answers. */
+    reconcile: (uploadId: string): Promise<{ status: string; bucketAnswered?: boolean }> =>
       ask('POST', `${pathOf(uploadId)}/reconciliation`),
   };
 }

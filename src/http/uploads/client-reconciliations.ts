@@ -23,18 +23,24 @@ export class ClientReconciliations {
 
   constructor(private readonly reconciler: Pick<OssUploadReconciler, 'run'>) {}
 
-  /** Resolves after the look, after 10 s, or at once if there is none; never throws. */
-  async run({ uploadId, status, owner }: UploadStatusReport): Promise<void> {
-    if (!CHANGEABLE.has(status) || !this.mayRun(uploadId, owner)) return;
+  /**
+   * Resolves after the look, after 10 s, or at once if there is none; never throws.
+   * @returns whether the bucket was asked and answered
+   */
+  async run({ uploadId, status, owner }: UploadStatusReport): Promise<boolean> {
+    if (!CHANGEABLE.has(status) || !this.mayRun(uploadId, owner)) return false;
     const running = this.reconciler.run({ uploadIds: [uploadId] }).then(
-      () => undefined,
-      (error: unknown) =>
+      ({ uploads }) =>
+        uploads.some((each) => each.uploadId === uploadId && each.outcome !== 'unavailable'),
+      (error: unknown) => {
         this.log.warn(
           logText`An upload could not be reconciled when its client asked: ${unquoted(describeError(error))}`,
           { uploadId },
-        ),
+        );
+        return false;
+      },
     );
-    await withinTime(running, LONGEST_WAIT_MS).catch(() => undefined);
+    return withinTime(running, LONGEST_WAIT_MS).catch(() => false);
   }
 
   /** One client that asks too often must not use up what is there for all. */

@@ -22,7 +22,7 @@ export class OssUploadAuthorisationsDto {
   uploads!: (CarriedAuthorisation | { error: OssUploadRefusalDto })[];
 }
 
-/** `GET /:uploadId`. */
+/** `GET /:uploadId`, and `POST /:uploadId/reconciliation`. */
 export class OssUploadStatusDto {
   uploadId!: string;
   status!: Exclude<UploadState, 'unknown'>;
@@ -30,6 +30,7 @@ export class OssUploadStatusDto {
   size!: number | null;
   mimeType!: string | null;
   completedAt!: Date | null;
+  bucketAnswered?: boolean;
 }
 
 /** What a client may know of its upload; the record has more. */
@@ -110,6 +111,11 @@ const described: [type: new () => object, properties: OpenApiProperties][] = [
       size: orNull({ ...text('In bytes'), type: 'integer' as const }),
       mimeType: orNull(text('Content-Type that the object is stored with')),
       completedAt: orNull({ ...text('When the upload counted'), format: 'date-time' }),
+      bucketAnswered: {
+        type: 'boolean',
+        required: false,
+        description: 'Of a reconciliation: whether the bucket was asked now, and answered',
+      },
     },
   ],
 ];

@@ -44,7 +44,7 @@ import { UploadRefusalFilter } from './upload-refusal.filter.js';
  * - `POST /:uploadId/parts`: `{ handle, from, to? }`, answers as `OssUploadService.authorizeParts`
  * - `GET /:uploadId`: `{ uploadId, status, object, size, mimeType, completedAt }`
  * - `POST /:uploadId/reconciliation`: looks for an upload whose callback may be lost, waits up to 10 s, and answers as
- *   the status. It looks at most 6 times a minute for an upload, 60 times for an owner, 600 times altogether; what is more
+ *   the status, with `bucketAnswered`: only then does `pending` mean that there is no object. It looks at most 6 times a minute for an upload, 60 times for an owner, 600 times altogether; what is more
  *   is answered at once
  *
  * The routes of an upload answer 404 `UPLOAD_NOT_FOUND` to anyone but its owner.
@@ -132,8 +132,9 @@ export function createOssUploadController<
       @Req() request: unknown,
       @Res() response: unknown,
     ) {
-      await this.reconciliations.run(await this.readOwn(uploadId, request));
-      this.send(response, HttpStatus.OK, toStatusDto(await this.readOwn(uploadId, request)));
+      const bucketAnswered = await this.reconciliations.run(await this.readOwn(uploadId, request));
+      const status = toStatusDto(await this.readOwn(uploadId, request));
+      this.send(response, HttpStatus.OK, { ...status, bucketAnswered });
     }
 
     /** @throws OssCallbackError `UPLOAD_NOT_FOUND` also for the upload of another owner, so that ids tell nothing */

@@ -34,7 +34,10 @@ export class OssUploadStatusDto {
 }
 
 /** What a client may know of its upload; the record has more. */
-export function toStatusDto({ uploadId, status, upload }: UploadStatusReport): OssUploadStatusDto {
+export function toStatusDto(
+  { uploadId, status, upload }: UploadStatusReport,
+  bucketAnswered?: boolean,
+): OssUploadStatusDto {
   return {
     uploadId,
     status: status as OssUploadStatusDto['status'],
@@ -42,6 +45,7 @@ export function toStatusDto({ uploadId, status, upload }: UploadStatusReport): O
     size: upload?.size ?? null,
     mimeType: upload?.mimeType ?? null,
     completedAt: upload?.completedAt ?? null,
+    bucketAnswered,
   };
 }
 

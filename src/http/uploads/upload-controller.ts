@@ -133,8 +133,8 @@ export function createOssUploadController<
       @Res() response: unknown,
     ) {
       const bucketAnswered = await this.reconciliations.run(await this.readOwn(uploadId, request));
-      const status = toStatusDto(await this.readOwn(uploadId, request));
-      this.send(response, HttpStatus.OK, { ...status, bucketAnswered });
+      const report = await this.readOwn(uploadId, request);
+      this.send(response, HttpStatus.OK, toStatusDto(report, bucketAnswered));
     }
 
     /** @throws OssCallbackError `UPLOAD_NOT_FOUND` also for the upload of another owner, so that ids tell nothing */

@@ -26,6 +26,19 @@ describe('an upload in parts that an SDK encrypts', () => {
     ]);
   });
 
+  it('is listed with what decrypts it', async () => {
+    const simulator = await startSimulator();
+    const cipher = { 'x-oss-meta-client-side-encryption-cek-alg': 'AES/CTR/NoPadding' };
+    const begun = await begin(simulator, { ...KEY, ...sizes, ...cipher });
+    const [, uploadId = ''] = /<UploadId>(.*)<\/UploadId>/.exec(await begun.text()) ?? [];
+    const xml = await (await send(simulator, { query: { uploadId } })).text();
+    expect(xml).toContain('<ClientEncryptionKey>a2V5</ClientEncryptionKey>');
+    expect(xml).toContain('<ClientEncryptionCekAlg>AES/CTR/NoPadding</ClientEncryptionCekAlg>');
+    expect(xml).toContain(`<ClientEncryptionPartSize>${PART}</ClientEncryptionPartSize>`);
+    expect(xml).toContain(`<ClientEncryptionDataSize>${PART + 5}</ClientEncryptionDataSize>`);
+    expect(xml).not.toContain('ClientEncryptionStart');
+  });
+
   it.each([
     ['of these sizes', [PART, 5], 200],
     ['of these sizes but for the last', [PART, 0], 200],

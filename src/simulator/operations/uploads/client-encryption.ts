@@ -32,6 +32,23 @@ export function requireDeclaredParts(
   });
 }
 
+/** What ListParts tells of how the parts are encrypted. */
+const ELEMENTS = {
+  ClientEncryptionKey: 'key',
+  ClientEncryptionStart: 'start',
+  ClientEncryptionCekAlg: 'cek-alg',
+  ClientEncryptionWrapAlg: 'wrap-alg',
+  ClientEncryptionDataSize: 'data-size',
+  ClientEncryptionPartSize: 'part-size',
+};
+
+export function encryptionElements({ metadata }: MultipartUpload): (readonly [string, string])[] {
+  return Object.entries(ELEMENTS).flatMap(([element, name]) => {
+    const value = metadata[PREFIX + name];
+    return value === undefined ? [] : [[element, value] as const];
+  });
+}
+
 function sizesOf(
   metadata: Readonly<Record<string, string>>,
 ): { dataBytes: number; partBytes: number } | undefined {

@@ -13,7 +13,7 @@ import { encryptionHeaders } from '../objects/encryption.js';
 import { readNumber } from '../lists/list-page.js';
 import { DEFAULT_CONTENT_TYPE, objectProperties } from '../objects/object-properties.js';
 import type { Run, UploadRun } from '../operation.js';
-import { requireSizes } from './client-encryption.js';
+import { encryptionElements, requireSizes } from './client-encryption.js';
 import { refuseDisorder } from './part-order.js';
 import { noSuchUpload, storePart } from './store-part.js';
 import { refuseOverwrite } from './upload.js';
@@ -88,6 +88,7 @@ export const listParts: Run = async (state, request, resource) => {
     ['Key', write(upload.object)],
     ['UploadId', upload.id],
     ['StorageClass', upload.headers['x-oss-storage-class'] ?? 'Standard'],
+    ...encryptionElements(upload),
     ['PartNumberMarker', String(marker)],
     ['NextPartNumberMarker', parts.at(-1)?.number.toString() ?? ''],
     ['MaxParts', String(maxParts)],

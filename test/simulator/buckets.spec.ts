@@ -180,7 +180,10 @@ describe('ali-oss at an IP address, which names OSS itself in Host', () => {
     const { bucket: info } = (await aliOss(simulator).getBucketInfo(bucket)) as {
       bucket: object;
     };
-    expect(info).toMatchObject({ ExtranetEndpoint: 'oss-cn-hangzhou.aliyuncs.com' });
+    expect(info).toMatchObject({
+      ExtranetEndpoint: 'oss-cn-hangzhou.aliyuncs.com',
+      IntranetEndpoint: 'oss-cn-hangzhou-internal.aliyuncs.com',
+    });
     await expect(aliOss(simulator).getBucketInfo('missing-bucket')).rejects.toMatchObject({
       code: 'NoSuchBucket',
     });

@@ -132,10 +132,10 @@ export function endpointElements({ headers }: OssRequest, bucket: string) {
   const { host = '' } = headers;
   const name = host.startsWith(`${bucket}.`) ? host.slice(bucket.length + 1) : host;
   // With the scheme, unlike OSS: without one, the newer SDKs take https.
-  const endpoint = name.endsWith('.aliyuncs.com') ? name : `http://${name}`;
+  const [, own] = /^(.*)\.aliyuncs\.com$/.exec(name) ?? [];
   return [
-    ['ExtranetEndpoint', endpoint],
-    ['IntranetEndpoint', endpoint],
+    ['ExtranetEndpoint', own === undefined ? `http://${name}` : name],
+    ['IntranetEndpoint', own === undefined ? `http://${name}` : `${own}-internal.aliyuncs.com`],
   ] as const;
 }
 

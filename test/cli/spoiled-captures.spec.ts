@@ -54,7 +54,7 @@ describe('a genuine callback that was spoiled is not verified, and it is said wh
     [
       'another body',
       altered(wireshark, 'size=6014', 'size=6015'),
-      'By its Content-MD5 the body was changed on its way',
+      'According to its Content-MD5, the body was changed in transit',
     ],
     ['no signature', altered(wireshark, 'authorization', 'x-other'), 'Authorization is missing'],
     ['another key', altered(wireshark, 'nb3NzcHVi', 'nb3NzcHVj'), 'is not a key URL of OSS'],

@@ -96,6 +96,7 @@ describe('an object', () => {
   it.each<[what: string, given: ObjectOptions, sent: Record<string, string>]>([
     ['the bucket’s own class', {}, { 'x-oss-storage-class': 'IA' }],
     ['the bucket’s own encryption', {}, { 'x-oss-server-side-encryption': 'KMS', 'x-oss-server-side-encryption-key-id': 'k' }],
+    ['the Cache-Control of a browser whose cache is disabled', {}, { 'Cache-Control': 'no-cache' }],
     ['metadata that it may choose', { metadata: 'any' }, { 'x-oss-meta-name': 'a' }],
   ])('may have %s', (_what, given, sent) => {
     expect(find(given, sent)).toBeUndefined();

@@ -34,6 +34,9 @@ const BUCKET_DEFAULTS: readonly ShownOption[] = [
   'serverSideEncryptionKeyId',
 ];
 
+/** Browsers add it to a PUT while their cache is disabled, as in developer tools, and OSS stores it. */
+const SENT_BY_BROWSERS = 'no-cache';
+
 export function toOptionTerms(options: ObjectOptions): OptionTerms {
   const digests = Object.entries(textsOfOptions(options)).map(([option, text]) => [
     option,
@@ -52,6 +55,7 @@ export function findForeignOption(terms: OptionTerms, found: FoundOptions): stri
     const digest = terms.digests[option];
     const text = found.texts[option];
     if (digest === undefined && BUCKET_DEFAULTS.includes(option)) continue;
+    if (digest === undefined && option === 'cacheControl' && text === SENT_BY_BROWSERS) continue;
     if (digest === (text === undefined ? undefined : digestOf(option, text))) continue;
     const shown = text === undefined ? 'missing' : quoted(text).text;
     return `the object's ${SHOWN_OPTIONS[option]} is ${shown}; its upload was given ${digest === undefined ? 'none' : 'another'}`;

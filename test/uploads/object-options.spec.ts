@@ -159,13 +159,15 @@ describe('the options of an object', () => {
       );
       expect(sent[name]).toBeDefined();
       const { [name]: _left, ...others } = sent;
-      for (const altered of [others, { ...sent, [name]: 'Standard' }]) {
-        const answer = await sendPut({ ...put, headers: altered }, 'hello');
-        expect([answer.status, answer.text]).toEqual([
-          403,
-          expect.stringContaining('SignatureDoesNotMatch'),
-        ]);
-      }
+      const answerTo = async (altered: Texts) => {
+        const { status, text } = await sendPut({ ...put, headers: altered }, 'hello');
+        return [status, /<Code>(\w+)</.exec(text)?.[1]];
+      };
+      const mismatch = [403, 'SignatureDoesNotMatch'];
+      expect(await answerTo({ ...sent, [name]: 'Standard' })).toEqual(mismatch);
+      // OSS names a header that is missing from those that the signature lists
+      const missing = name.startsWith('x-oss-') ? mismatch : [400, 'InvalidArgument'];
+      expect(await answerTo(others)).toEqual(missing);
       expect((await sendPut({ ...put, headers: sent }, 'hello')).status).toBe(200);
     },
   );

@@ -32,8 +32,15 @@ export function isDeclaredRoute(prototype: object, method: string): boolean {
   return Reflect.hasMetadata(DECLARED, prototype, method);
 }
 
+/** Each callback asks for it, and Reflect takes its time. */
+const known = new WeakMap<object, CallbackRouteMetadata>();
+
 export function getRouteMetadata(method: object): CallbackRouteMetadata | undefined {
-  return Reflect.getMetadata(ROUTE, method) as CallbackRouteMetadata | undefined;
+  let metadata = known.get(method);
+  if (metadata) return metadata;
+  metadata = Reflect.getMetadata(ROUTE, method) as CallbackRouteMetadata | undefined;
+  if (metadata) known.set(method, metadata);
+  return metadata;
 }
 
 /** The name of routes without one. */

@@ -34,7 +34,6 @@ type HostRequest = Raw<IncomingMessage> & { body?: unknown };
 @Injectable()
 export class OssCallbackGuard implements CanActivate {
   private found: CallbackServices | undefined;
-  private readonly routeNames = new Map<unknown, string>();
 
   constructor(private readonly moduleRef: ModuleRef) {}
 
@@ -46,21 +45,12 @@ export class OssCallbackGuard implements CanActivate {
       callbackStage.get(request) ??
       capture.openPast(toRaw(request), toRaw(http.getResponse<Raw<ServerResponse>>()));
     if (!isCaptured(callback)) throw refusals.refuse(callback, notCaptured(callback.request));
-    const verdict = await this.verify(callback, this.routeNameOf(context));
+    const verdict = await this.verify(callback, routeNameOf(context.getHandler()));
     const stage = judged(callback, verdict);
     callbackStage.set(callback.request, stage);
     if (!verdict.isGenuine) return this.refuse(stage, verdict.error, context);
     request.body = verdict.plainBody;
     return true;
-  }
-
-  private routeNameOf(context: ExecutionContext): string {
-    const handler = context.getHandler();
-    const known = this.routeNames.get(handler);
-    if (known !== undefined) return known;
-    const name = routeNameOf(handler);
-    this.routeNames.set(handler, name);
-    return name;
   }
 
   private async verify(callback: CapturedCallback, route: string): Promise<Verdict> {

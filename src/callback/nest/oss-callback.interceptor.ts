@@ -29,11 +29,6 @@ import { declaredVariables } from './declared-variables.js';
 const CONFIRMING = logText`confirming the object in its bucket`;
 const RECORDING = logText`recording the upload in the database`;
 
-interface InterceptedRoute {
-  variablesType: CustomVariablesType | undefined;
-  serializers: readonly ClassSerializerInterceptor[];
-}
-
 /**
  * Records the upload and runs its handlers, then calls the method, which builds the answer. Nest runs it inside the
  * app's global interceptors, and before any pipe.
@@ -41,7 +36,7 @@ interface InterceptedRoute {
 @Injectable()
 export class OssCallbackInterceptor implements NestInterceptor {
   private found: CallbackServices | undefined;
-  private readonly routes = new Map<unknown, InterceptedRoute>();
+  private readonly serializers = new Map<unknown, readonly ClassSerializerInterceptor[]>();
 
   constructor(private readonly moduleRef: ModuleRef) {}
 
@@ -51,9 +46,8 @@ export class OssCallbackInterceptor implements NestInterceptor {
     const stage = callbackStage.get(request);
     if (!isGenuine(stage)) throw notVerified();
     try {
-      const { variablesType, serializers } = this.routeOf(context);
-      const method = serializers.length === 0 ? next : serialized(next, serializers, context);
-      await handle(stage, services, variablesType, method);
+      const { variablesType } = getRouteMetadata(context.getHandler()) ?? {};
+      await handle(stage, services, variablesType, this.serialized(next, context));
     } catch (error) {
       // settled here, where no interceptor of the host can catch it
       throw services.refusals.refuse(callbackStage.get(request) ?? stage, error);
@@ -61,14 +55,11 @@ export class OssCallbackInterceptor implements NestInterceptor {
     return of(undefined);
   }
 
-  private routeOf(context: ExecutionContext): InterceptedRoute {
+  private serialized(method: CallHandler, context: ExecutionContext): CallHandler {
     const handler = context.getHandler();
-    const known = this.routes.get(handler);
-    if (known) return known;
-    const { variablesType } = getRouteMetadata(handler) ?? {};
-    const route = { variablesType, serializers: findSerializers(context, this.moduleRef) };
-    this.routes.set(handler, route);
-    return route;
+    let found = this.serializers.get(handler);
+    if (!found) this.serializers.set(handler, (found = findSerializers(context, this.moduleRef)));
+    return found.length === 0 ? method : serialized(method, found, context);
   }
 }
 

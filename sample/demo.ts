@@ -1,16 +1,13 @@
 import { OssUploadAudit, OssUploadReconciler, OssUploadService } from 'nestjs-oss-callback';
-import type { OssSimulator } from 'nestjs-oss-callback/simulator';
 import { findMistakes } from './demo/check-record.js';
 import { demoFiles } from './demo/files.js';
 import { Timeline } from './demo/timeline.js';
-import { type TroubleContext, troubles } from './demo/troubles.js';
+import { type DemoContext, troubles } from './demo/troubles.js';
 import { ways } from './demo/ways.js';
 import { FileVariables } from './uploads/file-variables.dto.js';
 import { findPort } from './local/free-port.js';
 import { startApp } from './local/start-app.js';
 import { setEnvironment, startLocal } from './local/start-local.js';
-
-const OWNER = 'demo-user';
 
 /**
  * `npm run demo`: every file by every way, each step as it happens, then the records; a lost callback and a doubled one.
@@ -23,14 +20,16 @@ async function main(): Promise<boolean> {
     setEnvironment(local, `http://127.0.0.1:${appPort}`);
     const app = await startApp(appPort, local.oss);
     try {
-      const timeline = new Timeline(local.oss);
-      const uploads = app.get(OssUploadService);
-      const audit = app.get(OssUploadAudit);
-      const reconciler = app.get(OssUploadReconciler);
-      const isRight = await run(uploads, audit, local.oss, timeline);
-      return (
-        (await runTroubles({ uploads, audit, reconciler, oss: local.oss, timeline })) && isRight
-      );
+      const context: DemoContext = {
+        uploads: app.get(OssUploadService),
+        audit: app.get(OssUploadAudit),
+        reconciler: app.get(OssUploadReconciler),
+        oss: local.oss,
+        timeline: new Timeline(local.oss),
+        owner: 'demo-user',
+      };
+      const isRight = await run(context);
+      return (await runTroubles(context)) && isRight;
     } finally {
       await app.close();
     }
@@ -39,12 +38,7 @@ async function main(): Promise<boolean> {
   }
 }
 
-async function run(
-  uploads: OssUploadService,
-  audit: OssUploadAudit,
-  oss: OssSimulator,
-  timeline: Timeline,
-): Promise<boolean> {
+async function run({ uploads, audit, oss, timeline, owner }: DemoContext): Promise<boolean> {
   const rows: Record<string, unknown>[] = [];
   let allRight = true;
   for (const [way, upload] of Object.entries(ways)) {
@@ -58,7 +52,7 @@ async function run(
         ossUrl: oss.url,
         request: {
           object,
-          owner: OWNER,
+          owner,
           variables,
           contentTypes: [file.contentType],
           minSizeBytes: file.bytes.byteLength,
@@ -69,7 +63,7 @@ async function run(
       const record = await audit.get(uploadId);
       const mistakes = findMistakes(record, {
         object,
-        owner: OWNER,
+        owner,
         originalName: file.name,
         file,
       });
@@ -91,7 +85,7 @@ async function run(
   }
   console.log(`\nThe records in PostgreSQL:`);
   console.table(rows);
-  const count = (await audit.find({ owner: OWNER, limit: 1_000 })).uploads.length;
+  const count = (await audit.find({ owner, limit: 1_000 })).uploads.length;
   const complete = count === rows.length;
   console.log(
     `${count} records for ${rows.length} uploads${allRight && complete ? ', all right' : ''}.`,
@@ -99,7 +93,7 @@ async function run(
   return allRight && complete;
 }
 
-async function runTroubles(context: TroubleContext): Promise<boolean> {
+async function runTroubles(context: DemoContext): Promise<boolean> {
   let allRight = true;
   for (const [trouble, upload] of Object.entries(troubles)) {
     context.timeline.start(trouble);

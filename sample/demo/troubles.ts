@@ -2,17 +2,19 @@ import type { OssUploadAudit, OssUploadReconciler, OssUploadService } from 'nest
 import type { OssSimulator } from 'nestjs-oss-callback/simulator';
 import { FileVariables } from '../uploads/file-variables.dto.js';
 import type { Timeline } from './timeline.js';
+import { sendForm } from './ways.js';
 
-export interface TroubleContext {
+export interface DemoContext {
   uploads: OssUploadService;
   audit: OssUploadAudit;
   reconciler: OssUploadReconciler;
   oss: OssSimulator;
   timeline: Timeline;
+  owner: string;
 }
 
 /** Uploads whose callback does not come once. Each returns whether there is one record in the end, and it is completed. */
-export const troubles: Record<string, (context: TroubleContext) => Promise<boolean>> = {
+export const troubles: Record<string, (context: DemoContext) => Promise<boolean>> = {
   async 'A callback that gets lost, and is found in the bucket'(context) {
     const { uploads, reconciler, oss, timeline } = context;
     oss.faults.inject({ at: 'callback', effect: 'drop' });
@@ -31,22 +33,19 @@ export const troubles: Record<string, (context: TroubleContext) => Promise<boole
   },
 };
 
-async function uploadForm({ uploads, timeline }: TroubleContext, name: string) {
+async function uploadForm({ uploads, timeline, owner }: DemoContext, name: string) {
   const { uploadId, url, fields } = await uploads.authorizePostObject({
     object: `troubles/${name}`,
-    owner: 'demo-user',
+    owner,
     variables: Object.assign(new FileVariables(), { originalName: name }),
   });
   timeline.mark('authorised');
-  const form = new FormData();
-  for (const [field, value] of Object.entries(fields)) form.append(field, value);
-  form.append('file', new Blob(['hello']), name);
-  const { status } = await fetch(url, { method: 'POST', body: form });
+  const { status } = await sendForm({ url, fields }, { name, bytes: Buffer.from('hello') });
   return { uploadId, status };
 }
 
 async function isRecordedOnce(
-  { audit }: TroubleContext,
+  { audit }: DemoContext,
   uploadId: string,
   source: string,
 ): Promise<boolean> {

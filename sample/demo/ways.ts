@@ -1,5 +1,5 @@
 import OSS from 'ali-oss';
-import type { OssUploadService, UploadRequest } from 'nestjs-oss-callback';
+import type { OssUploadService, PostObjectAuthorisation, UploadRequest } from 'nestjs-oss-callback';
 import type { DemoFile } from './files.js';
 
 export interface DemoUpload {
@@ -22,10 +22,7 @@ export const ways: Record<string, (context: Context) => Promise<DemoUpload>> = {
   'PostObject form': async ({ uploads, request, file, onAuthorised }) => {
     const { uploadId, url, fields } = await uploads.authorizePostObject(request);
     onAuthorised();
-    const form = new FormData();
-    for (const [name, value] of Object.entries(fields)) form.append(name, value);
-    form.append('file', new Blob([file.bytes]), file.name);
-    return { uploadId, answer: await readAnswer(await fetch(url, { method: 'POST', body: form })) };
+    return { uploadId, answer: await readAnswer(await sendForm({ url, fields }, file)) };
   },
 
   'presigned PUT': async ({ uploads, request, file, onAuthorised }) => {
@@ -56,6 +53,16 @@ export const ways: Record<string, (context: Context) => Promise<DemoUpload>> = {
     return { uploadId, answer: data };
   },
 };
+
+export function sendForm(
+  { url, fields }: Pick<PostObjectAuthorisation, 'url' | 'fields'>,
+  { name, bytes }: Pick<DemoFile, 'name' | 'bytes'>,
+): Promise<Response> {
+  const form = new FormData();
+  for (const [field, value] of Object.entries(fields)) form.append(field, value);
+  form.append('file', new Blob([bytes]), name);
+  return fetch(url, { method: 'POST', body: form });
+}
 
 async function readAnswer(response: Response): Promise<unknown> {
   if (response.status === 200) return response.json();

@@ -1,7 +1,15 @@
 import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.js';
-import { answerOf, cellsOf, rowOf, signIn, useSampleWorld, upload } from './sample-world.js';
+import {
+  answerOf,
+  cellsOf,
+  holdReconciliation,
+  rowOf,
+  signIn,
+  useSampleWorld,
+  upload,
+} from './sample-world.js';
 
 const textFile = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) });
 
@@ -19,13 +27,7 @@ describe.skipIf(!chromiumPath)('callbacks that go wrong, in a browser', { timeou
       await page.getByRole('radio', { name: carrier }).check();
       const lose = page.getByRole('switch', { name: 'It gets lost' });
       await lose.check();
-      // The app's look for the object is held back, so that the state before it can be seen.
-      let look = () => {};
-      const looked = new Promise<void>((resolve) => (look = resolve));
-      await page.route(/\/reconciliation$/, async (route) => {
-        await looked;
-        await route.continue();
-      });
+      const look = await holdReconciliation(page);
       await upload(page, textFile('lost.txt'));
       const answer = answerOf(page, 'lost.txt');
       await answer.getByText('Stored, not confirmed').waitFor();

@@ -130,6 +130,20 @@ export async function cellsOf(page: Page, name: string): Promise<Record<string, 
   ) as Record<string, string>;
 }
 
+/**
+ * Holds back the app's look for a lost upload, so that the state before it can be seen.
+ * @returns lets it go
+ */
+export async function holdReconciliation(page: Page): Promise<() => void> {
+  let look = () => {};
+  const looked = new Promise<void>((resolve) => (look = resolve));
+  await page.route(/\/reconciliation$/, async (route) => {
+    await looked;
+    await route.continue();
+  });
+  return look;
+}
+
 /** A file of zeros that takes no place on the disk. */
 export async function makeLargeFile(path: string, sizeBytes: number): Promise<string> {
   const file = await open(path, 'w');

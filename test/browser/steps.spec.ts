@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.js';
-import { rowOf, signIn, upload, useSampleWorld } from './sample-world.js';
+import { holdReconciliation, rowOf, signIn, upload, useSampleWorld } from './sample-world.js';
 
 const textFile = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) });
 
@@ -43,12 +43,7 @@ describe.skipIf(!chromiumPath)('the steps of uploads, in a browser', { timeout: 
     const page = await world.openPage();
     await signIn(page, 'loser');
     await page.getByRole('switch', { name: 'It gets lost' }).check();
-    let look = () => {};
-    const looked = new Promise<void>((resolve) => (look = resolve));
-    await page.route(/\/reconciliation$/, async (route) => {
-      await looked;
-      await route.continue();
-    });
+    const look = await holdReconciliation(page);
     await upload(page, textFile('lost.txt'));
     const trace = traceOf(page, 'lost.txt');
     await trace.getByText('waiting until the app finds the object').waitFor();

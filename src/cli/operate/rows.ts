@@ -16,6 +16,22 @@ export function writeRows(
   }
 }
 
+/** A page of a list, and how to get the next one. */
+export function writePage(
+  output: CliOutput,
+  page: { nextCursor: string | null },
+  asJson: boolean | undefined,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): void {
+  if (asJson) {
+    writeJson(output, page);
+    return;
+  }
+  writeRows(output, head, rows);
+  if (page.nextCursor !== null) output.write(`More: --cursor ${page.nextCursor}\n`);
+}
+
 export function writeJson(output: CliOutput, value: unknown): void {
   output.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }

@@ -6,7 +6,7 @@ import type { UploadState } from '../../records/queries/upload-status.js';
 import { TICKET_DECISIONS, type TicketDecision } from '../../records/ticket-decision.js';
 import { type CliCommand, type CliOutput, CliProblem, processOutput } from '../cli-command.js';
 import { APP_HELP, APP_OPTIONS, withApp } from './open-app.js';
-import { given, readWholeNumber, writeJson, writeRows } from './rows.js';
+import { given, readWholeNumber, writeJson, writePage, writeRows } from './rows.js';
 
 const OPTIONS = {
   ...APP_OPTIONS,
@@ -70,12 +70,10 @@ async function list(audit: OssUploadAudit, values: Values, output: CliOutput): P
       limit,
     }),
   );
-  if (json) {
-    writeJson(output, page);
-    return 0;
-  }
-  writeRows(
+  writePage(
     output,
+    page,
+    json,
     ['ID', 'STATUS', 'EXPIRES', 'OWNER', 'BUCKET', 'OBJECT'],
     page.tickets.map((ticket) => [
       ticket.id,
@@ -86,7 +84,6 @@ async function list(audit: OssUploadAudit, values: Values, output: CliOutput): P
       ticket.object,
     ]),
   );
-  if (page.nextCursor !== null) output.write(`More: --cursor ${page.nextCursor}\n`);
   return 0;
 }
 

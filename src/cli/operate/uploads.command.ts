@@ -6,7 +6,15 @@ import type { OssUploadRetry, RetryableStatus } from '../../records/queries/uplo
 import type { OssUploadFilter } from '../../records/queries/upload-filter.js';
 import { type CliCommand, type CliOutput, CliProblem, processOutput } from '../cli-command.js';
 import { APP_HELP, APP_OPTIONS, withApp } from './open-app.js';
-import { given, readTime, readWholeNumber, writeJson, writeProgress, writeRows } from './rows.js';
+import {
+  given,
+  readTime,
+  readWholeNumber,
+  writeJson,
+  writePage,
+  writeProgress,
+  writeRows,
+} from './rows.js';
 
 const OPTIONS = {
   ...APP_OPTIONS,
@@ -94,12 +102,10 @@ async function list(audit: OssUploadAudit, values: Values, output: CliOutput): P
     ...given({ status: status as OssUpload['status'][] | undefined }),
     ...given({ cursor, limit: readWholeNumber('limit', values.limit) }),
   });
-  if (json) {
-    writeJson(output, page);
-    return 0;
-  }
-  writeRows(
+  writePage(
     output,
+    page,
+    json,
     ['ID', 'STATUS', 'RECEIVED', 'OWNER', 'OBJECT', 'REASON'],
     page.uploads.map(({ id, status: state, receivedAt, owner, object, lastError }) => [
       id,
@@ -110,7 +116,6 @@ async function list(audit: OssUploadAudit, values: Values, output: CliOutput): P
       lastError ?? '',
     ]),
   );
-  if (page.nextCursor !== null) output.write(`More: --cursor ${page.nextCursor}\n`);
   return 0;
 }
 

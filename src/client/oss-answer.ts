@@ -80,16 +80,19 @@ function codeOf(ossCode: string, message: string): OssUploadErrorCode {
 
 /** OSS's errors are XML, that of a failed callback too. */
 function readError(xml: string) {
-  const read = (name: string) => {
-    const [, rest = ''] = xml.split(`<${name}>`, 2);
-    return decode(rest.split('<', 1)[0]!);
-  };
+  const read = (name: string) => readElement(xml, name);
   return {
     code: read('Code'),
     message: read('Message'),
     ec: read('EC'),
     requestId: read('RequestId'),
   };
+}
+
+/** The text of the first element of that name; empty without one. */
+export function readElement(xml: string, name: string): string {
+  const [, rest = ''] = xml.split(`<${name}>`, 2);
+  return decode(rest.split('<', 1)[0]!);
 }
 
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };

@@ -1,20 +1,4 @@
-import type { OpenApiProperties, OpenApiProperty } from '../variables/openapi.js';
-
-const text = (description: string): OpenApiProperty => ({
-  type: 'string',
-  required: true,
-  description,
-});
-const integer = (description: string): OpenApiProperty => ({
-  type: 'integer',
-  required: true,
-  description,
-});
-const time = (description: string): OpenApiProperty => ({
-  ...text(description),
-  format: 'date-time',
-});
-const orNull = (property: OpenApiProperty): OpenApiProperty => ({ ...property, nullable: true });
+import { integer, type OpenApiProperties, orNull, text, time } from '../variables/openapi.js';
 
 /** How an `OssUpload` looks as JSON, for `@nestjs/swagger`. */
 export const ossUploadProperties: OpenApiProperties = {

@@ -19,6 +19,25 @@ export interface OpenApiProperty {
 
 export type OpenApiProperties = Record<string, OpenApiProperty>;
 
+export const text = (description: string): OpenApiProperty => ({
+  type: 'string',
+  required: true,
+  description,
+});
+export const integer = (description: string): OpenApiProperty => ({
+  type: 'integer',
+  required: true,
+  description,
+});
+export const time = (description: string): OpenApiProperty => ({
+  ...text(description),
+  format: 'date-time',
+});
+export const orNull = (property: OpenApiProperty): OpenApiProperty => ({
+  ...property,
+  nullable: true,
+});
+
 /** The static method from which `@nestjs/swagger` reads a class's properties; its compiler plugin also generates it. */
 const METADATA_FACTORY = '_OPENAPI_METADATA_FACTORY';
 /** Where `@ApiExcludeEndpoint()` of `@nestjs/swagger` 11 and 12 says so. */

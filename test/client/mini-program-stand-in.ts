@@ -11,7 +11,8 @@ const TYPES: Record<string, string> = { txt: 'text/plain', png: 'image/png', jpg
 /**
  * `wx` as far as files are uploaded and requests are sent, after its documentation: fields before the file, all of them
  * texts; the file named and typed by its path; answers of any status by `success`, with the body as a text; no answer, and
- * `abort()`, by `fail`. * @see https://developers.weixin.qq.com/miniprogram/en/dev/api/network/upload/wx.uploadFile.html
+ * `abort()`, by `fail`.
+ * @see https://developers.weixin.qq.com/miniprogram/en/dev/api/network/upload/wx.uploadFile.html
  */
 export class MiniProgramStandIn {
   readonly uploads: UploadOptions[] = [];

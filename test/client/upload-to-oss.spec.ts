@@ -5,30 +5,20 @@ import {
   type Authorisation,
   fetchTransport,
   type MultipartAuthorisation,
-  OssUploadError,
   type PartsPage,
   type Transport,
   type UploadProgress,
   uploadToOss,
 } from '../../src/client/index.js';
-import { CompletedUpload, OnUploadCompleted, OssCallback, OssUpload } from '../../src/index.js';
+import { CompletedUpload, OssCallback, OssUpload } from '../../src/index.js';
 import { BUCKET, useTestApp } from '../support/test-app.js';
-
-const KB = 1024;
-const PART = 100 * KB;
+import { caught, Handlers, noAnswer, PART, Traffic } from './uploader-world.js';
 
 @Controller()
 class CallbackController {
   @OssCallback('oss/callback')
   answer(@CompletedUpload() { object, size, mimeType }: OssUpload) {
     return { object, size, mimeType };
-  }
-}
-
-class Handlers {
-  @OnUploadCompleted({ objectPrefix: 'failing/' })
-  fail() {
-    throw new Error('the handler failed');
   }
 }
 
@@ -39,29 +29,6 @@ function asJson(authorisation: object): Authorisation {
 
 function fileOf(content: string | Buffer<ArrayBuffer>, type = 'text/plain'): File {
   return new File([content], 'my file.txt', { type });
-}
-
-/** Watches what goes to OSS. */
-function watched(): Transport & { sent: string[] } {
-  const sent: string[] = [];
-  return {
-    carriers: fetchTransport.carriers,
-    sent,
-    send: (request) => {
-      const { searchParams } = new URL(request.url);
-      sent.push([request.method, searchParams.get('partNumber')].filter(Boolean).join(' '));
-      return fetchTransport.send(request);
-    },
-  };
-}
-
-async function caught(upload: Promise<unknown>): Promise<OssUploadError> {
-  const error = await upload.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(OssUploadError);
-  return error as OssUploadError;
 }
 
 describe('uploadToOss', () => {
@@ -122,31 +89,24 @@ describe('uploadToOss', () => {
     it('is unconfirmed where its callback got lost, and sent once', async () => {
       const authorisation = asJson(await authorise(3));
       world.oss.faults.inject({ at: 'callback', effect: 'drop' });
-      const transport = watched();
+      const transport = new Traffic();
       const outcome = await uploadToOss(authorisation, fileOf('abc'), { transport });
       expect(outcome).toEqual({
         state: 'unconfirmed',
         uploadId: authorisation.uploadId,
         reason: expect.stringContaining('can not connect to your callbackUrl'),
       });
-      expect(transport.sent).toHaveLength(carrier === 'multipart' ? 2 : 1);
+      expect(transport.toOss).toHaveLength(carrier === 'multipart' ? 2 : 1);
     });
 
     it('where no answer comes, says that the file may be stored, and sends nothing again', async () => {
       const authorisation = asJson(await authorise(3));
-      const transport = watched();
-      const losing: Transport = {
-        carriers: transport.carriers,
-        send: async (request) => {
-          const answer = await transport.send(request);
-          if (new URL(request.url).searchParams.has('partNumber')) return answer;
-          throw new OssUploadError('NETWORK', 'The answer got lost.', { mayBeStored: true });
-        },
-      };
-      const error = await caught(uploadToOss(authorisation, fileOf('abc'), { transport: losing }));
+      const transport = new Traffic();
+      transport.after = (line) => line.includes(' ') || noAnswer();
+      const error = await caught(uploadToOss(authorisation, fileOf('abc'), { transport }));
       expect(error).toMatchObject({ code: 'NETWORK', mayBeStored: true });
       expect(error.details.uploadId).toBe(authorisation.uploadId);
-      expect(transport.sent.filter((line) => !line.includes(' '))).toHaveLength(1);
+      expect(transport.toOss.filter((line) => !line.includes(' '))).toHaveLength(1);
       expect(await world.uploads.status(authorisation.uploadId)).toMatchObject({
         status: 'completed',
       });
@@ -222,11 +182,11 @@ describe('uploadToOss', () => {
     const part = { operation: 'UploadPart' } as const;
     world.oss.faults.inject({ at: 'upload', effect: 'answer', status: 503 }, part);
     world.oss.faults.inject({ at: 'upload', effect: 'cut', afterBytes: 10 }, part);
-    const transport = watched();
+    const transport = new Traffic();
     const options = { transport, parallel: 1 };
     const outcome = await uploadToOss(authorisation, fileOf(randomBytes(3 * PART)), options);
     expect(outcome).toMatchObject({ state: 'completed', answer: { size: 3 * PART } });
-    expect(transport.sent.toSorted()).toEqual(['POST', 'PUT 1', 'PUT 1', 'PUT 2', 'PUT 3']);
+    expect(transport.toOss.toSorted()).toEqual(['POST', 'PUT 1', 'PUT 1', 'PUT 2', 'PUT 3']);
   });
 
   it('removes the parts of an upload that fails or is cancelled', async () => {

@@ -1,9 +1,11 @@
 import { Controller } from '@nestjs/common';
 import { IsInt, IsOptional, IsString } from 'class-validator';
+import { expect } from 'vitest';
 import {
   type CancelSignal,
   createOssUploader,
   fetchTransport,
+  OssUploadError,
   type OssUploaderOptions,
   type Transport,
   type TransportRequest,
@@ -24,7 +26,7 @@ const KB = 1024;
 export const PART = 100 * KB;
 export const MAX_SIZE = 200 * PART;
 /** Larger files are sent in parts. */
-export const MULTIPART_ABOVE = 2 * PART;
+const MULTIPART_ABOVE = 2 * PART;
 
 export class FolderWishes {
   @IsOptional()
@@ -67,7 +69,7 @@ export const UploadController = createOssUploadController({
         },
 });
 
-class Handlers {
+export class Handlers {
   @OnUploadCompleted({ objectPrefix: 'failing/' })
   fail() {
     throw new Error('the handler failed');
@@ -141,6 +143,19 @@ export class MemoryStorage {
   removeItem(key: string) {
     this.entries.delete(key);
   }
+}
+
+export async function caught(upload: Promise<unknown>): Promise<OssUploadError> {
+  const error: unknown = await upload.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(OssUploadError);
+  return error as OssUploadError;
+}
+
+export function noAnswer(): never {
+  throw new OssUploadError('NETWORK', 'No answer came.', { mayBeStored: true });
 }
 
 /** Never answers, as a page that is closed meanwhile. */

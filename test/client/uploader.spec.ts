@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { OssUploadError, type UploadProgress } from '../../src/client/index.js';
+import type { UploadProgress } from '../../src/client/index.js';
 import { BUCKET, useTestApp } from '../support/test-app.js';
 import {
+  caught,
   fileOf,
   MAX_SIZE,
   MemoryStorage,
+  noAnswer,
   PART,
   Traffic,
   untilCancelled,
@@ -14,29 +16,28 @@ import {
   uploaderOf,
 } from './uploader-world.js';
 
-async function caught(upload: Promise<unknown>): Promise<OssUploadError> {
-  const error: unknown = await upload.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(OssUploadError);
-  return error as OssUploadError;
-}
-
-function signalled() {
-  let happen!: () => void;
-  const happened = new Promise<void>((resolve) => (happen = resolve));
-  return { happen, happened };
-}
-
-const noAnswer = () => {
-  throw new OssUploadError('NETWORK', 'No answer came.', { mayBeStored: true });
-};
-
 describe('createOssUploader', () => {
   const world = useTestApp(uploaderApp);
   afterEach(() => world.oss.faults.clear());
   const large = randomBytes(4 * PART + 7);
+  /** Begins an upload of a page that is closed at this request: before it leaves, or after it was answered. */
+  async function closeAt(
+    hook: 'before' | 'after',
+    at: string,
+    storage: MemoryStorage,
+  ): Promise<void> {
+    const traffic = new Traffic();
+    await new Promise<void>((closed) => {
+      traffic[hook] = (line, { signal }) => {
+        if (line !== at) return undefined;
+        closed();
+        return untilCancelled(signal);
+      };
+      void uploaderOf(world, traffic, { storage })
+        .upload(fileOf(large))
+        .catch(() => undefined);
+    });
+  }
   const storedAs = (object: string) => world.oss.objects.get(BUCKET, object)?.bytes;
 
   it('uploads a small file as form and a large one in parts, and gives the answer of the route', async () => {
@@ -204,17 +205,7 @@ describe('createOssUploader', () => {
 
   it('after a reload, asks OSS what has arrived, and sends only the rest', async () => {
     const storage = new MemoryStorage();
-    const before = new Traffic();
-    const closed = signalled();
-    before.before = (line, { signal }) => {
-      if (line !== 'PUT 4') return undefined;
-      closed.happen();
-      return untilCancelled(signal);
-    };
-    void uploaderOf(world, before, { storage })
-      .upload(fileOf(large))
-      .catch(() => undefined);
-    await closed.happened;
+    await closeAt('before', 'PUT 4', storage);
     expect(storage.entries.size).toBe(1);
     expect([...storage.entries.values()][0]!.length).toBeLessThan(8_000);
 
@@ -234,17 +225,7 @@ describe('createOssUploader', () => {
 
   it('after a reload, finds what was completed meanwhile, and what was kept of no use', async () => {
     const storage = new MemoryStorage();
-    const before = new Traffic();
-    const done = signalled();
-    before.after = (line, { signal }) => {
-      if (line !== 'POST') return undefined;
-      done.happen();
-      return untilCancelled(signal);
-    };
-    void uploaderOf(world, before, { storage })
-      .upload(fileOf(large))
-      .catch(() => undefined);
-    await done.happened;
+    await closeAt('after', 'POST', storage);
     const found = new Traffic();
     const outcome = await uploaderOf(world, found, { storage }).upload(fileOf(large));
     expect(outcome).toMatchObject({ state: 'completed', answer: undefined });

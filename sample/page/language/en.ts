@@ -138,7 +138,6 @@ export const en = {
   'status.failed': 'Failed',
   'status.abandoned': 'Abandoned',
   'status.rejected': 'Rejected',
-  'status.pending': 'Pending',
   'status.expired': 'Expired',
   'status.ambiguous': 'Ambiguous',
   'status.unresolved': 'Unresolved',

@@ -135,7 +135,6 @@ export const zh: Record<TextKey, string> = {
   'status.failed': '失败',
   'status.abandoned': '已放弃',
   'status.rejected': '已拒绝',
-  'status.pending': '等待中',
   'status.expired': '已过期',
   'status.ambiguous': '无法判定',
   'status.unresolved': '未查明',

@@ -1,7 +1,7 @@
 import { refusalOf } from '../ask-app.js';
 import type { MultipartAuthorisation, PartAuthorisation, PartsPage } from '../authorisation.js';
 import { never, throwIfAborted } from '../cancellation.js';
-import { readOutcome, refusal, type UploadOutcome } from '../oss-answer.js';
+import { readElement, readOutcome, refusal, type UploadOutcome } from '../oss-answer.js';
 import { isPassing, type OssUploadError } from '../oss-upload-error.js';
 import { inParallel, withRetries } from '../retries.js';
 import type { BlobSource } from '../source.js';
@@ -107,9 +107,7 @@ async function listArrived(
 ): Promise<Map<number, number>> {
   const { text } = await persistently(listParts, uploadId, sending);
   const parts = text.split('</Part>').map((part) => {
-    const [number, size] = ['PartNumber', 'Size'].map((name) =>
-      Number(part.split(`<${name}>`, 2)[1]?.split('<', 1)[0]),
-    );
+    const [number, size] = ['PartNumber', 'Size'].map((name) => Number(readElement(part, name)));
     return [number!, size!] as const;
   });
   return new Map(parts);

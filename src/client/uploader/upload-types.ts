@@ -11,14 +11,6 @@ export interface UploadDescription {
   reason: string;
 }
 
-/** Where nothing is known of the controller. */
-interface Undescribed {
-  wishes: object | undefined;
-  variables: object | undefined;
-  answer: unknown;
-  reason: string;
-}
-
 /**
  * The description that `createOssUploadController` has in the type of its class: `import type` it from the server, and
  * write `createOssUploader<typeof UploadController>(…)`. A description of one's own will do as well.
@@ -28,8 +20,8 @@ export type DescriptionOf<Controller> = Controller extends UploadDescription
   : Controller extends { readonly '~ossUploads'?: infer Description }
     ? NonNullable<Description> extends UploadDescription
       ? NonNullable<Description>
-      : Undescribed
-    : Undescribed;
+      : UploadDescription
+    : UploadDescription;
 
 /** Required where the controller requires some property of it. */
 type Given<Name extends string, Value> = object extends Value

@@ -48,7 +48,7 @@ function carrierFor(
   carriers: readonly UploadCarrier[],
   multipartAboveBytes: number,
 ): UploadCarrier {
-  const isLarge = size > multipartAboveBytes && size > 0;
+  const isLarge = size > multipartAboveBytes;
   const order: UploadCarrier[] = isLarge
     ? ['multipart', 'form', 'put']
     : ['form', 'put', ...(size > 0 ? (['multipart'] as const) : [])];
@@ -75,8 +75,7 @@ function fitted(request: UploadPermission, { size, type }: WishedFile): UploadPe
   if (contentType !== undefined || !Array.isArray(contentTypes))
     return { ...request, ...exactSize };
   const ranges = contentTypes.flatMap((range: unknown) => mediaRangeOf(String(range)) ?? []);
-  const only = type === '' ? onlyTypeOf(ranges) : undefined;
-  const known = type || only || 'application/octet-stream';
+  const known = type || onlyTypeOf(ranges) || 'application/octet-stream';
   if (!allowsContentType(ranges, known)) {
     throw refusedHere(
       'wrong-type',

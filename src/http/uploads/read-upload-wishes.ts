@@ -16,10 +16,10 @@ import { shown } from '../../common/log-text.js';
 import { mediaTypeOf } from '../../protocol/media-type.js';
 import { MAX_PARTS, MAX_UPLOAD_BYTES } from '../../protocol/object-limits.js';
 import type { CheckedUploadControllerOptions } from './upload-controller-options.js';
-import type { AnyUploadWish, UploadCarrier } from './upload-wish.js';
+import { type Refusable, returnRefusal } from './refusable.js';
+import { type AnyUploadWish, UPLOAD_CARRIERS, type UploadCarrier } from './upload-wish.js';
 
 export const MAX_FILES = 100;
-const CARRIERS: readonly UploadCarrier[] = ['form', 'put', 'multipart'];
 /** Deeper ones are refused before anything walks through them recursively. */
 const MAX_DEPTH = 8;
 
@@ -50,7 +50,7 @@ type Plain = Record<string, unknown>;
 export interface ReadWishes {
   isList: boolean;
   /** In the order of the request; an entry that is invalid is its error. */
-  wishes: (AnyUploadWish | OssCallbackError)[];
+  wishes: Refusable<AnyUploadWish>[];
 }
 
 /**
@@ -78,12 +78,11 @@ export function readUploadWishes(body: unknown, classes: Classes): ReadWishes {
 }
 
 /** One invalid file must not keep the others from being uploaded. */
-function tryToRead(...of: Parameters<typeof readWish>): AnyUploadWish | OssCallbackError {
+function tryToRead(...of: Parameters<typeof readWish>): Refusable<AnyUploadWish> {
   try {
     return readWish(...of);
   } catch (error) {
-    if (error instanceof OssCallbackError) return error;
-    throw error;
+    return returnRefusal(error);
   }
 }
 
@@ -128,10 +127,12 @@ function readInstance<T extends object>(
 }
 
 function readCarriers(given: unknown): readonly UploadCarrier[] {
-  if (given === undefined) return CARRIERS;
-  const carriers = CARRIERS.filter((carrier) => Array.isArray(given) && given.includes(carrier));
+  if (given === undefined) return UPLOAD_CARRIERS;
+  const carriers = UPLOAD_CARRIERS.filter(
+    (carrier) => Array.isArray(given) && given.includes(carrier),
+  );
   if (carriers.length > 0) return carriers;
-  throw invalid(`must have "carriers" with some of ${CARRIERS.join(', ')}, or none at all`);
+  throw invalid(`must have "carriers" with some of ${UPLOAD_CARRIERS.join(', ')}, or none at all`);
 }
 
 /** @throws OssCallbackError about the first violation that class-validator reports */

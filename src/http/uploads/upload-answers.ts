@@ -1,7 +1,15 @@
-import { describeForOpenApi, type OpenApiProperties } from '../../variables/openapi.js';
+import {
+  describeForOpenApi,
+  integer,
+  type OpenApiProperties,
+  orNull,
+  text,
+  time,
+} from '../../variables/openapi.js';
+import { UPLOAD_STATUSES } from '../../records/queries/upload-filter.js';
 import type { UploadState, UploadStatusReport } from '../../records/queries/upload-status.js';
 import type { CarriedAuthorisation } from './upload-authorisations.js';
-import type { UploadCarrier } from './upload-wish.js';
+import { UPLOAD_CARRIERS, type UploadCarrier } from './upload-wish.js';
 import type { OssCallbackError } from '../../common/errors.js';
 
 /** `POST /` for one file. */
@@ -55,14 +63,11 @@ export function toRefusalDto(error: OssCallbackError): OssUploadRefusalDto {
   return { code: error.code, message: 'The app could not do this; its log says why.' };
 }
 
-const text = (description: string) => ({ type: 'string', required: true, description }) as const;
-const orNull = <Property extends object>(property: Property) => ({ ...property, nullable: true });
-
 const described: [type: new () => object, properties: OpenApiProperties][] = [
   [
     OssUploadAuthorisationDto,
     {
-      carrier: { ...text('How to send the file'), enum: ['form', 'put', 'multipart'] },
+      carrier: { ...text('How to send the file'), enum: UPLOAD_CARRIERS },
       authorisation: {
         type: 'object',
         required: true,
@@ -99,22 +104,12 @@ const described: [type: new () => object, properties: OpenApiProperties][] = [
       uploadId: { ...text('UUIDv7'), format: 'uuid' },
       status: {
         ...text('What became of the upload'),
-        enum: [
-          'pending',
-          'received',
-          'completed',
-          'failed',
-          'abandoned',
-          'rejected',
-          'expired',
-          'ambiguous',
-          'unresolved',
-        ],
+        enum: ['pending', ...UPLOAD_STATUSES, 'expired', 'ambiguous', 'unresolved'],
       },
       object: orNull(text('Key of the object, once there is a record')),
-      size: orNull({ ...text('In bytes'), type: 'integer' as const }),
+      size: orNull(integer('In bytes')),
       mimeType: orNull(text('Content-Type that the object is stored with')),
-      completedAt: orNull({ ...text('When the upload counted'), format: 'date-time' }),
+      completedAt: orNull(time('When the upload counted')),
       bucketAnswered: {
         type: 'boolean',
         required: false,

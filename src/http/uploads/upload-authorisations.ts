@@ -7,6 +7,7 @@ import type {
   PutObjectAuthorisation,
 } from '../../upload/upload-request.js';
 import { type PlannedUpload, planUpload } from './plan-upload.js';
+import { type Refusable, returnRefusal } from './refusable.js';
 import type { CheckedUploadControllerOptions } from './upload-controller-options.js';
 import type { AnyUploadWish } from './upload-wish.js';
 
@@ -20,8 +21,6 @@ export type CarriedAuthorisation =
   | { carrier: 'form'; authorisation: PostObjectAuthorisation }
   | { carrier: 'put'; authorisation: PutObjectAuthorisation }
   | { carrier: 'multipart'; authorisation: MultipartAuthorisation };
-
-type Refusable<T> = T | OssCallbackError;
 
 /**
  * Authorises what clients wish. The app decides on all wishes before anything is written; then each stands for itself.
@@ -88,10 +87,4 @@ async function authorize(
 
 function isMultipart(upload: Refusable<PlannedUpload>): boolean {
   return !(upload instanceof OssCallbackError) && upload.carrier === 'multipart';
-}
-
-/** @throws what is none of this package's errors */
-function returnRefusal(error: unknown): OssCallbackError {
-  if (error instanceof OssCallbackError) return error;
-  throw error;
 }

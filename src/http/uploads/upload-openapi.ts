@@ -8,6 +8,7 @@ import {
   OssUploadStatusDto,
 } from './upload-answers.js';
 import type { CheckedUploadControllerOptions } from './upload-controller-options.js';
+import { UPLOAD_CARRIERS } from './upload-wish.js';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -29,7 +30,7 @@ export function describeUploadRoutes({
   const file = schemaOf(propertiesByValidators(WishedFileDto));
   const carriers = {
     type: 'array',
-    items: { type: 'string', enum: ['form', 'put', 'multipart'] },
+    items: { type: 'string', enum: UPLOAD_CARRIERS },
     description: 'What the client is able to do. Default: all',
   };
   const one = { type: 'object', required: ['file'], properties: { file, ...extras, carriers } };

@@ -3,6 +3,8 @@ import type { CustomVariablesDto } from '../../variables/custom-variables.dto.js
 /** A way in which a client sends its file. */
 export type UploadCarrier = 'form' | 'put' | 'multipart';
 
+export const UPLOAD_CARRIERS: readonly UploadCarrier[] = ['form', 'put', 'multipart'];
+
 /** What a client says of its file. */
 export interface WishedFile {
   /** 1 to 255 characters, without slashes and control characters. */

@@ -74,8 +74,9 @@ export async function authorizeMultipart(
   const exact = withExactSize(rest, 'sizeBytes', sizeBytes);
   if (sizeBytes === 0)
     throw invalidRequest('sizeBytes', 'is 0; upload an empty object with one PUT');
-  const isPage = Number.isInteger(presignedParts) && presignedParts >= 1;
-  if (!isPage || presignedParts > MAX_PARTS_PER_PAGE)
+  const isPage =
+    Number.isInteger(presignedParts) && presignedParts >= 1 && presignedParts <= MAX_PARTS_PER_PAGE;
+  if (!isPage)
     throw invalidRequest(
       'presignedParts',
       `is ${presignedParts}; write 1 to ${MAX_PARTS_PER_PAGE}`,

@@ -2,6 +2,7 @@ import { OssFailure } from '../../server/oss-failure.js';
 import { withHeaders } from '../../server/reply.js';
 import { isObjectName } from '../../server/resource.js';
 import { xmlReply, xmlTime } from '../../server/xml.js';
+import { orDiscard } from '../../storage/content/content.js';
 import { versionHeaders } from '../objects/version-headers.js';
 import type { UploadRun } from '../operation.js';
 import { refuseOverwrite, uploadHeaders } from '../uploads/upload.js';
@@ -25,12 +26,9 @@ export const copyObject: UploadRun = async (state, request, resource, caller) =>
     state.buckets.get(resource.bucket),
   );
   const copy = await whileThere(source, () => state.objects.copyContent(source));
-  try {
-    refuseOverwrite(state, resource, headers['x-oss-forbid-overwrite']);
-  } catch (error) {
-    await copy.content.discard();
-    throw error;
-  }
+  await orDiscard(copy.content, () =>
+    refuseOverwrite(state, resource, headers['x-oss-forbid-overwrite']),
+  );
   const stored = await state.objects.commit(copy, {
     ...resource,
     ...properties,

@@ -16,6 +16,7 @@ export const putSymlink: Run = async (state, request, resource) => {
   if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
   const symlinkTarget = readTarget(headers[TARGET_HEADER]);
   refuseOverwrite(state, resource, headers['x-oss-forbid-overwrite']);
+  const properties = objectProperties(Object.entries(headers), state.buckets.get(resource.bucket));
   const nothing = (await state.objects.receive(Readable.from([])))!;
   const stored = await state.objects.commit(nothing, {
     ...resource,
@@ -23,7 +24,7 @@ export const putSymlink: Run = async (state, request, resource) => {
     mimeType: headers['content-type'] || DEFAULT_CONTENT_TYPE,
     type: 'Symlink',
     symlinkTarget,
-    ...objectProperties(Object.entries(headers), state.buckets.get(resource.bucket)),
+    ...properties,
     requestId: request.id,
   });
   return {

@@ -5,6 +5,7 @@ import { checkContentMd5 } from '../../server/content-md5.js';
 import { invalidArgument, OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { isObjectName } from '../../server/resource.js';
+import { orDiscard } from '../../storage/content/content.js';
 import type { StoredObject } from '../../storage/stored-object.js';
 import { DEFAULT_CONTENT_TYPE, objectProperties } from '../objects/object-properties.js';
 import { aclHeader } from '../objects/object-acl.js';
@@ -32,7 +33,7 @@ export const appendObject: UploadRun = async (state, request, resource, _caller,
     cutAfterBytes,
   });
   if (!received) throw new OssFailure('EntityTooLarge');
-  try {
+  return orDiscard(received.content, async () => {
     checkContentMd5(headers['content-md5'], received.md5);
     const record = {
       ...resource,
@@ -51,10 +52,7 @@ export const appendObject: UploadRun = async (state, request, resource, _caller,
         [NEXT_POSITION_HEADER]: String(stored.size),
       },
     };
-  } catch (error) {
-    await received.content.discard();
-    throw error;
-  }
+  });
 };
 
 function readPosition({ query }: OssRequest): number {

@@ -7,6 +7,7 @@ import { readText } from '../../server/body.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { unescapeXml, xmlReply } from '../../server/xml.js';
+import { orDiscard } from '../../storage/content/content.js';
 import type { MultipartUpload, UploadedPart } from '../../storage/multipart/multipart-upload.js';
 import { readEncodingType } from '../encoding-type.js';
 import { aclHeader } from '../objects/object-acl.js';
@@ -33,13 +34,8 @@ export const completeMultipartUpload: Run = async (state, request, resource, cal
   const stored = await state.multipart.complete(upload, async () => {
     const received = await state.objects.receive(bytesOf(parts));
     if (!received) throw new OssFailure('EntityTooLarge');
-    try {
-      // Again, because another upload may have been stored while the parts were combined.
-      refuseOverwrite(state, resource, forbidOverwrite);
-    } catch (error) {
-      await received.content.discard();
-      throw error;
-    }
+    // Again, because another upload may have been stored while the parts were combined.
+    await orDiscard(received.content, () => refuseOverwrite(state, resource, forbidOverwrite));
     return state.objects.commit(received, {
       ...resource,
       etag: multipartEtag(parts.map((part) => part.etag)),

@@ -14,7 +14,7 @@ import type { Reply } from '../../server/reply.js';
 import { isObjectName } from '../../server/resource.js';
 import { xmlReply } from '../../server/xml.js';
 import type { SimulatorState } from '../../state.js';
-import type { ReceivedContent } from '../../storage/content/content.js';
+import { orDiscard, type ReceivedContent } from '../../storage/content/content.js';
 import type { StoredObject } from '../../storage/stored-object.js';
 import { DEFAULT_CONTENT_TYPE, objectProperties } from '../objects/object-properties.js';
 import { type FormFields, type ReadForm, readForm } from './form-reader.js';
@@ -44,23 +44,21 @@ export async function postObject(
   const { fields, received } = form;
   const { content, callback, caller, failureAfterStoring } = received;
   const resource = { bucket, object: objectName(form) };
-  try {
+  const { file, properties } = await orDiscard(content?.content, () => {
     if (caller || fields.has('policy')) checkPolicy(state, request, bucket, fields, content);
     requireAccess(state, caller, 'oss:PutObject', resource);
     if (!isObjectName(resource.object)) throw new OssFailure('InvalidObjectName');
     refuseOverwrite(state, resource, fields.get('x-oss-forbid-overwrite'));
-  } catch (error) {
-    await content?.content.discard();
-    throw error;
-  }
-  if (!content) throw new OssFailure('EntityTooLarge');
-  const stored = await state.objects.commit(content, {
+    if (!content) throw new OssFailure('EntityTooLarge');
+    return { file: content, properties: objectProperties(fields, state.buckets.get(bucket)) };
+  });
+  const stored = await state.objects.commit(file, {
     ...resource,
-    etag: content.md5.toString('hex').toUpperCase(),
-    contentMd5: content.md5.toString('base64'),
+    etag: file.md5.toString('hex').toUpperCase(),
+    contentMd5: file.md5.toString('base64'),
     mimeType: contentType(form),
     type: 'Normal',
-    ...objectProperties(fields, state.buckets.get(bucket)),
+    ...properties,
     requestId: request.id,
   });
   const reply = await replyToUpload(state, request, {

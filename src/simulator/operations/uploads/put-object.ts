@@ -5,6 +5,7 @@ import { chunksOf } from '../../server/body.js';
 import { checkContentMd5 } from '../../server/content-md5.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import { isObjectName } from '../../server/resource.js';
+import { orDiscard } from '../../storage/content/content.js';
 import { refuseConditions } from '../objects/conditions.js';
 import { DEFAULT_CONTENT_TYPE, objectProperties } from '../objects/object-properties.js';
 import type { UploadRun } from '../operation.js';
@@ -24,22 +25,19 @@ export const putObject: UploadRun = async (state, request, resource, caller, cut
     cutAfterBytes,
   });
   if (!received) throw new OssFailure('EntityTooLarge');
-  const contentMd5 = received.md5.toString('base64');
-  try {
+  const properties = await orDiscard(received.content, () => {
     checkContentMd5(headers['content-md5'], received.md5);
     // Again, because another upload may have been stored while this one arrived.
     refuseOverwrite(state, resource, forbidOverwrite);
-  } catch (error) {
-    await received.content.discard();
-    throw error;
-  }
+    return objectProperties(Object.entries(headers), state.buckets.get(resource.bucket));
+  });
   const stored = await state.objects.commit(received, {
     ...resource,
     etag: received.md5.toString('hex').toUpperCase(),
-    contentMd5,
+    contentMd5: received.md5.toString('base64'),
     mimeType: headers['content-type'] || DEFAULT_CONTENT_TYPE,
     type: 'Normal',
-    ...objectProperties(Object.entries(headers), state.buckets.get(resource.bucket)),
+    ...properties,
     requestId: request.id,
   });
   return replyToUpload(state, request, {

@@ -1,7 +1,7 @@
 import { checkContentMd5 } from '../../server/content-md5.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { SimulatorState } from '../../state.js';
-import type { ReceivedContent } from '../../storage/content/content.js';
+import { orDiscard, type ReceivedContent } from '../../storage/content/content.js';
 import type { MultipartUpload, UploadedPart } from '../../storage/multipart/multipart-upload.js';
 import { refuseDisorder } from './part-order.js';
 
@@ -19,14 +19,11 @@ export async function storePart(
   ec: string,
   expectedMd5?: string,
 ): Promise<UploadedPart> {
-  try {
+  await orDiscard(received.content, () => {
     checkContentMd5(expectedMd5, received.md5);
     // Again, because another part may have been added while this one arrived.
     refuseDisorder(upload, number);
-  } catch (error) {
-    await received.content.discard();
-    throw error;
-  }
+  });
   const etag = received.md5.toString('hex').toUpperCase();
   const part = { number, etag, received, uploadedAt: state.clock() };
   if (!(await state.multipart.addPart(upload, part))) throw noSuchUpload(upload.id, ec);

@@ -43,6 +43,22 @@ export interface ContentStore {
   append(content: Content, piece: Content): Promise<Content>;
 }
 
+/**
+ * Does what may still refuse content that has arrived.
+ * @param content freed if that throws
+ */
+export async function orDiscard<Result>(
+  content: Content | undefined,
+  work: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    await content?.discard();
+    throw error;
+  }
+}
+
 /** Computes the checksums of content while it arrives. */
 export class Digest {
   private readonly md5 = createHash('md5');

@@ -3,7 +3,7 @@ import type { BucketAcl, SimulatorCredentials } from '../options.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { Resource } from '../server/resource.js';
 import type { SimulatorState } from '../state.js';
-import { hasVersionId } from '../storage/object-versions.js';
+import { versionOf } from '../storage/object-versions.js';
 import type { TemporaryCredentials } from '../sts/sts-sessions.js';
 
 const READING = new Set(['oss:GetObject']);
@@ -59,10 +59,7 @@ function effectiveAcl(
   state: SimulatorState,
   { bucket, object, versionId }: Resource & { versionId?: string | undefined },
 ): BucketAcl {
-  const stored =
-    versionId === undefined
-      ? state.objects.get(bucket, object)
-      : state.objects.versions(bucket, object)?.find((one) => hasVersionId(one, versionId));
+  const stored = versionOf(state.objects.versions(bucket, object), versionId);
   const own = stored && 'headers' in stored ? stored.headers['x-oss-object-acl'] : undefined;
   return isAcl(own) ? own : (state.buckets.get(bucket)?.acl ?? 'private');
 }

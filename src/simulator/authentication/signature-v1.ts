@@ -1,5 +1,5 @@
 import { signatureV1, stringToSignV1 } from '../../protocol/signing/signature-v1.js';
-import { OssFailure } from '../server/oss-failure.js';
+import { invalidArgument, OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import { bytesOfText } from '../server/raw-text.js';
 import {
@@ -25,10 +25,11 @@ function headerClaim(request: OssRequest): SignatureClaim | undefined {
   const match = /^OSS ([^:\s]+):([A-Za-z0-9+/=]+)$/.exec(headers.authorization);
   const [, accessKeyId, signature] = match ?? [];
   if (accessKeyId === undefined || signature === undefined) {
-    throw new OssFailure('InvalidArgument', {
-      message: 'Authorization header is invalid.',
-      details: { ArgumentName: 'Authorization', ArgumentValue: headers.authorization },
-    });
+    throw invalidArgument(
+      'Authorization',
+      headers.authorization,
+      'Authorization header is invalid.',
+    );
   }
   const date = headers['x-oss-date'] ?? headers.date ?? '';
   const sentAtMs = Date.parse(date);

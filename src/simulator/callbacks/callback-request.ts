@@ -5,7 +5,8 @@ import { signCallback } from '../../protocol/callback/callback-signature.js';
 import { type CallbackUrlParts, parseCallbackUrl } from '../../protocol/callback/callback-url.js';
 import { splitTarget } from '../../protocol/callback/request-target.js';
 import type { CallbackFault } from '../faults/faults.js';
-import { type CallbackSigning, DEFAULT_OWNER, type SimulatorCredentials } from '../options.js';
+import { ownerOf } from '../operations/owner.js';
+import type { CallbackSigning, SimulatorCredentials } from '../options.js';
 import type { SimulatorState } from '../state.js';
 import { type CallbackKeyPair, FOREIGN_KEY_PATH } from './callback-keys.js';
 import { callbackValues, type UploadFacts } from './callback-values.js';
@@ -47,7 +48,7 @@ export function makeCallbackRequest(
   const signature = sign(state, key, target.path, signedBody);
   if (signature === undefined) return undefined;
   const body = faults.reduce(tamperBody, signedBody);
-  const owner = state.buckets.get(facts.stored.bucket)?.owner ?? DEFAULT_OWNER;
+  const owner = ownerOf(state, facts.stored.bucket);
   const keyUrl = foreign
     ? (foreign.url ?? `${state.url}${FOREIGN_KEY_PATH}`)
     : `${state.url}${state.keys.path}`;

@@ -1,6 +1,6 @@
 import { logText, unquoted } from '../../common/log-text.js';
 import type { CallbackRecord } from '../events.js';
-import { delay } from '../faults/upload-faults.js';
+import { delay } from '../server/delay.js';
 import type { SimulatorState } from '../state.js';
 import {
   type CallbackContext,

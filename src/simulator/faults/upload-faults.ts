@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { delay } from '../server/delay.js';
 import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import { limitTraffic } from '../server/traffic-limit.js';
@@ -51,10 +51,6 @@ export async function receiveUpload(
 
 export function unavailable(status: number): OssFailure {
   return new OssFailure(status === 503 ? 'ServiceUnavailable' : 'InternalError', { status });
-}
-
-export async function delay(delayMs: number, stopping: AbortSignal): Promise<void> {
-  await pause(delayMs, undefined, { signal: stopping }).catch(() => undefined);
 }
 
 async function* cut(

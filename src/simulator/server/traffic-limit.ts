@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { delay } from './delay.js';
 import { invalidArgument } from './oss-failure.js';
 import type { OssRequest } from './oss-request.js';
 
@@ -46,7 +46,7 @@ async function* paced(
       yield piece;
       movedBytes += piece.byteLength;
       const aheadMs = (movedBytes / bytesPerSecond) * 1000 - (performance.now() - startedAt);
-      if (aheadMs > 0) await pause(aheadMs, undefined, { signal: stopping }).catch(() => undefined);
+      if (aheadMs > 0) await delay(aheadMs, stopping);
     }
   }
 }

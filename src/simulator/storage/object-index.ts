@@ -1,6 +1,11 @@
 import type { ObjectFiles } from './object-files.js';
 import { discardVersions, type ObjectVersion, type ObjectVersions } from './object-versions.js';
 
+interface ObjectKey {
+  bucket: string;
+  object: string;
+}
+
 /** Finds objects with their versions by bucket and key. With files, what it holds is saved. */
 export class ObjectIndex {
   readonly #objects = new Map<string, ObjectVersions>();
@@ -19,17 +24,24 @@ export class ObjectIndex {
     return this.#objects.get(nameOf({ bucket, object }));
   }
 
-  /** Replaces the versions of an object, and frees the content of those that are no longer among them. */
-  async replace(before: readonly ObjectVersion[], after: readonly ObjectVersion[]): Promise<void> {
+  /**
+   * Changes the versions of an object, and frees the content of those that are no longer among them.
+   * @param change gets the versions as they are now; an object without versions is gone
+   */
+  async change(
+    key: ObjectKey,
+    change: (before: readonly ObjectVersion[]) => readonly ObjectVersion[],
+  ): Promise<void> {
+    const before = this.find(key.bucket, key.object) ?? [];
+    const after = change(before);
     const [newest, ...older] = after;
-    const [target] = [...after, ...before];
-    if (!target) return;
+    const [last] = before;
     if (newest) {
-      this.#objects.set(nameOf(target), [newest, ...older]);
+      this.#objects.set(nameOf(key), [newest, ...older]);
       await this.files?.save([newest, ...older]);
-    } else {
-      this.#objects.delete(nameOf(target));
-      await this.files?.remove(target);
+    } else if (last) {
+      this.#objects.delete(nameOf(key));
+      await this.files?.remove(last);
     }
     const kept = new Set(after);
     const gone = before.filter((version) => !kept.has(version));
@@ -44,6 +56,6 @@ export class ObjectIndex {
   }
 }
 
-function nameOf({ bucket, object }: { bucket: string; object: string }): string {
+function nameOf({ bucket, object }: ObjectKey): string {
   return `${bucket}/${object}`;
 }

@@ -30,7 +30,7 @@ export function withVersion(
 ): ObjectVersions {
   if (versioning === undefined) return [version];
   if (versioning === 'Enabled') return [version, ...before];
-  return [version, ...before.filter((one) => !hasVersionId(one, NULL_VERSION_ID))];
+  return [version, ...before.filter((one) => versionIdOf(one) !== NULL_VERSION_ID)];
 }
 
 /** The versions of an object, the newest first; one alone if its bucket is not versioned. */
@@ -43,9 +43,19 @@ export function currentOf(versions: ObjectVersions | undefined): StoredObject | 
   return newest instanceof StoredObject ? newest : undefined;
 }
 
-/** Whether a version has this id. */
-export function hasVersionId({ versionId = NULL_VERSION_ID }: ObjectVersion, id: string): boolean {
-  return versionId === id;
+/** Versions that were stored while their bucket kept none have an id as well. */
+export function versionIdOf({ versionId = NULL_VERSION_ID }: ObjectVersion): string {
+  return versionId;
+}
+
+/** The version with this id; without one, the newest. */
+export function versionOf(
+  versions: ObjectVersions | undefined,
+  id: string | undefined,
+): ObjectVersion | undefined {
+  return id === undefined
+    ? versions?.[0]
+    : versions?.find((version) => versionIdOf(version) === id);
 }
 
 /**

@@ -11,11 +11,11 @@ import { contentFolderOf, ObjectFiles } from './object-files.js';
 import { ObjectIndex } from './object-index.js';
 import {
   currentOf,
-  hasVersionId,
   nextVersionId,
   type ObjectVersion,
   type ObjectVersions,
   type Versioning,
+  versionOf,
   withVersion,
 } from './object-versions.js';
 import { type ObjectRecord, StoredObject } from './stored-object.js';
@@ -102,15 +102,14 @@ export class SimulatorObjects {
 
   /** Deletes an object with all its versions. Returns whether there was any. */
   async delete(bucket: string, object: string): Promise<boolean> {
-    const versions = this.versions(bucket, object);
-    if (!versions) return false;
-    await this.#index.replace(versions, []);
-    return true;
+    const isThere = this.versions(bucket, object) !== undefined;
+    await this.#index.change({ bucket, object }, () => []);
+    return isThere;
   }
 
   /** Deletes all objects. */
   async clear(): Promise<void> {
-    for (const versions of this.#index.list()) await this.#index.replace(versions, []);
+    for (const [key] of this.#index.list()) await this.#index.change(key, () => []);
   }
 
   /** @internal Deletes one version of an object, and returns it. */
@@ -119,13 +118,9 @@ export class SimulatorObjects {
     object: string,
     versionId: string,
   ): Promise<ObjectVersion | undefined> {
-    const versions = this.versions(bucket, object);
-    const deleted = versions?.find((version) => hasVersionId(version, versionId));
-    if (!versions || !deleted) return undefined;
-    await this.#index.replace(
-      versions,
-      versions.filter((version) => version !== deleted),
-    );
+    const deleted = versionOf(this.versions(bucket, object), versionId);
+    if (!deleted) return undefined;
+    await this.#index.change(deleted, (before) => before.filter((version) => version !== deleted));
     return deleted;
   }
 
@@ -140,10 +135,9 @@ export class SimulatorObjects {
       await this.delete(bucket, object);
       return undefined;
     }
-    const before = this.versions(bucket, object) ?? [];
     const [deleteMarker, lastModified] = [true as const, this.#clock()];
     const marker = { deleteMarker, bucket, object, versionId, lastModified };
-    await this.#index.replace(before, withVersion(before, marker, versioning));
+    await this.#index.change(marker, (before) => withVersion(before, marker, versioning));
     return versionId;
   }
 
@@ -188,8 +182,7 @@ export class SimulatorObjects {
       },
       received.content,
     );
-    const before = this.versions(stored.bucket, stored.object) ?? [];
-    await this.#index.replace(before, withVersion(before, stored, versioning));
+    await this.#index.change(stored, (before) => withVersion(before, stored, versioning));
     return stored;
   }
 
@@ -237,9 +230,7 @@ export class SimulatorObjects {
     content: Content,
   ): Promise<StoredObject> {
     const changed = new StoredObject(Object.assign({}, version, changes), content);
-    const before = this.versions(version.bucket, version.object) ?? [];
-    await this.#index.replace(
-      before,
+    await this.#index.change(version, (before) =>
       before.map((one) => (one === version ? changed : one)),
     );
     return changed;

@@ -1,5 +1,6 @@
 import { xmlReply } from '../../server/xml.js';
 import { StoredObject } from '../../storage/stored-object.js';
+import { storageClassOf } from '../objects/object-properties.js';
 import type { Run } from '../operation.js';
 
 /** The names of the storage classes in the elements of a BucketStat. */
@@ -24,8 +25,8 @@ export const getBucketStat: Run = async (state, _request, { bucket }) => {
     ...parts.map(({ uploadedAt }) => uploadedAt),
   ];
   const changedAt = times.reduce((latest, time) => Math.max(latest, time.getTime()), 0);
-  const ofClass = (name: string) =>
-    objects.filter(({ headers }) => (headers['x-oss-storage-class'] ?? 'Standard') === name);
+  const ofClass = (name: string) => objects.filter((stored) => storageClassOf(stored) === name);
+  const standard = ofClass('Standard');
   return xmlReply('BucketStat', [
     ['Storage', totalSize(objects)],
     ['ObjectCount', String(objects.length)],
@@ -34,8 +35,8 @@ export const getBucketStat: Run = async (state, _request, { bucket }) => {
     ['MultipartPartCount', String(parts.length)],
     ['DeleteMarkerCount', String(versions.length - objects.length)],
     ['LastModifiedTime', String(Math.floor(changedAt / 1000))],
-    ['StandardStorage', totalSize(ofClass('Standard'))],
-    ['StandardObjectCount', String(ofClass('Standard').length)],
+    ['StandardStorage', totalSize(standard)],
+    ['StandardObjectCount', String(standard.length)],
     ...Object.entries(CLASSES).flatMap(([name, element]) => {
       const found = ofClass(name);
       return [

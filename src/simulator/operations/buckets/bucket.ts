@@ -1,15 +1,15 @@
 import { xmlElements } from '../../../protocol/xml-elements.js';
 import { isAcl } from '../../authentication/access.js';
-import { type BucketAcl, DEFAULT_OWNER } from '../../options.js';
+import type { BucketAcl } from '../../options.js';
 import { readText } from '../../server/body.js';
-import { OssFailure } from '../../server/oss-failure.js';
+import { invalidArgument, OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { isBucketName } from '../../server/resource.js';
 import { xmlReply, xmlTime } from '../../server/xml.js';
 import type { SimulatorState } from '../../state.js';
 import type { Bucket } from '../../storage/buckets.js';
-import { ownerElements } from '../lists/list-objects.js';
 import type { Run } from '../operation.js';
+import { aclReply, ownerElements, ownerOf } from '../owner.js';
 
 const DEFAULT_REGION = 'cn-hangzhou';
 /** Of the documents that set something of a bucket. */
@@ -73,11 +73,8 @@ export const putBucketAcl: Run = async (state, request, { bucket }) => {
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/getbucketacl */
 export const getBucketAcl: Run = async (state, _request, { bucket }) => {
-  const { acl, owner = DEFAULT_OWNER } = settings(state, bucket);
-  return xmlReply('AccessControlPolicy', [
-    ['Owner', ownerElements(owner)],
-    ['AccessControlList', [['Grant', acl]]],
-  ]);
+  const { acl } = settings(state, bucket);
+  return aclReply(ownerOf(state, bucket), acl);
 };
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/getbucketinfo */
@@ -93,7 +90,7 @@ export const getBucketInfo: Run = async (state, request, { bucket }) => {
         ['StorageClass', known.storageClass],
         ['DataRedundancyType', known.dataRedundancyType],
         ['Name', bucket],
-        ['Owner', ownerElements(known.owner ?? DEFAULT_OWNER)],
+        ['Owner', ownerElements(ownerOf(state, bucket))],
         ['AccessControlList', [['Grant', known.acl]]],
         ...(known.versioning ? [['Versioning', known.versioning] as const] : []),
         ['ServerSideEncryptionRule', [['SSEAlgorithm', known.serverSideEncryption ?? 'None']]],
@@ -147,8 +144,5 @@ function readAcl({ headers }: OssRequest): BucketAcl | undefined {
 }
 
 function invalidAcl(acl: string): OssFailure {
-  return new OssFailure('InvalidArgument', {
-    message: 'no such bucket access control exists',
-    details: { ArgumentName: 'x-oss-acl', ArgumentValue: acl },
-  });
+  return invalidArgument('x-oss-acl', acl, 'no such bucket access control exists');
 }

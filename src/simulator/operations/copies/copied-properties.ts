@@ -4,6 +4,7 @@ import type { Resource } from '../../server/resource.js';
 import type { Bucket } from '../../storage/buckets.js';
 import type { ObjectRecord, StoredObject } from '../../storage/stored-object.js';
 import { DESCRIBING_HEADERS, objectProperties } from '../objects/object-properties.js';
+import { clientEncryption } from '../uploads/client-encryption.js';
 
 /**
  * What a copy has besides its content. Its ACL, storage class and encryption are never those of the source. An object
@@ -41,13 +42,6 @@ export function copiedProperties(
       ...(tagging ? { 'x-oss-tagging': tagging } : {}),
     },
   };
-}
-
-/** What SDKs that encrypt objects themselves keep in the metadata. */
-function clientEncryption({ metadata }: StoredObject): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(metadata).filter(([name]) => name.startsWith('client-side-encryption-')),
-  );
 }
 
 /** Whether a directive says `REPLACE`, and not `COPY`. */

@@ -7,6 +7,7 @@ import { decodePath, isObjectName, type Resource } from '../../server/resource.j
 import { checkVersionId } from '../../server/version-id.js';
 import type { SimulatorState } from '../../state.js';
 import type { StoredObject } from '../../storage/stored-object.js';
+import { settings } from '../buckets/bucket.js';
 import { checkConditions } from '../objects/conditions.js';
 import { findObject } from '../objects/find-object.js';
 
@@ -31,8 +32,7 @@ export function openSource(
   ec: string,
 ): { source: StoredObject } | { notModified: Reply } {
   const named = readSource(headers[COPY_SOURCE_HEADER] ?? '', ec);
-  const bucket = state.buckets.get(named.bucket);
-  if (!bucket) throw new OssFailure('NoSuchBucket', { details: { BucketName: named.bucket } });
+  const bucket = settings(state, named.bucket);
   const { region = bucket.region } = state.buckets.get(target.bucket) ?? {};
   if (bucket.region !== undefined && region !== bucket.region) {
     throw new OssFailure('AccessDenied', {

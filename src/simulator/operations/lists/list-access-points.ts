@@ -1,6 +1,6 @@
-import { DEFAULT_OWNER } from '../../options.js';
 import { xmlReply } from '../../server/xml.js';
 import type { Run } from '../operation.js';
+import { ownerOf } from '../owner.js';
 
 /**
  * No access point can be made here, so that the list is empty. SDKs' own helpers ask for it before they delete a bucket.
@@ -10,6 +10,6 @@ export const listAccessPoints: Run = async (state, _request, { bucket }) =>
   xmlReply('ListAccessPointsResult', [
     ['IsTruncated', 'false'],
     ['NextContinuationToken', ''],
-    ['AccountId', state.buckets.get(bucket)?.owner ?? DEFAULT_OWNER],
+    ['AccountId', ownerOf(state, bucket)],
     ['AccessPoints', []],
   ]);

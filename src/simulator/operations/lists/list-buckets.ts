@@ -7,7 +7,7 @@ import { endpointElements, locationOf } from '../buckets/bucket.js';
 import { tagFilter } from '../buckets/bucket-tags.js';
 import { tagElements } from '../objects/tags.js';
 import type { Run } from '../operation.js';
-import { ownerElements } from './list-objects.js';
+import { ownerElements } from '../owner.js';
 import { isAfter, listPage, readNumber } from './list-page.js';
 
 const DEFAULT_KEYS = 100;

@@ -1,27 +1,21 @@
 import { xmlReply, xmlTime } from '../../server/xml.js';
-import { readEncodingType } from '../encoding-type.js';
+import { storageClassOf } from '../objects/object-properties.js';
 import type { Run } from '../operation.js';
-import { isAfter, listPage, readNumber, readText } from './list-page.js';
+import { isAfter, listPage, prefixElements, readKeyQuery } from './list-page.js';
 
-const MAX_UPLOADS = 1_000;
+const QUERY = { idMarker: 'upload-id-marker', max: 'max-uploads', byDefault: 1_000 };
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/listmultipartuploads */
 export const listMultipartUploads: Run = async (state, request, { bucket }) => {
-  const { query } = request;
-  const [prefix, delimiter] = [readText(query, 'prefix'), readText(query, 'delimiter')];
-  const marker = readText(query, 'key-marker');
-  const { elements, write } = readEncodingType(request);
-  const uploadIdMarker = readText(query, 'upload-id-marker');
-  const idMarker = marker === '' ? '' : uploadIdMarker;
-  const max = readNumber(query, 'max-uploads', MAX_UPLOADS, { min: 1, max: MAX_UPLOADS });
-  // A key can have several uploads; an id marks the place among those of the marker's key.
+  const asked = readKeyQuery(request, QUERY);
+  const { prefix, delimiter, marker, idMarker, max, elements, write } = asked;
   const following = state.multipart
     .list(bucket)
     .filter(
       ({ object, id }) =>
         isAfter(object, marker) || (object === marker && idMarker !== '' && id > idMarker),
     );
-  const page = listPage(following, ({ object }) => object, { prefix, delimiter, marker, max });
+  const page = listPage(following, ({ object }) => object, asked);
   return xmlReply('ListMultipartUploadsResult', [
     ['Bucket', bucket],
     ...elements,
@@ -34,17 +28,17 @@ export const listMultipartUploads: Run = async (state, request, { bucket }) => {
     ['MaxUploads', String(max)],
     ['IsTruncated', String(page.isTruncated)],
     ...page.entries.map(
-      ({ object, id, headers, initiatedAt }) =>
+      (upload) =>
         [
           'Upload',
           [
-            ['Key', write(object)],
-            ['UploadId', id],
-            ['StorageClass', headers['x-oss-storage-class'] ?? 'Standard'],
-            ['Initiated', xmlTime(initiatedAt)],
+            ['Key', write(upload.object)],
+            ['UploadId', upload.id],
+            ['StorageClass', storageClassOf(upload)],
+            ['Initiated', xmlTime(upload.initiatedAt)],
           ],
         ] as const,
     ),
-    ...page.prefixes.map((one) => ['CommonPrefixes', [['Prefix', write(one)]]] as const),
+    ...prefixElements(page, write),
   ]);
 };

@@ -1,40 +1,27 @@
-import { DEFAULT_OWNER } from '../../options.js';
 import { type XmlContent, xmlReply, xmlTime } from '../../server/xml.js';
 import {
-  hasVersionId,
-  NULL_VERSION_ID,
   type ObjectVersion,
   type ObjectVersions,
+  versionIdOf,
 } from '../../storage/object-versions.js';
 import { StoredObject } from '../../storage/stored-object.js';
-import { readEncodingType } from '../encoding-type.js';
 import type { Run } from '../operation.js';
-import { ownerElements } from './list-objects.js';
-import { isAfter, listPage, readNumber, readText } from './list-page.js';
+import { ownerElements, ownerOf } from '../owner.js';
+import { contentElements } from './list-objects.js';
+import { isAfter, listPage, prefixElements, readKeyQuery } from './list-page.js';
 
-const MAX_KEYS = 1_000;
-const DEFAULT_KEYS = 100;
+const QUERY = { idMarker: 'version-id-marker', max: 'max-keys', byDefault: 100 };
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/listobjectversions */
 export const listObjectVersions: Run = async (state, request, { bucket }) => {
-  const { query } = request;
-  const [prefix, delimiter] = [readText(query, 'prefix'), readText(query, 'delimiter')];
-  const marker = readText(query, 'key-marker');
-  const { elements, write } = readEncodingType(request);
-  const versionIdMarker = readText(query, 'version-id-marker');
-  const idMarker = marker === '' ? '' : versionIdMarker;
-  const max = readNumber(query, 'max-keys', DEFAULT_KEYS, { min: 1, max: MAX_KEYS });
+  const asked = readKeyQuery(request, QUERY);
+  const { prefix, delimiter, marker, idMarker, max, elements, write } = asked;
   const following = state.objects
     .listVersions(bucket)
     .flatMap((versions) => versionsAfter(versions, marker, idMarker));
-  const page = listPage(following, ({ version }) => version.object, {
-    prefix,
-    delimiter,
-    marker,
-    max,
-  });
+  const page = listPage(following, ({ version }) => version.object, asked);
   const { last } = page;
-  const owner = ownerElements(state.buckets.get(bucket)?.owner ?? DEFAULT_OWNER);
+  const owner = ownerElements(ownerOf(state, bucket));
   return xmlReply('ListVersionsResult', [
     ['Name', bucket],
     ['Prefix', write(prefix)],
@@ -43,7 +30,7 @@ export const listObjectVersions: Run = async (state, request, { bucket }) => {
     ...(page.isTruncated
       ? ([
           ['NextKeyMarker', write(last?.name ?? '')],
-          ['NextVersionIdMarker', last?.entry ? idOf(last.entry.version) : ''],
+          ['NextVersionIdMarker', last?.entry ? versionIdOf(last.entry.version) : ''],
         ] as const)
       : []),
     ['MaxKeys', String(max)],
@@ -54,14 +41,14 @@ export const listObjectVersions: Run = async (state, request, { bucket }) => {
       version instanceof StoredObject ? 'Version' : 'DeleteMarker',
       [
         ['Key', write(version.object)],
-        ['VersionId', idOf(version)],
+        ['VersionId', versionIdOf(version)],
         ['IsLatest', String(isLatest)],
         ['LastModified', xmlTime(version.lastModified)],
         ...(version instanceof StoredObject ? contentElements(version) : []),
         ['Owner', owner],
       ],
     ]),
-    ...page.prefixes.map((one) => ['CommonPrefixes', [['Prefix', write(one)]]] as const),
+    ...prefixElements(page, write),
   ]);
 };
 
@@ -80,18 +67,5 @@ function versionsAfter(
   const [{ object }] = versions;
   if (isAfter(object, marker)) return listed;
   if (object !== marker || idMarker === '') return [];
-  return listed.slice(versions.findIndex((version) => hasVersionId(version, idMarker)) + 1);
-}
-
-function idOf({ versionId = NULL_VERSION_ID }: ObjectVersion): string {
-  return versionId;
-}
-
-function contentElements({ etag, type, size, headers }: StoredObject): [string, string][] {
-  return [
-    ['ETag', `"${etag}"`],
-    ['Type', type],
-    ['Size', String(size)],
-    ['StorageClass', headers['x-oss-storage-class'] ?? 'Standard'],
-  ];
+  return listed.slice(versions.findIndex((version) => versionIdOf(version) === idMarker) + 1);
 }

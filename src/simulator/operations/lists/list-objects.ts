@@ -1,12 +1,13 @@
-import { DEFAULT_OWNER } from '../../options.js';
 import { invalidArgument } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { type XmlContent, xmlReply, xmlTime } from '../../server/xml.js';
 import type { SimulatorState } from '../../state.js';
 import type { StoredObject } from '../../storage/stored-object.js';
 import { type NameEncoding, readEncodingType } from '../encoding-type.js';
+import { storageClassOf } from '../objects/object-properties.js';
 import type { Run } from '../operation.js';
-import { isAfter, listPage, readNumber, readText } from './list-page.js';
+import { ownerElements, ownerOf } from '../owner.js';
+import { isAfter, listPage, prefixElements, readNumber, readText } from './list-page.js';
 
 const MAX_KEYS = 1_000;
 const DEFAULT_KEYS = 100;
@@ -57,7 +58,7 @@ function list(
   const following = state.objects.list(bucket).filter(({ object }) => isAfter(object, marker));
   const page = listPage(following, ({ object }) => object, { prefix, delimiter, marker, max });
   const withOwner = query['list-type'] === undefined || query['fetch-owner'] === 'true';
-  const owner = state.buckets.get(bucket)?.owner ?? DEFAULT_OWNER;
+  const owner = ownerOf(state, bucket);
   return {
     next: page.isTruncated ? page.last?.name : undefined,
     count: page.entries.length + page.prefixes.length,
@@ -70,9 +71,7 @@ function list(
       ...page.entries.map(
         (stored) => ['Contents', contents(stored, write, withOwner ? owner : undefined)] as const,
       ),
-      ...page.prefixes.map(
-        (one) => ['CommonPrefixes', [['Prefix', write(one)]]] satisfies Elements[number],
-      ),
+      ...prefixElements(page, write),
     ],
   };
 }
@@ -85,18 +84,18 @@ function contents(
   return [
     ['Key', write(stored.object)],
     ['LastModified', xmlTime(stored.lastModified)],
-    ['ETag', `"${stored.etag}"`],
-    ['Type', stored.type],
-    ['Size', String(stored.size)],
-    ['StorageClass', stored.headers['x-oss-storage-class'] ?? 'Standard'],
+    ...contentElements(stored),
     ...(owner === undefined ? [] : [['Owner', ownerElements(owner)] as const]),
   ];
 }
 
-export function ownerElements(owner: string): XmlContent {
+/** What the lists of objects and of versions tell of content. */
+export function contentElements(stored: StoredObject): (readonly [string, string])[] {
   return [
-    ['ID', owner],
-    ['DisplayName', owner],
+    ['ETag', `"${stored.etag}"`],
+    ['Type', stored.type],
+    ['Size', String(stored.size)],
+    ['StorageClass', storageClassOf(stored)],
   ];
 }
 

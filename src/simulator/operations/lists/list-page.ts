@@ -1,4 +1,7 @@
-import { invalidArgument, OssFailure } from '../../server/oss-failure.js';
+import { invalidArgument } from '../../server/oss-failure.js';
+import type { OssRequest } from '../../server/oss-request.js';
+import type { XmlContent } from '../../server/xml.js';
+import { type NameEncoding, readEncodingType } from '../encoding-type.js';
 
 export interface ListedPage<Entry> {
   entries: Entry[];
@@ -43,11 +46,20 @@ export function listPage<Entry>(
   return page;
 }
 
+/** The common prefixes of a page, which come after its entries. */
+export function prefixElements(
+  { prefixes }: Pick<ListedPage<unknown>, 'prefixes'>,
+  write: NameEncoding['write'],
+): (readonly [string, XmlContent])[] {
+  return prefixes.map((one) => ['CommonPrefixes', [['Prefix', write(one)]]] as const);
+}
+
 /** Whether a name comes after a marker in the order of their bytes. Without a marker, every name does. */
 export function isAfter(name: string, marker: string): boolean {
   return marker === '' || Buffer.compare(Buffer.from(name), Buffer.from(marker)) > 0;
 }
 
+const MAX_LISTED = 1_000;
 /** Of prefixes, delimiters and markers. */
 const MAX_TEXT_BYTES = 1_024;
 
@@ -75,8 +87,36 @@ export function readNumber(
   if (text === undefined || text === '') return byDefault;
   const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (number >= min && number <= max) return number;
-  throw new OssFailure('InvalidArgument', {
-    message: `Argument ${name} must be an integer between ${min} and ${max}.`,
-    details: { ArgumentName: name, ArgumentValue: text },
-  });
+  throw invalidArgument(
+    name,
+    text,
+    `Argument ${name} must be an integer between ${min} and ${max}.`,
+  );
+}
+
+/**
+ * The query of a list in which a key can stand more than once: a second marker, an id, marks the place among those of
+ * the first one's key.
+ * @param names of the parameters that differ, and how many there are by default
+ * @throws OssFailure
+ */
+export function readKeyQuery(
+  request: OssRequest,
+  names: { idMarker: string; max: string; byDefault: number },
+) {
+  const { query } = request;
+  const [prefix, delimiter] = [readText(query, 'prefix'), readText(query, 'delimiter')];
+  const marker = readText(query, 'key-marker');
+  const { elements, write } = readEncodingType(request);
+  const idMarker = readText(query, names.idMarker);
+  const max = readNumber(query, names.max, names.byDefault, { min: 1, max: MAX_LISTED });
+  return {
+    prefix,
+    delimiter,
+    marker,
+    idMarker: marker === '' ? '' : idMarker,
+    max,
+    elements,
+    write,
+  };
 }

@@ -1,3 +1,4 @@
+import { SERVER_SIDE_ENCRYPTIONS } from '../../../protocol/object-options.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { StoredObject } from '../../storage/stored-object.js';
 
@@ -10,7 +11,7 @@ export const ENCRYPTION_HEADERS: readonly string[] = [
   KEY_HEADER,
 ];
 
-const ALGORITHMS = new Set(['AES256', 'KMS', 'SM4']);
+const ALGORITHMS: ReadonlySet<string> = new Set(SERVER_SIDE_ENCRYPTIONS);
 
 /** The account's key in KMS that encrypts objects whose upload names none. */
 const DEFAULT_KEY_ID = '00000000-0000-4000-8000-000000000001';

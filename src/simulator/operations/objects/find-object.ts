@@ -5,7 +5,7 @@ import { OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import type { Resource } from '../../server/resource.js';
 import type { SimulatorState } from '../../state.js';
-import { hasVersionId } from '../../storage/object-versions.js';
+import { versionOf } from '../../storage/object-versions.js';
 import { StoredObject } from '../../storage/stored-object.js';
 
 /**
@@ -19,11 +19,7 @@ export function findObject(
   ofMarker: OssErrorCode = 'MethodNotAllowed',
 ): StoredObject {
   const { versionId } = query;
-  const versions = state.objects.versions(bucket, object) ?? [];
-  const found =
-    versionId === undefined
-      ? versions[0]
-      : versions.find((version) => hasVersionId(version, versionId));
+  const found = versionOf(state.objects.versions(bucket, object), versionId);
   if (found instanceof StoredObject) return found;
   const details = { Key: object, ...(versionId === undefined ? {} : { VersionId: versionId }) };
   const marked = found && { 'x-oss-delete-marker': 'true', 'x-oss-version-id': found.versionId };

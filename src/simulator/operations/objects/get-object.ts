@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { mediaTypeOf } from '../../../protocol/media-type.js';
-import { delay, unavailable } from '../../faults/upload-faults.js';
+import { unavailable } from '../../faults/upload-faults.js';
+import { delay } from '../../server/delay.js';
 import { OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { failureReply, type Reply } from '../../server/reply.js';

@@ -1,11 +1,9 @@
 import { isAcl } from '../../authentication/access.js';
-import { DEFAULT_OWNER } from '../../options.js';
 import { invalidArgument, OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { withHeaders } from '../../server/reply.js';
-import { xmlReply } from '../../server/xml.js';
-import { ownerElements } from '../lists/list-objects.js';
 import type { Run } from '../operation.js';
+import { aclReply, ownerOf } from '../owner.js';
 import { findObject } from './find-object.js';
 import { versionHeaders } from './version-headers.js';
 
@@ -26,10 +24,8 @@ export const putObjectAcl: Run = async (state, request, resource) => {
 /** @see https://help.aliyun.com/en/oss/developer-reference/getobjectacl */
 export const getObjectAcl: Run = async (state, request, resource) => {
   const stored = findObject(state, request, resource);
-  const reply = xmlReply('AccessControlPolicy', [
-    ['Owner', ownerElements(state.buckets.get(stored.bucket)?.owner ?? DEFAULT_OWNER)],
-    ['AccessControlList', [['Grant', stored.headers[ACL_HEADER] ?? BY_DEFAULT]]],
-  ]);
+  const acl = stored.headers[ACL_HEADER] ?? BY_DEFAULT;
+  const reply = aclReply(ownerOf(state, stored.bucket), acl);
   return withHeaders(reply, versionHeaders(state, stored));
 };
 

@@ -23,6 +23,11 @@ const KEPT = [
   'x-oss-tagging',
 ];
 
+/** The storage class of an object or of an upload; OSS's default if it has none of its own. */
+export function storageClassOf({ headers }: Pick<StoredObject, 'headers'>): string {
+  return headers['x-oss-storage-class'] ?? 'Standard';
+}
+
 /**
  * The user metadata and headers to store with an object, from the headers or form fields of its upload, in lower case.
  * If the upload names no storage class or encryption, the object gets those of the bucket.

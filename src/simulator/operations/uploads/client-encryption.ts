@@ -32,6 +32,13 @@ export function requireDeclaredParts(
   });
 }
 
+/** What SDKs that encrypt objects themselves keep in the metadata. */
+export function clientEncryption({
+  metadata,
+}: Pick<MultipartUpload, 'metadata'>): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => name.startsWith(PREFIX)));
+}
+
 /** What ListParts tells of how the parts are encrypted. */
 const ELEMENTS = {
   ClientEncryptionKey: 'key',

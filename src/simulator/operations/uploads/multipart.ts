@@ -1,7 +1,7 @@
 import { MAX_PARTS, MAX_UPLOAD_BYTES } from '../../../protocol/object-limits.js';
 import { receiveUpload } from '../../faults/upload-faults.js';
 import { chunksOf } from '../../server/body.js';
-import { OssFailure } from '../../server/oss-failure.js';
+import { invalidArgument, OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import { withHeaders } from '../../server/reply.js';
 import { isObjectName, type Resource } from '../../server/resource.js';
@@ -11,7 +11,11 @@ import type { MultipartUpload } from '../../storage/multipart/multipart-upload.j
 import { readEncodingType } from '../encoding-type.js';
 import { encryptionHeaders } from '../objects/encryption.js';
 import { readNumber } from '../lists/list-page.js';
-import { DEFAULT_CONTENT_TYPE, objectProperties } from '../objects/object-properties.js';
+import {
+  DEFAULT_CONTENT_TYPE,
+  objectProperties,
+  storageClassOf,
+} from '../objects/object-properties.js';
 import type { Run, UploadRun } from '../operation.js';
 import { encryptionElements, requireSizes } from './client-encryption.js';
 import { refuseDisorder } from './part-order.js';
@@ -87,7 +91,7 @@ export const listParts: Run = async (state, request, resource) => {
     ['Bucket', upload.bucket],
     ['Key', write(upload.object)],
     ['UploadId', upload.id],
-    ['StorageClass', upload.headers['x-oss-storage-class'] ?? 'Standard'],
+    ['StorageClass', storageClassOf(upload)],
     ...encryptionElements(upload),
     ['PartNumberMarker', String(marker)],
     ['NextPartNumberMarker', parts.at(-1)?.number.toString() ?? ''],
@@ -132,8 +136,9 @@ export function findUpload(
 export function readPartNumber({ query }: OssRequest): number {
   const number = Number(query.partNumber);
   if (Number.isInteger(number) && number >= 1 && number <= MAX_PARTS) return number;
-  throw new OssFailure('InvalidArgument', {
-    message: 'Part number must be an integer between 1 and 10000, inclusive.',
-    details: { ArgumentName: 'partNumber', ArgumentValue: query.partNumber ?? '' },
-  });
+  throw invalidArgument(
+    'partNumber',
+    query.partNumber ?? '',
+    'Part number must be an integer between 1 and 10000, inclusive.',
+  );
 }

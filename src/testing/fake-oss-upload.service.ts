@@ -148,7 +148,7 @@ export class FakeOssUploadService extends OssUploadService {
   ): Promise<UploadResult<Answer>> {
     this.calls.push({ method: 'uploadFile', request });
     checkTypes(request, UPLOAD_FILE_REQUEST);
-    return this.#store(request, createReadStream(request.path));
+    return this.#store(request, bytesOf(request.path));
   }
 
   async #store<Answer>(
@@ -177,7 +177,12 @@ export class FakeOssUploadService extends OssUploadService {
 
 function streamOf(body: PutObjectRequest['body']): UploadStream {
   if (typeof body === 'string' || body instanceof Uint8Array) return once(body);
-  return 'file' in body ? createReadStream(body.file) : body;
+  return 'file' in body ? bytesOf(body.file) : body;
+}
+
+/** Opens the file when it is read: where the request is refused, nothing waits for it. */
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path) as AsyncIterable<Uint8Array>;
 }
 
 async function* once(body: string | Uint8Array): AsyncGenerator<string | Uint8Array> {

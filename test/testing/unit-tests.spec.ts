@@ -170,4 +170,15 @@ describe('the fake OssUploadService', () => {
       fake.putObject({ object: 'd.txt', body: 'hello', maxSizeBytes: 4 }),
     ).rejects.toMatchObject({ code: 'INVALID_UPLOAD_REQUEST' });
   });
+
+  it('refuses the upload of a file before it opens it', async () => {
+    const fake = new FakeOssUploadService();
+    const path = fileURLToPath(new URL('missing', import.meta.url));
+    const refused = { code: 'INVALID_UPLOAD_REQUEST' };
+    await expect(fake.uploadFile({ object: '/a.txt', path })).rejects.toMatchObject(refused);
+    await expect(fake.putObject({ object: '/a.txt', body: { file: path } })).rejects.toMatchObject(
+      refused,
+    );
+    await expect(fake.uploadFile({ object: 'a.txt', path })).rejects.toThrow('ENOENT');
+  });
 });

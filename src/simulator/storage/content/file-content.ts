@@ -102,11 +102,19 @@ class FileContent implements Content {
     }
   }
 
+  /**
+   * Opened when it is first read. A stream that opens at once would emit its error, and leave its file open, where no
+   * reader has come yet.
+   */
   stream(start: number, end: number): Readable {
-    return end < start ? Readable.from([]) : createReadStream(this.path, { start, end });
+    return Readable.from(readBytes(this.path, start, end), { objectMode: false });
   }
 
   async discard(): Promise<void> {
     await rm(this.path, { force: true });
   }
+}
+
+async function* readBytes(path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
+  if (start <= end) yield* createReadStream(path, { start, end }) as AsyncIterable<Uint8Array>;
 }

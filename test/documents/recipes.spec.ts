@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ModuleMetadata } from '@nestjs/common';
+import OSS from 'ali-oss';
 import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -227,6 +228,55 @@ describe('the code of docs/recipes.md', () => {
       object: expect.stringMatching(/^raw\//),
     });
     expect(nest.get<{ seen: string[] }>(VideosService!).seen).toHaveLength(1);
+  });
+
+  it("reading and deleting objects: a link that works, and a user's data that is gone", async () => {
+    const { UserDataService } = await load<Record<string, Provider>>(
+      'objects/user-data.service.ts',
+    );
+    const { CallbackController } = await load<Record<string, Provider>>(
+      'moving/callback.controller.ts',
+    );
+    const {
+      app: nest,
+      uploads,
+      audit,
+      dataSource,
+    } = await start({
+      controllers: [CallbackController!],
+      providers: [UserDataService!],
+    });
+    const client = new OSS({
+      ...oss.credentials[0]!,
+      region: 'oss-cn-hangzhou',
+      endpoint: oss.url.replace('127.0.0.1', 'localhost'),
+      sldEnable: true,
+    } as OSS.Options);
+    const userData = nest.get<{
+      downloadUrl(client: OSS, upload: OssUpload): Promise<string>;
+      deleteUser(client: OSS, owner: string): Promise<void>;
+    }>(UserDataService!);
+    const objects = [];
+    for (const owner of ['alice', 'bob']) {
+      const { uploadId, ...form } = await uploads.authorizePostObject({
+        objectPrefix: 'of-users/',
+        owner,
+      });
+      expect((await send(form)).status).toBe(200);
+      const upload = (await audit.get(uploadId))!;
+      const link = await fetch(await userData.downloadUrl(client, upload));
+      expect([link.status, await link.text()]).toEqual([200, 'picture']);
+      objects.push(upload.object);
+    }
+    await userData.deleteUser(client, 'alice');
+    expect(objects.map((object) => oss.objects.get(BUCKET, object) !== undefined)).toEqual([
+      false,
+      true,
+    ]);
+    for (const table of ['oss_uploads', 'oss_upload_tickets']) {
+      const rows: unknown[] = await dataSource.query(`SELECT DISTINCT owner FROM ${table}`);
+      expect(rows).toEqual([{ owner: 'bob' }]);
+    }
   });
 
   it('behind nginx: publicPath gives the signed path back', async () => {

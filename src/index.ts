@@ -1,3 +1,13 @@
+/**
+ * The server side, for NestJS apps: {@link OssCallbackModule} verifies and records OSS's callbacks,
+ * {@link OssUploadService} authorises uploads, {@link OnUploadCompleted} handlers run once per completed upload, and
+ * {@link OssUploadAudit} reads the records.
+ *
+ * ```ts
+ * import { OssCallbackModule, ossCallbackConfig } from 'nestjs-oss-callback';
+ * ```
+ * @module nestjs-oss-callback
+ */
 export type { AuditControllerOptions as OssUploadAuditControllerOptions } from './http/records/audit-controller-options.js';
 export { createOssUploadAuditController } from './http/records/audit-controller.js';
 export { createOssUploadController } from './http/uploads/upload-controller.js';

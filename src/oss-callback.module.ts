@@ -43,10 +43,15 @@ import { RejectionRecorder } from './rejections/rejection-recorder.js';
 import { CallbackRoutes } from './routes/callback-routes.js';
 import { OssUploadService } from './upload/oss-upload.service.js';
 
-/** The options of `forRootAsync`, such as `ossCallbackConfig.asProvider()`. */
+/**
+ * The options of `forRootAsync`, such as `ossCallbackConfig.asProvider()`.
+ * @category Module
+ */
 export interface OssCallbackAsyncOptions
   extends OssCallbackModuleExtras, Pick<ModuleMetadata, 'imports'> {
+  /** Tokens of the providers that are passed to `useFactory`. Default: none. */
   inject?: FactoryProvider['inject'];
+  /** Returns the options; called once, when the app starts. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Nest passes whatever `inject` names
   useFactory: (...args: any[]) => OssCallbackOptions | Promise<OssCallbackOptions>;
 }
@@ -107,7 +112,21 @@ function part<T>(
 /** Unique for each call of `forRoot`, so that Nest never takes two imports for the same module. */
 const IMPORT_ID = Symbol('OSS_CALLBACK_IMPORT_ID');
 
-/** Upload callbacks of Alibaba Cloud OSS: import `forRoot` or `forRootAsync` once, in the app's root module. */
+/**
+ * The module to import once, in the app's root module, with `forRoot` or `forRootAsync`. It captures and verifies OSS's
+ * callbacks, and provides {@link OssUploadService}, {@link OssUploadAudit}, {@link OssUploadReconciler},
+ * {@link OssCallbackHealthIndicator} and {@link OssCallbackGuard}.
+ *
+ * ```ts
+ * @Module({ imports: [OssCallbackModule.forRootAsync(ossCallbackConfig.asProvider())] })
+ * class AppModule {}
+ * ```
+ *
+ * When the app starts, it fails with one {@link OssCallbackError} about everything that would keep callbacks from
+ * working: `INVALID_OPTIONS` for options and routes, `TABLES_MISSING` for the database. When the app shuts down,
+ * callbacks in flight are answered and running handlers finish.
+ * @category Module
+ */
 @Module({
   imports: [DiscoveryModule],
   providers: [
@@ -127,6 +146,7 @@ export class OssCallbackModule
 {
   private readonly log = new Log();
 
+  /** @internal */
   constructor(
     @Inject(OSS_CALLBACK_OPTIONS) private readonly options: ResolvedOssCallbackOptions,
     @Inject(MODULE_DATA_SOURCE) private readonly dataSource: DataSource,
@@ -135,6 +155,7 @@ export class OssCallbackModule
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
+  /** For options that are written in code. */
   static forRoot(options: OssCallbackOptions & OssCallbackModuleExtras): DynamicModule {
     return OssCallbackModule.forRootAsync({
       dataSource: options?.dataSource,
@@ -143,6 +164,10 @@ export class OssCallbackModule
     });
   }
 
+  /**
+   * For options that a factory returns, for example from the environment:
+   * `forRootAsync(ossCallbackConfig.asProvider())`.
+   */
   static forRootAsync(options: OssCallbackAsyncOptions): DynamicModule {
     return {
       module: OssCallbackModule,
@@ -178,7 +203,7 @@ export class OssCallbackModule
     };
   }
 
-  /** Nest calls this when the platform exists and no route is registered yet. */
+  /** @internal Nest calls this when the platform exists and no route is registered yet. */
   configure(_consumer: MiddlewareConsumer): void {
     const adapter = this.adapterHost.httpAdapter;
     const app = adapter.getInstance<never>();
@@ -186,6 +211,7 @@ export class OssCallbackModule
     else captureOnExpress(app, adapter.getHttpServer() as Server | undefined, this.runtime.capture);
   }
 
+  /** @internal */
   async onApplicationBootstrap(): Promise<void> {
     testSignatureVerification();
     const { handlers, reconciler, schedule, targets } = this.runtime;
@@ -203,8 +229,8 @@ export class OssCallbackModule
   }
 
   /**
-   * Runs while the app still listens, and before any module closes a database: callbacks in flight are answered, new
-   * ones are refused, handlers finish.
+   * @internal Runs while the app still listens, and before any module closes a database: callbacks in flight are
+   *   answered, new ones are refused, handlers finish.
    */
   async beforeApplicationShutdown(): Promise<void> {
     const { capture, completion, reconciler, refusals, schedule } = this.runtime;
@@ -214,7 +240,7 @@ export class OssCallbackModule
     await refusals.flush();
   }
 
-  /** For callbacks that were refused in the meantime. */
+  /** @internal For callbacks that were refused in the meantime. */
   async onApplicationShutdown(): Promise<void> {
     await this.runtime.refusals.flush();
   }

@@ -1,11 +1,18 @@
 // Browsers, workers, mini-programs, React Native and Node each have some of these. Nothing else is taken from the
 // environment, and the declarations of the package need neither the types of the DOM nor those of Node.
 
-/** As much of an `AbortSignal` as is used. */
+/**
+ * The part of an `AbortSignal` that is used, for environments without one.
+ * @category Uploads
+ */
 export interface CancelSignal {
+  /** Whether the upload is cancelled. */
   readonly aborted: boolean;
+  /** Why, for the `cause` of the error. */
   readonly reason?: unknown;
+  /** Adds a listener, which is called once when the upload is cancelled. */
   addEventListener(type: 'abort', listener: () => void): void;
+  /** Removes a listener. */
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
@@ -32,11 +39,19 @@ export interface Request extends Listening {
   abort(): void;
 }
 
-/** As much of `fetch` as is used: an answer of any status, or a rejection where there is none. */
+/**
+ * The part of `fetch` that is used: it resolves with a response of any status, and rejects if there is none.
+ * @category Transports
+ */
 export type FetchLike = (
   url: string,
   init: { method: string; headers: Record<string, string>; body?: string },
-) => Promise<{ status: number; text(): Promise<string> }>;
+) => Promise<{
+  /** HTTP status. */
+  status: number;
+  /** Reads the body. */
+  text(): Promise<string>;
+}>;
 
 export interface Environment {
   XMLHttpRequest?: new () => Request;

@@ -1,3 +1,13 @@
+/**
+ * Uploads from browsers, mini-programs, React Native and Node: {@link createOssUploader} is a client of the app's
+ * `createOssUploadController`, and {@link uploadToOss} sends one file with an authorisation that the app obtained in
+ * another way.
+ *
+ * ```ts
+ * import { createOssUploader } from 'nestjs-oss-callback/client';
+ * ```
+ * @module nestjs-oss-callback/client
+ */
 export type {
   Authorisation,
   CarrierName,

@@ -1,24 +1,36 @@
 import { OssUploadError, type OssUploadErrorCode } from './oss-upload-error.js';
 import type { TransportAnswer } from './transports/transport.js';
 
-/** What became of a file that OSS stored. */
+/**
+ * The outcome of an upload whose file OSS has stored.
+ * @category Uploads
+ */
 export type UploadOutcome<Answer = unknown> =
   | {
+      /** The app has recorded the upload, and its handlers are done. */
       state: 'completed';
+      /** Id of the upload, UUIDv7. */
       uploadId: string;
-      /** What the `@OssCallback` method returned; undefined where the app found the upload after its callback got lost. */
+      /** What the `@OssCallback` method returned; `undefined` if the app found the upload without its callback. */
       answer: Answer | undefined;
     }
   | {
-      /** Recorded; the app's handlers are still running, or failed and will be tried again. */
+      /**
+       * The app has recorded the upload; its handlers are still running (`received`), or failed and will be tried
+       * again.
+       */
       state: 'received' | 'failed';
+      /** Id of the upload, UUIDv7. */
       uploadId: string;
     }
   | {
-      /** Stored, and the app has not confirmed it. The app finds it by itself: it must not be uploaded again. */
+      /**
+       * The file is stored, and the app has not confirmed it yet. The app finds it by itself: do not upload it again.
+       */
       state: 'unconfirmed';
+      /** Id of the upload, UUIDv7. */
       uploadId: string;
-      /** Why the callback failed. */
+      /** Why the callback failed, in OSS's words. */
       reason: string;
     };
 

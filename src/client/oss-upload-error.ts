@@ -1,11 +1,14 @@
 /**
- * - `REFUSED_BY_APP`: the app did not authorise the upload; `reason` is the app's own
- * - `REFUSED_BY_OSS`: OSS did not take it; see `ossCode`, `ec` and `requestId`
- * - `TOO_LARGE`, `WRONG_TYPE`: the app or OSS does not take this file
- * - `EXPIRED`: the authorisation has expired; a new one is needed
- * - `NETWORK`: no answer came
- * - `ABORTED`: the caller cancelled
- * - `NOT_COMPLETED`: OSS stored the file, and the app ended the upload otherwise; see `status`
+ * Why an upload did not succeed.
+ *
+ * - `REFUSED_BY_APP`: the app did not authorise the upload; the app's own reason is in `details.reason`
+ * - `REFUSED_BY_OSS`: OSS did not accept it; see `ossCode`, `ec` and `requestId` of the details
+ * - `TOO_LARGE`, `WRONG_TYPE`: the app or OSS does not accept this file
+ * - `EXPIRED`: the authorisation has expired; request a new one
+ * - `NETWORK`: no response came
+ * - `ABORTED`: the caller cancelled the upload
+ * - `NOT_COMPLETED`: the app ended the upload without completing it; see `details.status`
+ * @category Errors
  */
 export type OssUploadErrorCode =
   | 'REFUSED_BY_APP'
@@ -17,27 +20,33 @@ export type OssUploadErrorCode =
   | 'ABORTED'
   | 'NOT_COMPLETED';
 
+/**
+ * Facts about a failed upload; each is absent if it is unknown or does not apply.
+ * @category Errors
+ */
 export interface OssUploadErrorDetails<Reason extends string = string> {
+  /** Id of the upload, UUIDv7; absent if the app did not authorise it. */
   uploadId?: string;
   /** HTTP status of the refusal. */
   httpStatus?: number;
-  /** OSS's error code, `AccessDenied` for example. */
+  /** OSS's error code, for example `AccessDenied`. */
   ossCode?: string;
-  /** OSS's extended code, `0003-00000301` for example. */
+  /** OSS's extended error code, for example `0003-00000301`. */
   ec?: string;
   /** OSS's id of the request. */
   requestId?: string;
-  /** The app's error code. */
+  /** The app's error code, for example `UPLOAD_REFUSED`. */
   appCode?: string;
-  /** Why the app refused, in a word for programs. */
+  /** Why the app refused, a fixed text for the client's code, for example `too-large`. */
   reason?: Reason;
-  /** The upload's status at the app, with `NOT_COMPLETED`. */
+  /** With `NOT_COMPLETED`: the upload's status in the app, such as `rejected`. */
   status?: string;
   /**
-   * Whether OSS may have stored the file all the same: no answer came after all of it had left, or OSS answered with an
-   * error of its own. Ask the app for the status before the file is uploaded again.
+   * Whether OSS may have stored the file nevertheless: no response came after the whole file was sent, or OSS responded
+   * with an error of its own. Ask the app for the status before you upload the file again.
    */
   mayBeStored?: boolean;
+  /** The error that led to this one, or the reason of the cancellation. */
   cause?: unknown;
 }
 
@@ -53,15 +62,24 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
-/** Why an upload did not succeed. */
+/**
+ * An upload that did not succeed.
+ * @category Errors
+ */
 export class OssUploadError<Reason extends string = string> extends Error {
+  /** Always `OssUploadError`. */
   override readonly name = 'OssUploadError';
-  /** False where the file is known not to be stored. */
+  /**
+   * False if the file is certainly not stored. If true, ask the app for the status before you upload the file again.
+   */
   readonly mayBeStored: boolean;
 
+  /** For transports of your own, and for tests. */
   constructor(
+    /** Why it did not succeed. */
     readonly code: OssUploadErrorCode,
     message: string,
+    /** What is known about it. */
     readonly details: OssUploadErrorDetails<Reason> = {},
   ) {
     super(message, { cause: details.cause });

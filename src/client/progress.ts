@@ -1,6 +1,11 @@
+/**
+ * Progress of an upload.
+ * @category Uploads
+ */
 export interface UploadProgress {
+  /** Bytes of the file that are sent; never less than before. */
   sentBytes: number;
-  /** Size of the file. */
+  /** Size of the file in bytes. */
   totalBytes: number;
 }
 

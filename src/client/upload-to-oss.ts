@@ -12,21 +12,31 @@ import { fetchTransport } from './transports/fetch.js';
 import type { Transport } from './transports/transport.js';
 import { xhrTransport } from './transports/xhr.js';
 
+/**
+ * Options of {@link uploadToOss}.
+ * @category Uploads
+ */
 export interface UploadToOssOptions {
   /** Cancels the upload: an `AbortSignal`. */
   signal?: CancelSignal;
-  /** Called as bytes leave; the count never decreases, and ends at the size of the file. */
+  /** Called as bytes are sent; the count never decreases, and ends at the size of the file. */
   onProgress?: (progress: UploadProgress) => void;
-  /** How many parts are sent at once. Default 3. */
+  /** How many parts are sent concurrently. Default: 3. */
   parallel?: number;
-  /** How often a request is sent again, after pauses that grow. Default 5. Never one that may have stored the file. */
+  /**
+   * How often a request is retried, after growing pauses. A request that may have stored the file is never retried.
+   * Default: 5.
+   */
   retries?: number;
   /**
-   * Where the app gives further parts of an upload with more than 1,000: it gets `{ handle, from }` as JSON, and answers
-   * what `authorizeParts` returned. Or a function that does so.
+   * URL of the app for further parts of an upload with more than 1,000: it receives `{ handle, from }` as JSON, and
+   * responds with what `authorizeParts` returned. Or a function that does so. Default: none; such uploads then fail.
    */
   partsUrl?: string | ((handle: string, from: number) => Promise<PartsPage>);
-  /** Default: XMLHttpRequest where there is one, else `fetch`. */
+  /**
+   * How requests to OSS are sent. Default: {@link xhrTransport} if there is XMLHttpRequest, else
+   * {@link fetchTransport}.
+   */
   transport?: Transport;
 }
 
@@ -43,9 +53,11 @@ export function carrierOf(authorisation: Authorisation): CarrierName {
 }
 
 /**
- * Uploads a file with what `authorizePostObject`, `authorizePutObject` or `authorizeMultipart` returned, as JSON. Where
- * parts cannot be sent, those that have arrived are removed.
- * @throws OssUploadError
+ * Uploads a file with what `authorizePostObject`, `authorizePutObject` or `authorizeMultipart` returned, as JSON. If a
+ * multipart upload fails, its parts are removed, unless the file may be stored.
+ * @throws OssUploadError if OSS did not store the file, or that is unknown
+ * @throws TypeError if the file cannot be sent in the way that is authorised
+ * @category Uploads
  */
 export async function uploadToOss<Answer = unknown>(
   authorisation: Authorisation,

@@ -2,69 +2,104 @@ import { type Channel, channel } from 'node:diagnostics_channel';
 
 /**
  * Names of the `node:diagnostics_channel`s on which this package publishes what can be measured. Publishing costs
- * nothing without subscribers. The steps of each callback have a channel of their own, `OSS_CALLBACK_CHANNEL`.
+ * nothing without subscribers. The steps of each callback have a channel of their own, {@link OSS_CALLBACK_CHANNEL}.
+ * @category Health, metrics and diagnostics
  */
 export const OSS_CALLBACK_CHANNELS = {
   /** Each statement that inserted rows: {@link OssInsertMessage}. */
   insert: 'nestjs-oss-callback.insert',
-  /** Each time a bucket was asked for an object: {@link OssConfirmationMessage}. */
+  /** Each lookup of an object in its bucket: {@link OssConfirmationMessage}. */
   confirmation: 'nestjs-oss-callback.confirmation',
   /** Each attempt of an upload's handlers: {@link OssHandlersMessage}. */
   handlers: 'nestjs-oss-callback.handlers',
-  /** Each run of the reconciliation, dry ones left out: {@link OssReconciliationMessage}. */
+  /** Each run of the reconciliation, except dry runs: {@link OssReconciliationMessage}. */
   reconciliation: 'nestjs-oss-callback.reconciliation',
-  /** Each public key that was fetched, or could not be: {@link OssKeyFetchMessage}. */
+  /** Each request for a public key, whether it succeeded or not: {@link OssKeyFetchMessage}. */
   keyFetch: 'nestjs-oss-callback.key-fetch',
   /** Refused callbacks that could not be recorded: {@link OssRejectionsDroppedMessage}. */
   rejectionsDropped: 'nestjs-oss-callback.rejections-dropped',
 } as const;
 
+/**
+ * A statement that inserted rows.
+ * @category Health, metrics and diagnostics
+ */
 export interface OssInsertMessage {
   /** Name of the entity: `OssUpload` or `OssUploadTicket`. */
   entity: string;
-  /** How many rows the statement had; those that were there already included. */
+  /** How many rows the statement had, including those that existed already. */
   rows: number;
 }
 
+/**
+ * A lookup of an uploaded object in its bucket.
+ * @category Health, metrics and diagnostics
+ */
 export interface OssConfirmationMessage {
   /**
    * `confirmed`: the object is the one that was described. `contradicted`: it is missing, or different. `broken`: it
-   * violates its ticket. `unavailable`: the bucket could not be reached. `error`: the database could not.
+   * violates its ticket. `unavailable`: the bucket could not be reached. `error`: a database query failed.
    */
   state: 'confirmed' | 'contradicted' | 'broken' | 'unavailable' | 'error';
+  /** Duration of the lookup, with the database queries that belong to it. */
   durationMs: number;
   /** Absent for uploads without a ticket. */
   uploadId?: string;
 }
 
+/**
+ * An attempt to run the `@OnUploadCompleted` handlers of an upload.
+ * @category Health, metrics and diagnostics
+ */
 export interface OssHandlersMessage {
   /**
-   * `completed`: their writes are committed. `failed`: they will be tried again. `abandoned`: they will not. `lost`:
-   * another process had the row by then, or the database failed; nothing of the attempt remains.
+   * `completed`: their writes are committed. `failed`: they will be tried again. `abandoned`: they will not be tried
+   * again. `lost`: another process took over the row, or the database failed; nothing of the attempt remains.
    */
   outcome: 'completed' | 'failed' | 'abandoned' | 'lost';
-  /** Without the time for which the upload waited for a connection of its own. */
+  /** Duration of the attempt, without the time for which the upload waited for a connection. */
   durationMs: number;
+  /** Id of the record. */
   uploadId: string;
-  /** 1 for the first. */
+  /** Number of the attempt, from 1. */
   attempt: number;
 }
 
+/**
+ * A run of the reconciliation.
+ * @category Health, metrics and diagnostics
+ */
 export interface OssReconciliationMessage {
-  /** Whether the run came to its end. */
+  /** False if the run ended with an error. */
   ok: boolean;
+  /** Duration of the run, including the handlers that it waited for. */
   durationMs: number;
-  /** What became of the uploads that it looked at: `ReconciliationOutcome` to their number. */
+  /**
+   * How many uploads had each `ReconciliationOutcome`, such as `{ completed: 2, expired: 1 }`; empty if the run ended
+   * with an error.
+   */
   outcomes: Readonly<Record<string, number>>;
 }
 
+/**
+ * A request for a public key.
+ * @category Health, metrics and diagnostics
+ */
 export interface OssKeyFetchMessage {
+  /** `failed` if there was no response, or one that is not an accepted key. */
   outcome: 'fetched' | 'failed';
+  /** Duration of the request. */
   durationMs: number;
+  /** Where the key was requested. */
   url: string;
 }
 
+/**
+ * Refused callbacks that are missing from the table of rejections.
+ * @category Health, metrics and diagnostics
+ */
 export interface OssRejectionsDroppedMessage {
+  /** How many refusals were dropped this time. */
   count: number;
 }
 

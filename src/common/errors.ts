@@ -49,13 +49,26 @@ export const OSS_CALLBACK_ERROR_STATUS = {
   COMPLETED_UPLOAD_UNAVAILABLE: 500,
 } as const;
 
+/**
+ * Why an operation failed or a callback was refused. The set is closed, so programs may depend on it; `docs/errors.md`
+ * in the package says for each code when it occurs, its HTTP status and what to do.
+ * @useDeclaredType
+ * @category Errors
+ */
 export type OssCallbackErrorCode = keyof typeof OSS_CALLBACK_ERROR_STATUS;
 
+/**
+ * What an {@link OssCallbackError} has besides its code and message.
+ * @category Errors
+ */
 export interface OssCallbackErrorOptions {
-  /** For the log alone: which value, and how to fix it. This package makes it; it is never sent to a caller. */
+  /**
+   * @internal For the log alone: which value, and how to fix it. This package makes it; it is never sent to a caller.
+   */
   hint?: LogText;
+  /** The error that led to this one; for the log, never sent to a caller. */
   cause?: unknown;
-  /** Overrides the code's own status, for refusals by the host app; 500 if it is not an error status. */
+  /** HTTP status in place of the code's own, for refusals by the app; 500 if it is not from 400 to 599. */
   status?: number;
   /** Why an upload was refused, for the client's code; it is sent beside code and message. */
   reason?: string;
@@ -64,16 +77,31 @@ export interface OssCallbackErrorOptions {
 }
 
 /**
- * The one error of this package. Callers over the network read `{ "code", "message" }`, and `reason` if there is one; `hint` and `details` are
- * for the log and for the app's own code.
+ * The error class of this package's server side. Callers over the network receive `{ "code", "message" }`, and `reason`
+ * if there is one; `hint` and `details` are for the log and for the app's own code.
+ * @category Errors
  */
 export class OssCallbackError extends HttpException {
+  /** Why it failed. */
   readonly code: OssCallbackErrorCode;
+  /**
+   * Which value was wrong and how to fix it, for the log; `undefined` if the message says everything. It may quote
+   * values of a request.
+   */
   readonly hint: string | undefined;
   /** @internal */
   readonly hintText: LogText | undefined;
+  /**
+   * Facts for the app's code, such as `uploadId`, `etag` and OSS's `requestId`; which ones depends on the code. Empty
+   * without any.
+   */
   readonly details: Readonly<Record<string, unknown>>;
 
+  /**
+   * For guards, pipes and other code of the app that refuses a callback or an upload, for example with
+   * `REFUSED_BY_APP`.
+   * @param message a sentence for people; callers over the network receive it
+   */
   constructor(code: OssCallbackErrorCode, message: string, options: OssCallbackErrorOptions = {}) {
     const status = options.status ?? OSS_CALLBACK_ERROR_STATUS[code];
     const { reason } = options;

@@ -1,7 +1,10 @@
 import 'reflect-metadata';
 import type { CustomVariablesType } from '../variables/custom-variables.dto.js';
 
-/** Which uploads a handler runs for; all given properties must match. */
+/**
+ * Which uploads a handler runs for; all given properties must match.
+ * @category Handlers
+ */
 export interface OnUploadCompletedFilter {
   /** The app's own name for a bucket, a key of the option `buckets`. */
   bucket?: string;
@@ -32,6 +35,7 @@ export type HandlerFilters = ReadonlyMap<string | symbol, readonly OnUploadCompl
  *   await manager.update(User, { id: upload.owner }, { avatar: upload.object });
  * }
  * ```
+ * @category Handlers
  */
 export function OnUploadCompleted(filter: OnUploadCompletedFilter = {}): MethodDecorator {
   return (prototype, method) => {

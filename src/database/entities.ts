@@ -2,7 +2,10 @@ import { OssCallbackRejection } from './oss-callback-rejection.entity.js';
 import { OssUploadTicket } from './oss-upload-ticket.entity.js';
 import { OssUpload } from './oss-upload.entity.js';
 
-/** This package's entities, for the `entities` of the app's DataSource. */
+/**
+ * The three entities of this package, for the `entities` of the app's DataSource: `[...ossCallbackEntities, User]`.
+ * @category Entities and migrations
+ */
 export const ossCallbackEntities = [OssUpload, OssUploadTicket, OssCallbackRejection];
 
 /** The names by which apps know the entities; bundlers rename classes. */

@@ -9,10 +9,12 @@ import { nameOfEntity, ossCallbackEntities } from './entities.js';
 const ADVISORY_LOCK = '7163049152281946';
 
 /**
- * Creates or updates this package's tables, and no others; keeps those that `synchronize` has created. Any number of instances may call it at once: one runs the
- * migrations, the others wait. Executed migrations are recorded in the DataSource's own migrations table, as if
- * `ossCallbackMigrations` were among the app's migrations. A schema is created if it is missing.
+ * Creates or updates this package's tables, and no others. Tables that `synchronize` has created are kept. Any number
+ * of instances may call it at once: one runs the migrations, the others wait. Executed migrations are recorded in the
+ * DataSource's own migrations table, as if `ossCallbackMigrations` were among the app's migrations. A schema is created
+ * if it is missing.
  * @throws OssCallbackError `TABLES_MISSING` if a table of that name exists and has other columns
+ * @category Entities and migrations
  */
 export async function runOssCallbackMigrations(dataSource: DataSource): Promise<void> {
   const queryRunner = dataSource.createQueryRunner();

@@ -3,6 +3,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 /**
  * A refused callback: enough to find out why, but bounded, so that attackers cannot fill the disk. Of callbacks that
  * OSS did not sign, one per code and minute has its own row; a second row counts the others of that minute.
+ * @category Entities and migrations
  */
 @Entity('oss_callback_rejections')
 @Index(['rejectedAt'])

@@ -6,10 +6,14 @@ import { bigintAsNumber } from './column-transformers.js';
  * `open`: the upload may still be reported. `completed`: it was. `expired`: nothing was uploaded. `ambiguous`: an
  * object exists at the key, but whether it came from this upload cannot be determined. `unresolved`: the bucket did not
  * answer until seven days after the ticket had ended.
+ * @category Entities and migrations
  */
 export type OssUploadTicketStatus = 'open' | 'completed' | 'expired' | 'ambiguous' | 'unresolved';
 
-/** One authorisation to upload. The row is durable before the authorisation is handed out. */
+/**
+ * One authorisation to upload. The row is durable before the authorisation is handed out.
+ * @category Entities and migrations
+ */
 @Entity('oss_upload_tickets')
 @Index(['status', 'expiresAt'])
 @Index(['status', 'nextLookupAt'])

@@ -8,15 +8,20 @@ import { ossUploadProperties } from './oss-upload.openapi.js';
  * no handler matches). `failed`: handlers threw and will be tried again. `abandoned`: tried to the limit, or the bucket
  * did not answer until seven days after the upload had ended. `rejected`: the object violates its ticket, or the bucket
  * says that it does not exist.
+ * @category Entities and migrations
  */
 export type OssUploadStatus = 'received' | 'completed' | 'failed' | 'abandoned' | 'rejected';
 
-/** Where a row came from. */
+/**
+ * How an upload became known: by its callback, or by the reconciliation.
+ * @category Entities and migrations
+ */
 export type OssUploadSource = 'callback' | 'reconciliation';
 
 /**
  * One completed upload. Size, ETag, crc64, type, version and time come from the bucket once `confirmedAt` is
  * set; until then they are the callback's claims.
+ * @category Entities and migrations
  */
 @Entity('oss_uploads')
 @Index(['identity'], { unique: true })

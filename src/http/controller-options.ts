@@ -2,10 +2,16 @@ import type { CanActivate, Type } from '@nestjs/common';
 import { OssCallbackError } from '../common/errors.js';
 import { logText, shown, unquoted } from '../common/log-text.js';
 
-/** A guard as `@UseGuards` takes it. */
+/**
+ * A guard as `@UseGuards` takes it.
+ * @inline
+ */
 export type Guard = Type<CanActivate> | CanActivate;
 
-/** Called with the platform's request, after the guards. */
+/**
+ * Called with the platform's request, after the guards.
+ * @inline
+ */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the host's own type of request
 export type OwnerOf = (request: any) => string | Promise<string>;
 

@@ -6,6 +6,7 @@ import type { OssBucketOptions, OssCallbackOptions, StsOptions } from './options
  * The options from environment variables, for `forRootAsync(ossCallbackConfig.asProvider())`. `.env.example` lists
  * every variable. A variable that is not set leaves its option at the default. Nothing is checked here: the options are
  * checked when the app starts, and the error names the variable of each mistake.
+ * @category Module
  */
 export const ossCallbackConfig = registerAs('ossCallback', () =>
   readOssCallbackOptions(process.env),

@@ -1,6 +1,9 @@
 import type { CallbackBodyType } from '../protocol/callback/callback-parameter.js';
 
-/** An access key of OSS. */
+/**
+ * An access key of OSS.
+ * @category Options
+ */
 export interface OssCredentials {
   /** For example `LTAI5tAbCdEf`; with STS it begins with `STS.`. A sample value stops the boot. */
   accessKeyId: string;
@@ -10,7 +13,10 @@ export interface OssCredentials {
   securityToken?: string;
 }
 
-/** The credentials that an {@link OssCredentialsProvider} returns. */
+/**
+ * The credentials that an {@link OssCredentialsProvider} returns.
+ * @category Options
+ */
 export interface ProvidedCredentials extends OssCredentials {
   /** When they expire. Default: unknown; the provider is then called again after five minutes. */
   expiresAt?: Date;
@@ -21,12 +27,14 @@ export interface ProvidedCredentials extends OssCredentials {
  * five minutes before they expire, once for all concurrent callers, and has ten seconds to respond. If it throws, valid
  * credentials stay in use; without them requests to OSS fail with `OSS_UNAVAILABLE`. The message of the error is logged,
  * so it must not contain a secret.
+ * @category Options
  */
 export type OssCredentialsProvider = () => ProvidedCredentials | Promise<ProvidedCredentials>;
 
 /**
  * A role from which `authorizeSdk` gets temporary credentials that can upload one object.
  * @see https://help.aliyun.com/en/ram/developer-reference/api-sts-2015-04-01-assumerole
+ * @category Options
  */
 export interface StsOptions {
   /**
@@ -48,7 +56,10 @@ export interface StsOptions {
   sessionName?: string;
 }
 
-/** A bucket of the app. */
+/**
+ * A bucket of the app.
+ * @category Options
+ */
 export interface OssBucketOptions {
   /**
    * Name of the bucket in OSS: 3 to 63 lower-case letters, digits and hyphens. A bucket can be configured only once.
@@ -86,6 +97,7 @@ export interface OssBucketOptions {
 /**
  * What OSS calls, and with which body.
  * @see https://help.aliyun.com/zh/oss/developer-reference/callback
+ * @category Options
  */
 export interface CallbackOptions {
   /**
@@ -114,7 +126,10 @@ export interface CallbackOptions {
   sni?: boolean;
 }
 
-/** The app's own proof that it authorised an upload, which every callback has to carry. */
+/**
+ * The app's own proof that it authorised an upload, which every callback has to carry.
+ * @category Options
+ */
 export interface TicketOptions {
   /**
    * Secrets of at least 32 bytes each, for example from `openssl rand -base64 32`. The first signs tickets, and all
@@ -134,7 +149,10 @@ export interface TicketOptions {
   acceptForSeconds?: number;
 }
 
-/** A local OSS for development and tests. */
+/**
+ * A local OSS for development and tests.
+ * @category Options
+ */
 export interface LocalOssOptions {
   /** Scheme and host of the local OSS, for example `http://127.0.0.1:9100`. */
   url: string;
@@ -142,7 +160,10 @@ export interface LocalOssOptions {
   publicKey?: string;
 }
 
-/** Limits of the `@OnUploadCompleted` handlers. */
+/**
+ * Limits of the `@OnUploadCompleted` handlers.
+ * @category Options
+ */
 export interface HandlerOptions {
   /**
    * How long all handlers of one upload may take together, in seconds, 1 to 3,600. After that their transaction is
@@ -153,7 +174,10 @@ export interface HandlerOptions {
   maxAttempts?: number;
 }
 
-/** The search for uploads whose callback was lost, and the retention of tickets. */
+/**
+ * The search for uploads whose callback was lost, and the retention of tickets.
+ * @category Options
+ */
 export interface ReconciliationOptions {
   /**
    * Pause between two runs in seconds, 1 to 86,400. Each instance varies it randomly by up to a quarter. Default: 60.
@@ -171,7 +195,10 @@ export interface ReconciliationOptions {
   keepTicketsForSeconds?: number;
 }
 
-/** Which public keys are trusted besides the one that OSS publishes. */
+/**
+ * Which public keys are trusted besides the one that OSS publishes.
+ * @category Options
+ */
 export interface PublicKeyOptions {
   /**
    * Host names, without scheme or port, that may serve public keys besides OSS's own host, for example of a private
@@ -186,7 +213,10 @@ export interface PublicKeyOptions {
   fingerprints?: string[];
 }
 
-/** Retention of the table of refused callbacks. */
+/**
+ * Retention of the table of refused callbacks.
+ * @category Options
+ */
 export interface RejectionOptions {
   /**
    * How long a refused callback is kept, in seconds, 0 to 315,360,000; 0 keeps none. Default: 2,592,000 (30 days).
@@ -203,6 +233,7 @@ export interface RejectionOptions {
  * Maps the path that Nest sees to the path that OSS requested. Prefixes begin with a slash and do not end with one, as
  * in `/api`. A function gets the path without its query and returns a path that begins with a slash; if it throws or
  * returns anything else, the callback is refused with `INVALID_OPTIONS`.
+ * @category Options
  */
 export type PublicPath =
   | {
@@ -216,6 +247,7 @@ export type PublicPath =
 /**
  * The options of `OssCallbackModule`. They are checked when the app starts: mistakes stop the boot with one
  * `INVALID_OPTIONS` error that names all of them.
+ * @category Module
  */
 export interface OssCallbackOptions {
   /**
@@ -302,7 +334,10 @@ export interface OssCallbackOptions {
   localOss?: LocalOssOptions;
 }
 
-/** Options that Nest needs when it wires the modules, before a factory returns the others. */
+/**
+ * Options that Nest needs when it wires the modules, before a factory returns the others.
+ * @category Module
+ */
 export interface OssCallbackModuleExtras {
   /** Name of the TypeORM DataSource to use, which must be PostgreSQL. Default: the default DataSource. */
   dataSource?: string;

@@ -8,8 +8,12 @@ import { signatureRpc } from '../protocol/signing/signature-rpc.js';
 import { sendHttp } from './http-client.js';
 import { type HttpAnswer, NoAnswerError } from './http-exchange.js';
 
-/** Temporary credentials of STS, for an uploader's SDK. */
+/**
+ * Temporary credentials of STS, for an uploader's SDK.
+ * @category Uploads
+ */
 export interface TemporaryCredentials extends Required<OssCredentials> {
+  /** When they expire. */
   expiresAt: Date;
 }
 

@@ -1,6 +1,6 @@
 import { writeTagging } from './object-tags.js';
 
-/** Storage classes of objects. @see https://help.aliyun.com/en/oss/user-guide/overview-53 */
+/** Storage classes of objects. */
 export const STORAGE_CLASSES = [
   'Standard',
   'IA',
@@ -8,7 +8,12 @@ export const STORAGE_CLASSES = [
   'ColdArchive',
   'DeepColdArchive',
 ] as const;
-/** One of the {@link STORAGE_CLASSES}. */
+/**
+ * Storage class of an object.
+ * @see https://help.aliyun.com/en/oss/user-guide/overview-53
+ * @useDeclaredType
+ * @category Uploads
+ */
 export type StorageClass = (typeof STORAGE_CLASSES)[number];
 
 /** Objects of the other classes have to be restored before they can be read. */
@@ -18,14 +23,21 @@ export function isArchiveClass(storageClass: string): boolean {
   return !READABLE_CLASSES.includes(storageClass);
 }
 
-/** @see https://help.aliyun.com/en/oss/user-guide/server-side-encryption-8 */
+/** See {@link ServerSideEncryption}. */
 export const SERVER_SIDE_ENCRYPTIONS = ['AES256', 'KMS', 'SM4'] as const;
-/** One of the {@link SERVER_SIDE_ENCRYPTIONS}. */
+/**
+ * How OSS encrypts an object: with keys of OSS (`AES256`), with keys of KMS (`KMS`), or with SM4.
+ * @see https://help.aliyun.com/en/oss/user-guide/server-side-encryption-8
+ * @useDeclaredType
+ * @category Uploads
+ */
 export type ServerSideEncryption = (typeof SERVER_SIDE_ENCRYPTIONS)[number];
 
 /**
- * How an object is stored and served, besides its type. What OSS can be made to enforce, the uploader has to send as
- * given; if the bucket then shows something else, or an option that was left out, the upload is `rejected`.
+ * How an object is stored and served, besides its type. Where OSS can enforce an option, the uploader has to send it as
+ * given. If the object in the bucket then has another value, or an option that was not authorised, the upload is
+ * `rejected`.
+ * @category Uploads
  */
 export interface ObjectOptions {
   /** `Cache-Control` of downloads. At most 1,024 ASCII characters. Default: none. */
@@ -38,8 +50,8 @@ export interface ObjectOptions {
   /** `Content-Encoding` in which the object is uploaded, such as `gzip`. At most 1,024 ASCII characters. Default: none. */
   contentEncoding?: string;
   /**
-   * Storage class of the object. Default: the bucket's own. If it is left out and the object is in an archive class,
-   * GetBucketInfo tells whether that is the bucket's own.
+   * Storage class of the object. Default: the bucket's own; `Standard` and `IA` are then accepted, and an archive class
+   * if it is the bucket's default (permission `oss:GetBucketInfo`).
    */
   storageClass?: StorageClass;
   /** How OSS encrypts the object: `AES256`, `KMS` or `SM4`. Default: as the bucket is configured. */
@@ -53,7 +65,7 @@ export interface ObjectOptions {
   tagging?: Record<string, string>;
   /**
    * Metadata of the object (`x-oss-meta-*`) besides the upload's id: names of letters, digits and hyphens, values of
-   * ASCII characters, 8,000 bytes in total. `'any'` leaves it to the uploader. Default: none.
+   * ASCII characters, 8,000 bytes in total. With `'any'` the uploader decides. Default: none.
    */
   metadata?: Record<string, string> | 'any';
 }

@@ -23,8 +23,12 @@ const DEFAULT_LIMIT = 1_000;
 const MAX_LIMIT = 1_000_000;
 const DEFAULT_KEEP_TICKETS_SECONDS = 30 * 86_400;
 
+/**
+ * Options of `OssUploadReconciler.run`.
+ * @category Reconciliation
+ */
 export interface ReconciliationRunOptions {
-  /** Only report what a run would do. Default false. */
+  /** Whether to change nothing, and only report what a run would do. Default: false. */
   dryRun?: boolean;
   /**
    * The most uploads of each kind to handle, 1 to 1,000,000: lost ones, unconfirmed ones, and those whose handlers were
@@ -42,6 +46,7 @@ export interface ReconciliationRunOptions {
  * Finds uploads whose callback was lost, and resumes those that were interrupted. The module runs it at regular intervals,
  * in any number of instances. `run()` does it now, for example when a client reports that OSS responded to its upload with
  * 203.
+ * @category Reconciliation
  */
 export class OssUploadReconciler {
   private readonly lines = new Log();
@@ -52,6 +57,7 @@ export class OssUploadReconciler {
   private isStopping = false;
   private endedAt: Date | undefined;
 
+  /** @internal */
   constructor(
     private readonly options: ResolvedOssCallbackOptions,
     private readonly parts: {
@@ -84,12 +90,16 @@ export class OssUploadReconciler {
     );
   }
 
-  /** When the last run of this process ended, dry runs and those of named uploads aside. */
+  /**
+   * When the last run of this process ended, except dry runs and runs with `uploadIds`; `undefined` before the first.
+   */
   get lastRunAt(): Date | undefined {
     return this.endedAt;
   }
 
-  /** Ends runs that are under way at their next step, and waits for what they have started. */
+  /**
+   * Ends active runs at their next step, and waits for what they have started. Later calls of `run` are not affected.
+   */
   async stop(): Promise<void> {
     this.isStopping = true;
     await Promise.all([this.turns.whenIdle(), this.namedTurns.whenIdle()]);

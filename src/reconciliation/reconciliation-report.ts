@@ -1,9 +1,10 @@
 /**
  * The result for an upload that a run looked at. `completed`, `received`, `failed`, `abandoned`, `rejected`: the status
- * of its row. `ambiguous`: there is an object with its key, but nothing proves that it belongs to this upload.
+ * of its record. `ambiguous`: there is an object with its key, but nothing proves that it belongs to this upload.
  * `expired`: no object arrived, and none can be accepted any more. `pending`: no object has arrived yet. `unavailable`:
  * the bucket could not be reached, or the database refused the record; it is retried. `unresolved`: unavailable until
  * seven days after the upload had ended; it is not retried.
+ * @category Reconciliation
  */
 export type ReconciliationOutcome =
   | 'completed'
@@ -17,11 +18,20 @@ export type ReconciliationOutcome =
   | 'unavailable'
   | 'unresolved';
 
+/**
+ * An upload that a run looked at.
+ * @category Reconciliation
+ */
 export interface ReconciledUpload {
+  /** Id of the upload. */
   uploadId: string;
+  /** OSS's name of the bucket. */
   bucket: string;
+  /** Key of the object. */
   object: string;
+  /** The result for this upload. */
   outcome: ReconciliationOutcome;
+  /** Why it is not completed, for people; absent if the outcome says everything. */
   reason?: string;
 }
 
@@ -32,6 +42,10 @@ export interface SettledUpload {
   isAnswered?: boolean;
 }
 
+/**
+ * What a run of the reconciliation did, or with `dryRun` would do.
+ * @category Reconciliation
+ */
 export interface ReconciliationReport {
   /** Whether nothing was changed. The outcomes are then those that a run would have, apart from its handlers. */
   dryRun: boolean;

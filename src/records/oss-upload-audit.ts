@@ -39,6 +39,10 @@ import {
 import { TICKET_DECISIONS, type TicketDecision, type TicketDecisions } from './ticket-decision.js';
 import { readUploadStatus, type UploadStatusReport } from './queries/upload-status.js';
 
+/**
+ * Which page of the records to read, and of which ones.
+ * @category Records
+ */
 export interface OssUploadPageRequest extends OssUploadFilter {
   /** How many records, 1 to 1,000; default 50. */
   limit?: number;
@@ -48,10 +52,14 @@ export interface OssUploadPageRequest extends OssUploadFilter {
 
 const MAX_LIMIT = 1_000;
 
-/** Reads the records of uploads, and acts on them. Every method throws `INVALID_FILTER` for invalid arguments. */
+/**
+ * Reads the records of uploads, and acts on them. Every method throws `INVALID_FILTER` for invalid arguments.
+ * @category Records
+ */
 export class OssUploadAudit implements OnModuleDestroy {
   private readonly feed: UploadFeed;
 
+  /** @internal */
   constructor(
     private readonly dataSource: DataSource,
     private readonly decisions: TicketDecisions,
@@ -59,7 +67,12 @@ export class OssUploadAudit implements OnModuleDestroy {
     this.feed = new UploadFeed(dataSource);
   }
 
-  /** @param id the upload id; any other text finds no record */
+  /**
+   * Reads one record.
+   * @param id the upload id; any other text finds no record
+   * @returns null if there is no record: the upload is not reported yet, was never authorised, or its record is
+   *   deleted
+   */
   async get(id: string): Promise<OssUpload | null> {
     return isUuid(id) ? this.dataSource.manager.findOneBy(OssUpload, { id }) : null;
   }
@@ -146,6 +159,7 @@ export class OssUploadAudit implements OnModuleDestroy {
     return this.feed.watch(checkWatchFilter(filter), options);
   }
 
+  /** @internal */
   onModuleDestroy(): void {
     this.feed.close();
   }

@@ -6,7 +6,10 @@ const DECLARED = Symbol('ossCallback:declaredRoute');
 const VARIABLES_TYPE = Symbol('ossCallback:variablesType');
 const GUARD = Symbol('ossCallback:guard');
 
-/** The metadata that `@OssCallback` sets on its method. */
+/**
+ * Options of {@link OssCallback}.
+ * @category Callback routes
+ */
 export interface OssCallbackRouteOptions {
   /** The name by which an upload request selects this route. Uploads that select none use the route without a name. */
   name?: string;

@@ -25,6 +25,11 @@ import { StsSessions } from './sts/sts-sessions.js';
 /**
  * A local stand-in for Alibaba Cloud OSS, for development and tests: it checks the signatures and policies of uploads,
  * stores the objects, and sends callbacks signed with a key of its own. It does not protect what it stores.
+ *
+ * ```ts
+ * const oss = await new OssSimulator({ port: 9100 }).start();
+ * ```
+ * @category Simulator
  */
 export class OssSimulator {
   /** The stored objects. Tests can read, add and delete them. */
@@ -35,7 +40,10 @@ export class OssSimulator {
   readonly callbacks: CallbackRecord[] = [];
   /** Emits events for stored objects, callbacks and requests. */
   readonly events = new EventEmitter<SimulatorEvents>();
-  /** The access keys that can sign requests. */
+  /**
+   * The access keys that can sign requests: those of the options, or `local-oss-access-key-id` with the secret
+   * `local-oss-access-key-secret`.
+   */
   readonly credentials: readonly SimulatorCredentials[];
 
   readonly #options: OssSimulatorOptions;
@@ -50,6 +58,7 @@ export class OssSimulator {
   /** Kept over a restart, so that the URL stays valid. */
   #port: number;
 
+  /** Does not listen yet: call {@link start}. */
   constructor(options: OssSimulatorOptions = {}) {
     this.#options = options;
     this.#callbackHosts = options.callbackHosts?.map(parseCallbackHost);
@@ -73,7 +82,10 @@ export class OssSimulator {
     });
   }
 
-  /** `http://127.0.0.1:<port>` */
+  /**
+   * Scheme and host of the running simulator: `http://127.0.0.1:<port>`.
+   * @throws Error if it is not running
+   */
   get url(): string {
     return this.#mustRun().state.url;
   }
@@ -83,7 +95,10 @@ export class OssSimulator {
     return this.#keys.current.publicKeyPem;
   }
 
-  /** The URL of the public key, which callbacks name in `x-oss-pub-key-url`. */
+  /**
+   * The URL of the public key, which callbacks name in `x-oss-pub-key-url`.
+   * @throws Error if it is not running
+   */
   get publicKeyUrl(): string {
     return `${this.url}${this.#keys.path}`;
   }
@@ -92,20 +107,31 @@ export class OssSimulator {
    * The control API for other processes, with the token that it requires, which is new at each start. Unset unless the
    * simulator is running and listens on a loopback address.
    */
-  get control(): { url: string; token: string } | undefined {
+  get control():
+    | {
+        /** URL of the API. */
+        url: string;
+        /** To be sent as `Authorization: Bearer <token>`. */
+        token: string;
+      }
+    | undefined {
     const { url, controlToken: token } = this.#running?.state ?? {};
     return token === undefined ? undefined : { url: `${url}${CONTROL_PATH}`, token };
   }
 
   /**
    * Signs callbacks with a new key from now on.
-   * @param options.sameUrl serve the new key at the URL of the old one, which OSS itself has never done
+   * @param options `sameUrl`: serve the new key at the URL of the old one, which OSS itself has never done. Default:
+   *   at a new URL
    */
   rotateKey(options: { sameUrl?: boolean } = {}): Promise<void> {
     return this.#keys.rotate(options);
   }
 
-  /** Loads the key and the stored data, or generates a key, and starts to listen. */
+  /**
+   * Loads the key and the stored data, or generates a key, and starts to listen. Does nothing if it is running.
+   * @returns the simulator itself
+   */
   async start(): Promise<this> {
     if (this.#running) return this;
     await this.#load();

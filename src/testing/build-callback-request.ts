@@ -2,8 +2,12 @@ import { createHash } from 'node:crypto';
 import { signCallback } from '../protocol/callback/callback-signature.js';
 import { publicKeyPath } from '../protocol/callback/public-key-url.js';
 
+/**
+ * The callback that {@link buildCallbackRequest} builds.
+ * @category Callbacks
+ */
 export interface CallbackRequestInput {
-  /** Path with query that OSS requests. */
+  /** Path with query that OSS requests, such as `/oss/callback`. */
   url: string;
   /** The body as OSS would write it, or names and values for a form body. */
   body: string | Uint8Array | Readonly<Record<string, string | number>>;
@@ -11,18 +15,29 @@ export interface CallbackRequestInput {
   privateKey: string;
   /** Address of the local OSS that the app's option `localOss` names. */
   localOssUrl: string;
-  /** Default `application/x-www-form-urlencoded`. */
+  /** Content-Type of the body. Default: `application/x-www-form-urlencoded`. */
   contentType?: string;
 }
 
+/**
+ * A signed callback, for `fetch` or supertest.
+ * @category Callbacks
+ */
 export interface CallbackRequest {
+  /** Always `POST`. */
   method: 'POST';
+  /** Path with query, to be appended to the app's address. */
   url: string;
+  /** The headers that OSS sends, with the signature. */
   headers: Record<string, string>;
+  /** The body, byte for byte as it was signed. */
   body: Buffer;
 }
 
-/** A signed callback as OSS sends it, for an app's own tests: `fetch(base + url, request)` or supertest. */
+/**
+ * Builds a signed callback as OSS sends it, for an app's own tests: `fetch(base + url, request)` or supertest.
+ * @category Callbacks
+ */
 export function buildCallbackRequest(input: CallbackRequestInput): CallbackRequest {
   const { url, privateKey, localOssUrl } = input;
   const body = toBytes(input.body);

@@ -2,9 +2,10 @@ import { OssUpload } from '../index.js';
 import { createUploadId } from '../ticket/upload-id.js';
 
 /**
- * The record of a completed upload, as `@OnUploadCompleted` handlers and `@CompletedUpload()` get it: five bytes of
- * text, confirmed by the bucket, without an owner or variables.
- * @param facts laid over those values
+ * Builds the record of a completed upload, as `@OnUploadCompleted` handlers and `@CompletedUpload()` get it: five bytes
+ * of text, confirmed by the bucket, without an owner or variables.
+ * @param facts properties that replace these values
+ * @category Fakes
  */
 export function buildCompletedUpload(facts: Partial<OssUpload> = {}): OssUpload {
   const id = facts.id ?? createUploadId();

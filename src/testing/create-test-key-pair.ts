@@ -1,5 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 
+/**
+ * A key pair that signs callbacks in tests.
+ * @category Callbacks
+ */
 export interface TestKeyPair {
   /** PEM, for the option `localOss.publicKey`. */
   publicKey: string;
@@ -7,7 +11,10 @@ export interface TestKeyPair {
   privateKey: string;
 }
 
-/** A key pair of the kind that OSS signs with: RSA of 512 bits. Good for tests only. */
+/**
+ * Creates a key pair of the kind that OSS signs with: RSA of 512 bits, which is only good for tests.
+ * @category Callbacks
+ */
 export function createTestKeyPair(): TestKeyPair {
   return generateKeyPairSync('rsa', {
     modulusLength: 512,

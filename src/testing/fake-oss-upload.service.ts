@@ -44,12 +44,25 @@ interface Requests {
   uploadFile: UploadFileRequest;
 }
 
-/** A call of {@link FakeOssUploadService}. */
+/**
+ * A call of {@link FakeOssUploadService}: the name of the method and its argument.
+ * @useDeclaredType
+ * @category Fakes
+ */
 export type FakeUploadCall = {
-  [Method in keyof Requests]: { method: Method; request: Requests[Method] };
+  [Method in keyof Requests]: {
+    /** Name of the method. */
+    method: Method;
+    /** The argument of the call. */
+    request: Requests[Method];
+  };
 }[keyof Requests];
 
-/** The options that authorisations depend on, and the answer to uploads of the app itself. */
+/**
+ * Options of {@link FakeOssUploadService}: those that authorisations depend on, and the answer to uploads of the app
+ * itself.
+ * @category Fakes
+ */
 export interface FakeUploadOptions extends Partial<Omit<OssCallbackOptions, 'sts'>> {
   /** What `putObject` and `uploadFile` return as the answer of the `@OssCallback` method. Default: `{}`. */
   answer?: unknown;
@@ -59,6 +72,7 @@ export interface FakeUploadOptions extends Partial<Omit<OssCallbackOptions, 'sts
  * Stands in for `OssUploadService` in unit tests: `{ provide: OssUploadService, useValue: new FakeOssUploadService() }`.
  * It checks requests and signs as the real one does, with secrets of its own, and needs neither a database nor a
  * network. Requests may name any callback route.
+ * @category Fakes
  */
 export class FakeOssUploadService extends OssUploadService {
   /** The calls so far, oldest first, also those that were refused. */
@@ -67,6 +81,10 @@ export class FakeOssUploadService extends OssUploadService {
   readonly #uploads: UploadsInMemory;
   readonly #answer: unknown;
 
+  /**
+   * Needs no options: the bucket is then `test-uploads` in `cn-hangzhou`, under the name `main`.
+   * @throws OssCallbackError `INVALID_OPTIONS`
+   */
   constructor({ answer = {}, ...given }: FakeUploadOptions = {}) {
     const options = resolveOssCallbackOptions({
       publicUrl: 'https://app.example.com',

@@ -4,18 +4,22 @@ import type {
   PutObjectAuthorisation,
 } from '../index.js';
 
-/** What `authorizePostObject`, `authorizePutObject` or `authorizeMultipart` returned, also after its way through JSON. */
+/**
+ * What `authorizePostObject`, `authorizePutObject` or `authorizeMultipart` returned, also after it was sent as JSON.
+ * @category Local OSS
+ */
 export type SendableAuthorisation =
   | Pick<PostObjectAuthorisation, 'url' | 'fields'>
   | Pick<PutObjectAuthorisation, 'url' | 'method' | 'headers'>
   | Pick<MultipartAuthorisation, 'parts' | 'complete'>;
 
 /**
- * Uploads as a client would, to wherever the authorisation says.
- * @param file in a form, the type of a `File` or `Blob` becomes the field `x-oss-content-type`, unless the authorisation
- *   has that field
- * @returns OSS's answer: 200 with the JSON of the `@OssCallback` method, 203 if the object is stored and its callback
- *   failed, another status if OSS refused the upload, or the answer to the first part that it refused
+ * Uploads a file as a client would, with the request that the authorisation describes.
+ * @param file in a form, the type of a `File` or `Blob` becomes the field `x-oss-content-type`, unless the
+ *   authorisation has that field
+ * @returns OSS's response: 200 with the JSON of the `@OssCallback` method, 203 if the object is stored and its
+ *   callback failed, another status if OSS refused the upload, or the response to the first part that it refused
+ * @category Local OSS
  */
 export async function sendUpload(
   authorisation: SendableAuthorisation,

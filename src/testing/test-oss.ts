@@ -6,17 +6,23 @@ import { findFreePort } from './free-port.js';
 const BUCKET = 'test-uploads';
 const REGION = 'cn-hangzhou';
 
-/** A local OSS for one app, and what makes the app use it. */
+/**
+ * A local OSS for one app, and the options with which the app uses it.
+ * @category Local OSS
+ */
 export interface TestOss {
   /** The local OSS: its objects, the callbacks that it sent, and faults to inject. */
   simulator: OssSimulator;
-  /** Where the app has to listen: a port that was free when the test OSS started. */
+  /** Port on which the app has to listen; it was free when the test OSS started. */
   appPort: number;
-  /** `http://127.0.0.1:<appPort>` */
+  /** URL of the app, `http://127.0.0.1:<appPort>`. */
   appUrl: string;
-  /** For apps that read the environment: `Object.assign(process.env, oss.environment)` before the app is created. */
+  /**
+   * Variables for apps that read the environment: `Object.assign(process.env, oss.environment)` before the app is
+   * created.
+   */
   environment: Record<string, string>;
-  /** The same for `OssCallbackModule.forRoot({ ...oss.options })`. */
+  /** Options for `OssCallbackModule.forRoot({ ...oss.options })`. */
   options: Required<
     Pick<OssCallbackOptions, 'publicUrl' | 'buckets' | 'credentials' | 'tickets' | 'localOss'>
   >;
@@ -28,6 +34,7 @@ export interface TestOss {
  * Starts a local OSS on a free port, with a key pair of its own, and chooses a port for the app and a secret for its
  * tickets. The app's bucket is `test-uploads` in `cn-hangzhou`.
  * @param oss options of the local OSS, or one that another app uses already
+ * @category Local OSS
  */
 export async function startTestOss(oss: OssSimulatorOptions | OssSimulator = {}): Promise<TestOss> {
   const simulator = await (oss instanceof OssSimulator ? oss : new OssSimulator(oss)).start();

@@ -3,20 +3,24 @@ import type { ObjectOptions } from '../protocol/object-options.js';
 import type { CustomVariablesDto } from '../variables/custom-variables.dto.js';
 
 /**
- * The upload that an app authorises. Values from a client's request must be validated before they are used here: what is
- * checked is that they have the types below (`null` is none of them) and can be authorised, not that the client may ask
- * for them.
+ * The upload that an app authorises. Validate values from a client's request before you use them here: their types are
+ * checked (`null` has none of them), and whether OSS can be made to accept the upload, but not whether the client is
+ * allowed to request it.
+ * @category Uploads
  */
 export interface UploadRequest extends ObjectOptions {
-  /** A name in the options' `buckets`. Default: the first. */
+  /** The app's own name for a bucket, a key of the option `buckets`. Default: the first. */
   bucket?: string;
-  /** The object's complete key. Either this or `objectPrefix`. */
+  /** The object's complete key, at most 1,023 bytes. Either this or `objectPrefix`. */
   object?: string;
-  /** The key becomes this prefix and a new id; `avatars/` gives `avatars/0192…`. */
+  /** The key becomes this prefix followed by a new id: `avatars/` gives `avatars/0192…`. */
   objectPrefix?: string;
-  /** Smallest allowed size of the object. Default 0. */
+  /** Smallest allowed size of the object, in bytes. Default: 0. */
   minSizeBytes?: number;
-  /** Largest allowed size of the object, at most OSS's own limit: 5 GB, or 48.8 TB for a multipart upload. The default. */
+  /**
+   * Largest allowed size of the object, in bytes. Default and maximum: OSS's own limit, 5 GB, or 48.8 TB for a
+   * multipart upload.
+   */
   maxSizeBytes?: number;
   /**
    * Types and families that the object may have: `image/png`, `image/*`. The object's type then has to be exactly one
@@ -24,71 +28,102 @@ export interface UploadRequest extends ObjectOptions {
    */
   contentTypes?: string[];
   /**
-   * The exact type to store the object with. A presigned PUT signs one type; default there: the only entry of
-   * `contentTypes`, or `application/octet-stream` if every type is allowed.
+   * The exact type to store the object with. A presigned PUT signs one type. Default there: the only entry of
+   * `contentTypes`, or `application/octet-stream` if every type is allowed; elsewhere: none.
    */
   contentType?: string;
-  /** The user or tenant that uploads; returned in the record. At most 128 bytes. */
+  /** The user or tenant that uploads, which the record returns. At most 128 bytes. Default: none. */
   owner?: string;
-  /** Returned in the callback. The uploader can read them, but not change them. */
+  /**
+   * The app's custom variables, which the record and the callback return. The uploader can read them, but not change
+   * them. Default: none.
+   */
   variables?: CustomVariablesDto;
   /**
    * Name of the `@OssCallback` route to call; its path has no parameters. Default: the options' `callback.url`, or the
    * route without a name.
    */
   callback?: string;
-  /** Seconds within which the upload has to start. Default: the options' `expiresInSeconds`. */
+  /** Time within which the upload has to start, in seconds. Default: the option `expiresInSeconds`. */
   expiresInSeconds?: number;
-  /** Whether an existing object of that key may be replaced. Default false. */
+  /** Whether an existing object of that key may be replaced. Default: false. */
   overwrite?: boolean;
 }
 
-/** A stream of Node, a web stream, or any async iterable of bytes or text. */
+/**
+ * A stream of Node, a web stream, or any async iterable of bytes or text.
+ * @category Uploads
+ */
 export type UploadStream = AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array>;
 
-/** An upload of the app itself, sent with one PUT. */
+/**
+ * An upload of the app itself, sent with one PUT.
+ * @category Uploads
+ */
 export interface PutObjectRequest extends UploadRequest {
-  /** Bytes, a text, a stream or a file. At most 5 GB. */
-  body: Uint8Array | string | UploadStream | { file: string };
-  /** Size of a stream, if known; otherwise the stream is sent in chunks. */
+  /** Bytes, a text, a stream, or a file by its path. At most 5 GB. */
+  body:
+    | Uint8Array
+    | string
+    | UploadStream
+    | {
+        /** Path of the file. */
+        file: string;
+      };
+  /** Size of a stream in bytes. Default: unknown; the stream is then sent in chunks. */
   sizeBytes?: number;
-  /** Aborts the upload. */
+  /** Aborts the upload; its reason is then thrown. */
   signal?: AbortSignal;
 }
 
-/** Version 1 is for clients and endpoints that do not support version 4. */
+/**
+ * Version of OSS's signature. `v1` is for clients and endpoints that do not support `v4`.
+ * @category Uploads
+ */
 export type SignatureVersion = 'v4' | 'v1';
 
-/** An upload with a form. */
+/**
+ * An upload with a form.
+ * @category Uploads
+ */
 export interface PostObjectAuthorisationRequest extends UploadRequest {
-  /** Default `v4`. */
+  /** Version of the signature. Default: `v4`. */
   signatureVersion?: SignatureVersion;
 }
 
-/** An upload with a presigned PUT. */
+/**
+ * An upload with a presigned PUT.
+ * @category Uploads
+ */
 export interface PutObjectAuthorisationRequest extends UploadRequest {
-  /** Default `v4`. */
+  /** Version of the signature. Default: `v4`. */
   signatureVersion?: SignatureVersion;
-  /** Whether the callback is in the URL, or in signed headers that the uploader has to send. Default `query`. */
+  /** Whether the callback is in the URL, or in signed headers that the uploader has to send. Default: `query`. */
   callbackIn?: 'query' | 'headers';
 }
 
-/** A form for the uploader: all fields as given, the file last. */
+/**
+ * A form for the uploader: all fields as given, the file last.
+ * @category Uploads
+ */
 export interface PostObjectAuthorisation {
   /** Id of the upload, for `status()` and the record. */
   uploadId: string;
-  /** Where to POST the form to, as `multipart/form-data`. */
+  /** The URL to which the form is sent, with POST, as `multipart/form-data`. */
   url: string;
   /**
-   * In any order, before the field `file`. If several types are allowed and the request names no `contentType`, the
-   * uploader adds the field `x-oss-content-type` with the type of the file.
+   * The fields of the form by name, to be sent in any order before the field `file`. If several types are allowed and
+   * the request has no `contentType`, the uploader adds the field `x-oss-content-type` with the type of the file.
    */
   fields: Record<string, string>;
-  /** When the form expires. */
+  /** Until when OSS accepts the form. */
   expiresAt: Date;
 }
 
-/** A request that the uploader sends with the file as its body. */
+/**
+ * A request that the uploader sends with the file as its body.
+ * @category Uploads
+ */
 export interface PutObjectAuthorisation {
   /** Id of the upload, for `status()` and the record. */
   uploadId: string;
@@ -97,25 +132,31 @@ export interface PutObjectAuthorisation {
   /** The presigned URL. */
   url: string;
   /**
-   * All of them have to be sent. Version 4 signs them all: the request is refused without one of them, or with another
-   * value. Version 1 does not sign `Cache-Control`, `Content-Disposition` and `Content-Encoding`: an object that is stored
-   * with others makes the upload `rejected`.
+   * Headers that have to be sent, all of them. Version 4 signs them all: the request is refused without one of them, or
+   * with another value. Version 1 does not sign `Cache-Control`, `Content-Disposition` and `Content-Encoding`: an
+   * object that is stored with others makes the upload `rejected`.
    */
   headers: Record<string, string>;
-  /** When the URL expires. */
+  /** Until when OSS accepts the URL. */
   expiresAt: Date;
 }
 
-/** A completed upload of the app itself. */
+/**
+ * A completed upload of the app itself.
+ * @category Uploads
+ */
 export interface UploadResult<Answer = unknown> {
   /** Id of the upload, for `status()` and the record. */
   uploadId: string;
-  /** Upper-case hex without quotes; of a file that was sent in N parts, it is not the MD5 and ends with `-N`. */
+  /**
+   * The object's ETag: upper-case hex without quotes. Of a file that was sent in N parts, it is not the MD5 and ends
+   * with `-N`.
+   */
   etag: string;
-  /** Decimal digits. */
+  /** CRC-64 (ECMA) of the object's bytes, in decimal digits. */
   crc64: string;
-  /** In bytes. */
+  /** Size of the object in bytes. */
   size: number;
-  /** What the `@OssCallback` method answered. */
+  /** The return value of the `@OssCallback` method, parsed from JSON. */
   answer: Answer;
 }

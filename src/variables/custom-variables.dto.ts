@@ -2,7 +2,7 @@ import { describeForOpenApi, propertiesByValidators } from './openapi.js';
 
 /**
  * Base class of an app's own variables. A property `userId` is sent as `x:user_id`; its value is sent as text, and
- * converted back to a number or a boolean if the property is declared as one.
+ * converted back to a number, a boolean or a date if the property is declared as one.
  *
  * ```ts
  * class AvatarVariables extends CustomVariablesDto {
@@ -12,10 +12,14 @@ import { describeForOpenApi, propertiesByValidators } from './openapi.js';
  * ```
  *
  * The uploader can read the variables, but not change them: the ticket covers their values.
+ * @category Callback routes
  */
 export abstract class CustomVariablesDto {}
 
 describeForOpenApi(CustomVariablesDto, propertiesByValidators);
 
-/** A class of custom variables. */
+/**
+ * A class of custom variables.
+ * @inline
+ */
 export type CustomVariablesType<T extends CustomVariablesDto = CustomVariablesDto> = new () => T;

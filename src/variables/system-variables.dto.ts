@@ -24,6 +24,7 @@ const WholeNumber = () =>
  * is recorded in the `OssUpload`. A value is absent if the body's template does not name the variable or OSS left
  * it unset.
  * @see https://help.aliyun.com/zh/oss/developer-reference/callback
+ * @category Callback routes
  */
 export class SystemVariablesDto {
   /** `${bucket}`; the app's only bucket if the body does not name it. */

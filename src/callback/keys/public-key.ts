@@ -1,8 +1,13 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 
+/**
+ * A public key that may have signed a callback, as {@link OssCallbackGuard} handles it.
+ * @category Callback routes
+ */
 export interface PublicKey {
+  /** The RSA key. */
   key: KeyObject;
-  /** SHA-256 of the key (DER, SPKI), hex. */
+  /** SHA-256 of the key in DER form (SPKI), 64 hex digits. */
   fingerprint: string;
 }
 

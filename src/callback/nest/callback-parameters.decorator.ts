@@ -11,7 +11,12 @@ import { SystemVariablesDto } from '../../variables/system-variables.dto.js';
 import { callbackStage, type CallbackStage, type GenuineCallback } from '../callback-stages.js';
 import { declaredVariables } from './declared-variables.js';
 
-/** The completed upload, an `OssUpload`. Under the guard alone there is none: `COMPLETED_UPLOAD_UNAVAILABLE`. */
+/**
+ * Parameter decorator: the completed upload, an `OssUpload`. With {@link OssCallbackGuard} alone there is none, and the
+ * error is `COMPLETED_UPLOAD_UNAVAILABLE`.
+ * @function
+ * @category Callback routes
+ */
 export const CompletedUpload = callbackParameter(OssUpload, ({ upload }) => {
   if (upload) return upload;
   throw new OssCallbackError('COMPLETED_UPLOAD_UNAVAILABLE', 'There is no completed upload here.', {
@@ -19,15 +24,21 @@ export const CompletedUpload = callbackParameter(OssUpload, ({ upload }) => {
   });
 });
 
-/** The system variables of the callback, a `SystemVariablesDto`. */
+/**
+ * Parameter decorator: the system variables of the callback, a `SystemVariablesDto`.
+ * @function
+ * @category Callback routes
+ */
 export const SystemVariables = callbackParameter(
   SystemVariablesDto,
   ({ verdict }) => verdict.callback.system,
 );
 
 /**
- * The app's custom variables: a validated instance of the class that the parameter is declared with, or texts by
- * property name if it is declared as a plain object.
+ * Parameter decorator: the app's custom variables, as a validated instance of the class that the parameter is declared
+ * with, or as texts by property name if it is declared as a plain object.
+ * @function
+ * @category Callback routes
  */
 export const CallbackVariables = callbackParameter(undefined, ({ verdict }, type) => {
   const { variables } = verdict.callback;

@@ -32,6 +32,7 @@ import { OssCallbackInterceptor } from './oss-callback.interceptor.js';
  *   return { key: upload.object };
  * }
  * ```
+ * @category Callback routes
  */
 export function OssCallback(
   path?: string | string[],

@@ -29,14 +29,27 @@ type HostRequest = Raw<IncomingMessage> & { body?: unknown };
  *
  * Otherwise it throws an `OssCallbackError`: 400 malformed, 401 unsigned, 403 not genuine, 413 too large, 503 if the
  * key is unavailable, or does not arrive within `answerWithinMs`.
+ *
+ * Its steps are protected methods: extend the class to read the signature elsewhere, to find keys in another way, or to
+ * decide about refusals.
+ * @category Callback routes
  */
 @CallbackGuard()
 @Injectable()
 export class OssCallbackGuard implements CanActivate {
   private found: CallbackServices | undefined;
 
+  /**
+   * Called by Nest; a subclass with a constructor of its own passes `moduleRef` on.
+   * @param moduleRef in which the services of `OssCallbackModule` are found
+   */
   constructor(private readonly moduleRef: ModuleRef) {}
 
+  /**
+   * Captures the request if that has not happened yet, verifies it, and replaces `request.body` by the parsed body.
+   * @returns true, or what an override of {@link onRefused} returns
+   * @throws OssCallbackError if the request is refused
+   */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<HostRequest>();
@@ -84,10 +97,10 @@ export class OssCallbackGuard implements CanActivate {
   }
 
   /**
-   * The signature and the URL of its key, from the request's headers. Override it to read them elsewhere, for example
-   * behind a gateway that renames headers. Their size and form are checked afterwards, and URL and encoding of the request
-   * before, regardless of an override.
-   * @throws OssCallbackError if they are missing
+   * Finds the signature and the URL of its key in the request's headers. Override it to read them elsewhere, for
+   * example behind a gateway that renames headers. Their size and form are checked afterwards, and URL and encoding of
+   * the request before, regardless of an override.
+   * @throws OssCallbackError `SIGNATURE_MISSING`; `MALFORMED_REQUEST` if one of them appears twice
    */
   protected readSignatureHeaders(request: IncomingMessage): SignatureHeaders {
     return findSignatureHeaders(request);
@@ -103,7 +116,12 @@ export class OssCallbackGuard implements CanActivate {
   protected findSigner(
     publicKeyUrl: string,
     isSignedBy: (publicKey: PublicKey) => boolean,
-  ): Promise<PublicKey & { signed: boolean }> {
+  ): Promise<
+    PublicKey & {
+      /** Whether this key made the signature. */
+      signed: boolean;
+    }
+  > {
     return this.services.publicKeys.findSigner(publicKeyUrl, isSignedBy);
   }
 

@@ -8,8 +8,14 @@ const MAX_URL_LENGTH = 8_192;
 const AUTHORIZATION = 'authorization';
 const PUBLIC_KEY_URL = 'x-oss-pub-key-url';
 
+/**
+ * The two headers in which OSS sends its signature.
+ * @category Callback routes
+ */
 export interface SignatureHeaders {
+  /** Value of `Authorization`: the signature in base64, at most 2,048 characters. */
   authorization: string;
+  /** Value of `x-oss-pub-key-url`: the URL of the public key in base64, at most 2,048 characters. */
   publicKeyUrl: string;
 }
 

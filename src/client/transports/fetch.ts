@@ -3,7 +3,10 @@ import type { UploadSource } from '../source.js';
 import { formOf } from './form-data.js';
 import { noAnswer, type Transport } from './transport.js';
 
-/** For workers and Node. How much of a body has left is not known before the answer. */
+/**
+ * Sends requests with `fetch`, for workers and Node. Progress is only reported once a request is answered.
+ * @category Transports
+ */
 export const fetchTransport: Transport = {
   carriers: ['form', 'put', 'multipart'],
   async send({ method, url, headers, fields, file, fileName, signal, onProgress }) {

@@ -1,12 +1,20 @@
 import type { FetchLike } from '../environment.js';
 import { noAnswer, type Transport } from './transport.js';
 
+/**
+ * Why a request of a mini-program failed.
+ * @inline
+ */
 interface Failed {
   errMsg: string;
 }
 
-/** As much of `wx` or `uni` as is used. */
+/**
+ * The parts of `wx` or `uni` that are used.
+ * @category Transports
+ */
 export interface MiniProgram {
+  /** Sends a form with a file. */
   uploadFile(options: {
     url: string;
     filePath: string;
@@ -15,11 +23,14 @@ export interface MiniProgram {
     success(answer: { statusCode: number; data: string }): void;
     fail(failed: Failed): void;
   }): {
+    /** Cancels the request. */
     abort(): void;
+    /** Reports progress. */
     onProgressUpdate(
       listener: (progress: { totalBytesSent: number; totalBytesExpectedToSend: number }) => void,
     ): void;
   };
+  /** Sends a request to the app. */
   request(options: {
     url: string;
     method: never;
@@ -32,14 +43,23 @@ export interface MiniProgram {
 }
 
 /**
- * What `createOssUploader` needs in a mini-program: `createOssUploader({ url, ...miniProgram(wx) })`, or `uni` for `wx`.
- * Files are `{ filePath, name, type, size }`, and sent as forms.
+ * Options of `createOssUploader` in a mini-program: `createOssUploader({ url, ...miniProgram(wx) })`, or `uni` for
+ * `wx`. Files are `{ filePath, name, type, size }`, and sent as forms.
+ * @category Transports
  */
-export function miniProgram(program: MiniProgram): { transport: Transport; fetch: FetchLike } {
+export function miniProgram(program: MiniProgram): {
+  /** For requests to OSS. */
+  transport: Transport;
+  /** For requests to the app. */
+  fetch: FetchLike;
+} {
   return { transport: miniProgramTransport(program), fetch: requestOf(program) };
 }
 
-/** For `uploadToOss` in a mini-program, with the authorisation of a form. */
+/**
+ * The transport of a mini-program for `uploadToOss`, with the authorisation of a form.
+ * @category Transports
+ */
 export function miniProgramTransport({ uploadFile }: Pick<MiniProgram, 'uploadFile'>): Transport {
   return {
     carriers: ['form'],

@@ -3,34 +3,55 @@ import type { CancelSignal } from '../environment.js';
 import { OssUploadError } from '../oss-upload-error.js';
 import type { BlobSource, UploadSource } from '../source.js';
 
+/**
+ * A request to OSS.
+ * @category Transports
+ */
 export interface TransportRequest {
+  /** HTTP method. */
   method: string;
+  /** The complete URL, with its query. */
   url: string;
+  /** Headers of the request. Default: none. */
   headers?: Readonly<Record<string, string>>;
-  /** Fields of a form (`multipart/form-data`) that stand before the file, which is its last, `file`. */
+  /**
+   * Fields of a form (`multipart/form-data`), to be sent before the file, which is the last field, `file`. Absent: the
+   * body is the file alone.
+   */
   fields?: Readonly<Record<string, string>>;
-  /** The whole body, or the last field of the form. */
+  /** The whole body, or the last field of the form. Absent: there is no body. */
   file?: UploadSource | Pick<BlobSource, 'size' | 'type'>;
-  /** Of the file, in a form. */
+  /** Name of the file in a form. */
   fileName?: string;
+  /** Cancels the request. */
   signal: CancelSignal;
-  /** Called with how much of the body has left, as far as that can be known. */
+  /** Called with how much of the body is sent, in bytes, as far as that is known. */
   onProgress?: (sentBytes: number, bodyBytes: number) => void;
 }
 
+/**
+ * A response of OSS, of any status.
+ * @category Transports
+ */
 export interface TransportAnswer {
+  /** HTTP status. */
   status: number;
+  /** The body. */
   text: string;
 }
 
-/** How requests to OSS are sent. */
+/**
+ * How requests to OSS are sent. An own one replaces `fetch` and XMLHttpRequest, for example in another environment.
+ * @category Transports
+ */
 export interface Transport {
-  /** The ways to upload that it can send. */
+  /** The ways to upload that it supports. */
   readonly carriers: readonly CarrierName[];
   /**
-   * @returns the answer, whatever its status
-   * @throws OssUploadError `NETWORK` if none came, whose `mayBeStored` is false where a part of the body is known not to
-   *   have left
+   * Sends a request.
+   * @returns the response, whatever its status
+   * @throws OssUploadError `NETWORK` if there is none; its `mayBeStored` is false if a part of the body was certainly
+   *   not sent
    */
   send(request: TransportRequest): Promise<TransportAnswer>;
 }

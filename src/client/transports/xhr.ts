@@ -4,8 +4,9 @@ import { formOf } from './form-data.js';
 import { noAnswer, type Transport } from './transport.js';
 
 /**
- * XMLHttpRequest: `fetch` does not say how much of a body has left. React Native's sends files that are given as
- * `{ uri, name, type }`.
+ * Sends requests with XMLHttpRequest, which reports progress while a body is sent, unlike `fetch`. In React Native it
+ * also sends files that are given as `{ uri, name, type }`.
+ * @category Transports
  */
 export const xhrTransport: Transport = {
   carriers: ['form', 'put', 'multipart'],

@@ -18,48 +18,71 @@ import type {
   UploadOptions,
 } from './upload-types.js';
 
+/**
+ * Options of {@link createOssUploader}.
+ * @category Uploads
+ */
 export interface OssUploaderOptions {
-  /** Where the app has mounted its `createOssUploadController`, for example `/uploads`. */
+  /** URL under which the app has mounted its `createOssUploadController`, for example `/uploads`. */
   url: string;
-  /** Sent with each request to the app, not to OSS; a function is asked each time. */
+  /** Headers of each request to the app, not to OSS; a function is called for each request. Default: none. */
   headers?: Headers | (() => Headers | Promise<Headers>);
-  /** For requests to the app. Default: `fetch`, with the cookies of the page's own origin. */
+  /** Sends requests to the app. Default: `fetch`, with the cookies of the page's own origin. */
   fetch?: FetchLike;
-  /** For requests to OSS. Default: XMLHttpRequest where there is one, else `fetch`. */
+  /**
+   * How requests to OSS are sent. Default: {@link xhrTransport} if there is XMLHttpRequest, else
+   * {@link fetchTransport}.
+   */
   transport?: Transport;
-  /** Where multipart uploads are kept, to go on with them after a reload: `localStorage` for example. Default: nowhere. */
+  /**
+   * Where multipart uploads are kept, so that they continue after a reload, for example `localStorage`. Default: none.
+   */
   storage?: UploadStorage;
-  /** How many files are sent at once. Default 3. */
+  /** How many files are sent concurrently. Default: 3. */
   filesAtOnce?: number;
-  /** How many parts of a file are sent at once. Default 3. */
+  /** How many parts of a file are sent concurrently. Default: 3. */
   parallel?: number;
-  /** How often a request is sent again, after pauses that grow. Default 5. */
+  /** How often a request is retried, after growing pauses. Default: 5. */
   retries?: number;
-  /** How long to wait for the app's confirmation of a file whose callback failed. Default 120. */
+  /** How long to wait for the app's confirmation of a file whose callback failed. Default: 120. */
   confirmWithinSeconds?: number;
 }
 
+/**
+ * A client of the app's `createOssUploadController`, made by {@link createOssUploader}.
+ * @category Uploads
+ */
 export interface OssUploader<Description extends UploadDescription = UploadDescription> {
   /**
-   * Asks the app for an authorisation, uploads, and waits for the confirmation where the callback failed. The promise is
-   * rejected with an `OssUploadError`.
+   * Requests an authorisation from the app, uploads the file, and waits for the confirmation if its callback failed.
+   * The promise is rejected with an {@link OssUploadError}.
    */
   upload(
     file: UploadSource,
     ...options: OptionsArgument<UploadOptions<Description>>
   ): OssUpload<Description['answer']>;
-  /** The same for a list of files, which are authorised in one request for up to 100 of them. */
+  /**
+   * Uploads a list of files, which are authorised in one request for up to 100 of them. Each has a promise of its own,
+   * as with `upload`.
+   */
   uploadAll(
     files: readonly { file: UploadSource; options?: UploadOptions<Description> }[],
   ): OssUpload<Description['answer']>[];
-  /** Waits again for an upload that was `unconfirmed`. */
+  /**
+   * Waits again for the confirmation of an upload that was `unconfirmed`.
+   * @throws OssUploadError `NOT_COMPLETED` if the app ended the upload without completing it, or `ABORTED`
+   */
   confirm(
     uploadId: string,
     options?: { signal?: CancelSignal },
   ): Promise<UploadOutcome<Description['answer']>>;
 }
 
-/** A client of `createOssUploadController`, whose type it takes for its own: `createOssUploader<typeof UploadController>`. */
+/**
+ * Creates a client of the app's `createOssUploadController`. With the controller's type it knows what the controller
+ * accepts and returns: `createOssUploader<typeof UploadController>({ url: '/uploads' })`.
+ * @category Uploads
+ */
 export function createOssUploader<Controller = unknown>(
   options: OssUploaderOptions,
 ): OssUploader<DescriptionOf<Controller>>;

@@ -1,10 +1,18 @@
 import type { MultipartAuthorisation } from '../authorisation.js';
 import { isBlob, type UploadSource } from '../source.js';
 
-/** `localStorage`, or what is like it; its methods may return promises. */
+/**
+ * `localStorage`, or a storage with the same methods; they may return promises.
+ * @category Uploads
+ */
 export interface UploadStorage {
+  /** Reads a value; null or `undefined` if there is none. */
   getItem(key: string): string | null | undefined | Promise<string | null | undefined>;
+  /**
+   * Stores a value. What it returns is awaited; an error only means that the upload does not continue after a reload.
+   */
   setItem(key: string, value: string): unknown;
+  /** Removes a value, if there is one. */
   removeItem(key: string): unknown;
 }
 

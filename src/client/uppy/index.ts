@@ -1,3 +1,11 @@
+/**
+ * A plugin with which Uppy 5 and 6 upload to OSS; it needs the package `@uppy/core`.
+ *
+ * ```ts
+ * import { OssUploaderPlugin } from 'nestjs-oss-callback/uppy';
+ * ```
+ * @module nestjs-oss-callback/uppy
+ */
 import { BasePlugin, type Body, type Meta, type Uppy, type UppyFile } from '@uppy/core';
 import {
   OssUploadError,
@@ -7,23 +15,32 @@ import {
   type UploadOutcome,
 } from '../index.js';
 
-/** What the app is told beside the file, and how it may be sent. */
+/** What is sent to the app beside the file, and how the file may be sent. */
 export type FileOptions<Description extends UploadDescription> = Omit<
   UploadOptions<Description>,
   'name' | 'signal' | 'onProgress'
 >;
 
+/** Options of {@link OssUploaderPlugin}. */
 export interface OssUploaderPluginOptions<
   M extends Meta = Meta,
   B extends Body = Body,
   Description extends UploadDescription = UploadDescription,
 > {
+  /** Id of the plugin. Default: `OssUploaderPlugin`. */
   id?: string;
-  /** Made by `createOssUploader`. */
+  /** The uploader that sends the files, made by `createOssUploader`. */
   uploader: OssUploader<Description>;
-  /** Asked for each file when its upload begins. */
+  /** Returns the options of a file when its upload begins. Default: none. */
   optionsFor?: (file: UppyFile<M, B>) => FileOptions<Description>;
-  locale?: { strings: { ossUnconfirmed: string } };
+  /** Texts in the user's language. */
+  locale?: {
+    /** Texts by name. */
+    strings: {
+      /** Shown for a file that is stored, and not confirmed by the app. Default: `Stored, not confirmed yet`. */
+      ossUnconfirmed: string;
+    };
+  };
 }
 
 /** An upload, or the wait for the confirmation of an earlier one. */
@@ -35,9 +52,9 @@ interface Running {
 
 /**
  * Makes Uppy 5 or 6 upload to OSS: `uppy.use(OssUploaderPlugin, { uploader })`. Progress, pause, cancel and retry are
- * Uppy's. A file is complete once the app has it on record (`response.body` is the `UploadOutcome`). Of one that is stored
- * and not confirmed, `progress.postprocess` says so while the app looks for it. If it stays so, it is an error, and Uppy's
- * retry asks again without uploading.
+ * Uppy's. A file is complete once the app has recorded it (`response.body` is the `UploadOutcome`). While a stored file
+ * waits for the app's confirmation, `progress.postprocess` says so. If it is not confirmed, that is an error, and
+ * Uppy's retry asks the app again without uploading.
  */
 export class OssUploaderPlugin<
   M extends Meta = Meta,
@@ -48,6 +65,7 @@ export class OssUploaderPlugin<
   /** Ids of uploads by the ids of their files. */
   private readonly unconfirmed = new Map<string, string>();
 
+  /** Called by `uppy.use`. */
   constructor(uppy: Uppy<M, B>, options: OssUploaderPluginOptions<M, B, Description>) {
     super(uppy, { id: 'OssUploaderPlugin', ...options });
     this.id = this.opts.id!;
@@ -56,6 +74,7 @@ export class OssUploaderPlugin<
     this.i18nInit();
   }
 
+  /** Called by Uppy: adds the uploader. */
   override install(): void {
     const { uppy } = this;
     this.setResumable(true);
@@ -66,6 +85,7 @@ export class OssUploaderPlugin<
     uppy.on('resume-all', this.resumeAll);
   }
 
+  /** Called by Uppy: removes the uploader, and cancels uploads in progress. */
   override uninstall(): void {
     const { uppy } = this;
     this.setResumable(false);

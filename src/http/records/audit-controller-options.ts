@@ -1,7 +1,11 @@
 import { ControllerOptions, type Guard, type OwnerOf } from '../controller-options.js';
 
+/**
+ * Options of {@link createOssUploadAuditController}.
+ * @category Records
+ */
 export interface AuditControllerOptions {
-  /** Path prefix of the routes. Default `oss-uploads`. */
+  /** Path prefix of the routes. Default: `oss-uploads`. */
   path?: string;
   /**
    * At least one: clients that pass can read the records, owners and addresses included. A global guard does not count,
@@ -14,8 +18,8 @@ export interface AuditControllerOptions {
    */
   ownerOf?: OwnerOf;
   /**
-   * Adds the routes that have uploads tried again and decide about tickets, for operators: not together with `ownerOf`.
-   * Default false.
+   * Adds the routes that retry uploads and decide tickets. They are for operators, so this cannot be combined with
+   * `ownerOf`. Default: false.
    */
   allowChanges?: boolean;
 }

@@ -59,6 +59,7 @@ const FILE_TYPES = {
  * @Module({ controllers: [createOssUploadAuditController({ guards: [AdminGuard] })] })
  * ```
  * @throws OssCallbackError `INVALID_OPTIONS` immediately if no guard protects the records
+ * @category Records
  */
 export function createOssUploadAuditController(options: AuditControllerOptions): Type<unknown> {
   const { path, guards, ownerOf, allowChanges } = checkControllerOptions(options);

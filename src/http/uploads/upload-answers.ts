@@ -12,32 +12,72 @@ import type { CarriedAuthorisation } from './upload-authorisations.js';
 import { UPLOAD_CARRIERS, type UploadCarrier } from './upload-wish.js';
 import type { OssCallbackError } from '../../common/errors.js';
 
-/** `POST /` for one file. */
+/**
+ * The response to `POST /` for one file: an authorisation, and how to send the file with it.
+ * @category Upload controller
+ */
 export class OssUploadAuthorisationDto {
+  /** How to send the file; it decides which kind of authorisation follows. */
   carrier!: UploadCarrier;
+  /**
+   * As `authorizePostObject` (`form`), `authorizePutObject` (`put`) or `authorizeMultipart` (`multipart`) returned it,
+   * with times in ISO 8601.
+   */
   authorisation!: CarriedAuthorisation['authorisation'];
 }
 
-/** Why a file is refused. */
+/**
+ * Why a file is refused.
+ * @category Upload controller
+ */
 export class OssUploadRefusalDto {
+  /** A code of {@link OssCallbackErrorCode}, such as `UPLOAD_REFUSED`. */
   code!: string;
+  /** A sentence for people. */
   message!: string;
+  /**
+   * With `UPLOAD_REFUSED`: a fixed text for the client's code, one of {@link OssUploadRefusalReason} or of the app's
+   * own.
+   */
   reason?: string;
 }
 
-/** `POST /` for a list of files, in the order of the request. */
+/**
+ * The response to `POST /` for a list of files.
+ * @category Upload controller
+ */
 export class OssUploadAuthorisationsDto {
-  uploads!: (CarriedAuthorisation | { error: OssUploadRefusalDto })[];
+  /** In the order of the files: an {@link OssUploadAuthorisationDto}, or the error of a file that is refused. */
+  uploads!: (
+    | CarriedAuthorisation
+    | {
+        /** Why this file is refused. */
+        error: OssUploadRefusalDto;
+      }
+  )[];
 }
 
-/** `GET /:uploadId`, and `POST /:uploadId/reconciliation`. */
+/**
+ * The response to `GET /:uploadId` and to `POST /:uploadId/reconciliation`.
+ * @category Upload controller
+ */
 export class OssUploadStatusDto {
+  /** Id of the upload, UUIDv7. */
   uploadId!: string;
+  /** The status of the record or, before there is one, of the authorisation. */
   status!: Exclude<UploadState, 'unknown'>;
+  /** Key of the object; null as long as there is no record. */
   object!: string | null;
+  /** Size of the object in bytes; null as long as there is no record. */
   size!: number | null;
+  /** Content-Type that the object is stored with; null as long as there is no record. */
   mimeType!: string | null;
+  /** When the upload was completed; null before that. */
   completedAt!: Date | null;
+  /**
+   * Of a reconciliation: whether the bucket was asked and answered. Only then does `pending` mean that there is no
+   * object.
+   */
   bucketAnswered?: boolean;
 }
 

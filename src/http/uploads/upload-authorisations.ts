@@ -16,11 +16,29 @@ const MULTIPARTS_AT_ONCE = 4;
 /** In one answer, however many files are in the request. Clients ask for the others as they get there. */
 const PARTS_OF_ALL = 1_000;
 
-/** How to send a file, and what to send it with. */
+/**
+ * How to send a file, and the authorisation to send it with.
+ * @inline
+ */
 export type CarriedAuthorisation =
-  | { carrier: 'form'; authorisation: PostObjectAuthorisation }
-  | { carrier: 'put'; authorisation: PutObjectAuthorisation }
-  | { carrier: 'multipart'; authorisation: MultipartAuthorisation };
+  | {
+      /** How to send the file. */
+      carrier: 'form';
+      /** A form. */
+      authorisation: PostObjectAuthorisation;
+    }
+  | {
+      /** How to send the file. */
+      carrier: 'put';
+      /** A presigned PUT. */
+      authorisation: PutObjectAuthorisation;
+    }
+  | {
+      /** How to send the file. */
+      carrier: 'multipart';
+      /** An initiated multipart upload. */
+      authorisation: MultipartAuthorisation;
+    };
 
 /**
  * Authorises what clients wish. The app decides on all wishes before anything is written; then each stands for itself.

@@ -15,7 +15,11 @@ type AnswerOf<Controller, Method extends keyof Controller> = unknown extends Con
       : Awaited<Answer>
     : never;
 
-/** A controller class. Its contract is a type alone: there is no such property when the app runs. */
+/**
+ * The class that {@link createOssUploadController} returns. Its type describes to `createOssUploader` what clients send
+ * and receive: `createOssUploader<typeof UploadController>(…)`.
+ * @category Upload controller
+ */
 export interface UploadController<
   Wishes extends object | undefined,
   Variables extends object | undefined,
@@ -23,6 +27,7 @@ export interface UploadController<
   Answering,
   Method extends keyof Answering,
 > extends Type<unknown> {
+  /** @internal A type alone: there is no such property when the app runs. */
   readonly '~ossUploads'?: {
     wishes: Wishes;
     variables: Variables;

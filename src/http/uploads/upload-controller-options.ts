@@ -9,20 +9,32 @@ import type { AnyUploadWish, UploadCarrier, UploadWish } from './upload-wish.js'
 /** Files up to this size are sent as one form. */
 const DEFAULT_MULTIPART_ABOVE_BYTES = 32 * 1024 * 1024;
 
-/** What `authorize` allows. */
+/**
+ * The upload that `authorize` allows.
+ * @category Upload controller
+ */
 export interface UploadPermission extends UploadRequest {
   /** How the file is sent. Default: by its size, among what the client is able to do. */
   carrier?: UploadCarrier;
-  /** Of a multipart upload; see `MultipartRequest`. */
+  /** Size of the parts of a multipart upload, as in {@link MultipartRequest}. */
   partSizeBytes?: number;
 }
 
-/** The method that answers the uploads: an `@OssCallback` route. */
+/**
+ * The method whose return value is the response to the uploads: an `@OssCallback` route.
+ * @category Upload controller
+ */
 export interface AnsweringRoute<Controller, Method> {
+  /** The class of the controller. */
   controller: new (...args: never[]) => Controller;
+  /** Name of its method. */
   method: Method;
 }
 
+/**
+ * Options of {@link createOssUploadController}.
+ * @category Upload controller
+ */
 export interface UploadControllerOptions<
   Wishes extends object | undefined = undefined,
   Variables extends CustomVariablesDto | undefined = undefined,
@@ -30,39 +42,45 @@ export interface UploadControllerOptions<
   Controller = unknown,
   Method extends keyof Controller = keyof Controller,
 > {
-  /** Path prefix of the routes. Default `uploads`. */
+  /** Path prefix of the routes. Default: `uploads`. */
   path?: string;
   /**
-   * At least one, unless `public` is set: clients that pass can authorise uploads. A global guard does not count, since
-   * its purpose is unknown here. Limit the number of requests here too, for example with a `ThrottlerGuard`.
+   * Guards of the app, at least one unless `public` is set: clients that pass can authorise uploads. A global guard
+   * does not count, since its purpose is unknown here. Limit the number of requests here too, for example with a
+   * `ThrottlerGuard`.
    */
   guards?: Guard[];
-  /** Says that anyone may ask for uploads, or that `authorize` alone decides. Then `guards` and `ownerOf` may be absent. */
+  /**
+   * Whether anyone may request uploads, or `authorize` alone decides. `guards` and `ownerOf` are then optional.
+   * Default: false.
+   */
   public?: boolean;
   /**
-   * The user or tenant that a request comes from. Uploads are authorised for this owner, and another owner who asks for
-   * one of them later gets 404. Without it (`public`), whoever knows an upload's id can ask for its status.
+   * Returns the user or tenant that a request comes from. Uploads are authorised for this owner, and another owner who
+   * requests one of them gets 404. Without it (`public`), everyone who knows an upload's id can read its status.
    */
   ownerOf?: OwnerOf;
-  /** The class, with validators of class-validator, of what clients may wish beside the file. Default: nothing. */
+  /**
+   * A class with validators of class-validator for what clients may send beside the file, such as a folder or an album.
+   * Default: nothing.
+   */
   wishes?: new () => Wishes;
   /**
-   * The class of the custom variables that clients may send. They become the variables of the upload, unless `authorize`
+   * A class for the custom variables that clients may send. They become the variables of the upload, unless `authorize`
    * returns others. Default: none.
    */
   variables?: new () => Variables;
   /**
    * The method that answers the uploads, for example `{ controller: PhotosController, method: 'photoUploaded' }`: OSS
-   * calls its route, and a client in TypeScript knows the type of its answer.
+   * calls its route, and a client in TypeScript knows the type of its response. Default: the callback of the options.
    */
   callback?: AnsweringRoute<Controller, Method>;
-  /** Larger files are uploaded in parts, if the client is able to. Default 33,554,432 (32 MB). */
+  /** Files above this size are uploaded in parts, if the client supports it. Default: 33,554,432 (32 MB). */
   multipartAboveBytes?: number;
   /**
-   * Decides on one file: returns the upload to authorise, or {@link refuseUpload}. Size and type of the file are compared
-   * with what the request allows, and pinned as announced. For a list of files it is called for one after the other, and
-   * what it throws fails the whole request before anything is authorised.
-   * @param request the platform's
+   * Decides about one file: returns the upload to authorise, or {@link refuseUpload}. Size and type of the file are
+   * compared with what the request allows, and pinned as the client announced them. For a list of files it is called
+   * for one after the other, and what it throws fails the whole request before anything is authorised.
    */
   authorize: (
     wish: UploadWish<Wishes, Variables>,

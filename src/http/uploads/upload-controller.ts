@@ -35,19 +35,21 @@ import { describeUploadRoutes } from './upload-openapi.js';
 import { UploadRefusalFilter } from './upload-refusal.filter.js';
 
 /**
- * A controller from which clients get their authorisations, `nestjs-oss-callback/client` among them; put the class into
- * a module's `controllers`. Its answers and refusals reach the client as they are, past the app's interceptors.
+ * Creates a controller from which clients get their authorisations, among them those of `nestjs-oss-callback/client`;
+ * put the class into a module's `controllers`. The app's interceptors do not change its responses.
  *
  * - `POST /`: `{ file: { name, type, size }, wishes?, variables?, carriers? }`, or a list of up to 100 files,
- *   `{ files: [{ name, type, size, wishes?, variables? }], carriers? }`. Answers 201 `{ carrier, authorisation }`, or for
- *   a list `{ uploads }`, where each is that or `{ error: { code, message, reason? } }`
- * - `POST /:uploadId/parts`: `{ handle, from, to? }`, answers as `OssUploadService.authorizeParts`
+ *   `{ files: [{ name, type, size, wishes?, variables? }], carriers? }`. Responds with 201
+ *   `{ carrier, authorisation }`, or for a list `{ uploads }`, where each is that or
+ *   `{ error: { code, message, reason? } }`
+ * - `POST /:uploadId/parts`: `{ handle, from, to? }`, responds as `OssUploadService.authorizeParts`
  * - `GET /:uploadId`: `{ uploadId, status, object, size, mimeType, completedAt }`
- * - `POST /:uploadId/reconciliation`: looks for an upload whose callback may be lost, waits up to 10 s, and answers as
- *   the status, with `bucketAnswered`: only then does `pending` mean that there is no object. It looks at most 6 times a minute for an upload, 60 times for an owner, 600 times altogether; what is more
- *   is answered at once
+ * - `POST /:uploadId/reconciliation`: looks for an upload whose callback may be lost, waits up to 10 s, and responds
+ *   with the status and `bucketAnswered`: only if that is true does `pending` mean that there is no object. It looks at
+ *   most 6 times a minute for an upload, 60 times for an owner and 600 times altogether; further requests get the
+ *   status at once
  *
- * The routes of an upload answer 404 `UPLOAD_NOT_FOUND` to anyone but its owner.
+ * The routes of an upload respond with 404 `UPLOAD_NOT_FOUND` to anyone but its owner.
  *
  * ```ts
  * export const UploadController = createOssUploadController({
@@ -57,6 +59,7 @@ import { UploadRefusalFilter } from './upload-refusal.filter.js';
  * });
  * ```
  * @throws OssCallbackError `INVALID_OPTIONS` immediately, among others if no guard protects the routes
+ * @category Upload controller
  */
 export function createOssUploadController<
   Wishes extends object | undefined = undefined,

@@ -1,14 +1,22 @@
-/** Why the controller itself refuses a file that the app would take. */
+/**
+ * Why the controller itself refuses a file that `authorize` would accept: its size or type is not what the request
+ * allows, or the client cannot send it in the way that it requires (`carrier`).
+ * @category Upload controller
+ */
 export type BuiltInRefusalReason = 'too-large' | 'too-small' | 'wrong-type' | 'carrier';
 
 const REFUSAL = Symbol('ossUploadRefusal');
 
-/** What `authorize` returns in place of an upload request; made by {@link refuseUpload}. */
+/**
+ * A refusal, which `authorize` returns in place of an upload; made by {@link refuseUpload}.
+ * @category Upload controller
+ */
 export interface UploadRefusal<Reason extends string = string> {
+  /** @internal */
   readonly [REFUSAL]: true;
-  /** For the client's code. */
+  /** A fixed text for the client's code, such as `quota-used`. */
   readonly reason: Reason;
-  /** For people. */
+  /** A sentence for people. */
   readonly message: string;
 }
 
@@ -17,6 +25,7 @@ export interface UploadRefusal<Reason extends string = string> {
  * `{ "code": "UPLOAD_REFUSED", "message", "reason" }`, where `reason` has the type of what is given here.
  * @param reason a fixed text for the client's code, such as `quota-used`
  * @param message for people; it is sent to the client
+ * @category Upload controller
  */
 export function refuseUpload<const Reason extends string>(
   reason: Reason,

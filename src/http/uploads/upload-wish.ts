@@ -1,28 +1,38 @@
 import type { CustomVariablesDto } from '../../variables/custom-variables.dto.js';
 
-/** A way in which a client sends its file. */
+/**
+ * How a client sends a file: as a form (PostObject), with a PUT, or in parts.
+ * @category Upload controller
+ */
 export type UploadCarrier = 'form' | 'put' | 'multipart';
 
 export const UPLOAD_CARRIERS: readonly UploadCarrier[] = ['form', 'put', 'multipart'];
 
-/** What a client says of its file. */
+/**
+ * What a client announces about its file.
+ * @category Upload controller
+ */
 export interface WishedFile {
   /** 1 to 255 characters, without slashes and control characters. */
   name: string;
-  /** A media type, or empty where the client does not know it. */
+  /** A media type, or empty if the client does not know it. */
   type: string;
   /** In bytes. The upload is authorised for exactly that size. */
   size: number;
 }
 
-/** What a client wants to upload, validated. */
+/**
+ * What a client wants to upload, validated.
+ * @category Upload controller
+ */
 export interface UploadWish<Wishes = undefined, Variables = undefined> {
+  /** The file as the client announced it. */
   file: WishedFile;
   /** An instance of the option `wishes`; `undefined` without that option. */
   wishes: Wishes;
   /** An instance of the option `variables`; `undefined` without that option. */
   variables: Variables;
-  /** What the client is able to do; at least one. */
+  /** The ways to upload that the client supports; at least one. */
   carriers: readonly UploadCarrier[];
 }
 

@@ -5,7 +5,10 @@ const DEFAULT_TIMEOUT_MS = 3_000;
 /** In multiples of the pause between two runs of the reconciliation. */
 const MAX_PAUSES = 5;
 
-/** Limits beyond which {@link OssCallbackHealthIndicator} reports `down`; `Infinity` disables a check. */
+/**
+ * Limits beyond which `OssCallbackHealthIndicator` reports `down`; `Infinity` disables a check.
+ * @category Health, metrics and diagnostics
+ */
 export interface OssCallbackHealthLimits {
   /** How long the database may take for each of two queries, in milliseconds. Default 3,000. */
   timeoutMs?: number;

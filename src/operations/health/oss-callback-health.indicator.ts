@@ -6,8 +6,12 @@ import type { ResolvedOssCallbackOptions } from '../../options/resolved.js';
 import type { Backlog } from '../backlog.js';
 import { type OssCallbackHealthLimits, resolveHealthLimits } from './health-limits.js';
 
-/** The findings, for people and dashboards. Contains no values of requests and no secrets. */
+/**
+ * The findings, for people and dashboards. Contains no values of requests and no secrets.
+ * @category Health, metrics and diagnostics
+ */
 export interface OssCallbackHealthDetails {
+  /** `down` if there is any problem. */
   status: 'up' | 'down';
   /** Why it is `down`: one sentence for each reason. */
   problems: string[];
@@ -15,18 +19,29 @@ export interface OssCallbackHealthDetails {
   capture: 'installed' | 'missing' | 'not-needed';
   /** Whether callbacks are refused because the app is shutting down. */
   shuttingDown: boolean;
+  /** How many callbacks this process is handling now. */
   callbacksInFlight: number;
-  /** 0 if none is overdue; `null` if the database did not answer. */
+  /**
+   * How long the reconciliation is late with the oldest lookup, in seconds; 0 if none is overdue, `null` if the
+   * database did not answer.
+   */
   overdueTicketSeconds: number | null;
-  /** 0 if none is due; `null` if the database did not answer. */
+  /**
+   * How long the oldest attempt of an upload is overdue, in seconds; 0 if none is, `null` if the database did not
+   * answer.
+   */
   dueUploadSeconds: number | null;
-  /** Since the last run in this process; `null` before the first. */
+  /** Seconds since the last run of the reconciliation in this process ended; `null` before the first. */
   reconciliationAgeSeconds: number | null;
   /** How many refused callbacks this process could not record. Does not affect `status`. */
   rejectionsDropped: number;
 }
 
-/** As `HealthCheckService` of `@nestjs/terminus` 11 and 12 takes it from an indicator. */
+/**
+ * The result of `isHealthy` under its key, in the form that `HealthCheckService` of `@nestjs/terminus` 11 and 12
+ * accepts from an indicator.
+ * @category Health, metrics and diagnostics
+ */
 export type OssCallbackHealthResult<Key extends string = string> = Record<
   Key,
   OssCallbackHealthDetails
@@ -42,10 +57,12 @@ export type OssCallbackHealthResult<Key extends string = string> = Record<
  *
  * Meant for readiness and alerts. A restart fixes neither an unavailable database nor a backlog, so do not use it for
  * liveness probes.
+ * @category Health, metrics and diagnostics
  */
 export class OssCallbackHealthIndicator {
   private readonly startedAtMs = Date.now();
 
+  /** @internal */
   constructor(
     private readonly options: ResolvedOssCallbackOptions,
     private readonly backlog: Backlog,

@@ -20,9 +20,14 @@ export interface Gauge {
   remove(): void;
 }
 
-/** The parts of a `prom-client` registry that this package uses. */
+/**
+ * The parts of a `prom-client` registry that this package uses.
+ * @inline
+ */
 export interface MetricsRegistry {
+  /** Finds a metric by its name. */
   getSingleMetric(name: string): unknown;
+  /** Removes a metric by its name. */
   removeSingleMetric(name: string): void;
 }
 

@@ -15,6 +15,10 @@ import { BacklogGauges } from './backlog-gauges.js';
 import { CallbackMetrics } from './callback-metrics.js';
 import { loadMetricsLibrary, type MetricsRegistry } from './metrics-library.js';
 
+/**
+ * Options of {@link OssCallbackMetricsModule}.
+ * @category Health, metrics and diagnostics
+ */
 export interface OssCallbackMetricsOptions {
   /** A registry of `prom-client`. Default: its `register`, the default registry. */
   registry?: MetricsRegistry;
@@ -36,16 +40,19 @@ const counting = new WeakMap<MetricsRegistry, Set<string>>();
  *
  * The app serves the registry. The metrics cover this process, from its start to the end of its shutdown; after that
  * the registry keeps the last values.
+ * @category Health, metrics and diagnostics
  */
 @Module({ providers: [{ provide: METRICS_OPTIONS, useValue: {} }] })
 export class OssCallbackMetricsModule implements OnModuleInit, OnApplicationShutdown {
   private stop: () => void = () => undefined;
 
+  /** @internal */
   constructor(
     @Inject(METRICS_OPTIONS) private readonly options: OssCallbackMetricsOptions,
     private readonly moduleRef: ModuleRef,
   ) {}
 
+  /** Registers the metrics when the app starts. */
   static register(options: OssCallbackMetricsOptions = {}): DynamicModule {
     return {
       module: OssCallbackMetricsModule,
@@ -53,7 +60,10 @@ export class OssCallbackMetricsModule implements OnModuleInit, OnApplicationShut
     };
   }
 
-  /** @throws OssCallbackError `INVALID_OPTIONS` */
+  /**
+   * @internal
+   * @throws OssCallbackError `INVALID_OPTIONS`
+   */
   async onModuleInit(): Promise<void> {
     const library = await loadMetricsLibrary();
     const { registry = library.register, prefix = 'oss_callback_' } = this.options;
@@ -70,7 +80,7 @@ export class OssCallbackMetricsModule implements OnModuleInit, OnApplicationShut
     gauges.start();
   }
 
-  /** Callbacks that are in flight when the app shuts down count as well. */
+  /** @internal Callbacks that are in flight when the app shuts down count as well. */
   async onApplicationShutdown(): Promise<void> {
     await this.find(OssUploadReconciler).stop();
     await this.find(UploadCompletion).drain();

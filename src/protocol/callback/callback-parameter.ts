@@ -4,23 +4,36 @@ import { CUSTOM_VARIABLE_PREFIX } from './system-variables.js';
 
 export type { CallbackBodyType };
 
-/** What OSS is told to do after an upload. */
+/**
+ * The callback parameter: which URL OSS calls after an upload, and with which body.
+ * @category Protocol
+ */
 export interface CallbackParameter {
-  /** One to five URLs, tried in order until one answers well. */
+  /** One to five URLs, tried in order until one succeeds. */
   urls: string[];
-  /** Host header of the callback; without it the URL's host. */
+  /** Host header of the callback. Default: the host of the URL. */
   host?: string;
   /** Template of the body: constants, `${system}` and `${x:custom}` variables. */
   body: string;
-  /** Form by default. It also decides how variables are written into the body. */
+  /**
+   * Format of the body, which also decides how variables are written into it. Default:
+   * `application/x-www-form-urlencoded`.
+   */
   bodyType?: CallbackBodyType;
-  /** Whether OSS names the host in the TLS handshake. */
+  /** Whether OSS sends the host name in the TLS handshake (`callbackSNI`). */
   sni?: boolean;
 }
 
-/** Custom variables; the names carry their `x:`. */
+/**
+ * Custom variables by name; names begin with `x:` and are in lower case.
+ * @category Protocol
+ */
 export type CallbackVariables = Record<string, string>;
 
+/**
+ * The callback parameter and its variables as texts of a request.
+ * @category Protocol
+ */
 export interface EncodedCallback {
   /** Base64, for the header `x-oss-callback`, the query `callback` or the form field `callback`. */
   callback: string;
@@ -28,13 +41,34 @@ export interface EncodedCallback {
   callbackVar?: string;
 }
 
+/**
+ * What {@link decodeCallback} read, or why OSS would refuse it.
+ * @category Protocol
+ */
 export type DecodedCallback =
-  | { ok: true; parameter: CallbackParameter; variables: CallbackVariables }
-  | ({ ok: false; value: string } & CallbackParameterProblem);
+  | {
+      /** Whether OSS would accept both texts. */
+      ok: true;
+      /** The callback parameter. */
+      parameter: CallbackParameter;
+      /** The custom variables; empty without any. */
+      variables: CallbackVariables;
+    }
+  | ({
+      /** Whether OSS would accept both texts. */
+      ok: false;
+      /** The text that is wrong, decoded from base64 as far as possible. */
+      value: string;
+    } & CallbackParameterProblem);
 
+/**
+ * Why OSS refuses a callback parameter or its variables.
+ * @category Protocol
+ */
 export interface CallbackParameterProblem {
+  /** Which of the two texts is wrong. */
   argument: 'callback' | 'callback-var';
-  /** The text that OSS answers with. */
+  /** OSS's own error message. */
   message: string;
   /** OSS's error code number, if it is published. */
   ec?: string;
@@ -47,6 +81,7 @@ export const MAX_CALLBACK_URLS = 5;
 /**
  * Writes the callback parameter and its variables as the base64 texts that OSS accepts.
  * @see https://help.aliyun.com/zh/oss/developer-reference/callback
+ * @category Protocol
  */
 export function encodeCallback(
   parameter: CallbackParameter,
@@ -77,8 +112,9 @@ export function callbackJson(
 }
 
 /**
- * Reads both texts as OSS does; a refusal carries OSS's own message and error number. Variables whose names lack `x:` are
+ * Reads both texts as OSS does; a refusal has OSS's own message and error number. Variables whose names lack `x:` are
  * left out.
+ * @category Protocol
  */
 export function decodeCallback(callback: string, callbackVar?: string): DecodedCallback {
   const read = readJsonObject(callback, 'callback');

@@ -1,13 +1,19 @@
 import { percentEncode } from '../signing/percent-encoding.js';
 
-/** The Content-Type of the callback; it also decides how variables are written into the body. */
+/**
+ * Content-Type of the callback; it also decides how variables are written into the body.
+ * @category Options
+ */
 export type CallbackBodyType = 'application/x-www-form-urlencoded' | 'application/json';
 
-/** How OSS may write variables into a body, as far as its documentation does not say. */
+/**
+ * How OSS may write variables into a body where its documentation does not say. The first value of each is the default.
+ * @category Simulator
+ */
 export interface CallbackRendering {
-  /** Non-ASCII text in JSON: as it is, or as `\uXXXX`. */
+  /** Non-ASCII text in JSON: unchanged, or as `\uXXXX`. */
   jsonText: 'raw' | 'ascii-escaped';
-  /** A slash in JSON: as it is (observed), or as `\/`. */
+  /** A slash in JSON: unchanged (observed), or as `\/`. */
   jsonSlash: 'raw' | 'escaped';
   /**
    * An unset variable in JSON: `null` outside of literals and nothing inside them (each observed once), `null`

@@ -1,6 +1,10 @@
 import { type KeyLike, createPublicKey, KeyObject, sign, verify } from 'node:crypto';
 import { splitTarget } from './request-target.js';
 
+/**
+ * The parts of a callback that its signature covers.
+ * @category Protocol
+ */
 export interface CallbackSignatureInput {
   /** Path with query, exactly as it stands in the request line that OSS sent. */
   url: string;
@@ -8,18 +12,23 @@ export interface CallbackSignatureInput {
   body: Uint8Array;
 }
 
+/**
+ * A callback whose signature {@link verifyCallbackSignature} checks.
+ * @category Protocol
+ */
 export interface CallbackVerification extends CallbackSignatureInput {
-  /** The Authorization header as received. */
+  /** Value of the `Authorization` header as received. */
   authorization: string;
   /** PEM text or KeyObject; a KeyObject saves parsing the PEM each time. */
   publicKey: string | KeyObject;
 }
 
 /**
- * Whether OSS signed these bytes for this URL: RSASSA-PKCS1-v1_5 with MD5 over the decoded path, the raw query,
- * a line feed and the body. It says nothing about which OSS customer caused the callback.
+ * Whether OSS signed these bytes for this URL: RSASSA-PKCS1-v1_5 with MD5 over the decoded path, the raw query, a line
+ * feed and the body. It says nothing about which OSS customer caused the callback.
  * @returns false for everything that is not a genuine signature; does not throw
  * @see https://help.aliyun.com/zh/oss/developer-reference/callback
+ * @category Protocol
  */
 export function verifyCallbackSignature(input: CallbackVerification): boolean {
   const publicKey = toRsaKey(input.publicKey);
@@ -37,7 +46,13 @@ export function verifyCallbackSignature(input: CallbackVerification): boolean {
   });
 }
 
-/** Signs as OSS does, for the local OSS and tests. */
+/**
+ * Signs a callback as OSS does, for tests.
+ * @param request the callback, and the private key that signs it, for example in PEM form
+ * @returns the value of the `Authorization` header
+ * @throws TypeError if the path cannot be decoded
+ * @category Callbacks
+ */
 export function signCallback(request: CallbackSignatureInput & { privateKey: KeyLike }): string {
   const [text] = callbackStringsToSign(request);
   if (!text) throw new TypeError(`The path of ${JSON.stringify(request.url)} cannot be decoded`);

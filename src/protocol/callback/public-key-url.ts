@@ -47,7 +47,11 @@ C0fTXv+nvlmklvkcolvpvXLTjaxUHR3W9LXxQ2EHXAJfCB+6H2YF1k8CAwEAAQ==
 -----END PUBLIC KEY-----
 `;
 
-/** The vendor's published callback keys that this package includes: URL to PEM. They need no network. */
+/**
+ * The public keys that OSS publishes and this package includes: URL to PEM. No network is needed to verify callbacks
+ * that were signed with them.
+ * @category Protocol
+ */
 export const OSS_CALLBACK_PUBLIC_KEYS: Readonly<Record<string, string>> = Object.freeze({
   [`https://${PUBLIC_KEY_HOST}${publicKeyPath(1)}`]: SHIPPED_KEY_V1,
   [`http://${PUBLIC_KEY_HOST}${publicKeyPath(1)}`]: SHIPPED_KEY_V1,

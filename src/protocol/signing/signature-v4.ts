@@ -2,9 +2,11 @@ import { createHash, createHmac } from 'node:crypto';
 import { encodeObjectPath, percentEncode } from './percent-encoding.js';
 
 export interface SigningCredentials {
+  /** Id of the access key. */
   accessKeyId: string;
+  /** Secret of the access key. */
   accessKeySecret: string;
-  /** Of temporary credentials (STS). */
+  /** Token of temporary credentials (STS). Absent: they are permanent. */
   securityToken?: string;
 }
 

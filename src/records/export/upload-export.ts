@@ -6,15 +6,21 @@ import { decodeCursor } from '../queries/page-cursor.js';
 import { type CheckedFilter, checkOneOf } from '../queries/upload-filter.js';
 import { findUploadPage } from '../queries/upload-page.js';
 
+/**
+ * `ndjson`: one record as JSON on each line. `csv`: RFC 4180 with a header line; texts that a spreadsheet would run as
+ * a formula are escaped, so it is meant for people, not for import.
+ * @category Records
+ */
 export type OssUploadExportFormat = 'ndjson' | 'csv';
 
+/**
+ * How `OssUploadAudit.export` writes the records.
+ * @category Records
+ */
 export interface OssUploadExportOptions {
-  /**
-   * `ndjson`: one record as JSON on each line. `csv`: RFC 4180 with a header line; texts that a spreadsheet would
-   * run as a formula are escaped, so it is meant for people, not for import.
-   */
+  /** For programs `ndjson`, for spreadsheets `csv`. */
   format: OssUploadExportFormat;
-  /** Begin CSV with U+FEFF, without which Excel misreads all but ASCII. Default false. */
+  /** Whether CSV begins with U+FEFF, without which Excel misreads all but ASCII. Default: false. */
   byteOrderMark?: boolean;
 }
 

@@ -6,7 +6,10 @@ import {
   UPLOAD_SOURCES,
 } from '../queries/upload-filter.js';
 
-/** Which records to watch: only by properties that never change. */
+/**
+ * Which records to watch: only by properties that never change.
+ * @category Records
+ */
 export type OssUploadWatchFilter = Pick<OssUploadFilter, 'owner' | 'bucket' | 'object' | 'source'>;
 
 /** @throws OssCallbackError `INVALID_FILTER`, also for properties that change, such as the status */
@@ -15,18 +18,35 @@ export function checkWatchFilter({ source, ...exact }: OssUploadWatchFilter): Os
   return { ...checkTexts(exact), source };
 }
 
+/**
+ * An event of an {@link OssUploadWatch}.
+ * @category Records
+ */
 export type OssUploadEvent =
-  /** Every change from now on is reported: load the list now. */
-  | { type: 'ready' }
-  /** A new or changed record, in its current state. */
-  | { type: 'upload'; upload: OssUpload }
-  /** There were more changes than could be reported: load the list again. */
-  | { type: 'missed' };
+  | {
+      /** Every change from now on is reported: load the list now. */
+      type: 'ready';
+    }
+  | {
+      /** A record was created or has changed. */
+      type: 'upload';
+      /** The record in its current state. */
+      upload: OssUpload;
+    }
+  | {
+      /** There were more changes than could be reported: load the list again. */
+      type: 'missed';
+    };
 
+/**
+ * Options of `OssUploadAudit.watch`.
+ * @category Records
+ */
 export interface OssUploadWatchOptions {
   /**
-   * Who watches, for example a user id. A process has room for 1,000 watches; if all are taken, the viewer with the
-   * most loses the oldest to one with fewer. Watches without a viewer are never ended for others.
+   * Who watches, for example a user id. A process has room for 1,000 watches. If all are taken, the oldest watch of the
+   * viewer who has the most makes room for a viewer who has fewer. Watches without a viewer are never ended for others.
+   * Default: none.
    */
   viewer?: string;
 }
@@ -37,6 +57,7 @@ const MAX_WAITING = 500;
 /**
  * Events for one viewer. Ends when `close` is called, when its loop is left, when the app shuts down, or when another
  * viewer needs its place. A slow reader gets the latest state of each record, or `missed` if there are too many.
+ * @category Records
  */
 export class OssUploadWatch implements AsyncIterableIterator<OssUploadEvent> {
   private readonly waiting = new Map<string, OssUpload>();
@@ -45,15 +66,19 @@ export class OssUploadWatch implements AsyncIterableIterator<OssUploadEvent> {
   private isClosed = false;
   private readonly closeListeners: (() => void)[] = [];
 
+  /** @internal */
   constructor(
     private readonly filter: OssUploadWatchFilter,
+    /** The viewer that the options named. */
     readonly viewer?: string,
   ) {}
 
+  /** The watch itself, for `for await (const event of watch)`. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
+  /** Waits for the next event; `done` once the watch has ended. */
   async next(): Promise<IteratorResult<OssUploadEvent, undefined>> {
     for (;;) {
       if (this.isClosed) return { done: true, value: undefined };
@@ -65,11 +90,13 @@ export class OssUploadWatch implements AsyncIterableIterator<OssUploadEvent> {
     }
   }
 
+  /** Ends the watch; called when a `for await` loop is left. */
   async return(): Promise<IteratorResult<OssUploadEvent, undefined>> {
     this.close();
     return { done: true, value: undefined };
   }
 
+  /** Ends the watch. Events that were not read yet are dropped. */
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
@@ -78,19 +105,22 @@ export class OssUploadWatch implements AsyncIterableIterator<OssUploadEvent> {
     for (const listener of this.closeListeners) listener();
   }
 
-  /** @param listener called once, for any reason of closing */
+  /**
+   * Registers a listener for the end of the watch, for any reason.
+   * @param listener called once
+   */
   onClose(listener: () => void): void {
     this.closeListeners.push(listener);
   }
 
-  /** For the feed. */
+  /** @internal For the feed. */
   signal(type: 'ready' | 'missed'): void {
     if (type === 'missed') this.waiting.clear(); // the viewer reloads the list
     if (!this.signals.some((signal) => signal.type === type)) this.signals.push({ type });
     this.wake?.();
   }
 
-  /** For the feed. */
+  /** @internal For the feed. */
   offer(upload: OssUpload): void {
     const { filter } = this;
     const names = ['owner', 'bucket', 'object', 'source'] as const;

@@ -4,7 +4,10 @@ import { OssUploadTicket } from '../../database/oss-upload-ticket.entity.js';
 import { OssUpload, type OssUploadStatus } from '../../database/oss-upload.entity.js';
 import { SqlParameters } from '../../database/sql-parameters.js';
 
-/** Final statuses, which neither handlers nor the reconciliation change. */
+/**
+ * Final statuses, which neither handlers nor the reconciliation change.
+ * @category Records
+ */
 export type PurgeableStatus = Extract<OssUploadStatus, 'completed' | 'rejected' | 'abandoned'>;
 
 /** Margin for callbacks that are in flight when their ticket ends, and for clock skew. */

@@ -9,21 +9,31 @@ import { decodeCursor } from './page-cursor.js';
 import { SqlParameters } from '../../database/sql-parameters.js';
 import { checkOneOf, checkTexts, checkWholeNumber } from './upload-filter.js';
 
+/**
+ * Which page of the tickets to read; all given fields must match.
+ * @category Records
+ */
 export interface OssUploadTicketRequest {
   /** Default `ambiguous`: an object exists, but whether it came from this upload is for a person to decide. */
   status?: OssUploadTicketStatus;
+  /** The `owner` of the authorisation, exactly. */
   owner?: string;
   /** OSS's name of the bucket. */
   bucket?: string;
+  /** The whole key, exactly, without a leading slash. */
   object?: string;
   /** How many tickets, 1 to 1,000; default 50. */
   limit?: number;
-  /** `nextCursor` of the page before, with the same filter. */
+  /** `nextCursor` of the page before, with the same filter. Default: the first page. */
   cursor?: string;
 }
 
-/** A part of the tickets, those that expired or expire last first. */
+/**
+ * A part of the tickets, those that expired or expire last first.
+ * @category Records
+ */
 export interface OssUploadTicketPage {
+  /** At most `limit` tickets. */
   tickets: OssUploadTicket[];
   /** For the next page; null on the last one. */
   nextCursor: string | null;

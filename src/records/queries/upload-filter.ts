@@ -17,6 +17,7 @@ export const UPLOAD_SOURCES: readonly OssUploadSource[] = ['callback', 'reconcil
  * Selects records; all given fields must match. `owner`, `object`, `status` and the times use an index; `bucket` and
  * `source` are compared in the records that the others select, so combine them with a time or a status if matches are
  * rare.
+ * @category Records
  */
 export interface OssUploadFilter {
   /** Exact. The key with the value `undefined` is an error: it would mean the records of all owners. */
@@ -27,6 +28,7 @@ export interface OssUploadFilter {
   object?: string;
   /** One or several. */
   status?: OssUploadStatus | readonly OssUploadStatus[];
+  /** `callback`, or `reconciliation` for uploads that were found without one. */
   source?: OssUploadSource;
   /** Received at this time or later. */
   from?: Date;

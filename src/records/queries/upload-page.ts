@@ -7,8 +7,12 @@ import { SqlParameters } from '../../database/sql-parameters.js';
 import { uploadConditions } from './upload-conditions.js';
 import { type CheckedFilter, UPLOAD_STATUSES } from './upload-filter.js';
 
-/** A part of the records, the latest received first. */
+/**
+ * A part of the records, the latest received first.
+ * @category Records
+ */
 export interface OssUploadPage {
+  /** At most `limit` records. */
   uploads: OssUpload[];
   /** For the next page; null on the last one. */
   nextCursor: string | null;

@@ -12,6 +12,10 @@ import {
 } from './purge-statement.js';
 import { checkFilter, checkOneOf, checkWholeNumber, invalidFilter } from './upload-filter.js';
 
+/**
+ * Which records `OssUploadAudit.purge` deletes.
+ * @category Records
+ */
 export interface OssUploadPurge {
   /** Deletes records received before this time. */
   before: Date;
@@ -32,11 +36,16 @@ const PURGEABLE: readonly PurgeableStatus[] = ['completed', 'rejected', 'abandon
 
 const MAX_CONFLICTS = 5;
 
+/**
+ * What `OssUploadAudit.purge` did.
+ * @category Records
+ */
 export interface OssUploadPurgeResult {
+  /** How many records were deleted, each with its ticket. */
   deleted: number;
   /**
-   * Records that are old enough and stay, since the database does not let them go: a table of the app's references them,
-   * or a trigger or a policy forbids it.
+   * How many records are old enough and were kept, since a table of the app's references them, or a trigger or a policy
+   * forbids their deletion.
    */
   refused: number;
 }

@@ -15,9 +15,17 @@ import {
   type OssUploadFilter,
 } from './upload-filter.js';
 
-/** The statuses of uploads that are retried: `failed` ones wait for their next attempt, `abandoned` ones for you. */
+/**
+ * The statuses of uploads that can be retried: `failed` ones are waiting for their next attempt, `abandoned` ones have
+ * none.
+ * @category Records
+ */
 export type RetryableStatus = 'failed' | 'abandoned';
 
+/**
+ * Which uploads `OssUploadAudit.retry` retries; all given fields must match.
+ * @category Records
+ */
 export interface OssUploadRetry extends Omit<OssUploadFilter, 'status'> {
   /** Upload ids, at most 1,000; other texts select no record. */
   ids?: readonly string[];
@@ -27,10 +35,14 @@ export interface OssUploadRetry extends Omit<OssUploadFilter, 'status'> {
   limit?: number;
 }
 
+/**
+ * What `OssUploadAudit.retry` did.
+ * @category Records
+ */
 export interface OssUploadRetryResult {
-  /** How many uploads the next run of the reconciliation takes up. */
+  /** How many uploads the next run of the reconciliation resumes. */
   retried: number;
-  /** Records that the database does not let be changed, for example because of a trigger or a policy of the app. */
+  /** How many records could not be changed, for example because of a trigger or a policy of the app. */
   refused: number;
 }
 

@@ -4,18 +4,28 @@ import { OssUploadTicket } from '../../database/oss-upload-ticket.entity.js';
 import { OssUpload, type OssUploadStatus } from '../../database/oss-upload.entity.js';
 
 /**
- * `pending`: authorised, and not reported yet. `expired`: it was never reported. `ambiguous`: an object exists at the
- * key, but whether it came from this upload cannot be determined. `unresolved`: its bucket did not answer until seven
- * days after the upload had ended. `unknown`: no such upload was authorised, or its records are deleted.
+ * The status of an upload, also before it is recorded. `pending`: authorised, and not reported yet. `expired`: it was
+ * never reported. `ambiguous`: an object exists at the key, but whether it came from this upload cannot be determined.
+ * `unresolved`: its bucket did not answer until seven days after the upload had ended. `unknown`: no such upload was
+ * authorised, or its records are deleted. The others are those of {@link OssUploadStatus}.
+ * @category Records
  */
 export type UploadState =
   OssUploadStatus | 'pending' | 'expired' | 'ambiguous' | 'unresolved' | 'unknown';
 
+/**
+ * What is known of an upload.
+ * @category Records
+ */
 export interface UploadStatusReport {
-  /** In lower case, as it was issued. */
+  /** The id of the request; in lower case if the upload is known. */
   uploadId: string;
+  /** The status of the record or, without one, of the ticket. */
   status: UploadState;
-  /** The owner of the upload; the app compares it with the current user. */
+  /**
+   * The `owner` of the authorisation, to be compared with the current user; null if it had none or the upload is
+   * `unknown`.
+   */
   owner: string | null;
   /** The record, if there is one. */
   upload: OssUpload | null;

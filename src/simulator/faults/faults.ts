@@ -1,28 +1,45 @@
 import type { OperationName } from '../operations/operation-name.js';
 
-/** A failure to simulate. Plain data, so that other processes can send it. */
+/**
+ * A failure to simulate. Plain data, so that other processes can send it.
+ * @category Faults
+ */
 export type Fault = CallbackFault | UploadFault | HeadObjectFault;
 
-export type CallbackFault = { at: 'callback' } & (
+/**
+ * A fault of the callback that follows an upload.
+ * @category Faults
+ */
+export type CallbackFault = {
+  /** Marks a fault of callbacks. */
+  at: 'callback';
+} & (
   | {
-      /** The app is not called; the uploader is told that OSS could not connect. */
+      /** The app is not called; the uploader reads that OSS could not connect. */
       effect: 'drop';
     }
   | {
-      /** The app is not called; the uploader is told this message, for example `Too many callback requests.` */
+      /** The app is not called; the uploader reads `message`. */
       effect: 'fail';
+      /** For example `Too many callback requests.` */
       message: string;
     }
   | {
-      /** The app is called and responds, but the uploader is told that the callback timed out. */
+      /** The app is called and responds, but the uploader reads that the callback timed out. */
       effect: 'lose-answer';
     }
   | {
-      /** The same bytes are sent again, after the first response or concurrently. */
+      /** The same bytes are sent again. */
       effect: 'deliver-twice';
+      /** Whether both are sent at once. Default: false, the second follows the first response. */
       concurrently?: boolean;
     }
-  | { effect: 'delay'; delayMs: number }
+  | {
+      /** The callback is sent after a delay. */
+      effect: 'delay';
+      /** Milliseconds, whole. */
+      delayMs: number;
+    }
   | {
       /** The object is overwritten before the app is called. */
       effect: 'deliver-after-overwrite';
@@ -30,52 +47,89 @@ export type CallbackFault = { at: 'callback' } & (
       body?: string;
     }
   | {
-      /** The body is changed after it was signed. Default: a space is appended. */
+      /** The body is changed after it was signed. */
       effect: 'tamper-body';
+      /** The changed body. Default: the body with a space at the end. */
       body?: string;
     }
-  | { effect: 'tamper-signature' }
+  | {
+      /** The signature does not match the body. */
+      effect: 'tamper-signature';
+    }
   | {
       /** The callback is signed with a key that is not OSS's, and names the URL of that key. */
       effect: 'foreign-key-url';
-      /** Default: a URL of the local OSS, which serves the foreign key. */
+      /** URL of the key. Default: a URL of the local OSS, which serves the foreign key. */
       url?: string;
     }
 );
 
-/** Faults of PutObject, PostObject, AppendObject, CopyObject and the operations of multipart uploads. */
-export type UploadFault = { at: 'upload' } & (
+/**
+ * A fault of PutObject, PostObject, AppendObject, CopyObject or the operations of multipart uploads.
+ * @category Faults
+ */
+export type UploadFault = {
+  /** Marks a fault of uploads. */
+  at: 'upload';
+} & (
   | {
+      /** The upload is answered with an error. */
       effect: 'answer';
-      /** For example 503 or 500. */
+      /** HTTP status, 400 to 599, for example 503. */
       status: number;
-      /** Whether the upload is stored and its callback sent nevertheless. */
+      /** Whether the upload is stored and its callback sent nevertheless. Default: false. */
       afterStoring?: boolean;
     }
-  | { effect: 'delay'; delayMs: number }
   | {
-      /** The connection is closed after this many bytes of the content, or at its end. */
+      /** The upload is handled after a delay. */
+      effect: 'delay';
+      /** Milliseconds, whole. */
+      delayMs: number;
+    }
+  | {
+      /** The connection is closed while the content is received. */
       effect: 'cut';
+      /** After how many bytes of the content, or at its end if it is shorter. */
       afterBytes: number;
     }
 );
 
-export type HeadObjectFault = { at: 'head-object' } & (
+/**
+ * A fault of HeadObject, with which the app confirms uploads.
+ * @category Faults
+ */
+export type HeadObjectFault = {
+  /** Marks a fault of HeadObject. */
+  at: 'head-object';
+} & (
   | {
+      /** The request is answered with an error. */
       effect: 'answer';
-      /** For example 503 or 500. */
+      /** HTTP status, 400 to 599, for example 503. */
       status: number;
     }
-  | { effect: 'delay'; delayMs: number }
+  | {
+      /** The request is answered after a delay. */
+      effect: 'delay';
+      /** Milliseconds, whole. */
+      delayMs: number;
+    }
 );
 
+/**
+ * Which requests or callbacks a fault applies to, and how often; all given fields must match.
+ * @category Faults
+ */
 export interface FaultScope {
   /** How many times the fault occurs. Default: 1; `Infinity` for always. */
   times?: number;
+  /** Name of the bucket. Default: all. */
   bucket?: string;
-  /** Object key. */
+  /** Key of the object. Default: all. */
   object?: string;
-  /** For example `UploadPart`. Callbacks belong to the operation that requested them. */
+  /**
+   * Operation of OSS, for example `UploadPart`; callbacks belong to the operation that requested them. Default: all.
+   */
   operation?: OperationName;
 }
 
@@ -86,7 +140,10 @@ export interface FaultTarget {
   operation: OperationName;
 }
 
-/** The faults to inject into the local OSS. */
+/**
+ * The faults to inject into the local OSS: `simulator.faults.inject({ at: 'callback', effect: 'drop' })`.
+ * @category Faults
+ */
 export class SimulatorFaults {
   #entries: { fault: Fault; scope: FaultScope; left: number }[] = [];
 
@@ -107,6 +164,7 @@ export class SimulatorFaults {
     return this.#entries.map((entry) => entry.fault);
   }
 
+  /** Removes all faults. */
   clear(): void {
     this.#entries = [];
   }

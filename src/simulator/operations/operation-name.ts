@@ -1,4 +1,7 @@
-/** Names as in OSS's API reference. */
+/**
+ * Operations by their names in OSS's API reference.
+ * @inline
+ */
 export type OperationName =
   | 'AbortMultipartUpload'
   | 'AppendObject'

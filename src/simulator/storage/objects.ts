@@ -20,23 +20,32 @@ import {
 } from './object-versions.js';
 import { type ObjectRecord, StoredObject } from './stored-object.js';
 
-/** An object to store without an upload. */
+/**
+ * An object to store without an upload.
+ * @category Objects
+ */
 export interface ObjectInput {
+  /** Name of the bucket. */
   bucket: string;
+  /** Key of the object. */
   object: string;
+  /** Content; a text is encoded as UTF-8. */
   body: Uint8Array | string;
-  /** Default: `application/octet-stream`. */
+  /** Content-Type of the object. Default: `application/octet-stream`. */
   mimeType?: string;
-  /** Names without `x-oss-meta-`. */
+  /** User metadata, names without `x-oss-meta-`. Default: none. */
   metadata?: Readonly<Record<string, string>>;
-  /** Options of the object by the headers that set them, such as `Cache-Control` or `x-oss-tagging`. */
+  /** Options of the object by the headers that set them, such as `Cache-Control` or `x-oss-tagging`. Default: none. */
   headers?: Readonly<Record<string, string>>;
 }
 
 type NewRecord = Omit<ObjectRecord, 'size' | 'crc64' | 'lastModified' | 'versionId'>;
 type NewContent = Omit<ReceivedContent, 'md5'>;
 
-/** The objects of the local OSS. */
+/**
+ * The objects of the local OSS.
+ * @category Objects
+ */
 export class SimulatorObjects {
   readonly #index: ObjectIndex;
   readonly #contents: ContentStore;
@@ -63,7 +72,10 @@ export class SimulatorObjects {
     }
   }
 
-  /** All objects, or those of one bucket, sorted by key. */
+  /**
+   * All objects, or those of one bucket, sorted by key; of each its latest version, and none that a delete marker
+   * hides.
+   */
   list(bucket?: string): StoredObject[] {
     return this.listVersions(bucket).flatMap((versions) => currentOf(versions) ?? []);
   }
@@ -73,6 +85,7 @@ export class SimulatorObjects {
     return this.#index.list(bucket);
   }
 
+  /** Finds an object by its key; `undefined` if there is none, or a delete marker hides it. */
   get(bucket: string, object: string): StoredObject | undefined {
     return currentOf(this.versions(bucket, object));
   }
@@ -100,7 +113,10 @@ export class SimulatorObjects {
     });
   }
 
-  /** Deletes an object with all its versions. Returns whether there was any. */
+  /**
+   * Deletes an object with all its versions.
+   * @returns whether there was any
+   */
   async delete(bucket: string, object: string): Promise<boolean> {
     const isThere = this.versions(bucket, object) !== undefined;
     await this.#index.change({ bucket, object }, () => []);

@@ -1,20 +1,29 @@
 import type { Content } from './content/content.js';
 
-/** The properties of an object. */
+/**
+ * The properties of an object.
+ * @category Objects
+ */
 export interface ObjectRecord {
+  /** Name of the bucket. */
   bucket: string;
+  /** Key of the object. */
   object: string;
+  /** Size in bytes. */
   size: number;
-  /** Upper-case hex, without quotes. */
+  /** ETag: upper-case hex, without quotes. */
   etag: string;
+  /** The object's Content-Type. */
   mimeType: string;
-  /** Decimal. */
+  /** CRC-64 (ECMA) of the content, in decimal digits. */
   crc64: string;
-  /** Base64; multipart uploads have none. */
+  /** MD5 of the content, base64; multipart uploads have none. */
   contentMd5?: string;
+  /** When the object was stored. */
   lastModified: Date;
-  /** In versioned buckets. */
+  /** Id of the version; absent without versioning. */
   versionId?: string;
+  /** OSS's object type, as in `x-oss-object-type`: how it was stored. */
   type: 'Normal' | 'Multipart' | 'Appendable' | 'Symlink';
   /** Of a symlink: the key of the object in the same bucket that it points to. */
   symlinkTarget?: string;
@@ -26,7 +35,10 @@ export interface ObjectRecord {
   requestId: string;
 }
 
-/** An object of the local OSS. */
+/**
+ * An object of the local OSS.
+ * @category Objects
+ */
 export class StoredObject implements ObjectRecord {
   declare readonly bucket: string;
   declare readonly object: string;
@@ -44,12 +56,13 @@ export class StoredObject implements ObjectRecord {
   declare readonly requestId: string;
   readonly #content: Content;
 
+  /** @internal */
   constructor(record: ObjectRecord, content: Content) {
     Object.assign(this, record);
     this.#content = content;
   }
 
-  /** The object's content. With `dataDirectory`, it is read from the disk. */
+  /** The content, all of it. With `dataDirectory` it is read from the disk each time. */
   get bytes(): Buffer {
     return this.#content.bytes();
   }

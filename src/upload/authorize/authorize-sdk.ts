@@ -20,34 +20,45 @@ import {
 import { type SdkCallback, toSdkCallback } from './sdk-callback.js';
 import type { UploadRequest } from '../upload-request.js';
 
-/** How an SDK uploads: in one request, or in parts. */
+/**
+ * The request with which an SDK stores the object: `PutObject`, or for uploads in parts `CompleteMultipartUpload`.
+ * @category Uploads
+ */
 export type SdkOperation = 'PutObject' | 'CompleteMultipartUpload';
 
-/** An upload that a client makes with an SDK of OSS. */
+/**
+ * An upload that a client makes with an SDK of OSS.
+ * @category Uploads
+ */
 export interface SdkUploadRequest extends UploadRequest {
-  /** The request that stores the object. Default `PutObject`. */
+  /** The request that stores the object. Default: `PutObject`. */
   operation?: SdkOperation;
 }
 
-/** What a client needs to upload with an SDK of OSS. */
+/**
+ * What a client needs to upload with an SDK of OSS.
+ * @category Uploads
+ */
 export interface SdkAuthorisation {
   /** Id of the upload, for `status()` and the record. */
   uploadId: string;
   /** OSS's name of the bucket. */
   bucket: string;
-  /** Without a prefix; some SDKs expect `oss-` before it. */
+  /** Region without a prefix, such as `cn-hangzhou`; some SDKs expect `oss-` before it. */
   region: string;
-  /** Without the bucket. */
+  /** Scheme and host of OSS, without the bucket. */
   endpoint: string;
   /** Key of the object. */
   object: string;
-  /** The type to store the object with, if the request allows only one. */
+  /** The type to store the object with; absent if the request allows several. */
   contentType?: string;
   /** The callback, in the forms of several SDKs. */
   callback: SdkCallback;
-  /** To be sent with PutObject, or with InitiateMultipartUpload and CompleteMultipartUpload. */
+  /** Headers to be sent with PutObject, or with InitiateMultipartUpload and CompleteMultipartUpload. */
   headers: Record<string, string>;
-  /** If a role is configured (`sts`): they can upload this one object and nothing else. */
+  /**
+   * Temporary credentials that can upload this one object and nothing else; absent if no role is configured (`sts`).
+   */
   credentials?: TemporaryCredentials;
   /** Until when the upload has to start. */
   expiresAt: Date;

@@ -12,18 +12,34 @@ import type { PreparedUpload } from './prepare-upload.js';
 /**
  * One callback in every form that SDKs of OSS accept. Use one of them: OSS refuses a request with two callbacks.
  *
- * `headers`, `query`, `form` and `json` work everywhere. The others are for helpers that write the JSON themselves; if a
- * helper cannot write this callback, its form is absent: pass `headers` to its SDK.
+ * `headers`, `query`, `form` and `json` work everywhere. The others are for helpers that write the JSON themselves; if
+ * a helper cannot write this callback, its form is absent: pass `headers` to its SDK.
+ * @category Uploads
  */
 export interface SdkCallback {
   /** Base64, as headers of PutObject and CompleteMultipartUpload. Every SDK can send headers. */
-  headers: { 'x-oss-callback': string; 'x-oss-callback-var'?: string };
+  headers: {
+    /** The callback parameter. */
+    'x-oss-callback': string;
+    /** The custom variables; absent without any. */
+    'x-oss-callback-var'?: string;
+  };
   /** Base64, for the query of requests that an SDK presigns. */
-  query: { callback: string; 'callback-var'?: string };
+  query: {
+    /** The callback parameter. */
+    callback: string;
+    /** The custom variables; absent without any. */
+    'callback-var'?: string;
+  };
   /** Fields of a form that the client signs itself; PostObject takes one field per variable. */
   form: Record<string, string>;
   /** As JSON text, for SDKs that encode it themselves (PHP) or take a map (Android, iOS). */
-  json: { callback: string; callbackVar?: string };
+  json: {
+    /** The callback parameter. */
+    callback: string;
+    /** The custom variables; absent without any. */
+    callbackVar?: string;
+  };
   /**
    * The option `callback` of ali-oss and oss-client. Both add `x:` to the variables' names and escape the URL; absent if
    * they would escape it twice.
@@ -42,42 +58,75 @@ export interface SdkCallback {
   ruby?: RubyCallback;
 }
 
+/**
+ * The option `callback` of ali-oss and oss-client.
+ * @category Uploads
+ */
 export interface AliOssCallback {
+  /** The callback URLs, separated by `;`, as they are before `encodeURI`. */
   url: string;
+  /** Template of the body. */
   body: string;
+  /** Host header of the callback. Absent: the host of the URL. */
   host?: string;
+  /** Format of the body. Absent: `application/x-www-form-urlencoded`. */
   contentType?: string;
+  /** True if OSS sends the host name in the TLS handshake. */
   callbackSNI?: boolean;
-  /** Names without `x:`. */
+  /** Custom variables by their names without `x:`; absent without any. */
   customValue?: Record<string, string>;
 }
 
+/**
+ * Values for the setters of Java's `Callback`.
+ * @category Uploads
+ */
 export interface JavaCallback {
+  /** The callback URLs, separated by `;`. */
   callbackUrl: string;
+  /** Host header of the callback. Absent: the host of the URL. */
   callbackHost?: string;
+  /** Template of the body. */
   callbackBody: string;
   /** Name of a constant of `Callback.CalbackBodyType`, whose spelling is the SDK's. */
   calbackBodyType: 'URL' | 'JSON';
+  /** Whether OSS sends the host name in the TLS handshake. */
   callbackSNI?: boolean;
-  /** Names with `x:`. */
+  /** Custom variables by their names with `x:`. */
   callbackVar: Record<string, string>;
 }
 
+/**
+ * Values for the builders of C# and C++.
+ * @category Uploads
+ */
 export interface BuilderCallback {
+  /** The callback URLs, separated by `;`. */
   url: string;
+  /** Host header of the callback. Absent: the host of the URL. */
   host?: string;
+  /** Template of the body. */
   body: string;
   /** Name of a constant of `CallbackBodyType`. */
   bodyType: 'Url' | 'Json';
-  /** Names with `x:`. */
+  /** Custom variables by their names with `x:`. */
   variables: Record<string, string>;
 }
 
+/**
+ * Arguments for Ruby's `Aliyun::OSS::Callback`.
+ * @category Uploads
+ */
 export interface RubyCallback {
+  /** The callback URL without its query. */
   url: string;
+  /** Names and values of the query; absent without one. */
   query?: Record<string, string>;
+  /** Template of the body. */
   body: string;
+  /** Format of the body. */
   content_type: string;
+  /** Host header of the callback. Absent: the host of the URL. */
   host?: string;
 }
 

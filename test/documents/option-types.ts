@@ -39,32 +39,6 @@ export function optionPaths(files: readonly string[], root: string): string[] {
   return pathsOf(root, '');
 }
 
-/** The exported types and classes of a file, and their properties, that have no doc comment. */
-export function undocumentedTypes(file: string): string[] {
-  const missing: string[] = [];
-  const look = (node: ts.Node, name: string): void => {
-    const isProperty = ts.isPropertySignature(node) || ts.isPropertyDeclaration(node);
-    const path = isProperty ? `${name}.${node.name.getText()}` : name;
-    const isNamed = isProperty || isType(node);
-    if (isNamed && ts.getJSDocCommentsAndTags(node).length === 0) missing.push(path);
-    if (!isProperty) ts.forEachChild(node, (child) => look(child, path));
-  };
-  ts.forEachChild(parse(file), (node) => {
-    if (isType(node) && node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) {
-      look(node, node.name?.text ?? 'default');
-    }
-  });
-  return missing;
-}
-
-function isType(node: ts.Node) {
-  return (
-    ts.isInterfaceDeclaration(node) ||
-    ts.isTypeAliasDeclaration(node) ||
-    ts.isClassDeclaration(node)
-  );
-}
-
 function parse(file: string): ts.SourceFile {
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
   return ts.createSourceFile(path, ts.sys.readFile(path) ?? '', ts.ScriptTarget.ESNext, true);

@@ -16,10 +16,10 @@ export class BucketStorageClasses {
   private readonly known = new Map<string, { lookup: StorageClassLookup; until: number }>();
 
   /** Needs the permission `oss:GetBucketInfo`. Does not throw. */
-  async lookUp(bucket: ResolvedBucket, signal: AbortSignal): Promise<StorageClassLookup> {
+  async lookUp(bucket: ResolvedBucket, endsAtMs: number): Promise<StorageClassLookup> {
     const known = this.known.get(bucket.name);
     if (known && known.until > performance.now()) return known.lookup;
-    const lookup = await askForStorageClass(bucket, signal);
+    const lookup = await askForStorageClass(bucket, endsAtMs);
     if (lookup.state !== 'unavailable') {
       this.known.set(bucket.name, { lookup, until: performance.now() + KEPT_FOR_MS });
     }
@@ -30,7 +30,7 @@ export class BucketStorageClasses {
 /** @see https://help.aliyun.com/en/oss/developer-reference/getbucketinfo */
 async function askForStorageClass(
   bucket: ResolvedBucket,
-  signal: AbortSignal,
+  endsAtMs: number,
 ): Promise<StorageClassLookup> {
   try {
     const query = { bucketInfo: '' };
@@ -39,7 +39,7 @@ async function askForStorageClass(
       bucket,
       object: '',
       query,
-      signal,
+      endsAtMs,
     });
     const storageClass = status === 200 ? xmlElement(text, 'StorageClass') : undefined;
     if (storageClass !== undefined) return { state: 'found', storageClass };

@@ -9,7 +9,17 @@ const STALLED_MS = 60_000;
 /** An app's answer to its callback has at most 1 MB, OSS's own documents much less. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
-export interface HttpRequest {
+/** What ends a request early. */
+export interface TimeLimits {
+  /**
+   * When the request is given up, answered or not, on the clock of `performance.now()`. `AbortSignal.timeout()` would take
+   * as much time as a quarter of a small request.
+   */
+  endsAtMs?: number;
+  signal?: AbortSignal;
+}
+
+export interface HttpRequest extends TimeLimits {
   method: string;
   url: string;
   headers?: Readonly<Record<string, string>>;
@@ -19,8 +29,6 @@ export interface HttpRequest {
   sizeBytes?: number;
   /** Default: 2 MiB. */
   maxAnswerBytes?: number;
-  /** Aborts the request. */
-  signal?: AbortSignal;
 }
 
 export interface HttpAnswerHead {
@@ -96,7 +104,7 @@ function open({ url, method, headers, body, sizeBytes }: HttpRequest, agent: Age
 
 function receive(
   outgoing: ClientRequest,
-  { maxAnswerBytes = MAX_ANSWER_BYTES, signal }: HttpRequest,
+  { maxAnswerBytes = MAX_ANSWER_BYTES, endsAtMs, signal }: HttpRequest,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     let head: HttpAnswerHead | undefined;
@@ -109,15 +117,13 @@ function receive(
       // Without the error: if the answer has just ended, Node has released the connection, and the error would be unhandled.
       outgoing.destroy();
     };
-    const onAbort = () => giveUp(signal?.reason as Error);
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const release = watchLimits({ endsAtMs, signal }, giveUp);
     outgoing.on('error', (error) => fail(alone(error)));
     outgoing.once('timeout', () => {
       giveUp(new Error(`nothing moved for ${STALLED_MS / 1_000} seconds`));
     });
     outgoing.once('close', () => {
-      signal?.removeEventListener('abort', onAbort);
+      release();
       if (!head) fail(new Error('the connection was closed without an answer'));
     });
     outgoing.once('response', (incoming) => {
@@ -137,6 +143,28 @@ function receive(
       });
     });
   });
+}
+
+/**
+ * Calls `giveUp` when a limit is reached; during this call if the signal is aborted already.
+ * @returns what ends the watching
+ */
+export function watchLimits(
+  { endsAtMs, signal }: TimeLimits,
+  giveUp: (reason: Error) => void,
+): () => void {
+  const onAbort = () => giveUp(signal?.reason as Error);
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  let timer: NodeJS.Timeout | undefined;
+  if (endsAtMs !== undefined) {
+    const leftMs = Math.max(0, Math.round(endsAtMs - performance.now()));
+    timer = setTimeout(() => giveUp(new Error(`no response within ${leftMs} ms`)), leftMs);
+  }
+  return () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  };
 }
 
 /**

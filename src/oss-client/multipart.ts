@@ -1,6 +1,7 @@
 import { OssCallbackError } from '../common/errors.js';
 import type { ResolvedBucket } from '../options/resolved.js';
 import { xmlElements } from '../protocol/xml-elements.js';
+import type { TimeLimits } from './http-exchange.js';
 import { requestObject } from './oss-client.js';
 import { normalizeEtag, ossRefusal, readOssError, xmlElement } from './oss-response.js';
 import { sendWithRetries } from './retry.js';
@@ -45,10 +46,9 @@ export async function initiateMultipart(
     headers,
     isRepeatable: true,
   } as const;
-  const answer = await sendWithRetries(
-    () => requestObject({ ...request, signal: limited(signal) }),
-    { signal },
-  );
+  const answer = await sendWithRetries(() => requestObject({ ...request, ...limits(signal) }), {
+    signal,
+  });
   const ossUploadId = answer.status === 200 ? xmlElement(answer.text, 'UploadId') : undefined;
   if (ossUploadId) return ossUploadId;
   throw ossRefusal(answer, `OSS did not begin the upload of ${JSON.stringify(object)}`);
@@ -67,7 +67,7 @@ export async function listParts(
   for (let marker = '0'; ;) {
     const query = { uploadId: ossUploadId, 'max-parts': '1000', 'part-number-marker': marker };
     const answer = await sendWithRetries(
-      () => requestObject({ method: 'GET', bucket, object, query, signal: limited(signal) }),
+      () => requestObject({ method: 'GET', bucket, object, query, ...limits(signal) }),
       { signal },
     );
     const { status, text } = answer;
@@ -94,7 +94,7 @@ export async function abortMultipart(target: MultipartTarget): Promise<boolean> 
   try {
     for (let call = 0; call < MAX_ABORTS; call += 1) {
       const { status, text } = await sendWithRetries(() =>
-        requestObject({ method: 'DELETE', bucket, object, query, signal: limited() }),
+        requestObject({ method: 'DELETE', bucket, object, query, ...limits() }),
       );
       if (status !== 204) return readOssError(text)?.code === 'NoSuchUpload';
     }
@@ -115,7 +115,7 @@ function readPart(xml: string): ListedPart {
   };
 }
 
-function limited(signal?: AbortSignal): AbortSignal {
-  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-  return signal ? AbortSignal.any([signal, timeout]) : timeout;
+/** Of one request, from now on. */
+function limits(signal?: AbortSignal): TimeLimits {
+  return { endsAtMs: performance.now() + REQUEST_TIMEOUT_MS, signal };
 }

@@ -101,12 +101,13 @@ describe('lookUpObject', () => {
     const bucket = await bucketOf(answer(404, MISSING), {
       credentials: () => new Promise(() => {}),
     });
-    const signal = AbortSignal.timeout(50);
-    expect(await lookUpObject(bucket, 'a', signal)).toEqual({
-      state: 'unavailable',
-      reason: expect.stringMatching(/^the credentials did not come in time: .*timeout/),
-    });
-    expect(await lookUpObject(bucket, 'a', signal)).toMatchObject({ state: 'unavailable' });
+    const reason = expect.stringMatching(
+      /^the credentials did not come in time: no response within \d+ ms$/,
+    );
+    const endsAtMs = performance.now() + 50;
+    const unavailable = { state: 'unavailable', reason };
+    expect(await lookUpObject(bucket, 'a', { endsAtMs })).toEqual(unavailable);
+    expect(await lookUpObject(bucket, 'a', { endsAtMs })).toEqual(unavailable);
   });
 
   it('knows which options an answer does not show as they are stored', async () => {
@@ -283,8 +284,8 @@ describe('lookUpObject', () => {
       state: 'unavailable',
       reason: expect.stringMatching(/^HEAD 127\.0\.0\.1:\d+: socket hang up \(ECONNRESET\)$/),
     });
-    const deadline = AbortSignal.abort(new Error('no time left'));
-    expect(await lookUpObject(bucket, 'a', deadline)).toEqual({
+    const signal = AbortSignal.abort(new Error('no time left'));
+    expect(await lookUpObject(bucket, 'a', { signal })).toEqual({
       state: 'unavailable',
       reason: expect.stringContaining('no time left'),
     });

@@ -5,7 +5,7 @@ import { isAboutObject, isUploadedType } from '../protocol/head-answer.js';
 import { hiddenOptions, type ShownOption, textsOfHeaders } from '../protocol/object-options.js';
 import type { FoundOptions } from '../variables/option-terms.js';
 import { hasDotSegment } from './object-address.js';
-import { type HttpAnswerHead, NoAnswerError } from './http-exchange.js';
+import { type HttpAnswerHead, NoAnswerError, type TimeLimits } from './http-exchange.js';
 import { failureReason, requestObject, UPLOAD_ID_HEADER } from './oss-client.js';
 import { normalizeEtag, readErrorHeader } from './oss-response.js';
 
@@ -40,11 +40,11 @@ export type ObjectLookup =
 export async function lookUpObject(
   bucket: ResolvedBucket,
   object: string,
-  signal?: AbortSignal,
+  limits: TimeLimits = {},
 ): Promise<ObjectLookup> {
   if (hasDotSegment(object)) return { state: 'missing' };
   try {
-    const { status, headers } = await requestObject({ method: 'HEAD', bucket, object, signal });
+    const { status, headers } = await requestObject({ method: 'HEAD', bucket, object, ...limits });
     return status === 200 ? readFound(headers, bucket) : readRefusal(status, headers, bucket);
   } catch (error) {
     const state = hasUnreadableHeaders(error) ? 'foreign' : 'unavailable';

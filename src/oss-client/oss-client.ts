@@ -4,7 +4,7 @@ import { logText, unquoted } from '../common/log-text.js';
 import type { ResolvedBucket } from '../options/resolved.js';
 import { signRequestV4 } from '../protocol/signing/signature-v4.js';
 import { type HttpClientRequest, sendHttp } from './http-client.js';
-import { type HttpAnswer, NoAnswerError } from './http-exchange.js';
+import { type HttpAnswer, NoAnswerError, type TimeLimits, watchLimits } from './http-exchange.js';
 import { objectUrl, toQueryString } from './object-address.js';
 
 /** The metadata header that names the upload from which an object comes. */
@@ -12,7 +12,7 @@ export const UPLOAD_ID_HEADER = 'x-oss-meta-upload-id';
 
 export interface ObjectRequest extends Pick<
   HttpClientRequest,
-  'body' | 'sizeBytes' | 'isRepeatable' | 'signal'
+  'body' | 'sizeBytes' | 'isRepeatable' | 'endsAtMs' | 'signal'
 > {
   method: 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
   bucket: ResolvedBucket;
@@ -24,14 +24,23 @@ export interface ObjectRequest extends Pick<
 
 /**
  * Sends one V4-signed request about an object, by {@link sendHttp}.
- * @throws OssCallbackError `OSS_UNAVAILABLE` without an answer, or without credentials before the signal; errors of the
+ * @throws OssCallbackError `OSS_UNAVAILABLE` without an answer, or without credentials in time; errors of the
  *   source of a streamed body
  */
 export async function requestObject(request: ObjectRequest): Promise<HttpAnswer> {
-  const { method, body, sizeBytes, isRepeatable, signal } = request;
+  const { method, body, sizeBytes, isRepeatable, endsAtMs, signal } = request;
   const { url, headers } = await signInTime(request);
   try {
-    return await sendHttp({ method, url, headers, body, sizeBytes, isRepeatable, signal });
+    return await sendHttp({
+      method,
+      url,
+      headers,
+      body,
+      sizeBytes,
+      isRepeatable,
+      endsAtMs,
+      signal,
+    });
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error;
     throw new OssCallbackError('OSS_UNAVAILABLE', 'OSS did not answer.', {
@@ -71,24 +80,24 @@ async function signObjectRequest({
 }
 
 /**
- * As {@link signObjectRequest}, but the app's provider of credentials is not awaited longer than the signal allows.
- * @throws OssCallbackError `OSS_UNAVAILABLE` if there are no credentials before the signal
+ * As {@link signObjectRequest}, but the app's provider of credentials is not awaited beyond the limits of the request.
+ * @throws OssCallbackError `OSS_UNAVAILABLE` if there are no credentials by then
  */
 function signInTime({
   signal,
+  endsAtMs,
   ...request
-}: SignableRequest & { signal?: AbortSignal }): ReturnType<typeof signObjectRequest> {
+}: SignableRequest & TimeLimits): ReturnType<typeof signObjectRequest> {
   const signing = signObjectRequest(request);
-  if (!signal) return signing;
+  if (!signal && endsAtMs === undefined) return signing;
   return new Promise((resolve, reject) => {
-    const onAbort = () =>
+    const giveUp = (reason: unknown) =>
       reject(
         new OssCallbackError('OSS_UNAVAILABLE', 'Credentials for OSS are currently unavailable.', {
-          hint: logText`the credentials did not come in time: ${unquoted(reasonOf(signal.reason))}`,
+          hint: logText`the credentials did not come in time: ${unquoted(reasonOf(reason))}`,
         }),
       );
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    signing.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    const release = watchLimits({ signal, endsAtMs }, giveUp);
+    signing.then(resolve, reject).finally(release);
   });
 }

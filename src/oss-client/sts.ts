@@ -65,7 +65,7 @@ async function post(endpoint: string, parameters: Record<string, string>): Promi
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: Buffer.from(new URLSearchParams(parameters).toString()),
       maxAnswerBytes: MAX_ANSWER_BYTES,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      endsAtMs: performance.now() + TIMEOUT_MS,
     });
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error;

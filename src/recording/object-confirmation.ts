@@ -28,15 +28,18 @@ export type FoundObject = Extract<BucketAnswer, { state: 'confirmed' | 'broken' 
 
 type Claims = Pick<VerifiedCallback, 'system' | 'terms'>;
 
-/** Looks up a callback's object in its bucket, and compares it with what the callback says. */
+/**
+ * Looks up a callback's object in its bucket, and compares it with what the callback says.
+ * @param endsAtMs when OSS must have answered, on the clock of `performance.now()`
+ */
 export async function confirmObject(
   callback: Claims,
   bucket: ResolvedBucket,
   classes: BucketStorageClasses,
-  signal: AbortSignal,
+  endsAtMs: number,
 ): Promise<BucketAnswer> {
   const { system, terms } = callback;
-  const lookup = await lookUpObject(bucket, system.object, signal);
+  const lookup = await lookUpObject(bucket, system.object, { endsAtMs });
   const name = () => logText`bucket ${unquoted(bucket.bucket)}, object ${quoted(system.object)}`;
   if (lookup.state === 'unavailable') return lookup;
   if (lookup.state === 'missing') {
@@ -50,7 +53,7 @@ export async function confirmObject(
   if (problem !== undefined) return { state: 'broken', facts, problem };
   const archiveClass = terms?.options && archiveClassToExplain(terms.options, facts.options);
   if (archiveClass === undefined) return { state: 'confirmed', facts };
-  const own = await classes.lookUp(bucket, signal);
+  const own = await classes.lookUp(bucket, endsAtMs);
   if (own.state === 'unavailable') return own;
   if (own.state === 'found' && own.storageClass === archiveClass)
     return { state: 'confirmed', facts };

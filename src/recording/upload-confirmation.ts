@@ -62,11 +62,11 @@ export class UploadConfirmation {
       const reason = `the bucket ${quoted(claims.system.bucket).text} is not among the option "buckets"`;
       return { state: 'unavailable', reason };
     }
-    const signal = AbortSignal.timeout(withinMs);
+    const endsAtMs = performance.now() + withinMs;
     return publishDuration(
       confirmationChannel,
       async () => {
-        const answer = await confirmObject(claims, bucket, this.storageClasses, signal);
+        const answer = await confirmObject(claims, bucket, this.storageClasses, endsAtMs);
         return despiteRivals ? answer : this.excludeRivals(claims, answer);
       },
       (durationMs, asked) => ({

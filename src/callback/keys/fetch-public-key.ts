@@ -28,7 +28,7 @@ export async function fetchPublicKey(
       url,
       maxAnswerBytes: MAX_KEY_BYTES,
       isRepeatable: false, // a failure is followed by a pause
-      signal: AbortSignal.timeout(timeoutMs),
+      endsAtMs: performance.now() + timeoutMs,
     });
     if (status !== 200) throw new Error(`status ${status}`);
     return readPublicKey(text);

@@ -17,11 +17,11 @@ export function resourcesOf(
   {
     buckets,
     defaultBucket,
-  }: { buckets: { get(name: string): unknown }; defaultBucket: string | undefined },
+  }: { buckets: { has(name: string): boolean }; defaultBucket: string | undefined },
   request: OssRequest,
 ): Resource[] {
   const exists = (one: Resource) =>
-    buckets.get(one.bucket) !== undefined || (request.method === 'GET' && isService(one));
+    buckets.has(one.bucket) || (request.method === 'GET' && isService(one));
   const resources = readings(request, defaultBucket);
   const existing = resources.filter(exists);
   const missing = resources.filter((one) => !exists(one) && /^[\w-]{3,63}$/.test(one.bucket));

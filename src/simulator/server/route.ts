@@ -75,7 +75,7 @@ function requireBucket(state: SimulatorState, resource: Resource): void {
 }
 
 function isThere(state: SimulatorState, resource: Resource): boolean {
-  return isService(resource) || state.buckets.get(resource.bucket) !== undefined;
+  return isService(resource) || state.buckets.has(resource.bucket);
 }
 
 function notImplemented(request: OssRequest): OssFailure {

@@ -66,6 +66,10 @@ export class SimulatorBuckets {
     return this.#byDefault.region;
   }
 
+  has(name: string): boolean {
+    return this.#changes.has(name) || this.#declaredAs(name) !== undefined;
+  }
+
   get(name: string): Bucket | undefined {
     const change = this.#changes.get(name);
     const declared = this.#declaredAs(name);

@@ -183,7 +183,7 @@ async function resume(
     await cleanUp(error, target, doing);
     throw error;
   }
-  const lookup = await lookUpObject(bucket, object, signal);
+  const lookup = await lookUpObject(bucket, object, { signal });
   if (lookup.state === 'unavailable') {
     throw new OssCallbackError('OSS_UNAVAILABLE', 'OSS does not say whether the file is stored.', {
       hint: unquoted(lookup.reason),

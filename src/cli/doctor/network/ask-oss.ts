@@ -1,6 +1,6 @@
 import { reasonOf } from '../../../common/error-text.js';
 import { sendHttp } from '../../../oss-client/http-client.js';
-import type { HttpAnswer } from '../../../oss-client/http-exchange.js';
+import type { HttpAnswer, TimeLimits } from '../../../oss-client/http-exchange.js';
 import { objectUrl } from '../../../oss-client/object-address.js';
 import {
   failureReason,
@@ -24,12 +24,12 @@ export type OssResult = OssAnswer | { ok: false; reason: string };
 
 /** Sends one signed request, limited in time and size. Does not throw. */
 export async function askOss(
-  request: Omit<ObjectRequest, 'signal'>,
+  request: Omit<ObjectRequest, keyof TimeLimits>,
   timeoutMs: number,
 ): Promise<OssResult> {
   try {
-    const signal = AbortSignal.timeout(timeoutMs);
-    return toResult(await requestObject({ ...request, signal }));
+    const endsAtMs = performance.now() + timeoutMs;
+    return toResult(await requestObject({ ...request, endsAtMs }));
   } catch (error) {
     return { ok: false, reason: failureReason(error) };
   }
@@ -50,7 +50,7 @@ export async function askPreflight(
         'access-control-request-method': method,
         'access-control-request-headers': headers.join(', '),
       },
-      signal: AbortSignal.timeout(timeoutMs),
+      endsAtMs: performance.now() + timeoutMs,
     });
     return toResult(answer);
   } catch (error) {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyCharacter } from '../../test/support/any-character.js';
 import { findProblem } from './custom-variables.js';
 import { readSystemVariables } from './read-system-variables.js';
 import { SystemVariablesDto } from './system-variables.dto.js';
@@ -25,7 +26,7 @@ const properties = [
 
 /** Texts about as long as the limits, digits about as many, and whatever comes. */
 const text = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.string({ unit: anyCharacter, maxLength: 20 }),
   fc.stringMatching(/^[0-9A-F-]{0,66}$/),
   fc.stringMatching(/^\d{0,21}$/),
   fc.stringMatching(/^[A-Za-z0-9+/]{21,23}={0,2}$/),
@@ -55,7 +56,7 @@ describe('readSystemVariables', () => {
         expect(read).toEqual(problem ? { ok: false, problem } : { ok: true, system: slow });
         if (read.ok) expect(read.system).toBeInstanceOf(SystemVariablesDto);
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyCharacter } from '../../../test/support/any-character.js';
 import { readCallbackJson } from './callback-json.js';
 
 /** The one thing that is taken beyond JSON: a missing value in an object, as `null`. */
@@ -36,7 +37,7 @@ function expectAgreement(text: string): void {
 
 const jsonObject = fc
   .dictionary(
-    fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', 'constructor', '')),
+    fc.oneof(fc.string({ unit: anyCharacter }), fc.constantFrom('__proto__', 'constructor', '')),
     fc.jsonValue(),
     { noNullPrototype: false },
   )
@@ -46,7 +47,7 @@ const jsonObject = fc
 
 describe('readCallbackJson and JSON.parse', () => {
   it('agree on objects', () => {
-    fc.assert(fc.property(jsonObject, expectAgreement), { numRuns: 500 });
+    fc.assert(fc.property(jsonObject, expectAgreement), { numRuns: 300 });
   });
 
   it('agree on what is nearly an object', () => {
@@ -71,7 +72,7 @@ describe('readCallbackJson and JSON.parse', () => {
         return before.slice(0, at) + text_ + before.slice(at + cut);
       }, text),
     );
-    fc.assert(fc.property(nearly, expectAgreement), { numRuns: 2_000 });
+    fc.assert(fc.property(nearly, expectAgreement), { numRuns: 1_000 });
   });
 
   it.each([

@@ -7,6 +7,7 @@ import {
   decodeCallback,
   encodeCallback,
 } from '../../protocol/callback/callback-parameter.js';
+import { anyCharacter } from '../../../test/support/any-character.js';
 import { type BuilderCallback, type JavaCallback, toSdkCallback } from './sdk-callback.js';
 
 const formsOf = (callbackParameter: CallbackParameter, callbackVariables = {}) =>
@@ -18,7 +19,7 @@ const formsOf = (callbackParameter: CallbackParameter, callbackVariables = {}) =
 
 const text = fc.oneof(
   fc.string({ minLength: 1 }),
-  fc.string({ minLength: 1, unit: 'binary' }),
+  fc.string({ minLength: 1, unit: anyCharacter }),
   fc.constantFrom('a"b\\c', '{"size":${size}}', 'filename=${object}', '中文 \n\u2028', '$&$1'),
 );
 const body = text.filter((body) => !/\$[{(]/.test(body) || body.includes('${size}'));

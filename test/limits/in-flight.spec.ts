@@ -14,19 +14,15 @@ import { outcomeOf, startGatedApp } from './gated-app.js';
 import { useDatabase, useWorld } from '../support/test-app.js';
 
 const MAX = 2;
-const ANSWER_WITHIN_MS = 2_000;
+/** Enough for what must be durable by then. */
+const ANSWER_WITHIN_MS = 1_500;
 const OVERLOADED = [503, { code: 'OVERLOADED', message: 'Too many callbacks at once.' }];
 const TAKEN = [200, { taken: true }];
 
 describe.each(platforms)('a cap of two callbacks in flight on %s', (platform) => {
   const database = useDatabase();
   const world = useWorld(
-    () =>
-      startGatedApp(
-        platform,
-        { maxCallbacksInFlight: MAX, answerWithinMs: ANSWER_WITHIN_MS },
-        { database },
-      ),
+    () => startGatedApp(platform, { maxCallbacksInFlight: MAX }, { database }),
     beforeEach,
   );
   let held: Promise<RawResponse>[];
@@ -85,14 +81,15 @@ describe.each(platforms)('a cap of two callbacks in flight on %s', (platform) =>
 
   it('a body that never comes is not waited for: 503, and the connection is closed', async () => {
     await fill();
-    const startedAtMs = performance.now();
     const head = toBytes(world.url, { target: CALLBACK_PATH, headers: { 'Content-Length': '9' } });
+    const closed = exchangeUntil(world.url, [head], () => false);
     const answer = await sendBytes(world.url, head);
     expect(outcomeOf(answer)).toEqual(OVERLOADED);
     expect(answer.header('connection')).toBe('close');
-    expect(performance.now() - startedAtMs).toBeLessThan(ANSWER_WITHIN_MS / 2);
-    const text = await exchangeUntil(world.url, [head], () => false);
-    expect(text).toContain('OVERLOADED');
+    expect(await closed).toContain('OVERLOADED');
+    // it was not their deadline that made room
+    world.gate.open();
+    expect((await Promise.all(held)).map(outcomeOf)).toEqual([TAKEN, TAKEN]);
   });
 
   it('where the guard is used alone, the app answers 503 in its own form', async () => {
@@ -123,26 +120,6 @@ describe.each(platforms)('a cap of two callbacks in flight on %s', (platform) =>
     }, 10_000);
   });
 
-  it('those that end with their deadline make room: a hanging method, and a body drop by drop', async () => {
-    await fill();
-    const answers = await Promise.all(held);
-    const receipt = { uploadId: expect.any(String), status: 'completed' };
-    for (const answer of answers) expect(outcomeOf(answer)).toEqual([200, receipt]);
-    const head = toBytes(world.url, { target: CALLBACK_PATH, headers: { 'Content-Length': '99' } });
-    const startedAtMs = performance.now();
-    const slow = await Promise.all(
-      Array.from({ length: MAX }, () => exchangeUntil(world.url, [head], () => false, 'x')),
-    );
-    const tookMs = performance.now() - startedAtMs;
-    for (const answer of slow) {
-      expect(answer).toMatch(/^HTTP\/1\.1 503 .*"code":"DEADLINE_EXCEEDED"/s);
-      expect(answer).toMatch(/connection: close/i);
-    }
-    expect(tookMs).toBeLessThan(ANSWER_WITHIN_MS + 1_000);
-    world.gate.open();
-    expect(outcomeOf(await send())).toEqual(TAKEN);
-  });
-
   it.runIf(platform === 'Fastify')('those that come through inject() make room too', async () => {
     const app = world.app as NestFastifyApplication;
     for (let sent = 0; sent <= MAX; sent += 1) {
@@ -155,6 +132,28 @@ describe.each(platforms)('a cap of two callbacks in flight on %s', (platform) =>
       });
       expect(answer.statusCode).toBe(200);
     }
+  });
+});
+
+describe.each(platforms)('callbacks that end with their deadline, on %s', (platform) => {
+  const world = useWorld(() =>
+    startGatedApp(platform, { maxCallbacksInFlight: MAX, answerWithinMs: ANSWER_WITHIN_MS }),
+  );
+
+  it('make room: a hanging method, and a body drop by drop', async () => {
+    world.gate.close();
+    const hanging = sendCallback(world, await authoriseBody(world));
+    const head = toBytes(world.url, { target: CALLBACK_PATH, headers: { 'Content-Length': '99' } });
+    const slow = await exchangeUntil(world.url, [head], () => false, 'x');
+    expect(slow).toMatch(/^HTTP\/1\.1 503 .*"code":"DEADLINE_EXCEEDED"/s);
+    expect(slow).toMatch(/connection: close/i);
+    const receipt = { uploadId: expect.any(String), status: 'completed' };
+    expect(outcomeOf(await hanging)).toEqual([200, receipt]);
+
+    world.gate.open();
+    const bodies = await Promise.all(Array.from({ length: MAX }, () => authoriseBody(world)));
+    const answers = await Promise.all(bodies.map((callback) => sendCallback(world, callback)));
+    expect(answers.map(outcomeOf)).toEqual([TAKEN, TAKEN]);
   });
 });
 

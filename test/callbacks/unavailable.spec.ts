@@ -2,7 +2,6 @@ import { Controller, Get } from '@nestjs/common';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { CallbackRecord, OssSimulator } from '../../src/simulator/index.js';
-import { platforms } from '../support/platforms.js';
 import { onServer } from '../support/server-connection.js';
 import { BUCKET, startOss, startTestApp, type TestApp } from '../support/test-app.js';
 import { deliver, lastCallback } from './deliver.js';
@@ -19,7 +18,7 @@ class LivingController {
 
 const ANSWER_WITHIN_MS = 1_500;
 
-describe.each(platforms)('a callback on %s', (platform) => {
+describe('a callback', () => {
   let oss: OssSimulator;
   let wayToOss: OssProxy;
   let app: TestApp;
@@ -30,7 +29,6 @@ describe.each(platforms)('a callback on %s', (platform) => {
     wayToOss = new OssProxy(oss.url);
     await wayToOss.start();
     app = await startTestApp({
-      platform,
       controllers: [CallbackController, LivingController],
       oss,
       options: {

@@ -10,7 +10,6 @@ import {
 } from '../../src/index.js';
 import type { ObjectInput } from '../../src/simulator/index.js';
 import { sendUpload } from '../../src/testing/index.js';
-import { platforms } from '../support/platforms.js';
 import { BUCKET, startAppForTest, useTestApp } from '../support/test-app.js';
 import { reportFromElsewhere, startSharedOss } from './other-customer.js';
 
@@ -40,8 +39,8 @@ interface Attempt {
 /** The body of the callback to forge, from the one that would be true. */
 type Forge = (truth: Record<string, string>, attempt: Attempt) => Record<string, string>;
 
-describe.each(platforms)('a callback that OSS signed for another customer, on %s', (platform) => {
-  const app = useTestApp({ platform, createOss: startSharedOss });
+describe('a callback that OSS signed for another customer', () => {
+  const app = useTestApp({ platform: 'Fastify', createOss: startSharedOss });
   const callbackUrl = () => `${app.url}/oss/callback`;
   let count = 0;
 
@@ -218,7 +217,7 @@ describe.each(platforms)('a callback that OSS signed for another customer, on %s
       ['of another secret', { tickets: { secrets: [OTHER_SECRET] } }],
     ])('with a ticket %s, though it shares bucket and database', async (_name, options) => {
       const otherApp = await startAppForTest({
-        platform,
+        platform: 'Fastify',
         controllers: [],
         oss: app.oss,
         database: app.database,

@@ -2,7 +2,6 @@ import { Controller } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { CallbackVariables, OssCallback } from '../../src/index.js';
 import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
-import { platforms } from '../support/platforms.js';
 import { useTestApp } from '../support/test-app.js';
 import { expectRefused, type Refused } from './refused.js';
 
@@ -121,9 +120,8 @@ const bodies: [what: string, forge: Forge, refusal: Refused][] = [
   ],
 ];
 
-describe.each(platforms)('a body that OSS signed, sent to an app on %s', (platform) => {
+describe('a body that OSS signed, sent to an app', () => {
   const world = useTestApp({
-    platform,
     controllers: [CallbackController],
     signsCallbacks: true,
   });

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeCallback, type SdkAuthorisation } from '../../src/index.js';
 import { renderCallbackBody } from '../../src/protocol/callback/callback-rendering.js';
-import { platforms } from '../support/platforms.js';
 import { putSymlink, STS } from '../support/sdk-uploader.js';
 import { BUCKET, useTestApp } from '../support/test-app.js';
 import { reportFromElsewhere, startSharedOss } from './other-customer.js';
@@ -10,9 +9,8 @@ import { reportFromElsewhere, startSharedOss } from './other-customer.js';
 const FACTS = { bucket: BUCKET, etag: '5D41402ABC4B2A76B9719D911017C592', size: 5 };
 const THEIRS = 'users/1/passport.txt';
 
-describe.each(platforms)("a symlink to another user's object, on %s", (platform) => {
+describe("a symlink to another user's object", () => {
   const app = useTestApp({
-    platform,
     hasNoSchedule: true,
     options: {
       buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', sts: STS } },

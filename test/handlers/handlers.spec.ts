@@ -9,7 +9,6 @@ import {
   type UploadRequest,
 } from '../../src/index.js';
 import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
-import { platforms } from '../support/platforms.js';
 import { useTestApp } from '../support/test-app.js';
 import { createDatabaseWithEffects, effectsOf, leaveEffect, makeDue } from './effects.js';
 
@@ -47,9 +46,8 @@ afterEach(() => {
   second = () => undefined;
 });
 
-describe.each(platforms)('handlers of a completed upload, on %s', (platform) => {
+describe('handlers of a completed upload', () => {
   const app = useTestApp({
-    platform,
     createDatabase: createDatabaseWithEffects,
     controllers: [CallbackController],
     providers: [Albums],

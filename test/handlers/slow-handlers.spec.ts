@@ -9,7 +9,6 @@ import {
   OssUpload,
 } from '../../src/index.js';
 import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
-import { platforms } from '../support/platforms.js';
 import { startTestApp, type TestApp, startAppForTest } from '../support/test-app.js';
 import { createDatabaseWithEffects, effectsOf, leaveEffect } from './effects.js';
 
@@ -46,13 +45,9 @@ function hold(): () => void {
   return release;
 }
 
-async function start(
-  platform: (typeof platforms)[number],
-  options: Partial<OssCallbackOptions> = {},
-  poolSize = 10,
-): Promise<TestApp> {
+async function start(options: Partial<OssCallbackOptions> = {}, poolSize = 10): Promise<TestApp> {
   return startAppForTest({
-    platform,
+    platform: 'Fastify',
     createDatabase: createDatabaseWithEffects,
     controllers: [CallbackController],
     providers: [Slow],
@@ -62,9 +57,9 @@ async function start(
   });
 }
 
-describe.each(platforms)('handlers that take their time, on %s', (platform) => {
+describe('handlers that take their time', () => {
   it('do not cost the answer: it says received, and they go on', async () => {
-    const app = await start(platform);
+    const app = await start();
     const release = hold();
     answers = 0;
     const callback = await authoriseBody(app);
@@ -95,7 +90,7 @@ describe.each(platforms)('handlers that take their time, on %s', (platform) => {
   });
 
   it('leave half of the pool to those that answer', async () => {
-    const app = await start(platform, { answerWithinMs: 1_500 }, 4);
+    const app = await start({ answerWithinMs: 1_500 }, 4);
     const release = hold();
     const callbacks = await Promise.all(
       Array.from({ length: 8 }, (_, index) => authoriseBody(app, {}, { owner: `user-${index}` })),
@@ -118,7 +113,7 @@ describe.each(platforms)('handlers that take their time, on %s', (platform) => {
   it('are waited for when the app is closed', async () => {
     const database = await createDatabaseWithEffects();
     onTestFinished(() => database.drop());
-    const shared = { platform, database, signsCallbacks: true };
+    const shared = { database, signsCallbacks: true };
     const app = await startTestApp({
       ...shared,
       providers: [Slow],
@@ -137,7 +132,7 @@ describe.each(platforms)('handlers that take their time, on %s', (platform) => {
   });
 
   it('are left to others by a process that lacks them', async () => {
-    const app = await start(platform, { handlers: false });
+    const app = await start({ handlers: false });
     hold();
     const callback = await authoriseBody(app);
     const answer = await sendCallback(app, callback);

@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CompletedUpload, OnUploadCompleted, OssCallback, OssUpload } from '../../src/index.js';
 import { createDatabaseWithEffects, leaveEffect } from '../handlers/effects.js';
 import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
-import { platforms } from '../support/platforms.js';
 import { useTestApp } from '../support/test-app.js';
 
 /** Of the pool's ten connections. */
@@ -34,9 +33,8 @@ class CallbackController {
   }
 }
 
-describe.each(platforms)('uploads of one owner whose handlers hang, on %s', (platform) => {
+describe('uploads of one owner whose handlers hang', () => {
   const app = useTestApp({
-    platform,
     createDatabase: createDatabaseWithEffects,
     controllers: [CallbackController],
     providers: [Albums],

@@ -47,14 +47,14 @@ class GuardedController {
   }
 }
 
+async function recorded(world: TestApp) {
+  await world.app.get(CallbackRefusals).flush();
+  return rowsOf(world.dataSource);
+}
+
 describe.each(platforms)('refused callbacks of an app on %s', (platform) => {
   const start = (options: TestAppOptions = {}) =>
     startAppForTest({ platform, signsCallbacks: true, ...options });
-
-  async function recorded(world: TestApp) {
-    await world.app.get(CallbackRefusals).flush();
-    return rowsOf(world.dataSource);
-  }
 
   it('are on record with what tells why, and with no secret', async () => {
     const log = new LogLines();
@@ -183,6 +183,11 @@ describe.each(platforms)('refused callbacks of an app on %s', (platform) => {
     );
     expect(lines).toEqual(codes);
   });
+});
+
+describe('refused callbacks of an app', () => {
+  const start = (options: TestAppOptions = {}) =>
+    startAppForTest({ platform: 'Fastify', signsCallbacks: true, ...options });
 
   it('fill neither log nor table, however many come', async () => {
     const log = new LogLines();

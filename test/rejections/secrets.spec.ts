@@ -11,7 +11,7 @@ import { OssCallback } from '../../src/index.js';
 import { CALLBACK_PATH, callbackHeaders, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
-import { startAppForTest, type TestApp } from '../support/test-app.js';
+import { type TestApp, useTestApp } from '../support/test-app.js';
 import { rowsOf } from './rejection-rows.js';
 
 /** Says in its refusal what the URL was, as guards and routers do. */
@@ -90,13 +90,15 @@ const requests: [what: string, send: Send][] = [
 ];
 
 describe.each(platforms)('the table of refusals of an app on %s', (platform) => {
+  const world = useTestApp({
+    platform,
+    controllers: [CallbackController],
+    signsCallbacks: true,
+    options: { callback: { url: `https://api.example.com${CALLBACK_PATH}?token=t0ken` } },
+  });
+
   it.each(requests)('has nothing of a token in the URL: %s', async (_what, request) => {
-    const world = await startAppForTest({
-      platform,
-      controllers: [CallbackController],
-      signsCallbacks: true,
-      options: { callback: { url: `https://api.example.com${CALLBACK_PATH}?token=t0ken` } },
-    });
+    await world.dataSource.query('TRUNCATE oss_callback_rejections');
     await request(world);
     await world.app.get(CallbackRefusals).flush();
     const rows = await rowsOf(world.dataSource);

@@ -6,7 +6,6 @@ import {
   encodeCallback,
   type UploadRequest,
 } from '../../src/index.js';
-import { platforms } from '../support/platforms.js';
 import { BUCKET, startOss, useTestApp } from '../support/test-app.js';
 import { sendForm, sendPut, type UploadAnswer } from './send-upload.js';
 
@@ -49,17 +48,12 @@ const withoutTicket = (body: string) => body.replace(/&x:ticket=[\w-]+/, '');
 const withOwnVariable = (body: string) => body.replace('${x:album}', '8');
 const elsewhere = encodeCallback({ urls: ['http://127.0.0.1:1/'], body: 'a=1' }).callback;
 
-/** Both platforms, and an OSS that does each of the things that it may do with conditions on `x:` fields. */
-const surroundings = [
-  ...platforms.map((platform) => ({ platform, variableConditions: 'enforce' as const })),
-  { platform: 'Express' as const, variableConditions: 'ignore' as const },
-  { platform: 'Express' as const, variableConditions: 'refuse' as const },
-];
+/** What OSS may do with conditions on `x:` fields. */
+const variableConditions = ['enforce', 'ignore', 'refuse'] as const;
 
-const title =
-  'what an uploader can change, on $platform, where OSS would $variableConditions conditions on x: fields';
-describe.each(surroundings)(title, ({ platform, variableConditions }) => {
-  const app = useTestApp({ platform, createOss: () => startOss({ variableConditions }) });
+const title = 'what an uploader can change where OSS would %s conditions on x: fields';
+describe.each(variableConditions)(title, (variableConditions) => {
+  const app = useTestApp({ createOss: () => startOss({ variableConditions }) });
   let count = 0;
 
   function request(): UploadRequest {
@@ -180,6 +174,8 @@ describe.each(surroundings)(title, ({ platform, variableConditions }) => {
     });
   });
 
+  // it has neither a policy nor such fields
+  if (variableConditions !== 'enforce') return;
   describe('of a presigned PUT', () => {
     type Put = { url: string; headers: Texts };
     const headers =

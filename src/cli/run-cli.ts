@@ -22,17 +22,17 @@ const commands: readonly CommandEntry[] = [
   },
   {
     name: 'uploads',
-    summary: 'lists records of uploads, shows one, has abandoned ones tried again',
+    summary: 'lists upload records, shows one, retries abandoned ones',
     load: async () => (await import('./operate/uploads.command.js')).uploadsCommand,
   },
   {
     name: 'tickets',
-    summary: 'lists tickets, and decides about those that are ambiguous',
+    summary: 'lists tickets, and resolves ambiguous ones',
     load: async () => (await import('./operate/tickets.command.js')).ticketsCommand,
   },
   {
     name: 'reconcile',
-    summary: 'looks for uploads whose callback got lost, once',
+    summary: 'looks once for uploads whose callback was lost',
     load: async () => (await import('./operate/reconcile.command.js')).reconcileCommand,
   },
 ];

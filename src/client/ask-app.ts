@@ -36,7 +36,7 @@ export async function askApp<Answer>(
   const answer = parse(text);
   if (status < 200 || status > 299) throw refusalOf(answer ?? {}, status);
   if (answer) return answer as Answer;
-  throw refusalOf({ message: `The answer of ${url} is no JSON.` }, status);
+  throw refusalOf({ message: `The response of ${url} is not JSON.` }, status);
 }
 
 export function refusalOf({ code: appCode, message, reason }: Refused, httpStatus?: number) {

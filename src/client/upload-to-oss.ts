@@ -115,7 +115,7 @@ async function partsFrom(
 ): Promise<PartsPage> {
   if (typeof partsUrl === 'function') return partsUrl(handle, from);
   if (partsUrl === undefined) {
-    throw new TypeError('The upload has more than 1,000 parts: give partsUrl.');
+    throw new TypeError('The upload has more than 1,000 parts: set partsUrl.');
   }
   return askApp(undefined, partsUrl, { method: 'POST', body: { handle, from } });
 }

@@ -83,7 +83,7 @@ export class HandlerError extends Error {
 
 function timeoutError(timeoutMs: number): Error {
   return new Error(
-    `the handlers were not done after ${timeoutMs / 1_000} s (the option "handlers.timeoutSeconds") and were rolled back`,
+    `the handlers did not finish within ${timeoutMs / 1_000} s (the option "handlers.timeoutSeconds") and were rolled back`,
   );
 }
 
@@ -95,7 +95,7 @@ function explained(error: unknown): unknown {
   const state = sqlStateOf(error);
   if (state === SWALLOWED_STATE) {
     return new Error(
-      'a handler continued after a database error, but its transaction cannot: let the error out, or do what may fail within manager.transaction()',
+      'a handler continued after a database error, which had aborted the transaction: rethrow the error, or wrap what may fail in manager.transaction()',
       { cause: error },
     );
   }

@@ -78,7 +78,7 @@ export class UploadCompletion {
       }
       const reason =
         upload.lastError ??
-        'the handlers never ended: the process died each time, or lost its database';
+        'the handlers never finished: each time, the process crashed or lost its database';
       return await this.fail(upload, startedAtMs, reason);
     } catch (error) {
       // Once the lease has expired, the reconciliation takes over.

@@ -88,7 +88,7 @@ export class BatchedInsert<Entity extends ObjectLiteral> {
       try {
         const result = await withConnection(
           this.dataSource.createQueryRunner(),
-          { timeoutMs: TIMEOUT_MS, onTimeout: () => new Error('the database did not answer') },
+          { timeoutMs: TIMEOUT_MS, onTimeout: () => new Error('the database did not respond') },
           (connection) =>
             connection.query({
               text: statement.text,

@@ -35,6 +35,6 @@ function noDataSource(name: string | undefined): OssCallbackError {
   const named = name === undefined ? '' : ` named "${name}"`;
   return invalidOption(
     'dataSource',
-    `finds no TypeORM DataSource${named}. Import TypeOrmModule.forRoot({ type: "postgres", ... }) in the root module, or name the one that is there.`,
+    `finds no TypeORM DataSource${named}. Import TypeOrmModule.forRoot({ type: "postgres", ... }) in the root module, or set the option to the name of an existing one.`,
   );
 }

@@ -88,7 +88,7 @@ function queryInTime<Result>(
   text: string,
   values: unknown[],
 ): Promise<Result> {
-  const onTimeout = () => new Error(`the database did not answer within ${TIMEOUT_MS / 1_000} s`);
+  const onTimeout = () => new Error(`the database did not respond within ${TIMEOUT_MS / 1_000} s`);
   const runner = dataSource.createQueryRunner();
   return withConnection(
     runner,

@@ -3,7 +3,7 @@ import { integer, type OpenApiProperties, orNull, text, time } from '../variable
 /** How an `OssUpload` looks as JSON, for `@nestjs/swagger`. */
 export const ossUploadProperties: OpenApiProperties = {
   id: { ...text("UUIDv7; the ticket's upload id where there is a ticket"), format: 'uuid' },
-  identity: text('What is one upload: ticket:<id>, req:<request id> or sha256:<digest>'),
+  identity: text('Identifies the upload: ticket:<id>, req:<request id> or sha256:<digest>'),
   bucket: text("OSS's name of the bucket"),
   object: text('Key of the object'),
   etag: orNull(text('Upper-case hex without quotes')),
@@ -20,7 +20,7 @@ export const ossUploadProperties: OpenApiProperties = {
   vpcId: orNull(text('For uploads through a VPC')),
   requestId: orNull(text("OSS's id of the upload request")),
   operation: orNull(text('PutObject, PostObject or CompleteMultipartUpload')),
-  owner: orNull(text('Who the app authorised')),
+  owner: orNull(text('Owner that the app set')),
   variables: {
     type: 'object',
     required: true,
@@ -29,12 +29,12 @@ export const ossUploadProperties: OpenApiProperties = {
   },
   source: { ...text('Where the row came from'), enum: ['callback', 'reconciliation'] },
   status: {
-    ...text('What became of the upload'),
+    ...text('Status of the upload'),
     enum: ['received', 'completed', 'failed', 'abandoned', 'rejected'],
   },
   attempts: integer('How often the handlers were started'),
   nextAttemptAt: orNull(time('When the handlers are tried again')),
-  lastError: orNull(text('Why the last attempt failed, or what the object broke')),
+  lastError: orNull(text('Why the last attempt failed, or which limit the object violates')),
   confirmedAt: orNull(time('When the bucket confirmed the object')),
   ticketed: {
     type: 'boolean',
@@ -44,5 +44,5 @@ export const ossUploadProperties: OpenApiProperties = {
   publicKeyFingerprint: orNull(text('SHA-256 of the key that verified the callback, hex')),
   supersededEtag: orNull(text('ETag of another object that was reported for the same upload')),
   receivedAt: time('When the row was written'),
-  completedAt: orNull(time('When the upload counted')),
+  completedAt: orNull(time('When the upload was completed')),
 };

@@ -24,7 +24,7 @@ export class ControllerOptions {
     if (!Array.isArray(guards)) throw this.invalid('guards', 'is not a list of guards.');
     const other = guards.findIndex((guard) => !isGuard(guard));
     if (other === -1) return [...(guards as readonly Guard[])];
-    throw this.invalid('guards', `has no guard at place ${other}. Give classes with canActivate.`);
+    throw this.invalid('guards', `has no guard at place ${other}. Pass classes with canActivate.`);
   }
 
   checkPath(path: unknown, example: string): string {

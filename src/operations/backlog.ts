@@ -109,7 +109,7 @@ export class Backlog {
     values: unknown[],
   ): Promise<Record<string, unknown>[]> {
     const onTimeout = () =>
-      Object.assign(new Error(`the database did not answer within ${timeoutMs} ms`), {
+      Object.assign(new Error(`the database did not respond within ${timeoutMs} ms`), {
         code: 'TIMEOUT',
       });
     return withConnection(

@@ -92,7 +92,7 @@ function toKept(credentials: ProvidedCredentials, option: string): Kept {
   }
   if (expiresAtMs <= nowMs) {
     throw unavailable(
-      logText`the function in "${unquoted(option)}" gave credentials that expired at ${unquoted(new Date(expiresAtMs).toISOString())}`,
+      logText`the function in "${unquoted(option)}" returned credentials that expired at ${unquoted(new Date(expiresAtMs).toISOString())}`,
     );
   }
   return { credentials, expiresAtMs, refreshAtMs: expiresAtMs - REFRESH_BEFORE_MS };

@@ -119,7 +119,7 @@ function checkPublicUrl(given: unknown, production: boolean): Checked<string> {
     return toHttpUrl(given)
       ? mistaken(
           option,
-          `is ${shown(given)}, which is more than scheme and host. ${advice} A path that a proxy adds belongs in "publicPath".`,
+          `is ${shown(given)}, which contains more than a scheme and host. ${advice} A path that a proxy adds belongs in "publicPath".`,
         )
       : mistaken(option, `${isWhat(given, 'an http(s) URL')}. ${advice}`);
   }
@@ -157,7 +157,7 @@ function checkLocalOss(
 function checkEnvironment(value: unknown): Checked<string> {
   return typeof value === 'string' && value !== ''
     ? valid(value)
-    : mistaken('environment', `is ${shown(value)}. Write a text, as in "staging".`);
+    : mistaken('environment', `is ${shown(value)}. Write a string, as in "staging".`);
 }
 
 function checkConfirmObject(value: unknown): Checked<ResolvedOssCallbackOptions['confirmObject']> {

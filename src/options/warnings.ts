@@ -37,7 +37,7 @@ function* ofPromises({
   if (confirmObject === 'never') {
     yield [
       'confirmObject',
-      'is "never": an uploader can report an upload that never happened, or report it wrongly.',
+      'is "never": an uploader can report an upload that never happened, or with false details.',
     ];
   }
   if (!reconciliation) {
@@ -53,7 +53,7 @@ function* ofSecrets({ tickets }: ResolvedOssCallbackOptions): Generator<Warning>
     if (isInQuotes(secret)) {
       yield [
         `tickets.secrets[${index}]`,
-        'has quotes around it, which count as a part of the secret. Where they come from a file of variables, write the value without them.',
+        'has quotes around it, which count as a part of the secret. If the value is in an env file, write it there without quotes.',
       ];
     }
   }
@@ -91,13 +91,13 @@ function* ofEndpoints(bucket: ResolvedBucket): Generator<Warning> {
   if (!isAlibabas && !customDomain && !pathStyle) {
     yield [
       `buckets.${name}.endpoint`,
-      `is "${endpoint}", a host that is none of Alibaba Cloud's: requests go to ${bucket.bucket}.${hostname}. If it is a domain that is bound to the bucket, set customDomain to true.`,
+      `is "${endpoint}", which is not a host of Alibaba Cloud: requests go to ${bucket.bucket}.${hostname}. If it is a domain that is bound to the bucket, set customDomain to true.`,
     ];
   }
   if (isInternal) {
     yield [
       `buckets.${name}.endpoint`,
-      `is "${endpoint}", which browsers cannot reach: it is for servers in Alibaba Cloud. Write it into internalEndpoint, and the public one here.`,
+      `is "${endpoint}", which browsers cannot reach: it is for servers in Alibaba Cloud. Set it as internalEndpoint, and the public endpoint here.`,
     ];
   }
   for (const url of new Set([endpoint, internalEndpoint])) {

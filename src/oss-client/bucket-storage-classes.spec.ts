@@ -38,7 +38,7 @@ it('keeps that credentials may not ask', async () => {
     expect(await classes.lookUp(bucket, endsAtMs())).toEqual({
       state: 'refused',
       reason:
-        'GetBucketInfo was answered with 403 (AccessDenied); the credentials need the permission oss:GetBucketInfo',
+        'GetBucketInfo returned 403 (AccessDenied); the credentials need the permission oss:GetBucketInfo',
     });
   }
   expect(asked).toHaveLength(1);

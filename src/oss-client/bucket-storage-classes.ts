@@ -48,7 +48,7 @@ async function askForStorageClass(
     const advice = status === 403 ? '; the credentials need the permission oss:GetBucketInfo' : '';
     return {
       state: isFinal ? 'refused' : 'unavailable',
-      reason: `GetBucketInfo was answered with ${status} (${code})${advice}`,
+      reason: `GetBucketInfo returned ${status} (${code})${advice}`,
     };
   } catch (error) {
     return { state: 'unavailable', reason: failureReason(error) };

@@ -174,7 +174,7 @@ describe('an answer', () => {
       response.write(Buffer.alloc(sentBytes)); // and never ends
     });
     const error = await failureOf(sendHttp({ method: 'GET', url, maxAnswerBytes }));
-    expect(error.message).toBe(`the answer has more than ${maxAnswerBytes ?? 2_097_152} bytes`);
+    expect(error.message).toBe(`the response has more than ${maxAnswerBytes ?? 2_097_152} bytes`);
     expect(error.head?.status).toBe(200);
     await expect.poll(() => [...sockets].every((socket) => socket.destroyed)).toBe(true);
   });
@@ -208,7 +208,7 @@ describe('an answer', () => {
           'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
         );
       },
-      /^the connection was closed without an answer$/,
+      /^the connection was closed without a response$/,
       undefined,
     ],
   ])('does not come %s', async (_why, handle, message, status) => {

@@ -120,11 +120,11 @@ function receive(
     const release = watchLimits({ endsAtMs, signal }, giveUp);
     outgoing.on('error', (error) => fail(alone(error)));
     outgoing.once('timeout', () => {
-      giveUp(new Error(`nothing moved for ${STALLED_MS / 1_000} seconds`));
+      giveUp(new Error(`no data was transferred for ${STALLED_MS / 1_000} seconds`));
     });
     outgoing.once('close', () => {
       release();
-      if (!head) fail(new Error('the connection was closed without an answer'));
+      if (!head) fail(new Error('the connection was closed without a response'));
     });
     outgoing.once('response', (incoming) => {
       const status = incoming.statusCode ?? 0;
@@ -133,7 +133,7 @@ function receive(
       const body = new LimitedBytes(maxAnswerBytes);
       incoming.on('data', (piece: Buffer) => {
         if (body.add(piece)) return;
-        giveUp(new Error(`the answer has more than ${maxAnswerBytes} bytes`));
+        giveUp(new Error(`the response has more than ${maxAnswerBytes} bytes`));
       });
       incoming.on('error', (error) => fail(alone(error)));
       incoming.once('end', () => {

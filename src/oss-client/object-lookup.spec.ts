@@ -150,37 +150,37 @@ describe('lookUpObject', () => {
     [
       403,
       { 'x-oss-ec': '0003-00000001', 'x-oss-request-id': 'R' },
-      'HEAD was answered with 403 (EC 0003-00000001, request R); the credentials need the permission oss:GetObject',
+      'HEAD returned 403 (EC 0003-00000001, request R); the credentials need the permission oss:GetObject',
     ],
     [
       404,
       { 'x-oss-ec': '0015-00000101', 'x-oss-request-id': 'R' },
-      'HEAD was answered with 404 (EC 0015-00000101, request R); the bucket photos does not exist',
+      'HEAD returned 404 (EC 0015-00000101, request R); the bucket photos does not exist',
     ],
-    [500, {}, 'HEAD was answered with 500 (EC unknown, request unknown)'],
-    [301, { location: 'http://evil.example/' }, 'HEAD was answered with 301 (EC unknown, request unknown)'],
+    [500, {}, 'HEAD returned 500 (EC unknown, request unknown)'],
+    [301, { location: 'http://evil.example/' }, 'HEAD returned 301 (EC unknown, request unknown)'],
     [
       400,
       { 'x-oss-ec': '0002-00000228', 'x-oss-request-id': 'R' }, // signed for another region
-      'HEAD was answered with 400 (EC 0002-00000228, request R)',
+      'HEAD returned 400 (EC 0002-00000228, request R)',
     ],
     [
       400,
       { 'x-oss-err': errorHeader('InvalidArgument'), 'x-oss-request-id': 'R' },
-      'HEAD was answered with 400 "InvalidArgument" (EC unknown, request R)',
+      'HEAD returned 400 "InvalidArgument" (EC unknown, request R)',
     ],
     [
       404,
       { 'x-oss-err': errorHeader('NoSuchBucket'), 'x-oss-request-id': 'R' },
-      'HEAD was answered with 404 "NoSuchBucket" (EC unknown, request R); the bucket photos does not exist',
+      'HEAD returned 404 "NoSuchBucket" (EC unknown, request R); the bucket photos does not exist',
     ],
     // not OSS's own
-    [400, {}, 'HEAD was answered with 400 (EC unknown, request unknown)'],
-    [404, {}, 'HEAD was answered with 404 (EC unknown, request unknown)'],
-    [429, { 'x-oss-request-id': 'R' }, 'HEAD was answered with 429 (EC unknown, request R)'],
-    [200, { ...NORMAL, ETag: undefined }, 'HEAD was answered without etag'],
-    [200, { ...NORMAL, 'Content-Length': undefined }, 'HEAD was answered without content-length'],
-    [200, { ...NORMAL, 'x-oss-object-type': undefined }, 'HEAD was answered without x-oss-object-type'],
+    [400, {}, 'HEAD returned 400 (EC unknown, request unknown)'],
+    [404, {}, 'HEAD returned 404 (EC unknown, request unknown)'],
+    [429, { 'x-oss-request-id': 'R' }, 'HEAD returned 429 (EC unknown, request R)'],
+    [200, { ...NORMAL, ETag: undefined }, 'HEAD returned no etag'],
+    [200, { ...NORMAL, 'Content-Length': undefined }, 'HEAD returned no content-length'],
+    [200, { ...NORMAL, 'x-oss-object-type': undefined }, 'HEAD returned no x-oss-object-type'],
   ])('knows nothing where it is answered %i %j', async (status, headers, reason) => {
     const bucket = await bucketOf(answer(status, headers));
     expect(await lookUpObject(bucket, 'a')).toEqual({ state: 'unavailable', reason });
@@ -192,9 +192,9 @@ describe('lookUpObject', () => {
     [
       400,
       { 'x-oss-err': errorHeader('InvalidTargetType'), 'x-oss-request-id': 'R' },
-      'HEAD was answered with 400 "InvalidTargetType" (EC unknown, request R)',
+      'HEAD returned 400 "InvalidTargetType" (EC unknown, request R)',
     ],
-    [409, { 'x-oss-request-id': 'R' }, 'HEAD was answered with 409 (EC unknown, request R)'],
+    [409, { 'x-oss-request-id': 'R' }, 'HEAD returned 409 (EC unknown, request R)'],
   ])('knows of what is answered %i %j that no upload made it', async (status, headers, reason) => {
     const bucket = await bucketOf(answer(status, headers));
     expect(await lookUpObject(bucket, 'a')).toEqual({ state: 'foreign', reason });
@@ -274,7 +274,7 @@ describe('lookUpObject', () => {
     });
     expect(await lookUpObject(bucket, 'a')).toEqual({
       state: 'unavailable',
-      reason: expect.stringContaining('closed without an answer'),
+      reason: expect.stringContaining('closed without a response'),
     });
   });
 

@@ -60,7 +60,7 @@ const NEEDED = ['content-length', 'etag', 'x-oss-object-type'];
 function readFound(headers: Headers, bucket: ResolvedBucket): ObjectLookup {
   const missing = NEEDED.find((name) => headers[name] === undefined);
   if (missing !== undefined) {
-    return { state: 'unavailable', reason: `HEAD was answered without ${missing}` };
+    return { state: 'unavailable', reason: `HEAD returned no ${missing}` };
   }
   const type = headers['x-oss-object-type'] ?? '';
   return isUploadedType(type)
@@ -75,7 +75,7 @@ function readRefusal(status: number, headers: Headers, { bucket }: ResolvedBucke
   // An answer without a request id is not from OSS, but for example from a proxy that does not know the host.
   const isTheObjects = requestId !== undefined && isAboutObject({ status, code, ec });
   if (isTheObjects && status === 404) return { state: 'missing' };
-  const reason = `HEAD was answered with ${status}${code === undefined ? '' : ` ${quoted(code).text}`} (EC ${ec ?? 'unknown'}, request ${requestId ?? 'unknown'})`;
+  const reason = `HEAD returned ${status}${code === undefined ? '' : ` ${quoted(code).text}`} (EC ${ec ?? 'unknown'}, request ${requestId ?? 'unknown'})`;
   if (isTheObjects) return { state: 'foreign', reason };
   // A missing bucket says nothing about its objects: a misspelt name must not look like lost uploads.
   const advice =

@@ -43,7 +43,7 @@ export async function requestObject(request: ObjectRequest): Promise<HttpAnswer>
     });
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error;
-    throw new OssCallbackError('OSS_UNAVAILABLE', 'OSS did not answer.', {
+    throw new OssCallbackError('OSS_UNAVAILABLE', 'OSS did not respond.', {
       hint: logText`${unquoted(method)} ${unquoted(new URL(url).host)}: ${unquoted(error.message)}`,
       cause: error,
     });

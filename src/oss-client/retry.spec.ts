@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OssCallbackError } from '../common/errors.js';
 import { sendWithRetries } from './retry.js';
 
-const silence = () => new OssCallbackError('OSS_UNAVAILABLE', 'OSS did not answer.');
+const silence = () => new OssCallbackError('OSS_UNAVAILABLE', 'OSS did not respond.');
 
 /** Answers with these in turn, the last one for ever. */
 function server(...answers: (number | Error)[]) {

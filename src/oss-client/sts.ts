@@ -52,8 +52,8 @@ export async function assumeRole(
   if (status !== 200) throw refusal(status, answer, sts);
   const given = read(answer.Credentials);
   if (given) return given;
-  throw new OssCallbackError('OSS_UNAVAILABLE', 'STS returned an invalid answer.', {
-    hint: logText`${unquoted(sts.endpoint)} answered without complete credentials. Check that it is the endpoint of STS`,
+  throw new OssCallbackError('OSS_UNAVAILABLE', 'STS returned an invalid response.', {
+    hint: logText`${unquoted(sts.endpoint)} did not return complete credentials. Check that it is the endpoint of STS`,
   });
 }
 
@@ -69,7 +69,7 @@ async function post(endpoint: string, parameters: Record<string, string>): Promi
     });
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error;
-    throw new OssCallbackError('OSS_UNAVAILABLE', 'STS did not answer.', {
+    throw new OssCallbackError('OSS_UNAVAILABLE', 'STS did not respond.', {
       hint: logText`POST ${unquoted(endpoint)}: ${unquoted(error.message)}`,
       cause: error,
     });
@@ -94,7 +94,7 @@ function refusal(
   const requestId = typeof RequestId === 'string' ? RequestId : 'unknown';
   const advice = ADVICE[code];
   const kind = status >= 500 ? 'OSS_UNAVAILABLE' : 'OSS_REFUSED';
-  return new OssCallbackError(kind, `STS gave no credentials (${code}).`, {
+  return new OssCallbackError(kind, `STS returned no credentials (${code}).`, {
     hint: logText`role ${unquoted(roleArn)}, request ${unquoted(requestId)}${unquoted(advice ? `: ${advice}` : '')}`,
     details: { status, ossCode: code, requestId },
   });

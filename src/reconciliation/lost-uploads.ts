@@ -62,7 +62,7 @@ export class LostUploads {
     });
     if (confirmation.state === 'contradicted') throw confirmation.error;
     if (confirmation.state === 'unavailable') {
-      throw new OssCallbackError('OSS_UNAVAILABLE', 'The bucket could not be asked.', {
+      throw new OssCallbackError('OSS_UNAVAILABLE', 'The bucket could not be reached.', {
         hint: logText`${unquoted(confirmation.reason)}`,
       });
     }

@@ -15,7 +15,7 @@ export type Confirmation =
   | { state: 'contradicted'; error: OssCallbackError; isAmbiguous?: true }
   /** The object violates its ticket; `facts` are given if the bucket was asked. */
   | { state: 'broken'; facts?: ObjectFacts; problem: string }
-  /** The bucket could not be asked. */
+  /** The bucket could not be reached. */
   | { state: 'unavailable'; reason: string }
   /** The bucket was not asked (`confirmObject: 'never'`). */
   | { state: 'skipped' };

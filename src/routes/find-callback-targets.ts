@@ -125,7 +125,7 @@ function findAnswering(
   if (parameter !== undefined && answering.some((route) => isOpen(route.path))) {
     return mistaken(
       'callback.url',
-      `is "${url}", and OSS would request exactly that. Write what stands in place of ${parameter}.`,
+      `is "${url}", and OSS would request exactly that. Write a value in place of ${parameter}.`,
     );
   }
   const target: CallbackTarget = { url: isComplete ? url : publicUrlOf(options, path) };

@@ -55,17 +55,17 @@ it('what one prefix added, the other takes away', () => {
 
 it.each<[gives: string, fn: () => unknown]>([
   ['threw "Error: no way"', throwsAnError],
-  ['gave undefined', () => undefined],
-  ['gave null', () => null],
-  ['gave number', () => 7],
-  ['gave a promise', () => Promise.resolve('/x')],
-  ['gave ""', () => ''],
-  ['gave "oss/callback"', () => 'oss/callback'],
-  ['gave "https://a.example/x"', () => 'https://a.example/x'],
-  ['gave "/x?a=1"', () => '/x?a=1'],
-  ['gave "/x#a"', () => '/x#a'],
-  ['gave "/x y"', () => '/x y'],
-  ['gave "/x\\ny"', () => '/x\ny'],
+  ['returned undefined', () => undefined],
+  ['returned null', () => null],
+  ['returned number', () => 7],
+  ['returned a promise', () => Promise.resolve('/x')],
+  ['returned ""', () => ''],
+  ['returned "oss/callback"', () => 'oss/callback'],
+  ['returned "https://a.example/x"', () => 'https://a.example/x'],
+  ['returned "/x?a=1"', () => '/x?a=1'],
+  ['returned "/x#a"', () => '/x#a'],
+  ['returned "/x y"', () => '/x y'],
+  ['returned "/x\\ny"', () => '/x\ny'],
 ])('a function that %s is refused plainly, its words in the log alone', (outcome, fn) => {
   const error = refusalOf(fn as (path: string) => string, '/seen\u202e?a=1');
   expect(error).toBeInstanceOf(OssCallbackError);

@@ -21,8 +21,8 @@ export function toPublicPath(
     throw noPath(path, logText`threw ${quoted(nameAndMessageOf(cause))}`, cause);
   }
   if (given === path) return url; // unchanged: any defect in it is the request's
-  if (typeof given !== 'string') throw noPath(path, logText`gave ${unquoted(nameOf(given))}`);
-  if (!/^\/[^\s?#]*$/.test(given)) throw noPath(path, logText`gave ${quotedUrl(given)}`);
+  if (typeof given !== 'string') throw noPath(path, logText`returned ${unquoted(nameOf(given))}`);
+  if (!/^\/[^\s?#]*$/.test(given)) throw noPath(path, logText`returned ${quotedUrl(given)}`);
   return given + query;
 }
 

@@ -20,7 +20,7 @@ export function findAnswerProblem(controller: Type, method: string): string | un
   if (Reflect.getMetadata(RESPONSE_PASSTHROUGH_METADATA, controller, method) === true) {
     return undefined;
   }
-  return `${controller.name}.${method} has @OssCallback and takes the response to send the answer itself, but OSS gets what the method returns. Return the answer, and write @Res({ passthrough: true }) if the method needs the response for something else.`;
+  return `${controller.name}.${method} has @OssCallback and injects the response to send it itself, but OSS gets what the method returns. Return the response body, and write @Res({ passthrough: true }) if the method needs the response for something else.`;
 }
 
 /** @returns why OSS, which sends no header of the app's, does not reach the version of a route */
@@ -43,14 +43,14 @@ export function findVersionProblem(
   if ([version].flat().includes(VERSION_NEUTRAL)) return undefined;
   const header =
     versioning.type === VersioningType.HEADER ? `the header "${versioning.header}"` : '"Accept"';
-  return `${controller.name}.${method} has the version ${JSON.stringify(version)}, which a request selects by ${header}. OSS sends no such header, so each callback would be answered 404. Put @Version(VERSION_NEUTRAL) on the method.`;
+  return `${controller.name}.${method} has the version ${JSON.stringify(version)}, which a request selects by ${header}. OSS sends no such header, so each callback would get 404. Put @Version(VERSION_NEUTRAL) on the method.`;
 }
 
 /** @returns a warning for a method under `@OssCallback` that Nest does not know as a route */
 export function findLostRoute(controller: Type, method: string): string | undefined {
   const prototype = controller.prototype as Record<string, object>;
   if (!isDeclaredRoute(prototype, method) || getRouteMetadata(prototype[method]!)) return undefined;
-  return `${controller.name}.${method} has @OssCallback and is no route: a decorator above it replaces the method without copying its metadata, or the class overrides it. Put @OssCallback on top, and repeat it on a method that overrides another.`;
+  return `${controller.name}.${method} has @OssCallback but is not a route: a decorator above it replaces the method without copying its metadata, or the class overrides it. Put @OssCallback on top, and repeat it on a method that overrides another.`;
 }
 
 /** @returns a warning for a controller that serves other hosts alone; a proxy may change the host on the way */
@@ -67,5 +67,5 @@ export function findHostProblem(
       ? host.test(hostname)
       : matchesRoute(toRoutePattern(String(host).toLowerCase()), hostname);
   if (hosts.some((host) => host === undefined || serves(host))) return undefined;
-  return `${controller.name}.${method} serves ${hosts.map(String).join(', ')} alone, and the option "publicUrl" has OSS call ${hostname}: unless a proxy changes the host, each callback is answered 404.`;
+  return `${controller.name}.${method} only serves ${hosts.map(String).join(', ')}, but the option "publicUrl" has OSS call ${hostname}: unless a proxy changes the host, each callback gets 404.`;
 }

@@ -34,7 +34,7 @@ Usage: npx oss-simulator [options]
   --host <address>             address to listen on; default 127.0.0.1. Elsewhere the control API is off
   --data <folder>              folder for objects, uploads, buckets and the key; default in memory
   --bucket <name>[:<acl>]      a bucket, repeatable; default: every valid name exists
-  --region <region>            region of the buckets, also of those that are made, such as cn-hangzhou; default any
+  --region <region>            region of the buckets, also of those that clients create, such as cn-hangzhou; default any
   --default-bucket <name>      bucket of requests that name none
   --access-key <id>:<secret>   an access key, repeatable
   --no-signatures              accept every request without checking its signature

@@ -42,7 +42,7 @@ function startLines(simulator: OssSimulator): string[] {
     `  public key       ${simulator.publicKeyUrl}`,
     control
       ? `  control address  ${control.url}\n  control token    ${control.token}`
-      : '  control address  off: it does not listen on loopback',
+      : '  control address  off: not listening on a loopback address',
   ];
 }
 

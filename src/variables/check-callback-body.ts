@@ -83,10 +83,10 @@ function findReadProblem(
     const value = read.system[SYSTEM_VARIABLE_PROPERTIES[name]];
     const isNeeded = name === 'bucket' || name === 'object';
     if ((isNeeded || value !== undefined) && !isSample(name, value)) {
-      return `what it says of ${name} is not \${${name}}`;
+      return `its ${name} is not \${${name}}`;
     }
   }
   const other = variableNames.find((name) => !isSample(name, read.variables[toPropertyName(name)]));
-  if (other !== undefined) return `what it says of ${other} is not \${${other}}`;
-  return read.ticket === TICKET ? undefined : 'it has no place for the ticket';
+  if (other !== undefined) return `its ${other} is not \${${other}}`;
+  return read.ticket === TICKET ? undefined : 'it does not contain the ticket';
 }

@@ -87,11 +87,11 @@ describe('custom variables', () => {
   it.each<[string, object, string]>([
     ['a name that cannot be sent', { user_id: '1' }, 'the property "user_id" cannot be sent as a variable'],
     ['the name of the ticket', { ticket: '1' }, 'the property "ticket" is reserved for the ticket'],
-    ['an object', { a: {} }, 'the property "a" is neither text, number, boolean nor date'],
-    ['a list', { a: ['x'] }, 'the property "a" is neither text, number, boolean nor date'],
-    ['no number', { a: NaN }, 'the property "a" is neither text, number, boolean nor date'],
-    ['infinity', { a: Infinity }, 'the property "a" is neither text, number, boolean nor date'],
-    ['no date', { a: new Date('x') }, 'the property "a" is neither text, number, boolean nor date'],
+    ['an object', { a: {} }, 'the property "a" is not a string, number, boolean or date'],
+    ['a list', { a: ['x'] }, 'the property "a" is not a string, number, boolean or date'],
+    ['no number', { a: NaN }, 'the property "a" is not a string, number, boolean or date'],
+    ['infinity', { a: Infinity }, 'the property "a" is not a string, number, boolean or date'],
+    ['no date', { a: new Date('x') }, 'the property "a" is not a string, number, boolean or date'],
     ['a NUL', { a: 'x\0' }, 'the property "a" contains a NUL character or a lone surrogate'],
     ['a lone surrogate', { a: '\ud83d' }, 'the property "a" contains a NUL character or a lone surrogate'],
   ])('cannot hold %s', (_what, variables, problem) => {

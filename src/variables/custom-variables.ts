@@ -25,7 +25,7 @@ export function toVariableTexts(variables: object): TextsRead {
     if (text === undefined) {
       return {
         ok: false,
-        problem: `the property "${property}" is neither text, number, boolean nor date`,
+        problem: `the property "${property}" is not a string, number, boolean or date`,
       };
     }
     if (!isStorable(text)) {

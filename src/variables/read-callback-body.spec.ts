@@ -160,7 +160,9 @@ describe('readCallbackVariables', () => {
     (body) => {
       expect(read(body)).toEqual({
         ok: false,
-        problem: expect.stringMatching(/^two names of the body mean the variable "(userId|a)"$/),
+        problem: expect.stringMatching(
+          /^two names in the body stand for the variable "(userId|a)"$/,
+        ),
       });
     },
   );

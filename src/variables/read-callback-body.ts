@@ -55,7 +55,7 @@ export function readCallbackVariables(
     if (isTaken) {
       return {
         ok: false,
-        problem: `two names of the body mean the variable ${JSON.stringify(property.slice(0, 64))}`,
+        problem: `two names in the body stand for the variable ${JSON.stringify(property.slice(0, 64))}`,
       };
     }
     if (meaning.kind === 'system') texts.set(meaning.property, value);

@@ -17,11 +17,11 @@ describe('findBrokenTerm', () => {
   });
 
   it.each([
-    [{ size: 1, mimeType: 'image/png' }, 'the object has 1 bytes, allowed are at least 2'],
-    [{ size: 5, mimeType: 'image/png' }, 'the object has 5 bytes, allowed are at most 4'],
+    [{ size: 1, mimeType: 'image/png' }, 'the object has 1 bytes; at least 2 are required'],
+    [{ size: 5, mimeType: 'image/png' }, 'the object has 5 bytes; at most 4 are allowed'],
     [
       { size: 3, mimeType: 'text/html' },
-      `the object's type is "text/html", allowed are image/png, video/*`,
+      `the object's type is "text/html"; allowed are image/png, video/*`,
     ],
   ])('says what is wrong with %j', (object, problem) => {
     expect(findBrokenTerm(terms, object)).toBe(problem);
@@ -37,6 +37,6 @@ describe('findBrokenTerm', () => {
     expect(
       findBrokenTerm({ ...terms, maxSizeBytes: 0, minSizeBytes: 0 }, { size: 1, mimeType: '' }),
     ) //
-      .toBe('the object has 1 bytes, allowed are at most 0');
+      .toBe('the object has 1 bytes; at most 0 are allowed');
   });
 });

@@ -29,13 +29,13 @@ export function findBrokenTerm(
 ): string | undefined {
   const { size, mimeType, options } = object;
   if (size !== undefined && size < terms.minSizeBytes) {
-    return `the object has ${size} bytes, allowed are at least ${terms.minSizeBytes}`;
+    return `the object has ${size} bytes; at least ${terms.minSizeBytes} are required`;
   }
   if (size !== undefined && terms.maxSizeBytes !== undefined && size > terms.maxSizeBytes) {
-    return `the object has ${size} bytes, allowed are at most ${terms.maxSizeBytes}`;
+    return `the object has ${size} bytes; at most ${terms.maxSizeBytes} are allowed`;
   }
   if (mimeType !== undefined && !allowsContentType(terms.contentTypes, mimeType)) {
-    return `the object's type is ${quoted(mimeType).text}, allowed are ${terms.contentTypes.join(', ')}`;
+    return `the object's type is ${quoted(mimeType).text}; allowed are ${terms.contentTypes.join(', ')}`;
   }
   return terms.options && options && findForeignOption(terms.options, options);
 }

@@ -102,8 +102,16 @@ it('is asked for any time that PostgreSQL has', async () => {
 
 describe('a question that cannot be answered', () => {
   it.each<[string, unknown, string]>([
-    ['an owner that got lost', { owner: undefined }, '"owner" is undefined, not a text. Leave it'],
-    ['an owner that is null', { owner: null }, '"owner" is null, not a text. Leave it out to mean'],
+    [
+      'an owner that got lost',
+      { owner: undefined },
+      '"owner" is undefined, not a string. Leave it',
+    ],
+    [
+      'an owner that is null',
+      { owner: null },
+      '"owner" is null, not a string. Leave it out to match',
+    ],
     ['another field', { ownr: 'u1' }, '"ownr" is not a filter.'],
     ['another status', { status: 'done' }, '"status" is "done", not one of received, completed,'],
     ['another status among good ones', { status: ['failed', 'x'] }, '"status" is "x", not one of'],
@@ -125,7 +133,7 @@ describe('a question that cannot be answered', () => {
       { owner: 'a\ud83d' },
       '"owner" contains a NUL character or a lone surrogate',
     ],
-    ['no text', { owner: { toString: 1 } }, '"owner" is an object, not a text.'],
+    ['no text', { owner: { toString: 1 } }, '"owner" is an object, not a string.'],
     ['a number for a status', { status: 5 }, '"status" is 5, not one of'],
     ['no status', { status: null }, '"status" is null, not one of'],
     ['a status that is an object', { status: { 0: 'failed' } }, '"status" is an object, not one'],

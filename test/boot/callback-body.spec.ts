@@ -35,7 +35,7 @@ describe('the start stops with a body that no callback route would understand', 
     [
       'two names for one variable',
       { body: 'filename=${object}&key=${object}' },
-      'option "callback.body" breaks every callback: two names of the body mean the variable "object".',
+      'option "callback.body" breaks every callback: two names in the body stand for the variable "object".',
     ],
     [
       'a number that is none',
@@ -50,12 +50,12 @@ describe('the start stops with a body that no callback route would understand', 
     [
       'a constant under the name of a variable',
       { body: 'object=${object}&size=1' },
-      'option "callback.body" breaks every callback: what it says of size is not ${size}.',
+      'option "callback.body" breaks every callback: its size is not ${size}.',
     ],
     [
       'quotes that OSS does not remove',
       { body: 'mimeType="${mimeType}"' },
-      'option "callback.body" breaks every callback: what it says of mimeType is not ${mimeType}.',
+      'option "callback.body" breaks every callback: its mimeType is not ${mimeType}.',
     ],
     [
       'text behind the object of JSON',
@@ -75,17 +75,17 @@ describe('the start stops with a body that no callback route would understand', 
     [
       'a constant under the name of a route’s variable',
       { body: 'object=${object}&app=shop' },
-      'option "callback.body" breaks each callback with the variables of AlbumVariables: two names of the body mean the variable "app".',
+      'option "callback.body" breaks each callback with the variables of AlbumVariables: two names in the body stand for the variable "app".',
     ],
     [
       'another meaning of a name',
       { names: { object: 'x:key' } },
-      'option "callback.names" breaks every callback: what it says of object is not ${object}.',
+      'option "callback.names" breaks every callback: its object is not ${object}.',
     ],
     [
       'two names of that meaning',
       { names: { etag: 'size' } },
-      'option "callback.names" breaks every callback: two names of the body mean the variable "size".',
+      'option "callback.names" breaks every callback: two names in the body stand for the variable "size".',
     ],
   ])('%s', async (_what, callback, tells) => {
     expect(await failureOf(start(callback))).toContain(tells);

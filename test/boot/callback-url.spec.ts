@@ -156,7 +156,7 @@ describe.each(platforms)('callback.url on %s', (platform) => {
     ],
     [
       'with the name of a parameter in its place',
-      'option "callback.url" is "/tenants/:tenant/uploaded", and OSS would request exactly that. Write what stands in place of :tenant.',
+      'option "callback.url" is "/tenants/:tenant/uploaded", and OSS would request exactly that. Write a value in place of :tenant.',
       at('/tenants/:tenant/uploaded', TenantController, OssController),
     ],
     [

@@ -281,7 +281,7 @@ describe('.env.example', () => {
         .filter((line) => line.startsWith('OSS_'))
         .map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]),
     );
-    expect(() => resolve(env)).toThrow(/is a sample value/);
+    expect(() => resolve(env)).toThrow(/is a placeholder/);
   });
 });
 

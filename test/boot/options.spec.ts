@@ -63,13 +63,13 @@ const values: [what: string, option: string, tells: RegExp, value: unknown][] = 
   [
     'the secret of an example',
     'tickets.secrets[0]',
-    /sample value.*openssl/,
+    /placeholder.*openssl/,
     'replace-me-with-the-output-of-openssl-rand-base64-32',
   ],
-  ['a secret of one letter', 'tickets.secrets[0]', /sample value/, 'a'.repeat(40)],
+  ['a secret of one letter', 'tickets.secrets[0]', /placeholder/, 'a'.repeat(40)],
   ['tickets.required as a text', 'tickets.required', /true or false/, 'false'],
   ['a time in words', 'tickets.acceptForSeconds', /whole number from 60/, '1d'],
-  ['an environment that is no text', 'environment', /text/, 5],
+  ['an environment that is no text', 'environment', /string/, 5],
   ['an expiry of nothing', 'expiresInSeconds', /from 1 to 604800/, 0],
   ['an expiry of a month', 'expiresInSeconds', /from 1 to 604800/, 2_592_000],
   ['an expiry of NaN', 'expiresInSeconds', /whole number/, Number.NaN],
@@ -87,7 +87,7 @@ const values: [what: string, option: string, tells: RegExp, value: unknown][] = 
   ],
   ['a callback that is a text', 'callback', /\{ url, /, '/oss/callback'],
   ['a callback that is null', 'callback', /\{ url, /, null],
-  ['a body that is no text', 'callback.body', /a text/, ['object']],
+  ['a body that is no text', 'callback.body', /a string/, ['object']],
   ['a name of the body for no variable', 'callback.names.uid', /is "user_id"/, 'user_id'],
   ['names that are a list', 'callback.names', /names and/, ['uid']],
   ['a host with a path', 'callback.host', /host name/, 'shop.cn/oss'],
@@ -99,7 +99,7 @@ const values: [what: string, option: string, tells: RegExp, value: unknown][] = 
   ['handlers that are never tried', 'handlers.maxAttempts', /from 1 to/, 0],
   ['reconciliation that is a number', 'reconciliation', /Write false, or \{/, 60],
   ['reconciliation without a pause', 'reconciliation.everySeconds', /from 1 to/, 0],
-  ['one key host that is no list', 'publicKeys.trustedHosts', /a list of texts/, 'keys.shop.cn'],
+  ['one key host that is no list', 'publicKeys.trustedHosts', /a list of strings/, 'keys.shop.cn'],
   [
     'a fingerprint of SHA-1',
     'publicKeys.fingerprints[0]',
@@ -161,7 +161,7 @@ const mistakes: [what: string, option: string, tells: RegExp, change: Loose][] =
   [
     'credentials of an example',
     'credentials.accessKeyId',
-    /sample value/,
+    /placeholder/,
     { credentials: { accessKeyId: 'your-access-key-id', accessKeySecret: ACCESS_KEY_SECRET } },
   ],
   ['no tickets', 'tickets.secrets', /openssl rand -base64 32/, { tickets: undefined }],
@@ -231,7 +231,7 @@ const inProduction: [what: string, option: string, tells: RegExp, change: Loose]
   [
     'a sample secret',
     'tickets.secrets[0]',
-    /sample value/,
+    /placeholder/,
     { tickets: { secrets: ['your-secret-of-at-least-32-bytes-goes-here'] } },
   ],
 ];

@@ -119,7 +119,7 @@ describe.each(platforms)('the start of an app on %s', (platform) => {
     'stops if %s selects the version of a callback route',
     async (_what, controller, options, header) => {
       expect(await failureOf(start(versioned(controller, options)))).toContain(
-        `${controller.name}.onUpload has the version "1", which a request selects by ${header}. OSS sends no such header, so each callback would be answered 404. Put @Version(VERSION_NEUTRAL) on the method.`,
+        `${controller.name}.onUpload has the version "1", which a request selects by ${header}. OSS sends no such header, so each callback would get 404. Put @Version(VERSION_NEUTRAL) on the method.`,
       );
     },
   );
@@ -141,7 +141,7 @@ describe.each(platforms)('the start of an app on %s', (platform) => {
     'stops if the method of a callback route sends the answer itself: %o',
     async (controller) => {
       expect(await failureOf(start({ controllers: [controller] }))).toContain(
-        `${controller.name}.onUpload has @OssCallback and takes the response to send the answer itself`,
+        `${controller.name}.onUpload has @OssCallback and injects the response to send it itself`,
       );
     },
   );
@@ -154,17 +154,17 @@ describe.each(platforms)('the start of an app on %s', (platform) => {
     [
       'a decorator replaces',
       WrappedController,
-      'WrappedController.onUpload has @OssCallback and is no route',
+      'WrappedController.onUpload has @OssCallback but is not a route',
     ],
     [
       'a subclass overrides',
       OverridingController,
-      'OverridingController.onUpload has @OssCallback and is no route',
+      'OverridingController.onUpload has @OssCallback but is not a route',
     ],
     [
       'another host serves',
       AdminController,
-      'AdminController.onUpload serves admin.shop.cn alone, and the option "publicUrl" has OSS call api.shop.cn',
+      'AdminController.onUpload only serves admin.shop.cn, but the option "publicUrl" has OSS call api.shop.cn',
     ],
     ['this host serves', TenantController, undefined],
   ])('warns of a method that %s', async (_what, controller, warning) => {

@@ -65,12 +65,12 @@ describe('the start of an app warns', () => {
   it.each<[what: string, line: string, change: Partial<OssBucketOptions>]>([
     [
       'another cloud’s endpoint',
-      `option "buckets.main.endpoint" is "https://files.shop.cn", a host that is none of Alibaba Cloud's: requests go to shop-uploads.files.shop.cn. If it is a domain that is bound to the bucket, set customDomain to true.`,
+      `option "buckets.main.endpoint" is "https://files.shop.cn", which is not a host of Alibaba Cloud: requests go to shop-uploads.files.shop.cn. If it is a domain that is bound to the bucket, set customDomain to true.`,
       { endpoint: 'https://files.shop.cn' },
     ],
     [
       'an internal endpoint',
-      'option "buckets.main.endpoint" is "https://oss-cn-hangzhou-internal.aliyuncs.com", which browsers cannot reach: it is for servers in Alibaba Cloud. Write it into internalEndpoint, and the public one here.',
+      'option "buckets.main.endpoint" is "https://oss-cn-hangzhou-internal.aliyuncs.com", which browsers cannot reach: it is for servers in Alibaba Cloud. Set it as internalEndpoint, and the public endpoint here.',
       { endpoint: 'https://oss-cn-hangzhou-internal.aliyuncs.com' },
     ],
     [
@@ -90,7 +90,7 @@ describe('the start of an app warns', () => {
 
   it('of quotes around a ticket secret, without repeating it', () => {
     expect(warningsOf({ tickets: { secrets: [SECRET, `'${SECRET}'`] } })).toEqual([
-      'option "tickets.secrets[1]" has quotes around it, which count as a part of the secret. Where they come from a file of variables, write the value without them.',
+      'option "tickets.secrets[1]" has quotes around it, which count as a part of the secret. If the value is in an env file, write it there without quotes.',
     ]);
   });
 

@@ -170,7 +170,7 @@ describe('a callback that comes more than once', () => {
     expect(await one.audit.get(uploadId)).toMatchObject({
       status: 'rejected',
       size: 130,
-      lastError: 'the object has 130 bytes, allowed are at most 100',
+      lastError: 'the object has 130 bytes; at most 100 are allowed',
       completedAt: null,
     });
 

@@ -79,8 +79,8 @@ describe('a callback', () => {
 
   describe('while the bucket cannot be asked', () => {
     const away: [string, () => unknown, RegExp][] = [
-      ['answers 500', () => failHead(500), /HEAD was answered with 500/],
-      ['answers 503', () => failHead(503), /HEAD was answered with 503/],
+      ['answers 500', () => failHead(500), /HEAD returned 500/],
+      ['answers 503', () => failHead(503), /HEAD returned 503/],
       ['refuses the app’s credentials', () => failHead(403), /need the permission oss:GetObject/],
       [
         'does not answer',
@@ -182,7 +182,7 @@ describe('a callback', () => {
       await blocker.end();
       expect(answerOf(callback)).toEqual([
         503,
-        { code: 'DEADLINE_EXCEEDED', message: 'There was no answer in time.' },
+        { code: 'DEADLINE_EXCEEDED', message: 'There was no response in time.' },
       ]);
       const again = await deliver(app.url, callback);
       expect([again.status, again.json]).toEqual([200, { uploadId: authorisation.uploadId }]);

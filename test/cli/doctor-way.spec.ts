@@ -69,7 +69,7 @@ describe('the doctor names a fault of the options:', () => {
       { callbackUrl: 'http://[2001:db8::1]/oss/callback' },
     );
     expect(found.find('options.publicUrl').message).toContain('192.168.1.5 is a private address');
-    expect(found.find('options.callback.url').message).toContain('OSS calls IPv4 alone');
+    expect(found.find('options.callback.url').message).toContain('OSS only calls IPv4 addresses');
     expect(found.find('options.credentials.accessKeySecret').message).toContain('quotes around it');
   });
 

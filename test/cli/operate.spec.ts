@@ -69,7 +69,7 @@ describe('oss-callback uploads, tickets and reconcile', () => {
     const named = await cli('uploads', 'retry', one.id);
     expect([named.code, named.output]).toEqual([
       0,
-      'Uploads that the next reconciliation takes up: 1\n',
+      'Uploads that the next reconciliation run resumes: 1\n',
     ]);
     const filtered = await cli('uploads', 'retry', '--owner', 'b', '--json');
     expect(filtered.json()).toEqual({ retried: 1, refused: 0 });

@@ -335,7 +335,7 @@ describe('createOssUploader', () => {
       details: { reason: 'constructor' },
     });
     const nothing = uploader.upload({ uri: 'file:///a', name: 'a', type: '' });
-    await expect(nothing).rejects.toThrow('The app has to know the size');
+    await expect(nothing).rejects.toThrow('The app needs the size');
   });
 
   it('is unconfirmed as long as nothing is known, and can be asked again', async () => {

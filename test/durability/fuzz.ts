@@ -63,7 +63,7 @@ export function fuzz(
   });
 }
 
-/** @returns the status; 0 where the connection was closed without an answer */
+/** @returns the status; 0 where the connection was closed without a response */
 function sendBytes(appUrl: string, { bytes, isBroken }: Mutant): Promise<number> {
   const { hostname, port } = new URL(appUrl);
   return new Promise((resolve) => {

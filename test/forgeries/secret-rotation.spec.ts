@@ -27,7 +27,7 @@ describe('a ticket of an old secret', () => {
       code: 'TICKET_INVALID',
       message: 'The ticket is not valid.',
       signed: true,
-      reason: 'none of "tickets.secrets" made it',
+      reason: 'none of "tickets.secrets" signed it',
     });
   });
 });

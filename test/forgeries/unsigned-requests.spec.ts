@@ -35,7 +35,7 @@ const refused = (status: number, code: string, message: string): Refused => ({
   message,
   signed: false,
 });
-const notTrusted = refused(403, 'KEY_NOT_TRUSTED', 'The public key is not one of OSS.');
+const notTrusted = refused(403, 'KEY_NOT_TRUSTED', 'The public key does not belong to OSS.');
 const invalid = refused(403, 'SIGNATURE_INVALID', 'The signature is not valid.');
 const notCanonical = { ...invalid, reason: /canonical/ };
 const missing = refused(401, 'SIGNATURE_MISSING', 'The request is not signed by OSS.');

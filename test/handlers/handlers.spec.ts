@@ -216,7 +216,9 @@ describe('handlers of a completed upload', () => {
     first = () => new Promise(() => undefined);
     const stuck = await report();
     expect(stuck.answer.json()).toMatchObject({ status: 'failed' });
-    expect((await rowOf(stuck.uploadId)).lastError).toMatch(/not done after 1 s.*rolled back/);
+    expect((await rowOf(stuck.uploadId)).lastError).toMatch(
+      /did not finish within 1 s.*rolled back/,
+    );
 
     first = (_upload, manager) => manager.query('SELECT pg_sleep(30)');
     const asleep = await report();

@@ -14,7 +14,7 @@ import { useTestApp } from '../support/test-app.js';
 
 const circular: Record<string, unknown> = {};
 circular.self = circular;
-const failed = { code: 'ANSWER_FAILED', message: 'The app could not answer.' };
+const failed = { code: 'ANSWER_FAILED', message: 'The app could not build its response.' };
 
 let release: () => void = () => undefined;
 

@@ -277,7 +277,7 @@ describe.each(platforms)('a body that does not come, on %s', (platform) => {
         });
         expect([response.status, response.json(), response.header('connection')]).toEqual([
           503,
-          { code: 'DEADLINE_EXCEEDED', message: 'There was no answer in time.' },
+          { code: 'DEADLINE_EXCEEDED', message: 'There was no response in time.' },
           'close',
         ]);
         expect(Date.now() - startedAt).toBeLessThan(1_000);

@@ -38,7 +38,7 @@ describe.each(platforms)('an answer on %s', (platform) => {
 
   it.each<[what: string, tells: string, configure: (app: INestApplication) => unknown]>([
     ['a guard of the host hangs', 'it was not verified by then', (app) => app.useGlobalGuards(hangingGuard)],
-    ['an interceptor of the host hangs', 'it was verified, and a guard or an interceptor of the app was not done', (app) => app.useGlobalInterceptors(hangingBefore)],
+    ['an interceptor of the host hangs', 'it was verified, but not recorded by then: a guard or an interceptor of the app had not finished', (app) => app.useGlobalInterceptors(hangingBefore)],
   ])('is 503 where %s before anything is recorded, and the log names it', async (_what, tells, configure) => {
     const log = new LogLines();
     const world = await startAppForTest({
@@ -51,7 +51,7 @@ describe.each(platforms)('an answer on %s', (platform) => {
     const { body } = await authoriseBody(world);
     const answer = await sendCallback(world, { body });
     expect(outcomeOf(answer)).toMatchObject([503, { code: 'DEADLINE_EXCEEDED' }]);
-    expect(log.lines.join('\n')).toContain(`There was no answer in time. ${tells}`);
+    expect(log.lines.join('\n')).toContain(`There was no response in time. ${tells}`);
   }); // prettier-ignore
 
   it.each(['/oss/callback', '/guarded'])(
@@ -83,7 +83,7 @@ describe.each(platforms)('an answer on %s', (platform) => {
       const codes = answers.map((answer) => (answer.json() as { code: string }).code);
       expect(codes).toContain('DEADLINE_EXCEEDED');
       expect(log.lines.join('\n')).toMatch(
-        /in time\. finding its public key was not done after \d+ ms/,
+        /in time\. finding its public key had not finished after \d+ ms/,
       );
     },
   );

@@ -25,7 +25,7 @@ const ANSWER_WITHIN_MS = 1_000;
 const OSS_WAITS_MS = 5_000;
 const POOL_SIZE = 3;
 const MAX = 10;
-const TOO_LATE = [503, { code: 'DEADLINE_EXCEEDED', message: 'There was no answer in time.' }];
+const TOO_LATE = [503, { code: 'DEADLINE_EXCEEDED', message: 'There was no response in time.' }];
 
 describe('a callback', () => {
   let database: TestDatabase;
@@ -102,7 +102,7 @@ describe('a callback', () => {
     wayToDatabase.stall();
     expect(await report(uploads)).toEqual(uploads.map(() => TOO_LATE));
     expect(log.lines.join('\n')).toMatch(
-      /no answer in time\. recording the upload in the database was not done after \d+ ms/,
+      /no response in time\. recording the upload in the database had not finished after \d+ ms/,
     );
     expect(await (await fetch(`${world.url}/alive`)).text()).toBe('yes');
     wayToDatabase.pass();

@@ -78,9 +78,7 @@ describe('an upload of which nothing can be found out', () => {
         { id: uploadId },
       ]);
       expect(lines).toContainEqual(
-        expect.stringMatching(
-          new RegExp(`^Upload ${uploadId} is unresolved: HEAD was answered with 503`),
-        ),
+        expect.stringMatching(new RegExp(`^Upload ${uploadId} is unresolved: HEAD returned 503`)),
       );
       expect(await outcomesOf()).toEqual([]);
     },
@@ -107,13 +105,13 @@ describe('an upload of which nothing can be found out', () => {
       status: 'abandoned',
       nextAttemptAt: null,
       lastError: expect.stringMatching(
-        /^its object could not be confirmed until 7 days after .*: HEAD was answered with 503/,
+        /^its object could not be confirmed until 7 days after .*: HEAD returned 503/,
       ),
     });
     expect(await ticketOf(uploadId)).toMatchObject({ status: 'expired' });
     expect(lines).toContainEqual(
       expect.stringMatching(
-        new RegExp(`^Upload ${uploadId} is ABANDONED after 7 days: .*: HEAD was answered with 503`),
+        new RegExp(`^Upload ${uploadId} is ABANDONED after 7 days: .*: HEAD returned 503`),
       ),
     );
     expect(await outcomesOf()).toEqual([]);

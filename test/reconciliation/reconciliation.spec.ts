@@ -339,7 +339,7 @@ describe('the reconciliation', () => {
       expect(await run()).toMatchObject([{ uploadId, outcome: 'abandoned' }]);
       expect(await rowOf(uploadId)).toMatchObject({
         attempts: 10,
-        lastError: expect.stringContaining('the process died'),
+        lastError: expect.stringContaining('the process crashed'),
       });
     });
 

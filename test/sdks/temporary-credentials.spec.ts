@@ -100,7 +100,7 @@ describe('the credentials for one upload', () => {
     const before = await tickets().count();
     const error = await failure(authorise(object));
     expect(error.code).toBe('INVALID_UPLOAD_REQUEST');
-    expect(error.message).toContain(`The upload's "object" holds "${part}"`);
+    expect(error.message).toContain(`The upload's "object" contains "${part}"`);
     expect(await tickets().count()).toBe(before);
     // Without a role there is nothing to widen.
     await expect(world.uploads.authorizeSdk({ object })).resolves.not.toHaveProperty('credentials');
@@ -236,7 +236,7 @@ describe('STS', () => {
     const error = await failure(world.uploads.authorizeSdk({ object: 'a.txt' }));
     expect(error).toMatchObject({
       code: 'OSS_REFUSED',
-      message: 'STS gave no credentials (InvalidParameter.DurationSeconds).',
+      message: 'STS returned no credentials (InvalidParameter.DurationSeconds).',
       details: { status: 400, ossCode: 'InvalidParameter.DurationSeconds' },
     });
     expect(error.hint).toContain('lower sts.durationSeconds');
@@ -253,28 +253,28 @@ describe('STS', () => {
       { accessKeyId: 'LTAI5t', accessKeySecret: 'canary-secret', securityToken: 'canary-token' },
     );
     const error = await failure(uploads.authorizeSdk({ object: 'a.txt' }));
-    expect(error.message).toBe('STS gave no credentials (SignatureDoesNotMatch).');
+    expect(error.message).toBe('STS returned no credentials (SignatureDoesNotMatch).');
     expect(JSON.stringify([error, error.hint, error.details, error.stack])).not.toContain('canary');
   });
 
   it.each([
-    [200, '<html>', 'STS returned an invalid answer.', 'OSS_UNAVAILABLE'],
+    [200, '<html>', 'STS returned an invalid response.', 'OSS_UNAVAILABLE'],
     [
       200,
       '{"Credentials":{"AccessKeyId":"STS.1"}}',
-      'STS returned an invalid answer.',
+      'STS returned an invalid response.',
       'OSS_UNAVAILABLE',
     ],
-    [200, 'null', 'STS returned an invalid answer.', 'OSS_UNAVAILABLE'],
+    [200, 'null', 'STS returned an invalid response.', 'OSS_UNAVAILABLE'],
     // another try may succeed, as with 5xx of OSS itself
-    [503, 'busy', 'STS gave no credentials (status 503).', 'OSS_UNAVAILABLE'],
+    [503, 'busy', 'STS returned no credentials (status 503).', 'OSS_UNAVAILABLE'],
     [
       500,
       '{"Code":"InternalError"}',
-      'STS gave no credentials (InternalError).',
+      'STS returned no credentials (InternalError).',
       'OSS_UNAVAILABLE',
     ],
-    [302, '', 'STS gave no credentials (status 302).', 'OSS_REFUSED'],
+    [302, '', 'STS returned no credentials (status 302).', 'OSS_REFUSED'],
   ])('that answers %i %s is said so', async (status, body, message, code) => {
     const { uploads } = await start({ endpoint: await answering(status, body) });
     const error = await failure(uploads.authorizeSdk({ object: 'a.txt' }));
@@ -284,7 +284,7 @@ describe('STS', () => {
   it('that cannot be reached is said so', async () => {
     const { uploads } = await start({ endpoint: 'http://127.0.0.1:1' });
     const error = await failure(uploads.authorizeSdk({ object: 'a.txt' }));
-    expect(error).toMatchObject({ code: 'OSS_UNAVAILABLE', message: 'STS did not answer.' });
+    expect(error).toMatchObject({ code: 'OSS_UNAVAILABLE', message: 'STS did not respond.' });
     expect(error.hint).toContain('http://127.0.0.1:1');
   });
 

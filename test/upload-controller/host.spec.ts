@@ -125,7 +125,10 @@ describe('the app decides', () => {
     const app = await appWith({ authorize });
     expect(await post(app, 'uploads', { file })).toEqual({
       status: 500,
-      body: { code: 'INVALID_OPTIONS', message: 'The app could not do this; its log says why.' },
+      body: {
+        code: 'INVALID_OPTIONS',
+        message: 'The app failed to handle the request; its log has the cause.',
+      },
     });
   });
 
@@ -170,7 +173,10 @@ describe('the app decides', () => {
       { at: 'upload', effect: 'answer', status: 403, ...says },
       { operation: 'InitiateMultipartUpload', times: Infinity },
     );
-    const error = { code: 'OSS_REFUSED', message: 'The app could not do this; its log says why.' };
+    const error = {
+      code: 'OSS_REFUSED',
+      message: 'The app failed to handle the request; its log has the cause.',
+    };
     expect(await post(app, 'uploads', { file })).toEqual({ status: 502, body: error });
     expect(await post(app, 'uploads', { files: [file] })).toEqual({
       status: 201,

@@ -149,7 +149,7 @@ describe('authorizeMultipart', () => {
     }
     await expect(parts({ toString: () => handle } as never)).rejects.toMatchObject({
       code: 'INVALID_UPLOAD_REQUEST',
-      message: expect.stringContaining('"handle" must be a text, not an object'),
+      message: expect.stringContaining('"handle" must be a string, not an object'),
     });
     for (const [from, to] of [[0], [3], [1.5], [1, 3], [2, 1], [NaN]] as [number, number?][]) {
       await expect(parts(handle, from, to)).rejects.toMatchObject({

@@ -66,7 +66,7 @@ describe('an upload of the app itself', () => {
     const uploadId = error.details.uploadId as string;
     expect(error.code).toBe('CALLBACK_FAILED');
     expect(error.message).toBe(
-      `The object "refused" is stored (ETag ${HELLO.etag}), but its callback failed (CallbackFailed: Error status : 418.). Do not upload it again: ask for the status of upload ${uploadId}.`,
+      `The object "refused" is stored (ETag ${HELLO.etag}), but its callback failed (CallbackFailed: Error status : 418.). Do not upload it again: check the status of upload ${uploadId}.`,
     );
     expect(error.details).toEqual({
       uploadId,
@@ -172,7 +172,7 @@ describe('an upload of the app itself', () => {
       const error = await failureOf(other.uploads.putObject({ object: 'a', body: 'hello' }));
       expect(error).toMatchObject({
         code: 'ANSWER_UNREADABLE',
-        message: `The object "a" is stored (ETag ${HELLO.etag}), but the answer that came with it is not JSON.`,
+        message: `The object "a" is stored (ETag ${HELLO.etag}), but the response of its callback is not JSON.`,
         details: { etag: HELLO.etag, uploadId: expect.any(String) },
       });
     });
@@ -200,7 +200,7 @@ describe('an upload of the app itself', () => {
       expect(uploadId).toEqual(expect.any(String));
       expect(error).toMatchObject({
         code: 'OSS_UNAVAILABLE',
-        message: `OSS did not say whether it stored the object "a" (status ${status}). Do not upload it again: ask for the status of upload ${String(uploadId)}.`,
+        message: `It is unknown whether OSS stored the object "a" (status ${status}). Do not upload it again: check the status of upload ${String(uploadId)}.`,
         details: { status },
       });
     });
@@ -271,10 +271,10 @@ describe('an upload of the app itself', () => {
     ['a body that is too long', { maxSizeBytes: 4 }, '"body" has 5 bytes'],
     ['no body', { body: undefined }, '"body" must be'],
     ['a body that is an object', { body: {} }, '"body" must be'],
-    ['a type that is none', { contentTypes: ['png'] }, '"contentTypes" hold "png"'],
-    ['a type with a line break', { contentTypes: ['a/b\r\nc: d'] }, '"contentTypes" hold'],
-    ['a type that is a number', { contentTypes: [7] }, '"contentTypes" hold 7'],
-    ['a pattern in front', { contentTypes: ['*/png'] }, '"contentTypes" hold "*/png"'],
+    ['a type that is none', { contentTypes: ['png'] }, '"contentTypes" contain "png"'],
+    ['a type with a line break', { contentTypes: ['a/b\r\nc: d'] }, '"contentTypes" contain'],
+    ['a type that is a number', { contentTypes: [7] }, '"contentTypes" contain 7'],
+    ['a pattern in front', { contentTypes: ['*/png'] }, '"contentTypes" contain "*/png"'],
     ['an exact type that is none', { contentType: 'png' }, '"contentType" is "png"'],
     ['an exact type with a line break', { contentType: 'a/b\nc' }, '"contentType" is "a/b\\nc"'],
     [
@@ -287,10 +287,10 @@ describe('an upload of the app itself', () => {
       { contentTypes: ['image/png', 'image/jpeg'] },
       '"contentType" is missing: a PUT is signed for one exact type',
     ],
-    ['a long owner', { owner: 'x'.repeat(129) }, '"owner" must be a text of at most 128 bytes'],
-    ['an owner that is a number', { owner: 7 }, '"owner" must be a text'],
-    ['NUL in the owner', { owner: 'a\0' }, '"owner" must be a text'],
-    ['half a character in the owner', { owner: 'a\udc00' }, '"owner" must be a text'],
+    ['a long owner', { owner: 'x'.repeat(129) }, '"owner" must be a string of at most 128 bytes'],
+    ['an owner that is a number', { owner: 7 }, '"owner" must be a string'],
+    ['NUL in the owner', { owner: 'a\0' }, '"owner" must be a string'],
+    ['half a character in the owner', { owner: 'a\udc00' }, '"owner" must be a string'],
     ['no time', { expiresInSeconds: 0 }, '"expiresInSeconds" is 0'],
     ['more than seven days', { expiresInSeconds: 604_801 }, '"expiresInSeconds" is 604801'],
     ['a time that is no number', { expiresInSeconds: NaN }, '"expiresInSeconds" is NaN'],
@@ -346,7 +346,11 @@ describe('an upload of the app itself', () => {
 
   it.each([
     ['a line break in the object', { object: 'a\nb' }, '"object" has a line break'],
-    ['the file’s name in the object', { object: 'a/${filename}' }, '"object" holds "${filename}"'],
+    [
+      'the file’s name in the object',
+      { object: 'a/${filename}' },
+      '"object" contains "${filename}"',
+    ],
     [
       'a line break in a variable',
       { object: 'a', variables: { album: 'a\nb' } },

@@ -142,7 +142,7 @@ describe('putObject', () => {
       faulty.fate = ({ operation }) => (operation === 'put' ? fate : undefined);
       await expect(world.uploads.putObject({ object, body })).rejects.toMatchObject({
         code: 'OSS_UNAVAILABLE',
-        message: expect.stringContaining('Do not upload it again: ask for the status of upload'),
+        message: expect.stringContaining('Do not upload it again: check the status of upload'),
         details: { uploadId: expect.any(String) },
       });
       expect(puts(object)).toHaveLength(1);

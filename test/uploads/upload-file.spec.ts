@@ -173,7 +173,7 @@ describe('on a bad connection, uploadFile', () => {
     const error = await failure(request);
     expect(error).toMatchObject({
       code: 'OSS_UNAVAILABLE',
-      message: expect.stringContaining('Do not upload it again: ask for the status of upload'),
+      message: expect.stringContaining('Do not upload it again: check the status of upload'),
     });
     expect([count('complete'), count('abort')]).toEqual([1, 0]);
     const { uploadId } = error.details as { uploadId: string };
@@ -279,7 +279,7 @@ describe('an upload that is stopped', () => {
     };
     const error = await failure(request);
     expect(error).toMatchObject({ code: 'INVALID_UPLOAD_REQUEST' });
-    expect(error.message).toContain('was changed while it was uploaded');
+    expect(error.message).toContain('was changed during the upload');
     expect(stored(object)).toBeUndefined();
     expect([count('complete'), count('abort')]).toEqual([0, 2]);
   });
@@ -412,7 +412,7 @@ describe('an upload with a checkpoint', () => {
   it('leaves a file alone that is no checkpoint', async () => {
     const { path, request, bytes } = await newFile();
     const error = await failure({ ...request, checkpointPath: path });
-    expect(error.message).toContain('"checkpointPath" names a file that is no checkpoint');
+    expect(error.message).toContain('"checkpointPath" names a file that is not a checkpoint');
     expect((await readFile(path)).equals(bytes)).toBe(true);
   });
 });

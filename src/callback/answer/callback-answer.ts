@@ -17,8 +17,8 @@ export function answerCallback(
   const body = toJson(value ?? { uploadId: upload.id, status: upload.status });
   const bytes = Buffer.byteLength(body);
   if (bytes > MAX_CALLBACK_ANSWER_BYTES) {
-    throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
-      hint: logText`the answer has ${bytes} bytes, OSS accepts at most ${MAX_CALLBACK_ANSWER_BYTES}`,
+    throw new OssCallbackError('ANSWER_FAILED', 'The app could not build its response.', {
+      hint: logText`the response has ${bytes} bytes, OSS accepts at most ${MAX_CALLBACK_ANSWER_BYTES}`,
     });
   }
   if (!exchange.settle(200, body)) return;
@@ -38,12 +38,12 @@ export function toJson(value: unknown): string {
     const text = JSON.stringify(value) as string | undefined;
     if (text !== undefined) return text;
   } catch (cause) {
-    throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
-      hint: logText`the method's answer cannot be serialised as JSON: ${unquoted(nameAndMessageOf(cause))}`,
+    throw new OssCallbackError('ANSWER_FAILED', 'The app could not build its response.', {
+      hint: logText`the method's return value cannot be serialised as JSON: ${unquoted(nameAndMessageOf(cause))}`,
       cause,
     });
   }
-  throw new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
+  throw new OssCallbackError('ANSWER_FAILED', 'The app could not build its response.', {
     hint: logText`the method returned a value of the type ${unquoted(typeof value)}, which JSON cannot represent`,
   });
 }

@@ -75,7 +75,7 @@ function settle(callback: CallbackStage, refusal: OssCallbackError): boolean {
 function toRefusal({ upload }: CallbackStage, error: unknown): OssCallbackError {
   if (error instanceof OssCallbackError) return error;
   if (upload) {
-    return new OssCallbackError('ANSWER_FAILED', 'The app could not answer.', {
+    return new OssCallbackError('ANSWER_FAILED', 'The app could not build its response.', {
       status: error instanceof HttpException ? error.getStatus() : undefined,
       hint: logText`the upload ${unquoted(upload.id)} is ${unquoted(upload.status)}; the @OssCallback method threw ${describe(error)}`,
       cause: error,

@@ -162,14 +162,14 @@ export class CallbackCapture {
 
 /** For the stages in which nothing of this package waits for the deadline: those that do name their step themselves. */
 function tooLate({ body, verdict }: CallbackStage): OssCallbackError {
-  if (!body) return deadlineExceeded(logText`its body had not arrived before`);
+  if (!body) return deadlineExceeded(logText`its body had not arrived by then`);
   if (!verdict) {
     return deadlineExceeded(
-      logText`it was not verified by then: middleware or a guard of the app was not done`,
+      logText`it was not verified by then: middleware or a guard of the app had not finished`,
     );
   }
   return deadlineExceeded(
-    logText`it was verified, and a guard or an interceptor of the app was not done before it could be recorded`,
+    logText`it was verified, but not recorded by then: a guard or an interceptor of the app had not finished`,
   );
 }
 
@@ -177,6 +177,6 @@ function tooLate({ body, verdict }: CallbackStage): OssCallbackError {
 function endedByApp(status: number): OssCallbackError {
   return new OssCallbackError('REFUSED_BY_APP', 'The app refused the callback.', {
     status,
-    hint: logText`something of the app ended the response with status ${status} before the @OssCallback route did`,
+    hint: logText`the app itself sent a response with status ${status} before the @OssCallback route did`,
   });
 }

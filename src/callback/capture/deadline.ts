@@ -3,7 +3,7 @@ import { type LogText, logText } from '../../common/log-text.js';
 
 /** @param hint which step used the time, for the log */
 export function deadlineExceeded(hint: LogText): OssCallbackError {
-  return new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.', { hint });
+  return new OssCallbackError('DEADLINE_EXCEEDED', 'There was no response in time.', { hint });
 }
 
 /** What a callback waits for. */
@@ -56,12 +56,12 @@ export class Deadline {
     if (this.isOver) {
       work.catch(() => undefined);
       const { what } = currentStep();
-      return Promise.reject(deadlineExceeded(logText`time was up before ${what}`));
+      return Promise.reject(deadlineExceeded(logText`time ran out before ${what}`));
     }
     return this.settleBy(work, (_resolve, reject) => () => {
       const { what, startedAtMs } = currentStep();
       const tookMs = Math.round(performance.now() - startedAtMs);
-      reject(deadlineExceeded(logText`${what} was not done after ${tookMs} ms`));
+      reject(deadlineExceeded(logText`${what} had not finished after ${tookMs} ms`));
     });
   }
 

@@ -73,7 +73,7 @@ describe('readBody', () => {
 
   it('stops when it is given up', async () => {
     const request = await receive('Content-Length: 10', 'a=1');
-    const reason = new OssCallbackError('DEADLINE_EXCEEDED', 'There was no answer in time.');
+    const reason = new OssCallbackError('DEADLINE_EXCEEDED', 'There was no response in time.');
     const body = readBody(request, request, MAX, (giveUp) => {
       setImmediate(() => giveUp(reason));
       return arrive();

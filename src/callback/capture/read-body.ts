@@ -111,7 +111,7 @@ export function endWithAnswer(response: ServerResponse | Http2ServerResponse): v
 function tooManyPieces(): OssCallbackError {
   return new OssCallbackError(
     'MALFORMED_REQUEST',
-    `The body came in more than ${MAX_PIECES} pieces.`,
+    `The body arrived in more than ${MAX_PIECES} chunks.`,
   );
 }
 

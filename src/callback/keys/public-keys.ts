@@ -224,9 +224,11 @@ function adviceFor(url: string): LogText {
   }
   const [host] = /^https?:\/\/[a-z0-9.-]+/.exec(url) ?? [];
   if (host === undefined || !isPublicKeyUrlUnder(host, url)) return logText``;
-  return logText`; where that is the key host of a private cloud, name it in "publicKeys.trustedHosts"`;
+  return logText`; if that is the key host of a private cloud, add it to "publicKeys.trustedHosts"`;
 }
 
 function notTrusted(hint: LogText): OssCallbackError {
-  return new OssCallbackError('KEY_NOT_TRUSTED', 'The public key is not one of OSS.', { hint });
+  return new OssCallbackError('KEY_NOT_TRUSTED', 'The public key does not belong to OSS.', {
+    hint,
+  });
 }

@@ -154,6 +154,6 @@ function notCaptured({ method, url }: IncomingMessage): OssCallbackError {
     });
   }
   return new OssCallbackError('BODY_NOT_CAPTURED', 'The callback could not be read.', {
-    hint: logText`this package did not see ${quotedUrl(url ?? '')} before the app did; does something rewrite the URLs of requests?`,
+    hint: logText`${quotedUrl(url ?? '')} was not captured before the app handled it; does middleware rewrite request URLs?`,
   });
 }

@@ -173,7 +173,7 @@ function termsOf(opened: OpenedTicket): UploadTerms {
   throw new OssCallbackError('TICKET_INVALID', 'The ticket is not valid.', {
     hint: {
       malformed: logText`it does not have the form of a ticket`,
-      'unknown-secret': logText`none of "tickets.secrets" made it`,
+      'unknown-secret': logText`none of "tickets.secrets" signed it`,
       'not-ours': logText`bucket, object, variables, "publicUrl" or "environment" differ from those it was issued for, or it was altered`,
       elsewhere: logText`its callback belongs to another URL or route; path and query must arrive as they were given to OSS, and if a proxy changes the path, "publicPath" must map it back to exactly that`,
     }[opened.reason],

@@ -12,15 +12,15 @@ const OPTIONS = {
 } as const;
 
 export const reconcileCommand: CliCommand = {
-  help: `oss-callback reconcile: looks for uploads whose callback got lost, once
+  help: `oss-callback reconcile: looks once for uploads whose callback was lost
 
 Usage: npx oss-callback reconcile [upload id]… [--dry-run] [--limit <number>]
 
-Does what the app's processes do about once a minute: looks for the objects of overdue uploads, and records those that
-are there. A process of the app that has the handlers then completes them. With upload ids it looks for these alone, even
-if they are not overdue.
+Does what the app's processes do about once a minute: looks for the objects of overdue uploads, and records the uploads
+whose objects it finds. A process of the app with the handlers then completes them. With upload ids it looks for these
+alone, even if they are not overdue.
 
-  --dry-run                 changes nothing, and says what a run would come to
+  --dry-run                 changes nothing, and shows what a run would do
   --limit <number>          the most uploads of each kind, 1 to 1,000,000. Default: OSS_RECONCILIATION_MAX_PER_RUN
 
 ${APP_HELP}`,

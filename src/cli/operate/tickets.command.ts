@@ -22,16 +22,16 @@ const OPTIONS = {
 type Values = ReturnType<typeof read>['values'];
 
 export const ticketsCommand: CliCommand = {
-  help: `oss-callback tickets: lists tickets, and decides about those that the reconciliation could not
+  help: `oss-callback tickets: lists tickets, and resolves those that the reconciliation could not
 
 Usage: npx oss-callback tickets list [--status <status>] [filter] [--limit <number>] [--cursor <text>]
        npx oss-callback tickets resolve <upload id>… --as accept|dismiss|look-again
 
-  list     those that are ambiguous, or have another --status: open, completed, expired, unresolved
+  list     tickets that are ambiguous, or have another --status: open, completed, expired, unresolved
   resolve  accept: the object came from this upload; it is recorded, and a process of the app that has the handlers
              completes it in its next reconciliation
-           dismiss: it did not; the ticket ends as expired
-           look-again: the next reconciliation asks the bucket again, also for tickets that are unresolved
+           dismiss: it did not; the ticket becomes expired
+           look-again: the next reconciliation run looks in the bucket again, also for unresolved tickets
 
 Filter: --owner <text>, --bucket <OSS's name>, --object <key>
 

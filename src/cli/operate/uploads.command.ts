@@ -35,7 +35,7 @@ type Values = ReturnType<typeof read>['values'];
 const RETRIED_AT_ONCE = 10_000;
 
 export const uploadsCommand: CliCommand = {
-  help: `oss-callback uploads: lists records of uploads, shows one, and has abandoned ones tried again
+  help: `oss-callback uploads: lists upload records, shows one, and retries abandoned ones
 
 Usage: npx oss-callback uploads list [filter] [--limit <number>] [--cursor <text>]
        npx oss-callback uploads show <upload id>
@@ -43,9 +43,9 @@ Usage: npx oss-callback uploads list [filter] [--limit <number>] [--cursor <text
        npx oss-callback uploads retry [filter | --all]
 
   list   the latest first, 50 or --limit of them (1 to 1,000)
-  show   what became of an upload, with its record
-  retry  begins the attempts of abandoned uploads anew; a process of the app that has the handlers takes them up in its
-         next reconciliation. With --status failed, failed ones do not wait for the end of their pause
+  show   the status of an upload, and its record
+  retry  starts the attempts of abandoned uploads over; a process of the app with the handlers resumes them in its next
+         reconciliation run. With --status failed, failed uploads are retried without waiting for their pause
 
 Filter, all of which must match:
   --status <status>         received, completed, failed, abandoned or rejected; can be repeated.
@@ -164,7 +164,7 @@ async function retryAll(
   if (json) writeJson(output, total);
   else {
     output.write(
-      `Uploads that the next reconciliation takes up: ${total.retried}${total.refused > 0 ? `; the database refused to change ${total.refused}` : ''}\n`,
+      `Uploads that the next reconciliation run resumes: ${total.retried}${total.refused > 0 ? `; the database refused to change ${total.refused}` : ''}\n`,
     );
   }
   return total.refused > 0 ? 1 : 0;

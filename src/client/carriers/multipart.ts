@@ -37,7 +37,7 @@ export async function sendMultipart<Answer>(
     // Pages that go round in a circle would never end.
     const isNext = next.parts[0]?.partNumber === nextPartNumber && nextPartNumber <= MAX_PARTS;
     if (!isNext || next.nextPartNumber! <= nextPartNumber) {
-      throw refusalOf({ message: `The app gave no parts from ${nextPartNumber} on.` });
+      throw refusalOf({ message: `The app returned no parts from ${nextPartNumber} on.` });
     }
     page = next;
   }

@@ -66,7 +66,7 @@ export function miniProgramTransport({ uploadFile }: Pick<MiniProgram, 'uploadFi
     send: ({ url, fields, file, signal, onProgress }) =>
       new Promise((resolve, reject) => {
         if (!fields || !file || !('filePath' in file)) {
-          throw new TypeError('A mini-program sends forms with a file { filePath } only.');
+          throw new TypeError('A mini-program can only send a form, with a file { filePath }.');
         }
         const task = uploadFile({
           url,

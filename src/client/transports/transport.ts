@@ -58,5 +58,5 @@ export interface Transport {
 
 /** @param mayBeStored false where a part of the body is known not to have left */
 export function noAnswer(mayBeStored: boolean, cause?: unknown): OssUploadError {
-  return new OssUploadError('NETWORK', 'No answer came from OSS.', { mayBeStored, cause });
+  return new OssUploadError('NETWORK', 'There was no response from OSS.', { mayBeStored, cause });
 }

@@ -57,7 +57,7 @@ export function beginUpload<Answer>(
 
   async function run(): Promise<UploadOutcome<Answer>> {
     if (wish.file.size === undefined) {
-      throw new TypeError('The app has to know the size of the file: give it.');
+      throw new TypeError('The app needs the size of the file: set "size".');
     }
     const { signal } = options;
     const leave = () => cancel(signal!.reason);

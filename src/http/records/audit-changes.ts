@@ -39,7 +39,8 @@ export function withChanges(
     async retry(@Body() body: unknown, @Req() request: JsonRequest) {
       const retry: OssUploadRetry = readRetry(bodyOf(body, request));
       // A request that lost its body must not mean all of them.
-      if (Object.keys(retry).length === 0) throw invalidFilter('ids', 'is missing, or a filter.');
+      if (Object.keys(retry).length === 0)
+        throw invalidFilter('ids', 'is missing: send ids or a filter.');
       return this.audit.retry(retry);
     }
 
@@ -62,5 +63,5 @@ export function withChanges(
 function bodyOf(body: unknown, { headers }: JsonRequest): Record<string, unknown> {
   const isJson = headers['content-type']?.split(';', 1)[0]!.trim() === 'application/json';
   if (isJson && typeof body === 'object' && body !== null) return { ...body };
-  throw invalidFilter('body', 'is not an object of JSON with its Content-Type.');
+  throw invalidFilter('body', 'is not a JSON object with the Content-Type application/json.');
 }

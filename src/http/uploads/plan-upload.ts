@@ -67,7 +67,7 @@ function fitted(request: UploadPermission, { size, type }: WishedFile): UploadPe
   if (size < minSizeBytes) {
     throw refusedHere(
       'too-small',
-      `The file has ${size} bytes; at least ${minSizeBytes} are needed.`,
+      `The file has ${size} bytes; at least ${minSizeBytes} are required.`,
     );
   }
   const isLimited = size >= minSizeBytes && size <= maxSizeBytes;
@@ -94,8 +94,8 @@ function checkOwner(named: string | undefined, owner: string | undefined): void 
   if (named === undefined || named === owner) return;
   throw mistake(
     owner === undefined
-      ? 'named an owner, and the option "ownerOf" is missing, so that the owner could not ask for the upload'
-      : 'named another owner than "ownerOf"',
+      ? 'returned an owner without the option "ownerOf", so the owner could not query the upload'
+      : 'returned a different owner than "ownerOf"',
   );
 }
 

@@ -27,7 +27,7 @@ const MAX_DEPTH = 8;
 export class WishedFileDto {
   // Where the app makes an object's name of it, a slash or dots would choose a folder.
   @Matches(/^(?!\.{1,2}$)[^/\\\p{Cc}]*$/u, {
-    message: 'name must be that of a file, without slashes and control characters',
+    message: 'name must be a file name without slashes or control characters',
   })
   @Length(1, 255)
   @IsString()
@@ -115,7 +115,7 @@ function readInstance<T extends object>(
 ): T | undefined {
   if (!type) {
     if (value === undefined) return undefined;
-    throw invalid(`has "${property}", which this app does not read`);
+    throw invalid(`has "${property}", which this app does not accept`);
   }
   const plain = value ?? {};
   if (!isPlain(plain) || !isShallow(plain, MAX_DEPTH)) {
@@ -132,7 +132,9 @@ function readCarriers(given: unknown): readonly UploadCarrier[] {
     (carrier) => Array.isArray(given) && given.includes(carrier),
   );
   if (carriers.length > 0) return carriers;
-  throw invalid(`must have "carriers" with some of ${UPLOAD_CARRIERS.join(', ')}, or none at all`);
+  throw invalid(
+    `has invalid "carriers": list some of ${UPLOAD_CARRIERS.join(', ')}, or leave it out`,
+  );
 }
 
 /** @throws OssCallbackError about the first violation that class-validator reports */

@@ -100,7 +100,10 @@ export function toStatusDto(
 /** What failed on the app's side is for its log: there OSS speaks of the account, its keys and permissions. */
 export function toRefusalDto(error: OssCallbackError): OssUploadRefusalDto {
   if (error.getStatus() < 500) return error.getResponse() as OssUploadRefusalDto;
-  return { code: error.code, message: 'The app could not do this; its log says why.' };
+  return {
+    code: error.code,
+    message: 'The app failed to handle the request; its log has the cause.',
+  };
 }
 
 const described: [type: new () => object, properties: OpenApiProperties][] = [
@@ -122,7 +125,7 @@ const described: [type: new () => object, properties: OpenApiProperties][] = [
       code: text('For example UPLOAD_REFUSED'),
       message: text('For people'),
       reason: {
-        ...text('Why an upload is refused, for the code of the client'),
+        ...text('Reason of the refusal, for the client’s code'),
         required: false,
       },
     },
@@ -143,17 +146,17 @@ const described: [type: new () => object, properties: OpenApiProperties][] = [
     {
       uploadId: { ...text('UUIDv7'), format: 'uuid' },
       status: {
-        ...text('What became of the upload'),
+        ...text('Status of the upload'),
         enum: ['pending', ...UPLOAD_STATUSES, 'expired', 'ambiguous', 'unresolved'],
       },
       object: orNull(text('Key of the object, once there is a record')),
       size: orNull(integer('In bytes')),
       mimeType: orNull(text('Content-Type that the object is stored with')),
-      completedAt: orNull(time('When the upload counted')),
+      completedAt: orNull(time('When the upload was completed')),
       bucketAnswered: {
         type: 'boolean',
         required: false,
-        description: 'Of a reconciliation: whether the bucket was asked now, and answered',
+        description: 'After a reconciliation: whether the bucket was queried now, and responded',
       },
     },
   ],

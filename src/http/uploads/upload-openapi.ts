@@ -31,7 +31,7 @@ export function describeUploadRoutes({
   const carriers = {
     type: 'array',
     items: { type: 'string', enum: UPLOAD_CARRIERS },
-    description: 'What the client is able to do. Default: all',
+    description: 'Upload methods that the client supports. Default: all',
   };
   const one = { type: 'object', required: ['file'], properties: { file, ...extras, carriers } };
   const items = { ...file, properties: { ...file.properties, ...extras } };
@@ -79,12 +79,12 @@ export function describeUploadRoutes({
       },
     },
     status: {
-      summary: 'What became of an upload',
+      summary: 'Status of an upload',
       path,
       responses: { 200: { description: 'The status', type: OssUploadStatusDto }, ...unknown },
     },
     reconcile: {
-      summary: 'Looks for an upload whose callback may be lost, then gives its status',
+      summary: 'Looks for an upload whose callback may be lost, then returns its status',
       path,
       responses: { 200: { description: 'The status', type: OssUploadStatusDto }, ...unknown },
     },

@@ -23,12 +23,12 @@ export interface OssCallbackHealthDetails {
   callbacksInFlight: number;
   /**
    * How long the reconciliation is late with the oldest lookup, in seconds; 0 if none is overdue, `null` if the
-   * database did not answer.
+   * database did not respond.
    */
   overdueTicketSeconds: number | null;
   /**
    * How long the oldest attempt of an upload is overdue, in seconds; 0 if none is, `null` if the database did not
-   * answer.
+   * respond.
    */
   dueUploadSeconds: number | null;
   /** Seconds since the last run of the reconciliation in this process ended; `null` before the first. */

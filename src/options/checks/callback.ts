@@ -64,7 +64,7 @@ function checkTemplate(
   const option = 'callback.body';
   if (body === undefined) return valid(undefined);
   if (typeof body !== 'string') {
-    return mistaken(option, `is ${shown(body)}. Write a text, as in "object=\${object}".`);
+    return mistaken(option, `is ${shown(body)}. Write a string, as in "object=\${object}".`);
   }
   const analysis = analyseCallbackTemplate(body, bodyType);
   if (!analysis.ok) return mistaken(option, `cannot be used: ${analysis.problem}.`);

@@ -63,7 +63,7 @@ describe('fixed credentials', () => {
     [{}, 'accessKeyId" is missing'],
     [{ accessKeyId: 'LTAI5tKey', accessKeySecret: '' }, 'accessKeySecret" is missing'],
     [{ accessKeyId: ' LTAI5tKey', accessKeySecret: SECRET }, 'accessKeyId" begins or ends'],
-    [{ accessKeyId: 'LTAI5tKey', accessKeySecret: 'your-secret' }, 'is a sample value'],
+    [{ accessKeyId: 'LTAI5tKey', accessKeySecret: 'your-secret' }, 'is a placeholder'],
     [{ accessKeyId: 'LTAI5tKey', accessKeySecret: SECRET, securityToken: ' ' }, 'securityToken"'],
     [{ accessKeyId: 'LTAI5tKey', accessKeySecret: 5 }, 'accessKeySecret" is missing'],
   ])('%j are refused when the app starts', (credentials, problem) => {

@@ -69,7 +69,7 @@ function checkText(
     return mistaken(option, 'has quotes around it. Write it without them.');
   }
   return SAMPLE_VALUE.test(value) && !samplesAllowed
-    ? mistaken(option, 'is a sample value. Write the one of your account.')
+    ? mistaken(option, 'is a placeholder. Write the value of your account.')
     : valid(value);
 }
 

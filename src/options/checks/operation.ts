@@ -83,7 +83,7 @@ interface ListedText {
 function texts(option: string, value: unknown, { read, advice }: ListedText): Checked<string[]> {
   if (value === undefined) return valid([]);
   if (!Array.isArray(value)) {
-    return mistaken(option, `is ${shown(value)}. Write a list of texts.`);
+    return mistaken(option, `is ${shown(value)}. Write a list of strings.`);
   }
   return combineAll(
     (value as unknown[]).map((text, index) => {

@@ -33,6 +33,6 @@ function checkSecret(option: string, secret: unknown): Checked<string> {
     return mistaken(option, `is shorter than ${MIN_SECRET_BYTES} bytes. ${ADVICE}`);
   }
   return SAMPLE_VALUE.test(secret) || new Set(secret).size < 8
-    ? mistaken(option, `is a sample value. ${ADVICE}`)
+    ? mistaken(option, `is a placeholder. ${ADVICE}`)
     : valid(secret);
 }

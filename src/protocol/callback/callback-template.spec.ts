@@ -27,7 +27,7 @@ describe('a callback body template', () => {
   it.each([
     [FORM, 'a=$(object)', '${name}, not $(name)'],
     [FORM, 'a=${object', 'not closed'],
-    [FORM, 'a=${objekt}', '${objekt} is no variable of OSS'],
+    [FORM, 'a=${objekt}', '${objekt} is not a variable of OSS'],
     [FORM, 'a=${x:userId}', 'lower case'],
     [FORM, 'a=${object}&a=${size}', '"a" appears twice'],
     [FORM, '${object}=1', '${object} is used as a name'],

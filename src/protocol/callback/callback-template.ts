@@ -90,8 +90,8 @@ function findUnknownVariable(template: string): string | undefined {
   );
   if (unknown === undefined) return undefined;
   return unknown.startsWith(CUSTOM_VARIABLE_PREFIX)
-    ? `\${${unknown}} is no custom variable: their names are lower case`
-    : `\${${unknown}} is no variable of OSS; those are ${SYSTEM_VARIABLE_NAMES.join(', ')}, and custom ones that begin with "x:"`;
+    ? `\${${unknown}} is not a custom variable: their names are in lower case`
+    : `\${${unknown}} is not a variable of OSS; available are ${SYSTEM_VARIABLE_NAMES.join(', ')}, and custom ones that begin with "x:"`;
 }
 
 function findQuoteProblem(template: string): string | undefined {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { whyUnreachable } from './public-host.js';
 
 const PRIVATE = 'is a private address';
-const IPV6 = 'is an IPv6 address, and OSS calls IPv4 alone';
-const NO_DOT = 'has no dot, so it is no name of the public DNS';
-const NO_NAME = 'is no name of the public DNS';
+const IPV6 = 'is an IPv6 address, and OSS only calls IPv4 addresses';
+const NO_DOT = 'has no dot, so it is not a public DNS name';
+const NO_NAME = 'is not a public DNS name';
 
 describe('a host that OSS cannot call', () => {
   it.each([

@@ -38,8 +38,8 @@ export function whyUnreachable(hostname: string): string | undefined {
   // In the form that connections use: `127.1` and `0x7f000001` are addresses too.
   const url = `http://${hostname}`;
   const host = URL.canParse(url) ? new URL(url).hostname.replace(/\.$/, '') : hostname;
-  if (host.startsWith('[')) return 'is an IPv6 address, and OSS calls IPv4 alone';
+  if (host.startsWith('[')) return 'is an IPv6 address, and OSS only calls IPv4 addresses';
   if (isIP(host) === 4) return PRIVATE.check(host, 'ipv4') ? 'is a private address' : undefined;
-  if (!host.includes('.')) return 'has no dot, so it is no name of the public DNS';
-  return PRIVATE_DOMAIN.test(host) ? 'is no name of the public DNS' : undefined;
+  if (!host.includes('.')) return 'has no dot, so it is not a public DNS name';
+  return PRIVATE_DOMAIN.test(host) ? 'is not a public DNS name' : undefined;
 }

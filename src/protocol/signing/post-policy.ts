@@ -51,7 +51,7 @@ export function evaluatePostPolicy(policyBase64: string, form: PostForm): Policy
       if (form.variableConditions === 'refuse') {
         return refuse(
           'InvalidPolicyDocument',
-          `Invalid Policy: Invalid Condition: $${condition.field} is no field of a policy.`,
+          `Invalid Policy: Invalid Condition: $${condition.field} is not a field of a policy.`,
         );
       }
     }

@@ -72,7 +72,7 @@ export function checkTexts(exact: Pick<OssUploadFilter, (typeof TEXTS)[number]>)
     if (typeof value !== 'string') {
       throw invalidFilter(
         name,
-        `is ${shown(value)}, not a text. Leave it out to mean every ${name}.`,
+        `is ${shown(value)}, not a string. Leave it out to match every ${name}.`,
       );
     }
     if (!isStorable(value)) {

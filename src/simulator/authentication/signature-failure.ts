@@ -51,7 +51,7 @@ function sideBySide(computed: ComputedSignature, guess: SignatureGuess | undefin
   }
   if (!guess) {
     lines.push(
-      logText`Nothing that clients commonly get wrong fits the signature: is the secret the right one?`,
+      logText`No common mistake of clients explains the signature: is the secret correct?`,
     );
   }
   return lines;

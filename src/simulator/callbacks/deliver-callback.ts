@@ -89,7 +89,7 @@ async function send(
   if (outcome.answer) record.answer = outcome.answer;
   if (outcome.failure) record.failure = outcome.failure;
   state.events.emit('callback-answered', record);
-  const result = outcome.failure?.message ?? `${outcome.answer?.status} taken`;
+  const result = outcome.failure?.message ?? `${outcome.answer?.status} accepted`;
   state.log(logText`callback to ${unquoted(state.urlForLog(url))}: ${unquoted(result)}`);
   return outcome;
 }

@@ -35,7 +35,7 @@ export async function controlReply(state: SimulatorState, request: OssRequest): 
   const [, token = ''] = /^Bearer (\S+)$/.exec(headers.authorization ?? '') ?? [];
   if (!isSame(token, state.controlToken)) {
     return json(401, {
-      error: 'The control API requires "Authorization: Bearer <token of this start>".',
+      error: 'The control API requires "Authorization: Bearer <the token printed at startup>".',
     });
   }
   const { status, body } = await control(

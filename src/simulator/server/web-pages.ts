@@ -118,7 +118,7 @@ export function refuseUnknownHost(
 ): void {
   if (isOwnHost(hostname, allowedHosts)) return;
   throw new OssFailure('AccessDenied', {
-    message: `The local OSS does not answer to the host ${JSON.stringify(hostname)}. Add it to allowedHosts (--allowed-host) if it is yours.`,
+    message: `The local OSS does not respond to the host ${JSON.stringify(hostname)}. Add it to allowedHosts (--allowed-host) if it is yours.`,
   });
 }
 
@@ -135,7 +135,7 @@ export function refuseForeignOrigin(
 ): void {
   if (origin === undefined || allowsOrigin(state, bucket, origin)) return;
   throw new OssFailure('AccessDenied', {
-    message: `The local OSS does not answer to pages of ${origin}. Add the origin to the bucket's corsOrigins (--cors-origin) if it is yours.`,
+    message: `The local OSS does not respond to pages of ${origin}. Add the origin to the bucket's corsOrigins (--cors-origin) if it is yours.`,
   });
 }
 

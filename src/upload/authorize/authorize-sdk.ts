@@ -124,7 +124,7 @@ function sessionOf(
   if (wildcard !== undefined) {
     throw invalidRequest(
       'object',
-      `holds "${wildcard}", which is a pattern in a policy: temporary credentials would allow other objects too. Choose another name, or use authorizePutObject`,
+      `contains "${wildcard}", which is a pattern in a policy: temporary credentials would allow other objects too. Choose another name, or use authorizePutObject`,
     );
   }
   if (objectOptions.serverSideEncryption === 'KMS') {
@@ -141,7 +141,7 @@ function sessionOf(
   if (length > MAX_SESSION_POLICY_LENGTH) {
     throw invalidRequest(
       'object',
-      `makes a policy of ${length} characters; STS accepts ${MAX_SESSION_POLICY_LENGTH}. Choose a shorter name, or use authorizePutObject`,
+      `results in a policy of ${length} characters; STS accepts ${MAX_SESSION_POLICY_LENGTH}. Choose a shorter name, or use authorizePutObject`,
     );
   }
   const durationSeconds =

@@ -116,7 +116,7 @@ function entriesOf(field: string, texts: unknown): [string, string][] {
   if (typeof texts === 'object' && texts !== null && !Array.isArray(texts)) {
     return Object.entries(texts);
   }
-  throw invalidRequest(field, `is ${shown(texts)}; write an object of names and texts`);
+  throw invalidRequest(field, `is ${shown(texts)}; write an object of names and strings`);
 }
 
 function withoutUndefined<T extends object>(

@@ -18,7 +18,7 @@ export type Kinds<Request> = Readonly<{
   [Property in Exclude<keyof Request, keyof ObjectOptions>]-?: Kind;
 }>;
 
-export const TEXT: Kind = { words: 'a text', accepts: (value) => typeof value === 'string' };
+export const TEXT: Kind = { words: 'a string', accepts: (value) => typeof value === 'string' };
 export const NUMBER: Kind = { words: 'a number', accepts: (value) => typeof value === 'number' };
 const BOOLEAN: Kind = { words: 'true or false', accepts: (value) => typeof value === 'boolean' };
 const LIST: Kind = { words: 'a list', accepts: Array.isArray };
@@ -37,7 +37,7 @@ export const SIGNAL: Kind = {
     isObject(value) && 'throwIfAborted' in value && typeof value.throwIfAborted === 'function',
 };
 export const BODY: Kind = {
-  words: 'bytes, a text, a stream or { file: path }',
+  words: 'bytes, a string, a stream or { file: path }',
   accepts: (value) =>
     typeof value === 'string' ||
     (isObject(value) &&

@@ -53,7 +53,7 @@ export function checkUploadRequest(
     );
   }
   if (owner !== undefined && (Buffer.byteLength(owner) > MAX_OWNER_BYTES || !isStorable(owner))) {
-    throw invalidRequest('owner', `must be a text of at most ${MAX_OWNER_BYTES} bytes`);
+    throw invalidRequest('owner', `must be a string of at most ${MAX_OWNER_BYTES} bytes`);
   }
   const invalid = findProblem(variables);
   if (invalid) throw invalidRequest('variables', `are not valid: ${invalid}`);
@@ -106,7 +106,7 @@ function checkContentTypes(
     if (range !== undefined) return range;
     throw invalidRequest(
       'contentTypes',
-      `hold ${shown(type)}; write types as "image/png" or "image/*"`,
+      `contain ${shown(type)}; write types as "image/png" or "image/*"`,
     );
   });
   const contentType = request.contentType?.trim();

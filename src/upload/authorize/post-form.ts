@@ -122,7 +122,7 @@ export function checkFields({ object, variables, objectOptions }: CheckedUpload)
   if (object.includes('${filename}')) {
     throw invalidRequest(
       'object',
-      'holds "${filename}", in whose place OSS puts the name of the file',
+      'contains "${filename}", which OSS replaces with the name of the file',
     );
   }
   const broken = Object.keys(variables).find((property) => loneBreak.test(variables[property]!));

@@ -216,7 +216,7 @@ describe('prepareUpload', () => {
     ['"callback" is "none"', { callback: 'none' }],
     ['"variables" are too', { variables: Object.assign(new Variables(), { a: 'x'.repeat(5_000) }) }],
     ['"owner" and contentTypes make a ticket', { contentTypes: Array(60).fill('image/png') }],
-    ['"contentTypes" hold "image/xxx', { contentTypes: [`image/${'x'.repeat(70_000)}`] }],
+    ['"contentTypes" contain "image/xxx', { contentTypes: [`image/${'x'.repeat(70_000)}`] }],
   ])('refuses what cannot be: %s', (message, request) => {
     expect(() => prepare(request)).toThrow(
       expect.objectContaining({

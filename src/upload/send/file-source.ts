@@ -57,5 +57,5 @@ export async function* readPieces(
 }
 
 export function fileChanged() {
-  return invalidRequest('path', 'was changed while it was uploaded; nothing of it is stored');
+  return invalidRequest('path', 'was changed during the upload; nothing is stored');
 }

@@ -101,7 +101,7 @@ async function* unchanged(
   for await (const piece of pieces) {
     doneBytes += piece.byteLength;
     if (doneBytes === file.sizeBytes && (await hasChanged(file))) {
-      throw invalidRequest('body', 'was changed while it was uploaded; nothing is stored');
+      throw invalidRequest('body', 'was changed during the upload; nothing is stored');
     }
     yield piece;
   }

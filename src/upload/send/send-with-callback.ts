@@ -21,7 +21,7 @@ export async function sendWithCallback<Answer>(
     if (!(error instanceof OssCallbackError && broken instanceof NoAnswerError)) throw error;
     // The status holds even if the rest of the answer is missing.
     if (broken.head) return { ...broken.head, text: '' };
-    throw unknownOutcome(upload, 'no answer came', { hint: error.hintText, cause: broken });
+    throw unknownOutcome(upload, 'no response', { hint: error.hintText, cause: broken });
   });
   if (answer.status >= 500) {
     const { reason, details } = readRefusal(answer);
@@ -47,7 +47,7 @@ function unknownOutcome(
 ): OssCallbackError {
   return new OssCallbackError(
     'OSS_UNAVAILABLE',
-    `OSS did not say whether it stored the object ${JSON.stringify(object)} (${reason}). Do not upload it again: ask for the status of upload ${uploadId}.`,
+    `It is unknown whether OSS stored the object ${JSON.stringify(object)} (${reason}). Do not upload it again: check the status of upload ${uploadId}.`,
     { hint, cause, details: { ...details, uploadId } },
   );
 }

@@ -39,7 +39,7 @@ describe('readUploadAnswer', () => {
       read(203, xml('CallbackFailed', 'Error status : 502.'), stored),
     ).rejects.toMatchObject({
       code: 'CALLBACK_FAILED',
-      message: `The object "a.png" is stored (ETag ${etag}), but its callback failed (CallbackFailed: Error status : 502.). Do not upload it again: ask for the status of upload ID.`,
+      message: `The object "a.png" is stored (ETag ${etag}), but its callback failed (CallbackFailed: Error status : 502.). Do not upload it again: check the status of upload ID.`,
       details: {
         uploadId: 'ID',
         etag,

@@ -28,7 +28,7 @@ export function readUploadAnswer<Answer>(
     } catch (cause) {
       throw new OssCallbackError(
         'ANSWER_UNREADABLE',
-        `The object ${JSON.stringify(object)} is stored (ETag ${stored.etag}), but the answer that came with it is not JSON.`,
+        `The object ${JSON.stringify(object)} is stored (ETag ${stored.etag}), but the response of its callback is not JSON.`,
         { details: { uploadId, ...stored }, cause },
       );
     }
@@ -39,7 +39,7 @@ export function readUploadAnswer<Answer>(
   if (answer.status === 203) {
     throw new OssCallbackError(
       'CALLBACK_FAILED',
-      `The object ${JSON.stringify(object)} is stored (ETag ${stored.etag}), but its callback failed (${reason}). Do not upload it again: ask for the status of upload ${uploadId}.`,
+      `The object ${JSON.stringify(object)} is stored (ETag ${stored.etag}), but its callback failed (${reason}). Do not upload it again: check the status of upload ${uploadId}.`,
       { details: { ...details, ...stored } },
     );
   }

@@ -63,7 +63,7 @@ export async function readCheckpoint(path: string): Promise<UploadCheckpoint | u
   if (checkpoint) return checkpoint;
   throw invalidRequest(
     'checkpointPath',
-    `names a file that is no checkpoint, and is left alone: ${path}`,
+    `names a file that is not a checkpoint; it was not changed: ${path}`,
   );
 }
 

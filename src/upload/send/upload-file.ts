@@ -185,7 +185,7 @@ async function resume(
   }
   const lookup = await lookUpObject(bucket, object, { signal });
   if (lookup.state === 'unavailable') {
-    throw new OssCallbackError('OSS_UNAVAILABLE', 'OSS does not say whether the file is stored.', {
+    throw new OssCallbackError('OSS_UNAVAILABLE', 'It is unknown whether the file is stored.', {
       hint: unquoted(lookup.reason),
       details: { uploadId },
     });
@@ -195,7 +195,7 @@ async function resume(
   const { etag, crc64 } = lookup.facts;
   throw new OssCallbackError(
     'ANSWER_UNREADABLE',
-    `The object ${JSON.stringify(object)} is stored (ETag ${etag}) by an earlier process, and the answer got lost with it. Do not upload it again: ask for the status of upload ${uploadId}.`,
+    `The object ${JSON.stringify(object)} is stored (ETag ${etag}) by an earlier process, and the response of its callback is lost. Do not upload it again: check the status of upload ${uploadId}.`,
     { details: { uploadId, etag, crc64 } },
   );
 }

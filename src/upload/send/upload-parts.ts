@@ -102,7 +102,7 @@ async function sendPart(
   const answer = await sendWithRetries(sendOnce, { signal });
   const etag = normalizeEtag(answer.headers.etag ?? '');
   if (answer.status !== 200 || etag === '') {
-    throw ossRefusal(answer, `OSS did not take part ${partNumber}`);
+    throw ossRefusal(answer, `OSS refused part ${partNumber}`);
   }
   return { partNumber, etag, sizeBytes, crc64 };
 }

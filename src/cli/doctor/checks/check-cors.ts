@@ -45,7 +45,7 @@ export async function checkCors(
     if (problem !== undefined) {
       report.failed(
         id,
-        `Pages from ${origin} must not send ${method} to ${bucket.bucket} (${what}): ${problem}.`,
+        `Pages from ${origin} cannot send ${method} to ${bucket.bucket} (${what}): ${problem}.`,
         `Add a CORS rule to the bucket: AllowedOrigin ${origin}, AllowedMethod PUT, POST and DELETE, AllowedHeader *, ExposeHeader ETag and x-oss-request-id.`,
       );
       return;
@@ -73,7 +73,7 @@ function findProblem(
   { origin, method, headers }: { origin: string; method: string; headers: readonly string[] },
 ): string | undefined {
   if (!result.ok) return `no response: ${result.reason}`;
-  if (result.status !== 200) return `the preflight was answered with ${describeAnswer(result)}`;
+  if (result.status !== 200) return `the preflight returned ${describeAnswer(result)}`;
   const allowedOrigin = result.headers['access-control-allow-origin'];
   if (allowedOrigin !== '*' && allowedOrigin !== origin) {
     return `the allowed origin is ${JSON.stringify(allowedOrigin ?? null)}`;

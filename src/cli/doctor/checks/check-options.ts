@@ -10,7 +10,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   'OSS_BUCKET and OSS_REGION': "the bucket's name and its region, such as cn-hangzhou",
   'OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET':
     'an access key of a RAM user that may use the bucket',
-  OSS_TICKET_SECRETS: 'a secret, which openssl rand -base64 32 makes',
+  OSS_TICKET_SECRETS: 'a secret, for example from openssl rand -base64 32',
 };
 
 /** Every mistake in the options, and the warnings that the app logs when it starts. */
@@ -23,7 +23,7 @@ export function checkOptions(
     report.failed(
       'environment',
       "None of the app's OSS_* variables is set here.",
-      'Run the doctor where the app runs, or name its file of variables: --env-file .env. The package has an .env.example with all of them.',
+      'Run the doctor where the app runs, or pass its env file: --env-file .env. The package has an .env.example with all of them.',
     );
   }
   for (const { option, problem, variable = '' } of mistakes) {

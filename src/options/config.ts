@@ -12,7 +12,7 @@ export const ossCallbackConfig = registerAs('ossCallback', () =>
   readOssCallbackOptions(process.env),
 );
 
-/** @param env names to texts; an empty text is the same as none */
+/** @param env variables by name; an empty value is the same as none */
 export function readOssCallbackOptions(
   env: Readonly<Record<string, string | undefined>>,
 ): OssCallbackOptions {
@@ -139,7 +139,7 @@ function readSts(
       };
 }
 
-/** @param given false, or a text that is no boolean, is the value of the option itself */
+/** @param given false, or a value that is not a boolean, becomes the option itself */
 function switched<T>(given: unknown, parts: T): T | false {
   return given === undefined || given === true ? parts : (given as false);
 }

@@ -6,13 +6,15 @@ import { logText, type LogText, unquoted } from '../common/log-text.js';
 import type { OssCredentials, ProvidedCredentials } from './options.js';
 import type { GetCredentials } from './resolved.js';
 
-/** A provider is asked again when this much of the credentials' life is left. */
+/** A provider is called again when the credentials are valid for less than this. */
 const REFRESH_BEFORE_MS = 5 * 60_000;
 /** How long credentials without an expiry are kept: they may have been rotated since. */
 const KEEP_UNDATED_MS = 5 * 60_000;
-/** While valid credentials are at hand, a provider that failed or gave no better ones is not asked again at once. */
+/**
+ * How long a provider that failed, or returned no newer credentials, is not called again while the old ones are valid.
+ */
 const PAUSE_MS = 10_000;
-/** Callers wait for new credentials when less than this is left of the old ones. */
+/** Callers wait for new credentials when the old ones are valid for less than this. */
 const LAST_CALL_MS = 30_000;
 const PROVIDER_TIMEOUT_MS = 10_000;
 
@@ -26,8 +28,8 @@ interface Kept {
 }
 
 /**
- * Calls a provider once for all concurrent callers, keeps its credentials until shortly before they expire, and goes on
- * using those that are still valid when the provider fails.
+ * Calls a provider once for all concurrent callers and keeps its credentials until shortly before they expire. If the
+ * provider fails, credentials that are still valid stay in use.
  */
 export function cacheCredentials(
   option: string,

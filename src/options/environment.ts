@@ -1,22 +1,22 @@
 import type { OssCallbackOptions } from './options.js';
 
-/** Under this, options that were read from the environment keep where each of them came from. */
+/** The key under which options keep the environment variable that set each of them. */
 const SOURCES = Symbol('OSS_CALLBACK_OPTION_SOURCES');
 
 interface Source {
   variable: string;
   path: readonly string[];
-  /** What the option was set to; another value in its place is the app's own. */
+  /** The value that the variable gave the option; if it has another one now, the app has set it. */
   value: unknown;
 }
 
 type WithSources = OssCallbackOptions & { [SOURCES]?: ReadonlyMap<string, Source> };
 
-/** Reads options from environment variables, and notes which option is set by which variable. */
+/** Reads options from environment variables, and remembers which variable set which option. */
 export class EnvironmentReader {
   private readonly sources = new Map<string, Source>();
 
-  /** @param env names to texts; an empty text is the same as none */
+  /** @param env variables by name; an empty value is the same as none */
   constructor(private readonly env: Readonly<Record<string, string | undefined>>) {}
 
   has(variable: string): boolean {
@@ -33,7 +33,7 @@ export class EnvironmentReader {
     return this.note(used, path, this.get(used));
   }
 
-  /** The text of an option that has no default. */
+  /** Reads an option that has no default. */
   required(variable: string | readonly string[], ...path: string[]): string {
     const text = this.text(variable, ...path);
     return text ?? this.note([variable].flat()[0]!, path, '');
@@ -44,14 +44,14 @@ export class EnvironmentReader {
     return this.note(variable, path, texts);
   }
 
-  /** A text that is no number stays as it is, for the check of the options to name. */
+  /** A value that is not a number is kept unchanged, so that the check of the options reports it. */
   number(variable: string, ...path: string[]): number | undefined {
     const text = this.get(variable);
     const value = text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : text;
     return this.note(variable, path, value as number | undefined);
   }
 
-  /** A text that is neither `true` nor `false` stays as it is, for the check of the options to name. */
+  /** A value that is neither `true` nor `false` is kept unchanged, so that the check of the options reports it. */
   boolean(variable: string, ...path: string[]): boolean | undefined {
     const text = this.get(variable);
     const lowerCase = text?.toLowerCase();
@@ -59,13 +59,16 @@ export class EnvironmentReader {
     return this.note(variable, path, value as boolean | undefined);
   }
 
-  /** Notes that a variable decides on a value that was made of others. @returns the value */
+  /**
+   * Remembers the variable that decides about a value that consists of several options.
+   * @returns the value
+   */
   note<T>(variable: string, path: readonly string[], value: T): T {
     this.sources.set(path.join('.'), { variable, path, value });
     return value;
   }
 
-  /** The options with what is known of their sources, which stays with them when they are spread. */
+  /** Adds the variables of the options to them, in a way that survives spreading. */
   withSources(options: OssCallbackOptions): OssCallbackOptions {
     return Object.assign(options, { [SOURCES]: this.sources });
   }
@@ -76,9 +79,9 @@ export class EnvironmentReader {
 }
 
 /**
- * The environment variable that set an option, or would set one that is missing.
+ * The environment variable that set an option, or would set a missing one.
  * @param option path of the option, for example `buckets.main.region`
- * @returns nothing for a value that the app has set itself
+ * @returns `undefined` if the app has set the value itself
  */
 export function variableOf(options: OssCallbackOptions, option: string): string | undefined {
   const source = (options as WithSources)[SOURCES]?.get(option.replace(/\[\d+\]$/, ''));

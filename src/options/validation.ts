@@ -57,10 +57,10 @@ export function resolveOssCallbackOptions(
 export interface CheckedOptions {
   /** All options, with their defaults. */
   resolved: Checked<ResolvedOssCallbackOptions>;
-  /** The options by themselves. */
+  /** The outcome of each option's check. */
   checks: { [Name in keyof ResolvedOssCallbackOptions]: Checked<ResolvedOssCallbackOptions[Name]> };
   usableBuckets: ReadonlyMap<string, ResolvedBucket>;
-  /** With the variables that have to be set. */
+  /** Every mistake, with the environment variable to set. */
   mistakes: readonly OptionMistake[];
 }
 

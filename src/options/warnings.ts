@@ -3,7 +3,7 @@ import { describeMistake } from './checks/checked.js';
 import { isInQuotes, unreachableUrl } from './checks/values.js';
 import type { ResolvedBucket, ResolvedOssCallbackOptions } from './resolved.js';
 
-/** An option, and what to know of it, as the rest of a sentence that begins with the option. */
+/** An option, and what to know about it, as the rest of a sentence that begins with the option. */
 type Warning = readonly [option: string, problem: string];
 
 /** Valid options that weaken a promise or will not work, as log lines for the start of the app. */

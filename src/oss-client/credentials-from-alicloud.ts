@@ -16,7 +16,7 @@ export interface AlicloudCredentialClient {
   }>;
 }
 
-/** The client renews temporary credentials that expire sooner; it does not tell when they do. */
+/** The client renews temporary credentials that expire sooner; it does not report when they expire. */
 const CERTAIN_MS = 15 * 60_000;
 
 /**

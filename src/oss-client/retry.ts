@@ -43,7 +43,7 @@ export async function sendWithRetries(
   }
 }
 
-/** Whether a later request may be answered otherwise. */
+/** Whether the same request may succeed later. */
 export function isPassing(status: number): boolean {
   return status >= 500 || status === 429;
 }

@@ -36,7 +36,7 @@ export interface SimulatorState {
   readonly callbackTimeoutMs: number;
   readonly clock: () => Date;
   readonly log: (line: LogText) => void;
-  /** How much of a URL a line of the log has. */
+  /** Shortens a URL for the log. */
   readonly urlForLog: (url: string) => string;
   /** Aborts when the simulator stops. */
   readonly stopping: AbortSignal;

@@ -15,7 +15,7 @@ export interface Surroundings {
 
 export interface CheckedBuckets {
   all: Checked<ReadonlyMap<string, ResolvedBucket>>;
-  /** Those without a mistake. */
+  /** The buckets without a mistake. */
   usable: ReadonlyMap<string, ResolvedBucket>;
 }
 
@@ -74,9 +74,9 @@ function checkBucket(
     sts,
     surroundings,
   }: {
-    /** Name of an earlier bucket that is the same. */
+    /** The app's name of an earlier bucket that is the same one in OSS. */
     twin: string | undefined;
-    /** The module's; their mistakes are not the bucket's. */
+    /** Those of the module; their mistakes are reported once, not for each bucket. */
     credentials: Checked<GetCredentials | undefined>;
     sts: Checked<StsRole | undefined>;
     surroundings: Surroundings;
@@ -120,12 +120,12 @@ function checkBucket(
   });
 }
 
-/** The mistakes of a value that is used in a second place are reported in the first. */
+/** A value that several buckets share is reported once, where it is set. */
 function unlessMistaken<T>(checked: Checked<T>): Checked<T> {
   return checked.ok ? checked : undecided;
 }
 
-/** Absent where the mistake of another option hides them. */
+/** The endpoints that follow from other options; absent if those have mistakes. */
 function defaultEndpoints(
   region: Checked<string>,
   { isLocal, localOss }: Surroundings,
@@ -163,7 +163,7 @@ function checkRegion(option: string, region: unknown): Checked<string> {
       );
 }
 
-/** @param bucket must not begin the host name; absent where the host may be any */
+/** @param bucket must not be at the beginning of the host name; `undefined` if the host name may be any */
 function checkEndpoint(
   option: string,
   endpoint: unknown,

@@ -14,7 +14,7 @@ const BODY_TYPES: readonly CallbackBodyType[] = [
   'application/x-www-form-urlencoded',
   'application/json',
 ];
-/** Of what this package puts into a body where the template does not have it: bucket, object, custom variables. */
+/** Names that this package adds to a body whose template lacks them: bucket, object, custom variables. */
 const ADDED_NAME = /^(?:bucket|object|x:.*)$/s;
 const TICKET_NAME = 'x:ticket';
 

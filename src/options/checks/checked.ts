@@ -16,7 +16,7 @@ export function describeMistake({ option, problem, variable }: OptionMistake): s
 
 export interface Mistaken {
   ok: false;
-  /** None where the mistake is in another option, whose check names it. */
+  /** Empty if the mistake is in another option, whose check reports it. */
   mistakes: readonly OptionMistake[];
 }
 
@@ -31,7 +31,7 @@ export function mistaken(option: string, problem: string): Mistaken {
   return { ok: false, mistakes: [{ option, problem }] };
 }
 
-/** For what cannot be decided because of a mistake in another option. */
+/** The outcome of a check that cannot decide because of a mistake in another option. */
 export const undecided: Mistaken = { ok: false, mistakes: [] };
 
 export function mistakesOf(checked: Checked<unknown>): readonly OptionMistake[] {

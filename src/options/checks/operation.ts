@@ -75,7 +75,7 @@ export function checkRejections(
 }
 
 interface ListedText {
-  /** The text as it is used; `undefined` where it cannot be. */
+  /** Returns the value in the form that is used, or `undefined` if it is not valid. */
   read: (text: string) => string | undefined;
   advice: string;
 }

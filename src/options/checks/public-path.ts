@@ -3,8 +3,8 @@ import type { PublicPath } from '../options.js';
 import { shown } from './values.js';
 
 /**
- * The option `publicPath` as a function from the path that Nest sees to the one that OSS requested. A prefix is taken
- * off where the path lies below it: `/api` is no prefix of `/apiary`.
+ * The option `publicPath` as a function from the path that Nest sees to the path that OSS requested. A prefix is
+ * removed only before a slash: `/api` is not a prefix of `/apiary`.
  */
 export function checkPublicPath(
   publicPath: PublicPath | undefined,
@@ -30,7 +30,7 @@ export function checkPublicPath(
   });
 }
 
-/** @returns an empty text where there is no prefix */
+/** @returns an empty string if there is no prefix */
 function checkPrefix(option: string, prefix: unknown): Checked<string> {
   if (prefix === undefined || prefix === '') return valid('');
   return typeof prefix === 'string' && /^\/[^\s?#]*[^\s?#/]$/.test(prefix)

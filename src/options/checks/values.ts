@@ -36,7 +36,7 @@ export function group<T extends object>(
     : mistaken(option, `is ${shown(value)}. Write ${shape}.`);
 }
 
-/** How a sentence about a value that cannot be used begins. */
+/** The beginning of a sentence about a value that is not valid. */
 export function isWhat(value: unknown, expected?: string): string {
   if (value === undefined || value === '') return 'is missing';
   return `is ${shown(value)}${expected === undefined ? '' : `, not ${expected}`}`;

@@ -5,7 +5,7 @@ import type { ComputedSignature } from './signature-claim.js';
 import type { SignatureGuess } from './signature-guess.js';
 
 const MAX_COLUMN = 70;
-/** More than a client signs in earnest. */
+/** The most lines of each string to sign in the log; genuine requests have fewer. */
 const MAX_LINES = 100;
 
 /**

@@ -87,7 +87,7 @@ function sign(
   }
 }
 
-/** The path that the signature covers, by the options for what is not known of OSS. */
+/** The path that the signature covers, according to the option `signing`. */
 function signedPath(path: string, { bareQuestionMark, plusInPath }: CallbackSigning): string {
   const { path: plain, query } = splitTarget(path);
   const asWritten = plusInPath === 'space' ? plain.replaceAll('+', '%20') : plain;

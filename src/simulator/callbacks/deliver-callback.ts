@@ -15,7 +15,7 @@ import {
   TIMED_OUT,
 } from './send-callback.js';
 
-/** What the uploader is told of a callback: the app's response, or why the callback failed. */
+/** The result of a callback for the uploader: the app's response, or why the callback failed. */
 export type DeliveryResult = { answer: Buffer } | { failure: CallbackFailure };
 
 /** The oldest records are dropped beyond this. */

@@ -80,7 +80,8 @@ function exchange(
       lookup: lookupOf(addresses),
       port: target.port,
       path: target.path, // as written in the URL, which is what the signature covers
-      headers, // no list, of which instrumentation of `http.request` would make headers named 0, 1, …
+      // An object: a list would become headers named 0, 1, … if `http.request` is instrumented.
+      headers,
       agent: false,
       signal,
     };
@@ -107,7 +108,7 @@ function exchange(
 async function readAnswer(
   message: IncomingMessage,
 ): Promise<NonNullable<CallbackOutcome['answer']>> {
-  // One byte more, by which an answer is too large.
+  // One byte above the limit shows that a response is too large.
   const { bytes } = await readLimited(message, MAX_CALLBACK_ANSWER_BYTES + 1);
   const headers = Object.entries(message.headers).map(
     ([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')] as const,

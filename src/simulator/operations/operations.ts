@@ -150,7 +150,10 @@ function upload(name: OperationName, run: UploadRun): Operation {
   );
 }
 
-/** An operation that stores an object in place of another, whatever version its URL names. Tags need a right of their own. */
+/**
+ * An operation that stores an object in place of another, whatever version its URL names. Tags need a permission of
+ * their own.
+ */
 function replacing({ run, ...rest }: Operation): Operation {
   return {
     ...rest,

@@ -85,7 +85,7 @@ export async function writeReply(
   await pipeline(body, response);
 }
 
-/** Names of headers that no rule of capitals gives. */
+/** Header names whose capital letters follow no rule. */
 const SPELT: Readonly<Record<string, string>> = { etag: 'ETag', 'content-md5': 'Content-MD5' };
 
 /** The name of a header as OSS spells it, because some SDKs read headers with case. @param name in lower case */

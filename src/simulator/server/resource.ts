@@ -45,7 +45,7 @@ function readings(
   });
 }
 
-/** Of slashes alone, which the SDK for C# has there, a path names neither. */
+/** A path of slashes alone, as the SDK for C# sends it, names neither a bucket nor an object. */
 function inPath(name: string): Resource {
   const slash = name.indexOf('/');
   if (slash === -1) return { bucket: name, object: '' };

@@ -12,7 +12,7 @@ import { corsHeaders } from './web-pages.js';
 /** Many clients read the response only after they have sent their whole body, so the rest of it is read up to here. */
 const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
 
-/** In the log only: there is nobody left to answer. */
+/** Status in the log of a request whose client closed the connection, so that there is no response. */
 const CLIENT_CLOSED = 499;
 
 /** Opens a server without a request handler: the handler needs the port, which is known only then. */

@@ -31,8 +31,8 @@ export function corsHeaders(state: SimulatorState, request: OssRequest): Record<
 }
 
 /**
- * Answers a preflight. The rules of PutBucketCors say what OSS would answer to pages that the local OSS does not admit;
- * their requests are refused all the same.
+ * Answers a preflight request. A page that the local OSS does not admit gets the answer that OSS would give by the
+ * rules of PutBucketCors; its requests are refused nevertheless.
  */
 export function preflightReply(state: SimulatorState, request: OssRequest): Reply {
   const { headers } = request;
@@ -139,12 +139,15 @@ export function refuseForeignOrigin(
   });
 }
 
-/** How a page of another site may use an object without `Origin`: it cannot read what it shows or links to. */
+/**
+ * Ways in which a page of another site may use an object without `Origin`: it cannot read what it shows or links to.
+ */
 const SHOWN_OR_LINKED = new Set(['image', 'audio', 'video', 'document']);
 
 /**
- * Rejects pages of other sites that embed an object so that it runs, or tells them what it holds: as a script, a style
- * sheet, a frame. Browsers send no `Origin` then. With the mode `cors` they do, and {@link refuseForeignOrigin} decides.
+ * Rejects pages of other sites that embed an object in a way that runs it or reveals its content: as a script, a style
+ * sheet, a frame. Browsers send no `Origin` then. With the mode `cors` they do, and {@link refuseForeignOrigin}
+ * decides.
  * @throws OssFailure
  */
 export function refuseEmbedding({ method, headers }: OssRequest): void {

@@ -20,7 +20,7 @@ function element(name: string, content: XmlContent): string {
   return `<${name}>\n${children}\n</${name}>`;
 }
 
-/** A time as OSS writes it in XML: whole seconds, and yet with milliseconds, which parsers of SDKs insist on. */
+/** A time as OSS writes it in XML: whole seconds with `.000`, since parsers of SDKs require milliseconds. */
 export function xmlTime(date: Date): string {
   return `${date.toISOString().slice(0, -'.000Z'.length)}.000Z`;
 }

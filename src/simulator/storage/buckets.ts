@@ -12,7 +12,7 @@ export interface Bucket
   extends Omit<SimulatorBucket, 'versioned' | keyof BucketSettings>, BucketSettings {
   name: string;
   createdAt: Date;
-  /** Whether it was declared, or made by a client; it exists like every other name otherwise. */
+  /** Whether it was declared, or created by a client. Otherwise it exists because every name does. */
   isMade: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface Bucket
 export interface BucketSettings {
   acl: BucketAcl;
   storageClass: string;
-  /** Unset if it never kept versions. */
+  /** Unset if it was never versioned. */
   versioning?: Versioning;
   cors?: CorsRules | undefined;
   tags?: readonly (readonly [key: string, value: string])[] | undefined;
@@ -35,17 +35,17 @@ const FILE_NAME = 'buckets.json';
 /** The declared buckets and those that clients created. If none are declared, every valid name exists. */
 export class SimulatorBuckets {
   readonly #declared: Readonly<Record<string, SimulatorBucket>> | undefined;
-  /** What a bucket has that says nothing else. */
+  /** The settings of a bucket that specifies none. */
   readonly #byDefault: Omit<Bucket, 'name' | 'isMade'>;
   readonly #path: string | undefined;
   readonly #changes = new Map<string, KeptBucket>();
-  /** Names of deleted buckets that exist without having been made. */
+  /** Names of deleted buckets that exist without having been created. */
   readonly #deleted = new Set<string>();
   readonly #writes = new Semaphore(1);
 
   constructor(settings: {
     declared: Readonly<Record<string, SimulatorBucket>> | undefined;
-    /** Of buckets that name none. */
+    /** The region of buckets that name none. */
     region: string | undefined;
     dataDirectory: string | undefined;
     createdAt: Date;
@@ -61,7 +61,7 @@ export class SimulatorBuckets {
     this.#path = settings.dataDirectory && join(settings.dataDirectory, FILE_NAME);
   }
 
-  /** Of buckets that are made; any, if it is unset. */
+  /** The region of buckets that clients create; any, if it is unset. */
   get region(): string | undefined {
     return this.#byDefault.region;
   }
@@ -100,7 +100,7 @@ export class SimulatorBuckets {
     await this.#save();
   }
 
-  /** Buckets that exist without having been made exist again after a restart. */
+  /** Buckets that exist without having been created exist again after a restart. */
   async delete(name: string): Promise<void> {
     this.#changes.delete(name);
     this.#deleted.add(name);

@@ -14,7 +14,7 @@ export interface CorsRule {
   maxAgeSeconds?: string | undefined;
 }
 
-/** What a page asks for before it sends a request. */
+/** The facts of a preflight request. */
 export interface Preflight {
   origin: string;
   method: string;

@@ -6,7 +6,7 @@ interface ObjectKey {
   object: string;
 }
 
-/** Finds objects with their versions by bucket and key. With files, what it holds is saved. */
+/** Finds objects with their versions by bucket and key. With files, its entries are saved. */
 export class ObjectIndex {
   readonly #objects = new Map<string, ObjectVersions>();
 
@@ -25,8 +25,8 @@ export class ObjectIndex {
   }
 
   /**
-   * Changes the versions of an object, and frees the content of those that are no longer among them.
-   * @param change gets the versions as they are now; an object without versions is gone
+   * Changes the versions of an object, and frees the content of those that are removed.
+   * @param change gets the current versions; an object without versions is deleted
    */
   async change(
     key: ObjectKey,

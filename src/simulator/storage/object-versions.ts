@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { StoredObject } from './stored-object.js';
 
-/** Of a bucket; unset if it never kept versions. */
+/** Versioning of a bucket; unset if it was never versioned. */
 export type Versioning = 'Enabled' | 'Suspended';
 
-/** The id of versions that were stored while their bucket kept none. */
+/** The id of versions that were stored while their bucket was not versioned. */
 export const NULL_VERSION_ID = 'null';
 
 /** What deleting an object leaves in a versioned bucket: its newest version, which hides the older ones. */
@@ -16,7 +16,7 @@ export interface DeleteMarker {
   lastModified: Date;
 }
 
-/** The id of a version that is stored now. */
+/** The id of a version that is being stored. */
 export function nextVersionId(versioning: Versioning | undefined): string | undefined {
   if (versioning === undefined) return undefined;
   return versioning === 'Enabled' ? `CAEQ${randomBytes(30).toString('hex')}` : NULL_VERSION_ID;
@@ -43,7 +43,7 @@ export function currentOf(versions: ObjectVersions | undefined): StoredObject | 
   return newest instanceof StoredObject ? newest : undefined;
 }
 
-/** Versions that were stored while their bucket kept none have an id as well. */
+/** Versions that were stored while their bucket was not versioned have an id as well. */
 export function versionIdOf({ versionId = NULL_VERSION_ID }: ObjectVersion): string {
   return versionId;
 }

@@ -202,15 +202,15 @@ export class SimulatorObjects {
     return stored;
   }
 
-  /** @internal Changes what is known of a version that is among the stored ones. Its content and its time stay. */
+  /** @internal Changes properties of a stored version; its content and its time stay. */
   update(version: StoredObject, changes: Partial<ObjectRecord>): Promise<StoredObject> {
     return this.#exchange(version, changes, version.content);
   }
 
   /**
-   * @internal Adds received content to the end of an object, or makes an object of it.
-   * @param check throws if nothing can be appended to the object as it is then
-   * @param replacing the only headers of the record that replace those of an object that is there
+   * @internal Adds received content to the end of an object, or creates the object.
+   * @param check throws if nothing can be appended to the object in its current state
+   * @param replacing the only headers of the record that replace those of an existing object
    */
   append(
     received: ReceivedContent,

@@ -27,8 +27,8 @@ export function isStsRequest({ method, rawPath, hostname, query, headers }: OssR
 }
 
 /**
- * STS beside the local OSS: issues temporary credentials for any role to the holder of an access key. The policy in the
- * request is enforced; the policy of the role is not known.
+ * STS of the local OSS: issues temporary credentials for any role to requests that an access key signed. The policy in
+ * the request is enforced; the policy of the role is not known.
  * @see https://help.aliyun.com/en/ram/developer-reference/api-sts-2015-04-01-assumerole
  */
 export async function assumeRole(state: SimulatorState, request: OssRequest): Promise<Reply> {

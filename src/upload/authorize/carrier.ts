@@ -3,7 +3,7 @@ import { type ObjectOptions, optionHeaders } from '../../protocol/object-options
 import { type CheckedRequest } from './check-upload-request.js';
 import { invalidRequest } from './invalid-request.js';
 
-/** A way to upload, and what of the upload OSS can be made to enforce. */
+/** A way to upload, and which facts of the upload OSS can enforce. */
 export interface Carrier {
   /** The request that stores the object, as callbacks name it. */
   operation: 'PutObject' | 'PostObject' | 'CompleteMultipartUpload';

@@ -6,7 +6,7 @@ import { invalidRequest } from './invalid-request.js';
 
 /** The type of a property. */
 interface Kind {
-  /** After "must be". */
+  /** Completes the sentence "It must be …". */
   words: string;
   accepts: (value: unknown) => boolean;
   /** Otherwise the property may be `undefined`. */
@@ -70,8 +70,8 @@ export const UPLOAD_REQUEST: Kinds<UploadRequest> = {
 export const SIGNATURE_VERSION = oneOf(...(['v4', 'v1'] satisfies SignatureVersion[]));
 
 /**
- * Checks what TypeScript promises, since requests are often made of JSON. `null` is no value of any property: as a limit
- * that is left out it would allow what a client must not choose.
+ * Checks the types at run time, since requests are often built from JSON. `null` is refused for every property: as an
+ * absent limit it would allow what a client must not choose.
  * @throws OssCallbackError `INVALID_UPLOAD_REQUEST`, naming the property
  */
 export function checkTypes<Request extends object>(request: Request, kinds: Kinds<Request>): void {

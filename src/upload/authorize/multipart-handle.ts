@@ -18,13 +18,13 @@ export interface MultipartHandle {
   expiresAt: Date;
 }
 
-/** The same as of tickets. */
+/** The secrets of the tickets, of which the first seals and all open, and their audience. */
 export interface HandleKeys {
   secrets: readonly string[];
   audience: readonly string[];
 }
 
-/** A text of letters, digits, `-`, `_` and one dot. Its holder can read it, but not alter it. */
+/** A string of letters, digits, `-`, `_` and one dot. Clients can read it, but not alter it. */
 export function sealHandle(handle: MultipartHandle, { secrets, audience }: HandleKeys): string {
   const { uploadId, ossUploadId, bucket, object, sizeBytes, partSize, expiresAt } = handle;
   const content = Buffer.from(

@@ -134,8 +134,8 @@ export function checkFields({ object, variables, objectOptions }: CheckedUpload)
 }
 
 /**
- * A condition cannot hold the patterns of several families, and of one family it can only ask for the beginning, which
- * `image/png,text/html` has as well. What OSS lets through is checked when the upload is reported.
+ * A condition of a policy cannot express several families, and of one family only the beginning, with which
+ * `image/png,text/html` begins as well. So what OSS accepts is checked again when the upload is reported.
  */
 function typeOf({ contentType, contentTypes }: CheckedUpload): {
   fields: Record<string, string>;

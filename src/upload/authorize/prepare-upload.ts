@@ -85,7 +85,7 @@ export function checkUpload(
   return { ...checked, uploadId, carrier, ossBucket, objectOptions, headers, callbackTargets };
 }
 
-/** Sizes that OSS would refuse only when the bytes are there. */
+/** Refuses sizes that OSS itself would refuse only after the bytes have arrived. */
 function checkSizes(
   { minSizeBytes, maxSizeBytes = 0 }: CheckedRequest,
   { operation }: Carrier,
@@ -100,7 +100,7 @@ function checkSizes(
 }
 
 /**
- * Authorises an upload whose requests are presigned: it ends with the credentials that sign it. Returns when the
+ * Authorises an upload whose requests are presigned; they expire with the credentials that sign them. Returns when the
  * ticket's row is durable.
  * @throws OssCallbackError as {@link prepareUpload} and `TicketStore.add`, `OSS_UNAVAILABLE` without credentials
  */

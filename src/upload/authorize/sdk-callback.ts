@@ -169,7 +169,7 @@ function toAliOss(
   };
 }
 
-/** The text of which `encodeURI` makes this URL; none if it would escape a `%` again. */
+/** The text that `encodeURI` turns into this URL; `undefined` if `encodeURI` would escape a `%` again. */
 function beforeEncodeUri(url: string): string | undefined {
   try {
     const text = decodeURI(url);
@@ -234,7 +234,9 @@ function valuesInsideJson(variables: CallbackVariables): Record<string, string> 
   );
 }
 
-/** A text for between the quotes of JSON. In ASCII, since some helpers use the charset of their platform. */
+/**
+ * A text escaped for a JSON string, without the quotes. In ASCII, since some helpers use the charset of their platform.
+ */
 function insideJson(text: string): string {
   return escapeNonAscii(JSON.stringify(text).slice(1, -1));
 }

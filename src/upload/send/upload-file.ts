@@ -48,7 +48,7 @@ import type { UploadRequest, UploadResult } from '../upload-request.js';
 
 const DEFAULT_PARALLEL = 4;
 const MAX_PARALLEL = 100;
-/** After these there is nothing to continue. */
+/** OSS's error codes after which an upload cannot continue. */
 const FINAL_OSS_CODES = ['NoSuchUpload', 'FileAlreadyExists'];
 
 /** A multipart upload that this or an earlier process has initiated. */

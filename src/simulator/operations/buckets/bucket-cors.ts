@@ -10,7 +10,8 @@ const METHODS = new Set(['GET', 'PUT', 'DELETE', 'POST', 'HEAD']);
 const MAX_RULES = 20;
 
 /**
- * The rules are kept and answer preflight requests, but admit no page: that is for the options of the local OSS to say.
+ * The rules are kept and used in responses to preflight requests, but they give no page access: only the option
+ * `corsOrigins` does.
  * @see https://help.aliyun.com/en/oss/developer-reference/putbucketcors
  */
 export const putBucketCors: Run = async (state, request, { bucket }) => {

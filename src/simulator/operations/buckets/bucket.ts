@@ -12,10 +12,10 @@ import type { Run } from '../operation.js';
 import { aclReply, ownerElements, ownerOf } from '../owner.js';
 
 const DEFAULT_REGION = 'cn-hangzhou';
-/** Of the documents that set something of a bucket. */
+/** Limit of request documents that change settings of a bucket. */
 export const MAX_CONFIGURATION_BYTES = 64 * 1024;
 
-/** What GetBucketInfo tells of what no bucket has here. */
+/** What GetBucketInfo reports about features that no bucket has here. */
 const WITHOUT_FEATURES = [
   ['AccessMonitor', 'Disabled'],
   ['BlockPublicAccess', 'false'],
@@ -122,8 +122,8 @@ export function locationOf({ region = DEFAULT_REGION }: Bucket): string {
 }
 
 /**
- * Where clients that follow these elements send their next requests: to the local OSS, at the address that it is known
- * by to the sender of this request.
+ * The address to which clients that follow these elements send their next requests: that of the local OSS, as the
+ * sender of this request knows it.
  */
 export function endpointElements({ headers }: OssRequest, bucket: string) {
   const { host = '' } = headers;

@@ -3,7 +3,7 @@ import type { Run } from '../operation.js';
 import { ownerOf } from '../owner.js';
 
 /**
- * No access point can be made here, so that the list is empty. SDKs' own helpers ask for it before they delete a bucket.
+ * No access points can be created here, so the list is empty. Helpers of SDKs request it before they delete a bucket.
  * @see https://help.aliyun.com/en/oss/developer-reference/listaccesspoints
  */
 export const listAccessPoints: Run = async (state, _request, { bucket }) =>

@@ -6,7 +6,7 @@ const DEFAULT_KEYS = 100;
 const MAX_KEYS = 1_000;
 
 /**
- * No live channel can be made here, so that the list is empty. SDKs' own helpers ask for it before they delete a bucket.
+ * No live channels can be created here, so the list is empty. Helpers of SDKs request it before they delete a bucket.
  * @see https://help.aliyun.com/en/oss/developer-reference/listlivechannel
  */
 export const listLiveChannel: Run = async (_state, { query }) =>

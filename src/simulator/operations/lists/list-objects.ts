@@ -89,7 +89,7 @@ function contents(
   ];
 }
 
-/** What the lists of objects and of versions tell of content. */
+/** The elements that describe content in the lists of objects and of versions. */
 export function contentElements(stored: StoredObject): (readonly [string, string])[] {
   return [
     ['ETag', `"${stored.etag}"`],
@@ -99,7 +99,10 @@ export function contentElements(stored: StoredObject): (readonly [string, string
   ];
 }
 
-/** Of characters that percent-decoding leaves alone, since some SDKs decode tokens with the names, and others do not. */
+/**
+ * Consists of characters that percent-decoding leaves unchanged, since some SDKs decode tokens with the names, and
+ * others do not.
+ */
 function writeToken(name: string): string {
   return Buffer.from(name).toString('base64url');
 }

@@ -60,7 +60,7 @@ export function isAfter(name: string, marker: string): boolean {
 }
 
 const MAX_LISTED = 1_000;
-/** Of prefixes, delimiters and markers. */
+/** Limit of prefixes, delimiters and markers. */
 const MAX_TEXT_BYTES = 1_024;
 
 /**

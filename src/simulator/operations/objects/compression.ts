@@ -17,12 +17,12 @@ const TYPES = new Set([
   'text/plain',
   'text/xml',
 ]);
-/** They tell of the object, not of what is sent. */
+/** Headers that describe the object, not the compressed response. */
 const NOT_SENT = new Set(['accept-ranges', 'content-length', 'etag']);
 
 /**
- * Compresses a whole object for clients that accept gzip, as OSS does with the types of web pages. Its size and ETag are
- * then not told, not even to HEAD.
+ * Compresses a whole object for clients that accept gzip, as OSS does with the types of web pages. The response then
+ * has neither its size nor its ETag, not even for HEAD.
  * @see https://help.aliyun.com/en/oss/how-do-i-compress-objects-that-i-download-from-oss-in-the-gzip-format
  */
 export function compressed(request: OssRequest, reply: Reply): Reply {
@@ -37,7 +37,7 @@ export function compressed(request: OssRequest, reply: Reply): Reply {
       'transfer-encoding': 'chunked',
       vary: 'Accept-Encoding',
     },
-    // Either end of the pipeline ends the other; the response tells of errors.
+    // If either end of the pipeline fails, so does the other; the response handles the error.
     ...(body === undefined || typeof body === 'string' || Buffer.isBuffer(body)
       ? {}
       : { body: pipeline(body, createGzip(), () => {}) }),

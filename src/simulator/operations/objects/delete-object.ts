@@ -1,9 +1,9 @@
 import type { SimulatorState } from '../../state.js';
 import type { Run } from '../operation.js';
 
-/** What became of an object that was deleted. */
+/** The result of a deletion. */
 export interface Deletion {
-  /** Of the version that was deleted, or of the delete marker that was made; unset without versions. */
+  /** Id of the version that was deleted, or of the delete marker that was created; unset without versions. */
   versionId: string | undefined;
   /** Whether that is a delete marker. */
   isMarker: boolean;

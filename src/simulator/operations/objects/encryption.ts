@@ -27,7 +27,7 @@ export function withEncryptionKey(headers: Record<string, string>): Record<strin
   return algorithm === 'KMS' ? { [KEY_HEADER]: DEFAULT_KEY_ID, ...headers } : headers;
 }
 
-/** How an object is encrypted, as the responses to uploads tell. */
+/** The headers of a response to an upload that say how the object is encrypted. */
 export function encryptionHeaders({
   headers,
 }: Pick<StoredObject, 'headers'>): Record<string, string> {

@@ -78,7 +78,7 @@ export const headObject: Run = async (state, request, resource, caller) => {
   return checkConditions(request, stored) ?? compressed(request, headReply(state, stored));
 };
 
-/** What GetObjectMeta tells, which is less than HeadObject does. */
+/** The headers of GetObjectMeta, which are fewer than those of HeadObject. */
 const META_HEADERS = new Set(['etag', 'last-modified', 'x-oss-hash-crc64ecma', 'x-oss-version-id']);
 
 /** Describes a symlink itself, not its target. https://help.aliyun.com/en/oss/developer-reference/getobjectmeta */

@@ -8,7 +8,7 @@ import { findObject } from './find-object.js';
 import { versionHeaders } from './version-headers.js';
 
 const ACL_HEADER = 'x-oss-object-acl';
-/** The ACL of an object that has its bucket's. */
+/** The ACL of an object that inherits that of its bucket. */
 const BY_DEFAULT = 'default';
 
 /** @see https://help.aliyun.com/en/oss/developer-reference/putobjectacl */

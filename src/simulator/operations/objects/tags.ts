@@ -59,7 +59,7 @@ export function tagElements(tags: readonly Tag[]): XmlContent {
   );
 }
 
-/** @throws OssFailure if there are too many tags, or one that cannot be */
+/** @throws OssFailure if there are too many tags, or an invalid one */
 function refuseUnknownTags(tags: readonly Tag[], { maxTags, isTag }: TagRules): void {
   if (tags.length > maxTags) {
     throw new OssFailure('BadRequest', {

@@ -2,8 +2,8 @@ import type { SimulatorState } from '../../state.js';
 import { NULL_VERSION_ID } from '../../storage/object-versions.js';
 
 /**
- * The header that tells the version of an object: none in a bucket that never kept versions, and `null` for what was
- * stored before it did.
+ * The header with the version of an object. A bucket that was never versioned has none; objects that were stored before
+ * versioning have `null`.
  */
 export function versionHeaders(
   { buckets }: SimulatorState,

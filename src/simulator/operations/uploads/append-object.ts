@@ -25,7 +25,7 @@ export const appendObject: UploadRun = async (state, request, resource, _caller,
   const check = (current: StoredObject | undefined) => checkPosition(current, position);
   const current = state.objects.get(resource.bucket, resource.object);
   check(current);
-  // An object that is there keeps its properties: those of later requests are not looked at.
+  // An existing object keeps its properties; those of later requests are ignored.
   const sent = current ? [] : Object.entries(headers);
   const properties = objectProperties(sent, state.buckets.get(resource.bucket));
   const received = await receiveUpload(state, request, chunksOf(body), {

@@ -5,7 +5,7 @@ import type { MultipartUpload, UploadedPart } from '../../storage/multipart/mult
 const PREFIX = 'client-side-encryption-';
 
 /**
- * Readers decrypt such an object in parts, so that OSS holds an upload to the sizes that it was begun with.
+ * Readers decrypt such an object in parts, so OSS requires the sizes that the upload declared when it began.
  * @throws OssFailure `InvalidEncryptionRequest` if an upload that has a key has no sizes
  */
 export function requireSizes(metadata: Readonly<Record<string, string>>): void {
@@ -15,8 +15,8 @@ export function requireSizes(metadata: Readonly<Record<string, string>>): void {
 }
 
 /**
- * How long the last part is does not matter to OSS.
- * @throws OssFailure `InvalidEncryptionRequest` if the parts are not as the upload was begun
+ * OSS does not check the size of the last part.
+ * @throws OssFailure `InvalidEncryptionRequest` if the parts are not as the upload declared
  */
 export function requireDeclaredParts(
   { metadata }: MultipartUpload,
@@ -39,7 +39,7 @@ export function clientEncryption({
   return Object.fromEntries(Object.entries(metadata).filter(([name]) => name.startsWith(PREFIX)));
 }
 
-/** What ListParts tells of how the parts are encrypted. */
+/** The elements of ListParts that say how the parts are encrypted. */
 const ELEMENTS = {
   ClientEncryptionKey: 'key',
   ClientEncryptionStart: 'start',

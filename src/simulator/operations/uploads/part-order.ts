@@ -2,7 +2,8 @@ import { OssFailure } from '../../server/oss-failure.js';
 import type { MultipartUpload } from '../../storage/multipart/multipart-upload.js';
 
 /**
- * Rejects a part of a sequential upload that is not the next one. Parts of other uploads come in any order, and again.
+ * Rejects a part of a sequential upload that is not the next one. Parts of other uploads may arrive in any order, and
+ * repeatedly.
  * @throws OssFailure
  * @see https://help.aliyun.com/en/oss/developer-reference/initiatemultipartupload
  */

@@ -44,8 +44,8 @@ export interface ContentStore {
 }
 
 /**
- * Does what may still refuse content that has arrived.
- * @param content freed if that throws
+ * Runs checks and changes that may still refuse content that has arrived.
+ * @param content freed if they throw
  */
 export async function orDiscard<Result>(
   content: Content | undefined,

@@ -51,8 +51,8 @@ export class FileContentStore implements ContentStore {
   }
 
   /**
-   * By a second name of the file, where the file system has such. The two can share it, because only the end of a file
-   * ever changes: each reads as many bytes as it had when it was made.
+   * Hard-links the file if the file system supports that. The two can share it, because only the end of a file ever
+   * changes: each reads as many bytes as the file had when it was created.
    */
   async copy({ name, sizeBytes }: Content): Promise<Content> {
     const [source, copy] = [join(this.folder, name), randomUUID()];
@@ -64,7 +64,7 @@ export class FileContentStore implements ContentStore {
     return this.open(copy, sizeBytes);
   }
 
-  /** What an append that failed has left behind the end is overwritten. */
+  /** Overwrites what a failed append has left behind the end. */
   async append(content: Content, piece: Content): Promise<Content> {
     const { name, sizeBytes } = content;
     const path = join(this.folder, name);
@@ -103,8 +103,8 @@ class FileContent implements Content {
   }
 
   /**
-   * Opened when it is first read. A stream that opens at once would emit its error, and leave its file open, where no
-   * reader has come yet.
+   * Opened on the first read. A stream that opens at once would emit its error before there is a listener, and leave
+   * its file open.
    */
   stream(start: number, end: number): Readable {
     return Readable.from(readBytes(this.path, start, end), { objectMode: false });

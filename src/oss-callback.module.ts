@@ -190,8 +190,8 @@ export class OssCallbackModule
         },
         {
           provide: MODULE_DATA_SOURCE,
-          // The options come first: their mistakes are told with a missing DataSource. That one is optional, so that this
-          // package reports it, and not Nest's injector.
+          // The options come first, so that their mistakes are reported together with a missing DataSource. That one is
+          // optional, so that this package reports it, and not Nest's injector.
           inject: [
             OSS_CALLBACK_OPTIONS,
             { token: getDataSourceToken(options.dataSource), optional: true },

@@ -3,20 +3,20 @@ import { OssUploadError, type OssUploadErrorCode } from './oss-upload-error.js';
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** As the app's controller refuses. Guards and proxies may do so in forms of their own. */
+/** A refusal as the app's controller sends it. Guards and proxies may send others. */
 export interface Refused {
   code?: string;
   message?: string | string[];
   reason?: string;
 }
 
-/** Refusals of the app that have a code of their own here. */
+/** Reasons of the app that have an error code of their own. */
 const CODES = new Map<string | undefined, OssUploadErrorCode>([
   ['too-large', 'TOO_LARGE'],
   ['wrong-type', 'WRONG_TYPE'],
 ]);
 
-/** @throws OssUploadError `NETWORK` or what the app refused with */
+/** @throws OssUploadError `NETWORK`, or the app's refusal */
 export async function askApp<Answer>(
   fetch: FetchLike = (address, init) => environment.fetch(address, init),
   url: string,
@@ -48,7 +48,7 @@ export function refusalOf({ code: appCode, message, reason }: Refused, httpStatu
   });
 }
 
-/** @returns undefined for what no app answers: a page of a proxy, for example */
+/** @returns undefined for what is not JSON, such as an error page of a proxy */
 function parse(text: string): Refused | undefined {
   try {
     return (JSON.parse(text) ?? undefined) as Refused | undefined;

@@ -45,7 +45,7 @@ export function pause(ms: number, signal: CancelSignal): Promise<void> {
   });
 }
 
-/** Waits while the browser says that it is offline. */
+/** Waits while the browser is offline. */
 export async function whenOnline(signal: CancelSignal): Promise<void> {
   if (environment.navigator?.onLine !== false || !environment.addEventListener) return;
   await until(signal, (wake) => {
@@ -54,7 +54,7 @@ export async function whenOnline(signal: CancelSignal): Promise<void> {
   });
 }
 
-/** @param begin calls `wake` later, and returns what ends the waiting */
+/** @param begin calls `wake` later, and returns a function that cancels that */
 export function until(
   signal: CancelSignal,
   begin: (wake: () => void) => () => void,

@@ -34,7 +34,7 @@ export type UploadOutcome<Answer = unknown> =
       reason: string;
     };
 
-/** @throws OssUploadError where OSS did not store the file */
+/** @throws OssUploadError if OSS did not store the file */
 export function readOutcome<Answer>(
   uploadId: string,
   answer: TransportAnswer,
@@ -50,14 +50,14 @@ export function readOutcome<Answer>(
   return { state: 'completed', uploadId, answer: content as Answer };
 }
 
-/** The module answers for the app's method where the upload is not completed: `{ uploadId, status }`. */
+/** If the upload is not completed, the module answers in place of the app's method: `{ uploadId, status }`. */
 function interimState(content: unknown, uploadId: string): 'received' | 'failed' | undefined {
   const { uploadId: id, status } = (content ?? {}) as { uploadId?: unknown; status?: unknown };
   if (id !== uploadId || Object.keys(content as object).length !== 2) return undefined;
   return status === 'received' || status === 'failed' ? status : undefined;
 }
 
-/** A route that is guarded alone may answer with a plain text. */
+/** A route with the guard alone may answer with plain text. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -66,7 +66,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** @param mayBeStored whether the request completes the upload, and OSS may have done it before it failed */
+/** @param mayBeStored whether the request completes the upload, which OSS may have done before the request failed */
 export function refusal(
   { status, text }: TransportAnswer,
   uploadId: string,
@@ -81,7 +81,7 @@ export function refusal(
   );
 }
 
-/** OSS has one code for what its policies do not allow, and says what it is in the message. */
+/** OSS has one code for everything that a policy does not allow; the message says what it is. */
 function codeOf(ossCode: string, message: string): OssUploadErrorCode {
   if (ossCode === 'EntityTooLarge') return 'TOO_LARGE';
   if (/expired/i.test(ossCode)) return 'EXPIRED';
@@ -90,7 +90,7 @@ function codeOf(ossCode: string, message: string): OssUploadErrorCode {
   return /polic/i.test(message) && /content-type/i.test(message) ? 'WRONG_TYPE' : 'REFUSED_BY_OSS';
 }
 
-/** OSS's errors are XML, that of a failed callback too. */
+/** OSS's errors are XML, also that of a failed callback. */
 function readError(xml: string) {
   const read = (name: string) => readElement(xml, name);
   return {
@@ -101,7 +101,7 @@ function readError(xml: string) {
   };
 }
 
-/** The text of the first element of that name; empty without one. */
+/** The text of the first element of that name; empty if there is none. */
 export function readElement(xml: string, name: string): string {
   const [, rest = ''] = xml.split(`<${name}>`, 2);
   return decode(rest.split('<', 1)[0]!);

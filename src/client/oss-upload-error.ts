@@ -50,7 +50,7 @@ export interface OssUploadErrorDetails<Reason extends string = string> {
   cause?: unknown;
 }
 
-/** What another attempt may get past: no answer, or one that says that the other side is at fault. */
+/** Whether another attempt may succeed: there was no response, or the server reported an error of its own. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof OssUploadError)) return false;
   const { httpStatus = 0, ossCode } = error.details;

@@ -9,15 +9,15 @@ export interface UploadProgress {
   totalBytes: number;
 }
 
-/** Tells how much of a file has left: never less than before, and in the end all of it. */
+/** Reports how much of a file is sent: never less than before, and at the end all of it. */
 export interface ProgressReport {
-  /** @param bodyBytes size of what is sent, in which the file stands last */
+  /** @param bodyBytes size of the body, at whose end the file is */
   sent(sentBytes: number, bodyBytes?: number): void;
   /** The file is stored. */
   ended(): void;
 }
 
-/** @param sizeBytes of the file; where it is not known, that of the body stands for it */
+/** @param sizeBytes size of the file; if it is unknown, that of the body is used */
 export function reportProgress(
   sizeBytes: number | undefined,
   onProgress: ((progress: UploadProgress) => void) | undefined,

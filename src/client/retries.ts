@@ -4,12 +4,12 @@ import type { CancelSignal } from './environment.js';
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 15_000;
 
-/** Doubles from one to the next, ± 50 %, so that clients do not come back all at once. */
+/** Doubles with each retry, ± 50 %, so that clients do not return all at once. */
 export function growingPauseMs(index: number): number {
   return Math.min(FIRST_PAUSE_MS * 2 ** index, MAX_PAUSE_MS) * (0.5 + Math.random());
 }
 
-/** Tries again after an error that `isPassing`, up to `retries` times; offline time does not count. */
+/** Retries after an error that `isPassing` accepts, up to `retries` times; time offline does not count. */
 export async function withRetries<Result>(
   { retries, signal }: { retries: number; signal: CancelSignal },
   attempt: () => Promise<Result>,
@@ -26,7 +26,10 @@ export async function withRetries<Result>(
   }
 }
 
-/** Works on all items, on so many at once. After the first error nothing new is begun, and what is under way is waited for. */
+/**
+ * Works on all items, a limited number at a time. After the first error it starts nothing new, and waits for what is
+ * running.
+ */
 export async function inParallel<Item>(
   items: readonly Item[],
   atOnce: number,

@@ -77,7 +77,7 @@ export async function uploadToOss<Answer = unknown>(
   }
 }
 
-/** As `uploadToOss`, but an error leaves what OSS has. */
+/** As `uploadToOss`, but an error does not remove the parts that OSS has. */
 export async function send<Answer>(
   authorisation: Authorisation,
   file: UploadSource,

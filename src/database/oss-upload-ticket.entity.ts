@@ -11,7 +11,7 @@ import { bigintAsNumber } from './column-transformers.js';
 export type OssUploadTicketStatus = 'open' | 'completed' | 'expired' | 'ambiguous' | 'unresolved';
 
 /**
- * One authorisation to upload. The row is durable before the authorisation is handed out.
+ * One authorisation to upload. The row is durable before the app gets the authorisation.
  * @category Entities and migrations
  */
 @Entity('oss_upload_tickets')

@@ -1,5 +1,5 @@
 /**
- * What the host of an endpoint tells.
+ * What the host of an endpoint reveals.
  * @see https://help.aliyun.com/en/oss/user-guide/regions-and-endpoints
  */
 export interface OssEndpoint {

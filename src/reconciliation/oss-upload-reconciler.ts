@@ -36,8 +36,8 @@ export interface ReconciliationRunOptions {
    */
   limit?: number;
   /**
-   * Handle only these uploads, even before their ticket has expired. A failed one is still not retried before its pause
-   * is over, so that callers cannot use up its attempts.
+   * Upload ids: handle only these, even before their ticket has expired. A failed one is not retried before its pause
+   * has ended, so that callers cannot use up its attempts. Default: all that are due.
    */
   uploadIds?: readonly string[];
 }

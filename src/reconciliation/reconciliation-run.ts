@@ -23,7 +23,7 @@ export interface ReconciliationWork<Row extends DueRow = DueRow> {
    * @param isOver whether nothing is to be started any more
    */
   settle: (row: Row, isOver: () => boolean) => Promise<SettledUpload | undefined>;
-  /** Told of rows that the database refuses to change. */
+  /** Collects rows that the database refuses to change. */
   refused: RefusedRows;
 }
 

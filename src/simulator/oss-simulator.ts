@@ -210,7 +210,7 @@ export class OssSimulator {
   }
 }
 
-/** Signatures and callbacks make a query long; an ellipsis stands for it. */
+/** Signatures and callbacks make a query long; an ellipsis replaces it. */
 function shortUrl(url: string): string {
   const start = url.indexOf('?');
   return start === -1 ? url : `${url.slice(0, start)}?…`;

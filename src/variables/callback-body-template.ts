@@ -14,7 +14,7 @@ const JSON_QUOTED: ReadonlySet<SystemVariableName> = new Set(
 );
 
 /**
- * What OSS is told to do after an upload.
+ * The callback parameter of an upload.
  * @param urls complete
  * @param variableNames with their `x:`
  */

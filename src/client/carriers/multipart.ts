@@ -12,13 +12,16 @@ const MAX_PARTS = 10_000;
 
 export interface MultipartSending extends Sending {
   parallel: number;
-  /** Whether some parts may have been sent before: OSS is asked for those that have arrived. */
+  /** Whether parts may have been sent before; OSS is then asked which have arrived. */
   isResumed: boolean;
-  /** Gets the page that begins with this part. */
+  /** Requests the page that begins with this part. */
   getParts: (from: number) => Promise<PartsPage>;
 }
 
-/** The missing parts, several at once, then the completion, whose answer is that of the callback. It is sent once. */
+/**
+ * Sends the missing parts, several at once, then the completion, whose response is that of the callback. The completion
+ * is sent once.
+ */
 export async function sendMultipart<Answer>(
   authorisation: MultipartAuthorisation,
   sending: MultipartSending,
@@ -26,7 +29,7 @@ export async function sendMultipart<Answer>(
   const file = sending.file as BlobSource;
   let doneBytes = 0;
   for (let page: PartsPage = authorisation; ;) {
-    // without parts in what was kept from an earlier visit
+    // an upload that was kept from an earlier visit has no parts
     if (page.parts.length > 0) {
       doneBytes = await sendPage(page, doneBytes, file, authorisation, sending);
     }
@@ -34,7 +37,7 @@ export async function sendMultipart<Answer>(
     if (nextPartNumber === undefined) break;
     throwIfAborted(sending.signal);
     const next = await sending.getParts(nextPartNumber);
-    // Pages that go round in a circle would never end.
+    // Pages in a circle would never end.
     const isNext = next.parts[0]?.partNumber === nextPartNumber && nextPartNumber <= MAX_PARTS;
     if (!isNext || next.nextPartNumber! <= nextPartNumber) {
       throw refusalOf({ message: `The app returned no parts from ${nextPartNumber} on.` });
@@ -47,7 +50,7 @@ export async function sendMultipart<Answer>(
   return readOutcome(uploadId, answer);
 }
 
-/** Removes the parts, which OSS would keep, and charge for. */
+/** Removes the parts, which OSS would otherwise keep and charge for. */
 export async function abortMultipart(
   { abort }: MultipartAuthorisation,
   { transport }: Pick<Sending, 'transport'>,
@@ -55,7 +58,7 @@ export async function abortMultipart(
   await transport.send({ ...abort, signal: never }).catch(() => undefined);
 }
 
-/** @returns how many bytes are there then, with those of earlier pages */
+/** @returns how many bytes are sent after this page */
 async function sendPage(
   page: PartsPage,
   bytesBefore: number,
@@ -87,7 +90,7 @@ async function sendPage(
   return doneBytes;
 }
 
-/** A part may be sent again: it is the same part. */
+/** A part may be sent again: that replaces it by the same bytes. */
 async function sendPart(
   { method, url, headers }: PartAuthorisation,
   file: Pick<BlobSource, 'size' | 'type'>,
@@ -113,7 +116,7 @@ async function listArrived(
   return new Map(parts);
 }
 
-/** Asks again where that may help, which changes nothing. */
+/** Retries a request that changes nothing. */
 function persistently(
   order: Order,
   uploadId: string,
@@ -130,7 +133,7 @@ function persistently(
   );
 }
 
-/** A refusal; where OSS knows no such upload, it was completed before, or aborted. */
+/** OSS's refusal. If OSS does not know the upload, it was completed before, or aborted. */
 function gone(answer: TransportAnswer, uploadId: string): OssUploadError {
   return refusal(answer, uploadId, answer.status === 404);
 }

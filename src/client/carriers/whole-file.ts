@@ -24,7 +24,7 @@ export function sendPut<Answer>(
   return sendWhole(uploadId, { method, url, headers, file: sending.file }, sending);
 }
 
-/** Such a request completes the upload: it is sent again only where its body is known not to have left as a whole. */
+/** The request completes the upload: it is sent again only if its body was certainly not sent completely. */
 function sendWhole<Answer>(
   uploadId: string,
   request: Order,

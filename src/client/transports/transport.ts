@@ -41,7 +41,8 @@ export interface TransportAnswer {
 }
 
 /**
- * How requests to OSS are sent. An own one replaces `fetch` and XMLHttpRequest, for example in another environment.
+ * How requests to OSS are sent. A transport of your own replaces `fetch` and XMLHttpRequest, for example in another
+ * environment.
  * @category Transports
  */
 export interface Transport {
@@ -56,7 +57,7 @@ export interface Transport {
   send(request: TransportRequest): Promise<TransportAnswer>;
 }
 
-/** @param mayBeStored false where a part of the body is known not to have left */
+/** @param mayBeStored false if a part of the body was certainly not sent */
 export function noAnswer(mayBeStored: boolean, cause?: unknown): OssUploadError {
   return new OssUploadError('NETWORK', 'There was no response from OSS.', { mayBeStored, cause });
 }

@@ -13,7 +13,7 @@ export const xhrTransport: Transport = {
   send: ({ method, url, headers = {}, fields, file, fileName, signal, onProgress }) =>
     new Promise((resolve, reject) => {
       const request = new environment.XMLHttpRequest!();
-      // Browsers say when the body has left. Whether React Native does so is not documented.
+      // Browsers report when the body is sent. Whether React Native does is not documented.
       let mayHaveArrived = file === undefined || 'uri' in file;
       const fail = () => reject(noAnswer(mayHaveArrived));
       request.open(method, url);

@@ -5,22 +5,22 @@ import { isPassing, OssUploadError } from '../oss-upload-error.js';
 import { growingPauseMs } from '../retries.js';
 import type { ControllerApi } from './controller-api.js';
 
-/** What may become another status. */
+/** Statuses that may still change. */
 const OPEN = ['pending', 'received', 'unsaid'];
 
 export interface Unconfirmed {
   uploadId: string;
   reason: string;
-  /** Whether OSS said that it has the file. */
+  /** Whether OSS confirmed that it stored the file. */
   isStored: boolean;
 }
 
 /**
- * Waits for what becomes of an upload whose callback failed, or whose outcome is unknown. The app is asked to look for the
+ * Waits for the outcome of an upload whose callback failed, or whose outcome is unknown. Asks the app to look for the
  * object until its bucket has answered, then for the status, after growing pauses.
- * @returns `absent` if the app found no object of an upload whose outcome was unknown; `unconfirmed` if nothing is known
- *   when the time is over
- * @throws OssUploadError `NOT_COMPLETED` if the app ended the upload otherwise
+ * @returns `absent` if the app found no object of an upload whose outcome was unknown; `unconfirmed` if nothing is
+ *   known in time
+ * @throws OssUploadError `NOT_COMPLETED` if the app ended the upload without completing it
  */
 export async function confirmUpload(
   api: ControllerApi,
@@ -51,7 +51,7 @@ export async function confirmUpload(
     await whenOnline(signal);
   }
 
-  /** @returns undefined where the app does not answer now, `unsaid` where it refuses to */
+  /** @returns undefined if the app does not answer now, `unsaid` if it refuses to */
   async function read(): Promise<string | undefined> {
     try {
       if (hasLooked) return (await api.status(uploadId)).status;

@@ -5,7 +5,7 @@ import { askApp, type Headers, refusalOf, type Refused } from '../ask-app.js';
 import { isPassing, type OssUploadError } from '../oss-upload-error.js';
 import { withRetries } from '../retries.js';
 
-/** What the app is told of a file. */
+/** The description of a file that the app receives. */
 export interface FileWish {
   file: { name: string; type: string; size: number | undefined };
   wishes?: object;
@@ -17,12 +17,12 @@ interface Authorised {
   authorisation: Authorisation;
 }
 
-/** As many files as the app takes in one request. */
+/** How many files the app accepts in one request. */
 const MAX_FILES = 100;
 
 export type ControllerApi = ReturnType<typeof controllerApi>;
 
-/** The routes of `createOssUploadController`. Each throws an `OssUploadError`, `NETWORK` or what the app refused with. */
+/** The routes of `createOssUploadController`. Each throws an `OssUploadError`: `NETWORK`, or the app's refusal. */
 export function controllerApi(
   url: string,
   headers: Headers | (() => Headers | Promise<Headers>) | undefined,
@@ -31,7 +31,7 @@ export function controllerApi(
 ) {
   const base = url.endsWith('/') ? url.slice(0, -1) : url;
 
-  /** Nothing that is asked here has an effect that a second request would spoil. */
+  /** Every request can be repeated without harm. */
   function ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
     const attempt = async () => {
       const given = typeof headers === 'function' ? await headers() : headers;
@@ -65,7 +65,7 @@ export function controllerApi(
       return (await ask<Authorised>('POST', '', wish)).authorisation;
     },
 
-    /** In as few requests as it takes. A file that is refused is an error in its place. */
+    /** Sends as few requests as possible. A refused file has an error in its place. */
     authoriseAll,
 
     parts: (uploadId: string, handle: string, from: number): Promise<PartsPage> =>
@@ -73,13 +73,13 @@ export function controllerApi(
 
     status: (uploadId: string): Promise<{ status: string }> => ask('GET', pathOf(uploadId)),
 
-    /** Has the app look for the object now, if it may, and the bucket answers. */
+    /** Asks the app to look for the object now, which it does if its limits allow it and the bucket answers. */
     reconcile: (uploadId: string): Promise<{ status: string; bucketAnswered?: boolean }> =>
       ask('POST', `${pathOf(uploadId)}/reconciliation`),
   };
 }
 
-/** An id may come out of a link: with slashes and dots, the user's session would reach another route. */
+/** An id may come from a link: with slashes and dots, the request would reach another route with the user's session. */
 function pathOf(uploadId: string): string {
   if (/^[\da-f-]{36}$/i.test(uploadId)) return `/${uploadId}`;
   throw new TypeError(`${JSON.stringify(uploadId)} is not the id of an upload.`);

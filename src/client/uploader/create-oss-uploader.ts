@@ -129,7 +129,7 @@ export function createOssUploader({
   };
 }
 
-/** Authorises those that no earlier visit has begun. */
+/** Authorises the files that no earlier visit has begun to upload. */
 async function authoriseAll(jobs: readonly Job[], api: ControllerApi) {
   const found = await Promise.all(jobs.map(({ kept }) => kept.find()));
   const fresh = jobs.filter((_job, index) => !found[index]);

@@ -21,10 +21,10 @@ type Kept = MultipartAuthorisation & { expiresAt?: string };
 export type KeptUpload = ReturnType<typeof keptUpload>;
 
 /**
- * A multipart upload to which a client comes back after a reload. Kept are the requests for what has arrived, for the
- * completion and for the abort, and the handle by which the app gives the others: about 4 kB for an upload of any size.
- * Files that cannot be recognised after a reload are not kept.
- * @param wish what the app is told of the file
+ * A multipart upload that continues after a reload. What is kept are the requests for the list of parts, for the
+ * completion and for the abort, and the handle for further parts: about 4 kB for an upload of any size. Files that
+ * cannot be recognised after a reload are not kept.
+ * @param wish the description of the file that the app receives
  */
 export function keptUpload(
   storage: UploadStorage | undefined,
@@ -35,7 +35,7 @@ export function keptUpload(
   const isKeepable = storage !== undefined && isBlob(file) && file.lastModified !== undefined;
   const key = isKeepable && `oss-upload ${url} ${JSON.stringify([wish, file.lastModified])}`;
 
-  /** A storage that is full, closed or spoilt has an upload begin anew, and not fail. */
+  /** If the storage is full, closed or damaged, the upload begins again and does not fail. */
   async function access<Result>(
     work: (storage: UploadStorage, key: string) => Result | Promise<Result>,
   ): Promise<Result | undefined> {

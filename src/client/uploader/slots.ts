@@ -1,10 +1,10 @@
 import { until } from '../cancellation.js';
 import type { CancelSignal } from '../environment.js';
 
-/** Runs work once it has a slot. Throws `ABORTED` if the signal ends the waiting. */
+/** Runs work once it has a slot. Throws `ABORTED` if the signal aborts the wait. */
 export type InSlot = <Result>(signal: CancelSignal, work: () => Promise<Result>) => Promise<Result>;
 
-/** Lets so many work at once, in the order in which they came. */
+/** Limits how many run at once; the others wait in order. */
 export function slots(count: number): InSlot {
   let free = count;
   const waiting = new Set<() => void>();

@@ -29,21 +29,21 @@ export interface Job {
   wish: FileWish;
   options: UploadOptions;
   kept: KeptUpload;
-  /** The authorisation of a file in a list; undefined for one that an earlier visit has begun. */
+  /** The authorisation of a file in a list; undefined if an earlier visit has begun the upload. */
   given?: Promise<Authorisation | OssUploadError | undefined>;
 }
 
-/** How often an upload whose authorisation has expired is authorised anew. */
+/** How often an expired authorisation is renewed. */
 const MAX_RENEWALS = 2;
 
-/** Takes one file from the authorisation to what becomes of it. */
+/** Takes one file from the authorisation to its outcome. */
 export function beginUpload<Answer>(
   { file, wish, options, kept, given }: Job,
   { api, inSlot, confirmWithinMs: withinMs, ...how }: JobContext,
 ): OssUpload<Answer> {
-  /** Where the caller cancels. */
+  /** Aborted when the caller cancels. */
   const leaving = new Cancellation();
-  /** Also where he pauses; one for each attempt. */
+  /** Also aborted when the caller pauses; one for each attempt. */
   let stopping = new Cancellation();
   let isPaused = false;
   let wake = () => {};
@@ -75,7 +75,7 @@ export function beginUpload<Answer>(
     }
   }
 
-  /** @returns undefined if there is to be another */
+  /** @returns undefined if there has to be another attempt */
   async function attempt(): Promise<UploadOutcome<Answer> | undefined> {
     if (leaving.aborted) throw await ended(aborted(leaving));
     if (isPaused) {
@@ -123,26 +123,26 @@ export function beginUpload<Answer>(
   }
 
   /**
-   * @returns what became of the upload, or undefined if it is to be tried again
-   * @throws what ends it
+   * @returns the outcome, or undefined if there has to be another attempt
+   * @throws the error that ends the upload
    */
   async function afterError(error: unknown): Promise<UploadOutcome<Answer> | undefined> {
     if (!(error instanceof OssUploadError)) throw await ended(error);
     const { code, details, mayBeStored } = error;
     if (leaving.aborted) throw await ended(aborted(leaving, details));
-    // The object of an earlier attempt, which the app did not find then.
+    // The object of an earlier attempt, which the app had not found.
     const isOwn = details.ossCode === 'FileAlreadyExists' && resends > 0;
     if (mayBeStored || isOwn) return afterUnknown(error);
     if (code === 'ABORTED') return undefined; // paused
     const isRenewable = code === 'EXPIRED' && renewals < MAX_RENEWALS;
-    // What an earlier visit kept may be of no use to the app.
+    // The app may not accept what an earlier visit kept.
     if (!isRenewable && !(code === 'REFUSED_BY_APP' && isFromEarlierVisit))
       throw await ended(error);
     renewals += 1;
     return beginAnew();
   }
 
-  /** The file may be stored: the app says whether it is, and it is sent again only if not. */
+  /** The file may be stored: it is sent again only if the app reports that it is not. */
   async function afterUnknown(error: OssUploadError): Promise<UploadOutcome<Answer> | undefined> {
     const outcome = await confirm(error.message, false);
     if (outcome !== 'absent') return outcome;
@@ -160,7 +160,7 @@ export function beginUpload<Answer>(
     await kept.forget();
   }
 
-  /** Leaves no parts behind, unless a later visit can go on with them. */
+  /** Removes the parts, unless a later visit can continue with them. */
   async function ended(error: unknown): Promise<unknown> {
     const { code, mayBeStored } = error as Partial<OssUploadError>;
     if (code === 'NETWORK' && kept.isKeepable) return error;

@@ -136,7 +136,7 @@ export class OssUploaderPlugin<
     return options as UploadOptions<Description>;
   }
 
-  /** Asks what became of an earlier upload: the file is stored, and must not be uploaded again. */
+  /** Asks for the outcome of an earlier upload: the file is stored, and must not be uploaded again. */
   private confirm(file: UppyFile<M, B>): Promise<void> {
     const leaving = new AbortController();
     const confirming = this.opts.uploader.confirm(this.unconfirmed.get(file.id)!, {
@@ -208,7 +208,7 @@ export class OssUploaderPlugin<
   };
 }
 
-/** The file, with the type that Uppy found, which may know more than the browser. */
+/** The file with the type that Uppy found, which may be better than that of the browser. */
 function sourceOf<M extends Meta, B extends Body>({ data, name, type }: UppyFile<M, B>): Blob {
   const blob = data as Blob & { lastModified?: number };
   if (blob.type === type) return blob;

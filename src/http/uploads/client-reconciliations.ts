@@ -43,7 +43,7 @@ export class ClientReconciliations {
     return withinTime(running, LONGEST_WAIT_MS).catch(() => false);
   }
 
-  /** One client that asks too often must not use up what is there for all. */
+  /** A client that asks too often must not use up the limit of all. */
   private mayRun(uploadId: string, owner: string | null): boolean {
     return this.budget.takeOfEach([
       ['all', ALTOGETHER],

@@ -9,7 +9,7 @@ const LINES_PER_MINUTE = 60;
 const log = new Log();
 const minute = new MinuteBudget();
 
-/** What is more than the client can tell its user goes to the log: a hint, or a failure on this side. */
+/** Logs what the client does not receive: a hint, or a failure on this side. */
 export function logRefusal(error: OssCallbackError): void {
   const status = error.getStatus();
   if (status < 500 && error.hint === undefined) return;

@@ -41,7 +41,8 @@ export type CarriedAuthorisation =
     };
 
 /**
- * Authorises what clients wish. The app decides on all wishes before anything is written; then each stands for itself.
+ * Authorises the uploads that clients requested. The app decides about all of them before anything is written; then one
+ * that fails does not affect the others.
  * @returns in the order of the wishes
  */
 export async function authorizeWishes(

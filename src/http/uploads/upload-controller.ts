@@ -140,7 +140,7 @@ export function createOssUploadController<
       this.send(response, HttpStatus.OK, toStatusDto(report, bucketAnswered));
     }
 
-    /** @throws OssCallbackError `UPLOAD_NOT_FOUND` also for the upload of another owner, so that ids tell nothing */
+    /** @throws OssCallbackError `UPLOAD_NOT_FOUND` also for the upload of another owner, so that ids reveal nothing */
     private async readOwn(uploadId: string, request: unknown): Promise<UploadStatusReport> {
       const owner = (await ownerOf?.(request)) ?? null;
       const report = await this.uploads.status(uploadId);

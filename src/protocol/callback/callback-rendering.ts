@@ -91,7 +91,9 @@ export function escapeNonAscii(json: string): string {
   );
 }
 
-/** Returns a function that tells whether an offset in a JSON template is between quotes; offsets must not decrease. */
+/**
+ * Returns a function that decides whether an offset in a JSON template is between quotes; offsets must not decrease.
+ */
 export function readLiterals(template: string): (offset: number) => boolean {
   let index = 0;
   let inside = false;

@@ -6,7 +6,7 @@ import { splitTarget } from './request-target.js';
  * @category Protocol
  */
 export interface CallbackSignatureInput {
-  /** Path with query, exactly as it stands in the request line that OSS sent. */
+  /** Path with query, exactly as in the request line that OSS sent. */
   url: string;
   /** The body, byte for byte. */
   body: Uint8Array;

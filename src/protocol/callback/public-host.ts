@@ -29,7 +29,7 @@ export function isPrivateIpv4(address: string): boolean {
 const PRIVATE_DOMAIN = /\.(?:localhost|local|internal|home\.arpa)$/;
 
 /**
- * Why OSS cannot call a host, as far as its name or address tells: OSS calls public IPv4 addresses alone.
+ * Why OSS cannot call a host, as far as its name or address shows: OSS calls public IPv4 addresses only.
  * @param hostname as in a URL: an IPv6 address in brackets
  * @returns the rest of a sentence that begins with the host; undefined for a public one
  * @see https://help.aliyun.com/zh/oss/developer-reference/callback

@@ -64,7 +64,7 @@ export async function retryUploads(
   const column = (name: keyof OssUpload) => names.column(name);
   const refused = new RefusedRows('upload');
 
-  /** Of those whose turn has not come by itself. */
+  /** Selects those that are not due yet. */
   const conditions = (parameters: SqlParameters) => [
     ...uploadConditions(names, checked, parameters),
     `(${column('nextAttemptAt')} IS NULL OR ${column('nextAttemptAt')} > now())`,

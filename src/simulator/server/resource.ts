@@ -9,9 +9,9 @@ export interface Resource {
 }
 
 /**
- * The resources that a request can be about, the most likely first; buckets that do not exist yet come last. SDKs differ
- * in how they address an endpoint outside OSS's domain: the bucket may be in the host, in the path, or nowhere, and a
- * plus sign in the path may mean a space. The signature tells which resource is meant.
+ * The resources that a request can be about, the most likely first; buckets that do not exist yet come last. SDKs
+ * differ in how they address an endpoint outside OSS's domain: the bucket may be in the host, in the path, or nowhere,
+ * and a plus sign in the path may mean a space. The signature decides which resource is meant.
  */
 export function resourcesOf(
   {

@@ -96,7 +96,7 @@ export function allowsOrigin(
   return allowed?.some((one) => one === '*' || one === origin) ?? false;
 }
 
-/** A preflight has no signature that would tell which of several possible buckets is meant. */
+/** A preflight request has no signature that would decide which of several possible buckets is meant. */
 function likeliestBucket(state: SimulatorState, request: OssRequest): string | undefined {
   return resourcesOf(state, request)[0]?.bucket;
 }

@@ -141,7 +141,7 @@ async function sendStream<Answer>(
   return { uploadId, size: body.sentBytes, ...facts };
 }
 
-/** @param sizeBytes if it is known beforehand: the ticket is then for an object of exactly that size */
+/** @param sizeBytes if it is known: the ticket is then for an object of exactly that size */
 function preparePut(
   request: UploadRequest,
   context: UploadContext,

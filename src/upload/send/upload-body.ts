@@ -5,7 +5,7 @@ import type { UploadStream } from '../upload-request.js';
 
 /** How many bytes a body may have. */
 export interface BodyLimits {
-  /** If known beforehand. */
+  /** Size of the body, if it is known. */
   sizeBytes: number | undefined;
   minSizeBytes: number;
   maxSizeBytes: number | undefined;

@@ -3,6 +3,7 @@ import { OssFailure } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { Resource } from '../server/resource.js';
 import type { SimulatorState } from '../state.js';
+import type { Bucket } from '../storage/buckets.js';
 import type { SignatureClaim, SignedResource } from './signature-claim.js';
 import { signatureFailure } from './signature-failure.js';
 import { guessSigned } from './signature-guess.js';
@@ -40,11 +41,15 @@ export function authenticate(
     const guess = guessSigned(claim, likeliest, secret, request);
     throw signatureFailure(claim, claim.sign(signedForms(likeliest)[0]!, secret), guess);
   }
-  const region = state.buckets.get(resource.bucket)?.region;
-  if (claim.region === '' || (claim.region ?? region) !== (region ?? claim.region)) {
+  if (isWrongRegion(claim.region, state.buckets.get(resource.bucket))) {
     throw invalidRegion(request);
   }
   return { resource, caller };
+}
+
+/** @param region of the credential; V1 has none. A bucket without a region of its own accepts any. */
+export function isWrongRegion(region: string | undefined, bucket: Bucket | undefined): boolean {
+  return region === '' || (region ?? bucket?.region) !== (bucket?.region ?? region);
 }
 
 function invalidRegion({ headers }: OssRequest): OssFailure {

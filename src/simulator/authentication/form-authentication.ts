@@ -3,7 +3,7 @@ import { V4_ALGORITHM } from '../../protocol/signing/signature-v4.js';
 import type { SimulatorCredentials } from '../options.js';
 import { invalidArgument, OssFailure } from '../server/oss-failure.js';
 import type { SimulatorState } from '../state.js';
-import { findCaller } from './authentication.js';
+import { findCaller, isWrongRegion } from './authentication.js';
 import { MAX_CLOCK_SKEW_MS, timeTooSkewed } from './signature-claim.js';
 import { signatureFailure } from './signature-failure.js';
 import { hmacV4, MAX_V4_AGE_MS, parseV4Credential, parseV4Date } from './signature-v4.js';
@@ -70,13 +70,13 @@ function authenticateV4(
       { signature: '', texts: { StringToSign: policy } },
     );
   }
-  const bucketRegion = state.buckets.get(bucket)?.region;
-  if (region === '' || region !== (bucketRegion ?? region)) {
-    throw new OssFailure('InvalidArgument', {
-      message: 'The signing region in credential is invalid.',
-      ec: '0002-00000715',
-      details: { ArgumentName: 'x-oss-credential', ArgumentValue: credentialText },
-    });
+  if (isWrongRegion(region, state.buckets.get(bucket))) {
+    throw invalidArgument(
+      'x-oss-credential',
+      credentialText,
+      'The signing region in credential is invalid.',
+      '0002-00000715',
+    );
   }
   return caller;
 }

@@ -6,7 +6,7 @@ import {
 import { parseCallbackUrl } from '../../protocol/callback/callback-url.js';
 import { isPrivateIpv4 } from '../../protocol/callback/public-host.js';
 import { addressesOf } from '../server/loopback.js';
-import { OssFailure } from '../server/oss-failure.js';
+import { invalidArgument } from '../server/oss-failure.js';
 import type { OssRequest } from '../server/oss-request.js';
 import type { SimulatorState } from '../state.js';
 
@@ -45,11 +45,12 @@ function oneCarrier(request: OssRequest, query: string, header: string): string 
   const inQuery = request.query[query];
   const inHeader = request.headers[header];
   if (inQuery !== undefined && inHeader !== undefined) {
-    throw new OssFailure('InvalidArgument', {
-      message: `Either the ${query} query string parameter or the ${header} header should be specified, not both.`,
-      ec: '0007-00000027',
-      details: { ArgumentName: query, ArgumentValue: inHeader },
-    });
+    throw invalidArgument(
+      query,
+      inHeader,
+      `Either the ${query} query string parameter or the ${header} header should be specified, not both.`,
+      '0007-00000027',
+    );
   }
   return (inQuery ?? inHeader) || undefined;
 }
@@ -65,11 +66,7 @@ async function decode(
     if (state.strict) await refusePrivateAddresses(parameter, callback);
     return { parameter, variables };
   }
-  throw new OssFailure('InvalidArgument', {
-    message: decoded.message,
-    ...(decoded.ec ? { ec: decoded.ec } : {}),
-    details: { ArgumentName: decoded.argument, ArgumentValue: decoded.value },
-  });
+  throw invalidArgument(decoded.argument, decoded.value, decoded.message, decoded.ec);
 }
 
 /**
@@ -85,18 +82,15 @@ export async function refusePrivateAddresses(
     const hostname = parseCallbackUrl(url)?.hostname ?? '';
     const addresses = (await addressesOf(hostname)).filter(({ family }) => family === 4);
     if (addresses.length === 0) {
-      throw refusal('Can not get ip by this host.', '0007-00000007', callback);
+      throw invalidArgument('callback', callback, 'Can not get ip by this host.', '0007-00000007');
     }
     if (addresses.some(({ address }) => isPrivateIpv4(address))) {
-      throw refusal('Private address is forbidden to callback.', '0007-00000008', callback);
+      throw invalidArgument(
+        'callback',
+        callback,
+        'Private address is forbidden to callback.',
+        '0007-00000008',
+      );
     }
   }
-}
-
-function refusal(message: string, ec: string, callback: string): OssFailure {
-  return new OssFailure('InvalidArgument', {
-    message,
-    ec,
-    details: { ArgumentName: 'callback', ArgumentValue: callback },
-  });
 }

@@ -24,5 +24,7 @@ export interface Operation {
   action?: string;
   /** Whether it stores an object in place of another one. */
   replaces?: boolean;
+  /** Whether it may be about a bucket that does not exist yet. */
+  makesBucket?: boolean;
   run: Run;
 }

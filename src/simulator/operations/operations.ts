@@ -92,9 +92,9 @@ const COPY_OPERATIONS: Readonly<Record<string, Operation>> = {
 };
 
 const BUCKET_OPERATIONS: Readonly<Record<string, Operation>> = {
-  'PUT ': operation('PutBucket', 'oss:PutBucket', putBucket),
+  'PUT ': { ...operation('PutBucket', 'oss:PutBucket', putBucket), makesBucket: true },
   'DELETE ': operation('DeleteBucket', 'oss:DeleteBucket', deleteBucket),
-  'PUT acl': operation('PutBucketAcl', 'oss:PutBucketAcl', putBucketAcl),
+  'PUT acl': { ...operation('PutBucketAcl', 'oss:PutBucketAcl', putBucketAcl), makesBucket: true },
   'GET acl': operation('GetBucketAcl', 'oss:GetBucketAcl', getBucketAcl),
   'GET ': operation('ListObjects', 'oss:ListObjects', listObjects),
   'GET list-type': operation('ListObjectsV2', 'oss:ListObjects', listObjectsV2),

@@ -5,7 +5,8 @@ import {
   ossErrorInfo,
 } from '../../protocol/oss-errors.js';
 
-type FailureDetails = Partial<Pick<OssErrorDocument, 'message' | 'ec' | 'details'>> & {
+type FailureDetails = Partial<Pick<OssErrorDocument, 'message' | 'details'>> & {
+  ec?: string | undefined;
   status?: number;
   /** Further headers of the response, names in lower case. */
   headers?: Readonly<Record<string, string>>;
@@ -38,14 +39,19 @@ export class OssFailure extends Error {
   }
 }
 
-/** An argument, or a field of a form, that OSS does not accept. */
+/**
+ * An argument, or a field of a form, that OSS does not accept.
+ * @param ec where it differs from the code's own
+ */
 export function invalidArgument(
   name: string,
   value: string,
   message = `${name} is invalid.`,
+  ec?: string,
 ): OssFailure {
   return new OssFailure('InvalidArgument', {
     message,
+    ec,
     details: { ArgumentName: name, ArgumentValue: value },
   });
 }

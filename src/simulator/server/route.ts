@@ -1,6 +1,5 @@
 import { requireAccess } from '../authentication/access.js';
 import { authenticate } from '../authentication/authentication.js';
-import type { Operation } from '../operations/operation.js';
 import { findOperation, selectorOf } from '../operations/operations.js';
 import { postObject } from '../operations/uploads/post-object.js';
 import type { SimulatorState } from '../state.js';
@@ -48,13 +47,13 @@ export async function route(state: SimulatorState, request: OssRequest): Promise
     return postObject(state, request, formTarget.bucket);
   }
   const isPossible = (one: Resource) =>
-    isThere(state, one) || makesBucket(findOperation(request, one));
+    isThere(state, one) || findOperation(request, one)?.makesBucket;
   // Before the signature: OSS does not look at the key of a request to a bucket that does not exist.
   if (resources[0] && !resources.some(isPossible)) requireBucket(state, resources[0]);
   const { resource, caller } = authenticate(state, request, resources);
   refuseForeignOrigin(state, request, resource.bucket);
   const operation = findOperation(request, resource);
-  if (!makesBucket(operation)) requireBucket(state, resource);
+  if (!operation?.makesBucket) requireBucket(state, resource);
   if (!operation) throw notImplemented(request);
   if (operation.action !== undefined) {
     const versionId = operation.replaces ? undefined : request.query.versionId;
@@ -62,10 +61,6 @@ export async function route(state: SimulatorState, request: OssRequest): Promise
     requireAccess(state, caller, operation.action, { ...resource, versionId });
   }
   return operation.run(state, request, resource, caller);
-}
-
-function makesBucket(operation: Operation | undefined): boolean {
-  return operation?.name === 'PutBucket' || operation?.name === 'PutBucketAcl';
 }
 
 function requireBucket(state: SimulatorState, resource: Resource): void {

@@ -1,5 +1,5 @@
 import { NULL_VERSION_ID } from '../storage/object-versions.js';
-import { OssFailure } from './oss-failure.js';
+import { invalidArgument } from './oss-failure.js';
 
 const EMPTY = '0012-00000201';
 const MALFORMED = '0012-00000202';
@@ -10,9 +10,6 @@ const MALFORMED = '0012-00000202';
  */
 export function checkVersionId(id: string | undefined): void {
   if (id === undefined || id === NULL_VERSION_ID || /^CAE[0-9A-Za-z]+$/.test(id)) return;
-  throw new OssFailure('InvalidArgument', {
-    message: 'Invalid version id specified',
-    ec: id === '' ? EMPTY : MALFORMED,
-    details: { ArgumentName: 'versionId', ArgumentValue: id },
-  });
+  const ec = id === '' ? EMPTY : MALFORMED;
+  throw invalidArgument('versionId', id, 'Invalid version id specified', ec);
 }

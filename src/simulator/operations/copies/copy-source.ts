@@ -1,6 +1,6 @@
 import { requireAccess } from '../../authentication/access.js';
 import type { SimulatorCredentials } from '../../options.js';
-import { OssFailure } from '../../server/oss-failure.js';
+import { invalidArgument, OssFailure } from '../../server/oss-failure.js';
 import type { OssRequest } from '../../server/oss-request.js';
 import type { Reply } from '../../server/reply.js';
 import { decodePath, isObjectName, type Resource } from '../../server/resource.js';
@@ -70,11 +70,12 @@ function readSource(header: string, ec: string): NamedSource {
   const versionId = /^versionId=(.*)$/.exec(query.join('?'))?.[1];
   checkVersionId(versionId);
   if (object === '' || (query.length > 0 && versionId === undefined)) {
-    throw new OssFailure('InvalidArgument', {
-      message: 'Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.',
+    throw invalidArgument(
+      COPY_SOURCE_HEADER,
+      header,
+      'Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.',
       ec,
-      details: { ArgumentName: COPY_SOURCE_HEADER, ArgumentValue: header },
-    });
+    );
   }
   if (!isObjectName(object)) throw new OssFailure('InvalidObjectName');
   return { bucket, object, versionId };

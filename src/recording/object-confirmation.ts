@@ -61,7 +61,7 @@ export async function confirmObject(
   return {
     state: 'broken',
     facts,
-    problem: `the object's x-oss-storage-class is ${quoted(archiveClass).text}; its upload was given none, and ${known}`,
+    problem: `the object's x-oss-storage-class is ${quoted(archiveClass).text}; the authorisation specified none, and ${known}`,
   };
 }
 

@@ -74,16 +74,16 @@ describe('an object', () => {
   });
 
   it.each<[what: string, given: ObjectOptions, sent: Record<string, string>, problem: string]>([
-    ['another class', { storageClass: 'IA' }, { 'x-oss-storage-class': 'ColdArchive' }, 'x-oss-storage-class is "ColdArchive"; its upload was given another'],
+    ['another class', { storageClass: 'IA' }, { 'x-oss-storage-class': 'ColdArchive' }, 'x-oss-storage-class is "ColdArchive"; the authorisation specified another'],
     ['another encryption', { serverSideEncryption: 'KMS' }, { 'x-oss-server-side-encryption': 'AES256' }, 'x-oss-server-side-encryption is "AES256"'],
-    ['no encryption', { serverSideEncryption: 'KMS' }, {}, 'x-oss-server-side-encryption is missing; its upload was given another'],
+    ['no encryption', { serverSideEncryption: 'KMS' }, {}, 'x-oss-server-side-encryption is missing; the authorisation specified another'],
     ['another key', { serverSideEncryption: 'KMS', serverSideEncryptionKeyId: 'a' }, { 'x-oss-server-side-encryption': 'KMS', 'x-oss-server-side-encryption-key-id': 'b' }, 'x-oss-server-side-encryption-key-id is "b"'],
-    ['a cache control that was not authorised', {}, { 'Cache-Control': 'max-age=1' }, 'Cache-Control is "max-age=1"; its upload was given none'],
+    ['a cache control that was not authorised', {}, { 'Cache-Control': 'max-age=1' }, 'Cache-Control is "max-age=1"; the authorisation specified none'],
     ['a file name', {}, { 'Content-Disposition': 'inline' }, 'Content-Disposition is "inline"'],
     ['an encoding', {}, { 'Content-Encoding': 'gzip' }, 'Content-Encoding is "gzip"'],
     ['a language', {}, { 'Content-Language': 'de' }, 'Content-Language is "de"'],
     ['an expiry', {}, { Expires: '0' }, 'Expires is "0"'],
-    ['a tag', {}, { 'x-oss-tagging': 'a=b' }, 'x-oss-tagging-count is "1"; its upload was given none'],
+    ['a tag', {}, { 'x-oss-tagging': 'a=b' }, 'x-oss-tagging-count is "1"; the authorisation specified none'],
     ['a tag more', { tagging: { a: 'b' } }, { 'x-oss-tagging': 'a=b&c=d' }, 'x-oss-tagging-count is "2"'],
     ['no tag', { tagging: { a: 'b' } }, {}, 'x-oss-tagging-count is missing'],
     ['metadata', {}, { 'x-oss-meta-role': 'admin' }, 'x-oss-meta-* is "[[\\"role\\",\\"admin\\"]]"'],

@@ -58,7 +58,7 @@ export function findForeignOption(terms: OptionTerms, found: FoundOptions): stri
     if (digest === undefined && option === 'cacheControl' && text === SENT_BY_BROWSERS) continue;
     if (digest === (text === undefined ? undefined : digestOf(option, text))) continue;
     const shown = text === undefined ? 'missing' : quoted(text).text;
-    return `the object's ${SHOWN_OPTIONS[option]} is ${shown}; its upload was given ${digest === undefined ? 'none' : 'another'}`;
+    return `the object's ${SHOWN_OPTIONS[option]} is ${shown}; the authorisation specified ${digest === undefined ? 'none' : 'another'}`;
   }
   return undefined;
 }

@@ -177,12 +177,12 @@ const requests: [what: string, forge: Forge, refusal: Refused][] = [
         'content-encoding': 'gzip',
       },
     }),
-    malformed('A callback has no Content-Encoding.'),
+    malformed('A callback must not have a Content-Encoding.'),
   ],
   [
     'with a Content-Encoding that is none',
     withHeader('content-encoding', () => 'identity'),
-    malformed('A callback has no Content-Encoding.'),
+    malformed('A callback must not have a Content-Encoding.'),
   ],
 ];
 

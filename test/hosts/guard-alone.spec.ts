@@ -164,7 +164,7 @@ describe.each(platforms)('OssCallbackGuard alone on %s', (platform) => {
       const response = await sendCallback(world, { target, body });
       expect([response.status, response.json()]).toEqual([
         500,
-        { code: 'COMPLETED_UPLOAD_UNAVAILABLE', message: 'There is no completed upload here.' },
+        { code: 'COMPLETED_UPLOAD_UNAVAILABLE', message: 'No completed upload is available here.' },
       ]);
       expect(await world.audit.get(uploadId)).toBeNull();
     });

@@ -210,7 +210,10 @@ describe('the options of an object', () => {
       });
       const altered = { ...headers, 'Cache-Control': 'public' };
       failed(await sendPut({ ...put, headers: altered }, 'hello'));
-      await expectRejected(put.uploadId, 'Cache-Control is "public"; its upload was given another');
+      await expectRejected(
+        put.uploadId,
+        'Cache-Control is "public"; the authorisation specified another',
+      );
     });
 
     it.each(additions)('of an SDK, with %s: %s', async (name, value, problem) => {
@@ -230,7 +233,7 @@ describe('the options of an object', () => {
       failed(await sendBySdk(object, { ...others, ...callback.headers }));
       await expectRejected(
         uploadId,
-        'x-oss-storage-class is "Standard"; its upload was given another',
+        'x-oss-storage-class is "Standard"; the authorisation specified another',
       );
     });
 
@@ -292,7 +295,7 @@ describe('the options of an object', () => {
       failed(await sendForm({ ...form, fields: added }, 'hello'));
       await expectRejected(
         form.uploadId,
-        "its upload was given none, and the bucket's own is ColdArchive",
+        "the authorisation specified none, and the bucket's own is ColdArchive",
       );
     });
   });

@@ -45,7 +45,12 @@ export function readBody(
     };
     const onEnd = () => settle(() => resolve(body.bytes));
     const onBreak = () =>
-      fail(new OssCallbackError('MALFORMED_REQUEST', 'The request ended before its body.'));
+      fail(
+        new OssCallbackError(
+          'MALFORMED_REQUEST',
+          'The request ended before its body was complete.',
+        ),
+      );
     const arriving = arrive(fail);
     stream.on('data', onData).on('end', onEnd).on('error', onBreak).on('close', onBreak);
   });

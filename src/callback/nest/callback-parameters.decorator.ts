@@ -19,9 +19,13 @@ import { declaredVariables } from './declared-variables.js';
  */
 export const CompletedUpload = callbackParameter(OssUpload, ({ upload }) => {
   if (upload) return upload;
-  throw new OssCallbackError('COMPLETED_UPLOAD_UNAVAILABLE', 'There is no completed upload here.', {
-    hint: logText`@CompletedUpload() works under @OssCallback(). OssCallbackGuard alone records nothing; use @SystemVariables() there.`,
-  });
+  throw new OssCallbackError(
+    'COMPLETED_UPLOAD_UNAVAILABLE',
+    'No completed upload is available here.',
+    {
+      hint: logText`@CompletedUpload() works under @OssCallback(). OssCallbackGuard alone records nothing; use @SystemVariables() there.`,
+    },
+  );
 });
 
 /**

@@ -109,6 +109,6 @@ function isGenuine(stage: CallbackStage | undefined): stage is GenuineCallback {
 
 function notVerified(): OssCallbackError {
   return new OssCallbackError('INTERNAL', 'The callback could not be handled.', {
-    hint: logText`OssCallbackGuard has not run before the route; does something of the app replace it?`,
+    hint: logText`OssCallbackGuard did not run before the route; does the app replace it?`,
   });
 }

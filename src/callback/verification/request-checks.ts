@@ -31,7 +31,7 @@ export function readSignatureHeaders(
   if ((request.url?.length ?? 0) > MAX_URL_LENGTH) throw malformed('The URL is too long.');
   if (!request.url?.startsWith('/')) throw malformed('The request target is not a path.');
   if (request.headers['content-encoding'] !== undefined) {
-    throw malformed('A callback has no Content-Encoding.');
+    throw malformed('A callback must not have a Content-Encoding.');
   }
   const { authorization, publicKeyUrl } = find(request);
   checkLength(AUTHORIZATION, authorization);

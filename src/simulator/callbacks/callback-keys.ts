@@ -22,6 +22,7 @@ export const FOREIGN_KEY_PATH = '/foreign_callback_pub_key_v1.pem';
 /** The keys that sign callbacks. The newest one signs; earlier ones are still served. */
 export class CallbackKeys {
   readonly #versions: CallbackKeyPair[] = [];
+  #isLoaded = false;
   #foreign: CallbackKeyPair | undefined;
 
   constructor(
@@ -29,9 +30,10 @@ export class CallbackKeys {
     private readonly dataDirectory: string | undefined,
   ) {}
 
-  /** Loads the keys of an earlier run, or generates the first one. */
+  /** Loads the keys of an earlier run. Where none are kept, the first is generated when it is asked for. */
   async load(): Promise<void> {
-    if (this.#versions.length > 0) return;
+    this.#isLoaded = true;
+    if (this.dataDirectory === undefined || this.#versions.length > 0) return;
     for (;;) {
       const found = await readKeyPair(this.#versions.length + 1, this.dataDirectory);
       if (!found) break;
@@ -41,14 +43,12 @@ export class CallbackKeys {
   }
 
   get current(): CallbackKeyPair {
-    const newest = this.#versions.at(-1);
-    if (!newest) throw new Error('The OssSimulator has no key before it is started');
-    return newest;
+    return this.#existing().at(-1)!;
   }
 
   /** URL path of the current key. */
   get path(): string {
-    return publicKeyPath(this.#versions.length);
+    return publicKeyPath(Math.max(1, this.#versions.length));
   }
 
   get foreign(): CallbackKeyPair {
@@ -59,13 +59,22 @@ export class CallbackKeys {
   /** The public key at a URL path, as PEM. */
   find(path: string): string | undefined {
     if (path === FOREIGN_KEY_PATH) return this.foreign.publicKeyPem;
-    return this.#versions.find((_key, index) => publicKeyPath(index + 1) === path)?.publicKeyPem;
+    if (this.#versions.length === 0 && path !== this.path) return undefined;
+    return this.#existing().find((_key, index) => publicKeyPath(index + 1) === path)?.publicKeyPem;
   }
 
   /** Generates a new key, at a new URL or at the current one. */
   async rotate({ sameUrl = false }: { sameUrl?: boolean } = {}): Promise<void> {
-    const version = this.#versions.length + (sameUrl ? 0 : 1);
+    await this.load();
+    const version = this.#existing().length + (sameUrl ? 0 : 1);
     this.#versions[version - 1] = await this.#make(version);
+  }
+
+  /** One at least. */
+  #existing(): CallbackKeyPair[] {
+    if (!this.#isLoaded) throw new Error('The OssSimulator has no key before it is started');
+    if (this.#versions.length === 0) this.#versions.push(makeKeyPair(this.bits));
+    return this.#versions;
   }
 
   async #make(version: number): Promise<CallbackKeyPair> {
@@ -78,9 +87,8 @@ export class CallbackKeys {
 /** Reads the key pair that an earlier run saved. */
 async function readKeyPair(
   version: number,
-  dataDirectory: string | undefined,
+  dataDirectory: string,
 ): Promise<CallbackKeyPair | undefined> {
-  if (dataDirectory === undefined) return undefined;
   const pem = await readFile(filePathOf(version, dataDirectory), 'utf8').catch(
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;

@@ -66,7 +66,7 @@ const waysToMigrate = {
 
 describe.each(layouts)("in a host's DataSource with $name", ({ options, uploadsTable }) => {
   describe.each(Object.entries(waysToMigrate))('migrated %s', (_way, migrate) => {
-    it('the tables are there, migration:generate has nothing to do, nor has a second run', async () => {
+    it('the tables are there, migration:generate and a second run have nothing to do, and it can be taken back', async () => {
       const dataSource = await openDataSource(await createDatabase(), options);
       await prepareSchema(dataSource, migrate);
       await migrate(dataSource);
@@ -76,6 +76,11 @@ describe.each(layouts)("in a host's DataSource with $name", ({ options, uploadsT
       expect(difference.upQueries.map(({ query }) => query)).toEqual([]);
       await runOssCallbackMigrations(dataSource);
       expect(await dataSource.runMigrations()).toEqual([]);
+
+      await dataSource.undoLastMigration();
+      expect(await tableExists(dataSource, uploadsTable)).toBe(false);
+      await migrate(dataSource);
+      expect(await tableExists(dataSource, uploadsTable)).toBe(true);
     });
 
     it('tables that synchronize created are taken over, and an index that they lack is added', async () => {
@@ -93,16 +98,6 @@ describe.each(layouts)("in a host's DataSource with $name", ({ options, uploadsT
       expect(await dataSource.manager.count(OssUploadTicket)).toBe(1);
       await runOssCallbackMigrations(dataSource);
       expect(await dataSource.runMigrations()).toEqual([]);
-    });
-
-    it('the migration can be taken back, and run again', async () => {
-      const dataSource = await openDataSource(await createDatabase(), options);
-      await prepareSchema(dataSource, migrate);
-      await migrate(dataSource);
-      await dataSource.undoLastMigration();
-      expect(await tableExists(dataSource, uploadsTable)).toBe(false);
-      await migrate(dataSource);
-      expect(await tableExists(dataSource, uploadsTable)).toBe(true);
     });
   });
 

@@ -9,7 +9,7 @@ export const SYSTEM_TESTS = [
   'test/linear-time/readers.spec.ts',
   'test/operations/optional-packages.spec.ts',
   'test/sdks/documents.spec.ts',
-  'test/simulator/malformed.spec.ts',
+  'test/simulator/{cli,malformed}.spec.ts',
   'tools/embedded-postgres/*.spec.ts',
 ];
 

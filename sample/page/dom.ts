@@ -22,6 +22,10 @@ export function create<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+export function badge(look: 'good' | 'waiting' | 'bad' | 'plain', text: string): HTMLElement {
+  return create('span', { class: `badge ${look}` }, text);
+}
+
 const TAIL_CHARACTERS = 9;
 const UNCUT_CHARACTERS = 14;
 
@@ -31,9 +35,10 @@ export function cutInTheMiddle(text: string, className: string): HTMLElement {
   const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
   if (characters.length <= UNCUT_CHARACTERS) element.append(text);
   else {
-    const head = characters.slice(0, -TAIL_CHARACTERS).join('');
-    element.append(create('span', { class: 'cut-head' }, head));
-    element.append(create('span', {}, characters.slice(-TAIL_CHARACTERS).join('')));
+    let place = characters.length - TAIL_CHARACTERS;
+    while (characters[place] === ' ') place += 1; // no gap after the ellipsis
+    element.append(create('span', { class: 'cut-head' }, characters.slice(0, place).join('')));
+    element.append(create('span', {}, characters.slice(place).join('')));
   }
   return element;
 }

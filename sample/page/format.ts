@@ -1,5 +1,4 @@
-import type { TextKey } from './language/en.js';
-import { locale, t } from './language/language.js';
+import { locale } from './language/language.js';
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
 
@@ -24,9 +23,4 @@ export function formatTime(iso: string, precision: 'short' | 'exact' = 'short'):
       ? { year: 'numeric', fractionalSecondDigits: 3, timeZoneName: 'short' }
       : {}),
   }).format(new Date(iso));
-}
-
-/** The word for a status or a source; the value itself where there is none. */
-export function wordFor(kind: 'status' | 'source', value: string): string {
-  return t(`${kind}.${value}` as TextKey);
 }

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.js';
-import { answerOf, rowOf, signIn, upload, useSampleWorld } from './sample-world.js';
+import { answerOf, rowOf, signIn, textFile, upload, useSampleWorld } from './sample-world.js';
 
-const file = { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a') };
+const file = textFile('a.txt');
 
 describe.skipIf(!chromiumPath)('what the page tells its users', { timeout: 60_000 }, () => {
   const world = useSampleWorld();
@@ -18,6 +18,7 @@ describe.skipIf(!chromiumPath)('what the page tells its users', { timeout: 60_00
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('No records yet. Upload a file, and its record appears here.').waitFor();
     await page.getByText('Upload a file: the app’s answer to its callback').waitFor();
+    expect(await page.getByRole('button', { name: 'Older' }).isVisible()).toBe(false);
     await page.getByLabel('Status').selectOption('Failed');
     await page.getByText('No record matches the filter.').waitFor();
     await page.getByRole('button', { name: 'Show all records' }).click();

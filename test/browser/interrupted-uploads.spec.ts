@@ -11,6 +11,7 @@ import {
   rowOf,
   signIn,
   slowDown,
+  textFile,
   useSampleWorld,
 } from './sample-world.js';
 
@@ -74,7 +75,7 @@ describe.skipIf(!chromiumPath)('interrupted uploads, in a browser', { timeout: 1
     await signIn(page, 'early commuter');
     await goOffline(page);
     const failed = failedRequest(page, '/uploads');
-    await pick(page, { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a') });
+    await pick(page, textFile('a.txt'));
     await page.locator('.uppy-StatusBar-actionBtn--upload').click();
     await failed;
     await goOnline(page);

@@ -1,4 +1,3 @@
-import { Client } from 'pg';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.js';
@@ -40,6 +39,7 @@ describe.skipIf(!chromiumPath)('the layout of the page', { timeout: 120_000 }, (
           const where = `page ${number}, ${language}, ${width} px`;
           expect(await page.evaluate(SIDEWAYS), where).toBe(0);
           expect(await page.evaluate(SQUEEZED), where).toEqual([]);
+          expect(await page.evaluate(OFF_CENTRE), where).toBeLessThan(20);
         }
       }
       if (number < 3) await turn(page, number + 1);
@@ -58,15 +58,34 @@ describe.skipIf(!chromiumPath)('the layout of the page', { timeout: 120_000 }, (
     expect(await long.locator('.cut').getAttribute('title')).toHaveLength(187);
   });
 
+  it('the details of a record fit every screen, and the button that closes them stays in sight', async () => {
+    const page = await world.openPage();
+    await signIn(page, OWNER);
+    await page
+      .getByRole('button', { name: /averyvery.*tar\.gz/ })
+      .first()
+      .click();
+    await page.locator('#own-table').waitFor();
+    await page.getByText('Raw record (JSON)').click();
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 700 });
+      const dialog = page.locator('#record');
+      expect(await dialog.evaluate((box) => box.scrollWidth - box.clientWidth), `${width} px`).toBe(
+        0,
+      );
+      await dialog.evaluate((box) => box.scrollTo(0, box.scrollHeight));
+      const { y, height } = (await page.locator('#close-record').boundingBox())!;
+      expect([y > 0, y + height < 700], `${width} px`).toEqual([true, true]);
+    }
+  });
+
   async function turn(page: Page, number: number): Promise<void> {
     await page.locator('#older').click();
     await page.locator('#page', { hasText: String(number) }).waitFor();
   }
 
   async function addRecords(): Promise<void> {
-    const client = new Client({ connectionString: world.databaseUrl });
-    await client.connect();
-    await client.query(
+    await world.query(
       `INSERT INTO oss_uploads (id, identity, bucket, object, owner, variables, source, status, attempts, ticketed,
         received_at, size, mime_type, image_width, image_height)
       SELECT gen_random_uuid(), 'test:' || n, 'sample-uploads', $1 || '/' || gen_random_uuid() || '-' || name, $1,
@@ -77,14 +96,20 @@ describe.skipIf(!chromiumPath)('the layout of the page', { timeout: 120_000 }, (
       FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS files (name, type, n)`,
       [OWNER, ...columns(Array.from({ length: 30 }, (_each, n) => FILES[n % FILES.length]!))],
     );
-    await client.end();
   }
 });
 
-/** By how much the page, or a part of it, is wider than its place. */
+/** By how much the page, or a part of it, is wider than its place. A title would be cut. */
 const SIDEWAYS = `
-  Math.max(...[document.documentElement, ...document.querySelectorAll('main, section, table, tbody, tbody tr')]
+  Math.max(...[document.documentElement, ...document.querySelectorAll('h1, main, section, table, tbody, tbody tr')]
     .map((element) => element.scrollWidth - element.clientWidth))`;
+
+/** How far the text of the empty drop zone stands from its middle. */
+const OFF_CENTRE = `(() => {
+  const [zone, text] = ['', '-title'].map((part) =>
+    document.querySelector('.uppy-Dashboard-AddFiles' + part).getBoundingClientRect());
+  return Math.abs(zone.top + zone.bottom - text.top - text.bottom) / 2;
+})()`;
 
 /**
  * Words of headings and cells that stand on two lines or reach out of their cell, and cut texts of which too little is

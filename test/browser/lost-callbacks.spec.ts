@@ -1,4 +1,3 @@
-import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.js';
 import {
@@ -7,11 +6,10 @@ import {
   holdReconciliation,
   rowOf,
   signIn,
+  textFile,
   useSampleWorld,
   upload,
 } from './sample-world.js';
-
-const textFile = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) });
 
 describe.skipIf(!chromiumPath)('callbacks that go wrong, in a browser', { timeout: 60_000 }, () => {
   const world = useSampleWorld({
@@ -69,12 +67,12 @@ describe.skipIf(!chromiumPath)('callbacks that go wrong, in a browser', { timeou
   it('an upload whose handler fails is on record, and is no lost upload', async () => {
     const page = await world.openPage();
     await signIn(page, 'carol');
-    await query('ALTER TABLE stored_files RENAME TO stored_files_away');
+    await world.query('ALTER TABLE stored_files RENAME TO stored_files_away');
     await upload(page, textFile('failing.txt'));
     await answerOf(page, 'failing.txt').locator('.badge').getByText('Failed').waitFor();
     expect(await cellsOf(page, 'failing.txt')).toMatchObject({ Status: 'Failed' });
     await page.locator('.uppy-StatusBar.is-complete').waitFor();
-    await query('ALTER TABLE stored_files_away RENAME TO stored_files');
+    await world.query('ALTER TABLE stored_files_away RENAME TO stored_files');
   });
 
   it('an authorisation that expires on its way is renewed', async () => {
@@ -96,11 +94,4 @@ describe.skipIf(!chromiumPath)('callbacks that go wrong, in a browser', { timeou
     await answerOf(page, 'expired.txt').getByText('Confirmed').waitFor();
     expect(authorisations).toBeGreaterThan(1);
   });
-
-  async function query(sql: string): Promise<void> {
-    const client = new Client({ connectionString: world.databaseUrl });
-    await client.connect();
-    await client.query(sql);
-    await client.end();
-  }
 });

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { Client } from 'pg';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.js';
-import { answerOf, pick, rowOf, signIn, useSampleWorld, upload } from './sample-world.js';
+import { answerOf, pick, rowOf, signIn, textFile, upload, useSampleWorld } from './sample-world.js';
 
 const MARKUP = '<img src=x onerror=window.hacked=1>';
 
@@ -20,7 +19,7 @@ describe.skipIf(!chromiumPath)('records in a browser', { timeout: 60_000 }, () =
     expect(await page.locator('#user-name').innerText()).toBe(MARKUP);
 
     // Types and errors that no client of the sample can bring about.
-    await query(
+    await world.query(
       `UPDATE oss_uploads SET mime_type = $1, last_error = $1, status = 'rejected', source = 'callback'`,
       [MARKUP],
     );
@@ -40,7 +39,7 @@ describe.skipIf(!chromiumPath)('records in a browser', { timeout: 60_000 }, () =
         body: '<Error><Code>Bad</Code><Message>&lt;img src=x onerror=window.hacked=1></Message></Error>',
       }),
     );
-    await upload(page, { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a') });
+    await upload(page, textFile('a.txt'));
     await answerOf(page, 'a.txt').getByText(MARKUP).waitFor();
     const images = page.locator('#answers img, #records img, #record img, .uppy-Informer img');
     expect(await images.count()).toBe(0);
@@ -60,7 +59,7 @@ describe.skipIf(!chromiumPath)('records in a browser', { timeout: 60_000 }, () =
     const page = await world.openPage();
     await signIn(page, '=1+1');
     for (const name of ['one.txt', 'two.txt']) {
-      await upload(page, { name, mimeType: 'text/plain', buffer: Buffer.from(name) });
+      await upload(page, textFile(name));
       await rowOf(page, name).waitFor();
     }
     const key = await keyOf(page, 'two.txt');
@@ -68,7 +67,7 @@ describe.skipIf(!chromiumPath)('records in a browser', { timeout: 60_000 }, () =
     await page.getByLabel('Key').press('Enter');
     await rowOf(page, 'one.txt').waitFor({ state: 'detached' });
     const downloading = page.waitForEvent('download');
-    await page.getByRole('link', { name: 'Download CSV' }).click();
+    await page.getByRole('link', { name: 'Export CSV' }).click();
     const csv = await readFile(await (await downloading).path(), 'utf8');
     const [, row = '', ...others] = csv.trim().split('\r\n');
     expect(others).toEqual([]);
@@ -91,7 +90,7 @@ describe.skipIf(!chromiumPath)('records in a browser', { timeout: 60_000 }, () =
     expect(await namesOf(page)).toEqual(numbers(5, 1));
     expect(await page.getByRole('button', { name: 'Older' }).isDisabled()).toBe(true);
 
-    await upload(page, { name: 'new.txt', mimeType: 'text/plain', buffer: Buffer.from('new') });
+    await upload(page, textFile('new.txt'));
     await page.getByRole('button', { name: 'New records on page 1' }).click();
     await rowOf(page, 'new.txt').waitFor();
     expect(await rows.count()).toBe(10);
@@ -99,7 +98,7 @@ describe.skipIf(!chromiumPath)('records in a browser', { timeout: 60_000 }, () =
     await page.getByLabel('Status').selectOption('Failed');
     await page.getByText('5 records', { exact: true }).waitFor();
     expect(await namesOf(page)).toEqual(['25', '20', '15', '10', '5']);
-    await query(`UPDATE oss_uploads SET status = 'completed' WHERE object = 'reader/25'`);
+    await world.query(`UPDATE oss_uploads SET status = 'completed' WHERE object = 'reader/25'`);
     await page.getByText('4 records', { exact: true }).waitFor();
     expect(await namesOf(page)).toEqual(['20', '15', '10', '5']);
     await page.getByRole('button', { name: 'Reset' }).click();
@@ -108,7 +107,7 @@ describe.skipIf(!chromiumPath)('records in a browser', { timeout: 60_000 }, () =
 
   /** Every fifth has failed; each is a minute later than the one before. */
   async function addRecords(owner: string, count: number): Promise<void> {
-    await query(
+    await world.query(
       `INSERT INTO oss_uploads (id, identity, bucket, object, owner, variables, source, status, attempts, ticketed, received_at)
       SELECT gen_random_uuid(), 'test:' || n, 'sample-uploads', $1 || '/' || n, $1,
         jsonb_build_object('originalName', n::text), 'callback',
@@ -117,13 +116,6 @@ describe.skipIf(!chromiumPath)('records in a browser', { timeout: 60_000 }, () =
       FROM generate_series(1, $2::int) n`,
       [owner, count],
     );
-  }
-
-  async function query(sql: string, values: unknown[] = []): Promise<void> {
-    const client = new Client({ connectionString: world.databaseUrl });
-    await client.connect();
-    await client.query(sql, values);
-    await client.end();
   }
 });
 

@@ -1,6 +1,7 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import {
   type Browser,
   type BrowserContextOptions,
@@ -20,7 +21,8 @@ const QUIET = ['--disable-quic', '--disable-background-networking', '--disable-c
 /** The sample as `npm start` runs it, and a browser. */
 export interface SampleWorld {
   url: string;
-  databaseUrl: string;
+  /** Runs a statement in the sample's database. */
+  query(sql: string, values?: unknown[]): Promise<void>;
   folder: string;
   browser: Browser;
   /** A page of a browser of its own. What goes wrong in it is in `problems`. */
@@ -51,7 +53,12 @@ export async function startSampleWorld(env: NodeJS.ProcessEnv = {}): Promise<Sam
   const problems: string[] = [];
   return {
     url,
-    databaseUrl: database.url,
+    async query(sql, values) {
+      const client = new Client({ connectionString: database.url });
+      await client.connect();
+      await client.query(sql, values);
+      await client.end();
+    },
     folder,
     browser,
     problems,
@@ -97,6 +104,11 @@ export async function signIn(page: Page, name: string): Promise<void> {
 }
 
 export type Picked = Parameters<Page['setInputFiles']>[1];
+
+/** A file for `upload`, whose name is its content. */
+export function textFile(name: string) {
+  return { name, mimeType: 'text/plain', buffer: Buffer.from(name) };
+}
 
 /** Puts files into Uppy's dashboard and begins their upload. */
 export async function upload(page: Page, files: Picked): Promise<void> {

@@ -1,9 +1,14 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.js';
-import { holdReconciliation, rowOf, signIn, upload, useSampleWorld } from './sample-world.js';
-
-const textFile = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) });
+import {
+  holdReconciliation,
+  rowOf,
+  signIn,
+  textFile,
+  upload,
+  useSampleWorld,
+} from './sample-world.js';
 
 const STEPS = ['Authorised', 'Stored', 'Called back', 'Verified', 'Confirmed', 'Recorded'];
 
@@ -74,6 +79,14 @@ describe.skipIf(!chromiumPath)('the steps of uploads, in a browser', { timeout: 
         expect.stringMatching(/^A body altered after signing 403 SIGNATURE_INVALID .* not valid/),
       ]);
     await expect.poll(() => forge.isChecked()).toBe(false);
+    await page.getByRole('button', { name: '中文' }).click();
+    const reasons = await page.locator('#forgeries .refusal').allInnerTexts();
+    expect(reasons.map((reason) => reason.split('\n')[0])).toEqual([
+      '公钥不属于 OSS。',
+      '签名无效。',
+      '签名无效。',
+    ]);
+    await page.getByRole('button', { name: 'English' }).click();
     await rowOf(page, 'forged.txt').getByText('10 B').waitFor();
     expect(await page.locator('#record-count').innerText()).toBe('1 record');
     await page.context().close();

@@ -11,6 +11,7 @@ import {
   rowOf,
   signIn,
   slowDown,
+  textFile,
   useSampleWorld,
   upload,
 } from './sample-world.js';
@@ -79,7 +80,7 @@ describe.skipIf(!chromiumPath)('uploads in a browser', { timeout: 60_000 }, () =
 
       // what comes next is recorded, and what was cancelled is not
       await slowDown(page, -1);
-      await upload(page, { name: 'next.txt', mimeType: 'text/plain', buffer: Buffer.from('next') });
+      await upload(page, textFile('next.txt'));
       await rowOf(page, 'next.txt').waitFor();
       expect(await page.locator('#record-rows > tr').count()).toBe(1);
       await page.context().close();
@@ -99,7 +100,7 @@ describe.skipIf(!chromiumPath)('uploads in a browser', { timeout: 60_000 }, () =
           })
         : route.continue(),
     );
-    await upload(page, { name: 'again.txt', mimeType: 'text/plain', buffer: Buffer.from('again') });
+    await upload(page, textFile('again.txt'));
     await answerOf(page, 'again.txt').getByText('Not today.').waitFor();
     await page.locator('.uppy-StatusBar-actionBtn--retry').click();
     expect(await answerTo(page, 'again.txt')).toMatchObject({ size: 5 });

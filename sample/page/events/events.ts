@@ -1,7 +1,7 @@
-import { create, cutInTheMiddle, find } from '../dom.js';
+import { badge, create, cutInTheMiddle, find } from '../dom.js';
 import { formatTime } from '../format.js';
 import type { TextKey } from '../language/en.js';
-import { onLanguageChange, t } from '../language/language.js';
+import { onLanguageChange, t, wordFor } from '../language/language.js';
 import type { Forgery, Trace } from './trace.js';
 
 const MOST = 8;
@@ -64,7 +64,7 @@ function traceItem({ name, object, steps, deliveries, status }: Trace): HTMLElem
 
 function stepItem(step: string, atMs: number, code?: string): HTMLElement {
   const look = BAD.has(step) ? 'bad' : GOOD.has(step) ? 'good' : '';
-  const words = t(`step.${step}` as TextKey);
+  const words = wordFor('step', step);
   const item = create('li', { class: look }, code ? `${words}: ${code}` : words);
   item.append(create('span', { class: 'at' }, t('milliseconds', { count: atMs })));
   return item;
@@ -78,16 +78,16 @@ function forgeryItem({ kind, atMs, status, code, message }: Forgery): HTMLElemen
     create(
       'div',
       { class: 'trace-head' },
-      create('span', {}, t(`forgery.${kind}` as TextKey)),
+      create('span', {}, wordFor('forgery', kind)),
       badge('bad', `${status} ${code}`),
+    ),
+    create(
+      'p',
+      { class: 'refusal' },
+      wordFor('refusal', code, message),
       create('span', { class: 'at' }, time),
     ),
-    create('p', { class: 'muted' }, message),
   );
-}
-
-function badge(look: string, text: string): HTMLElement {
-  return create('span', { class: `badge ${look}` }, text);
 }
 
 function emptyItem(text: TextKey): HTMLElement {

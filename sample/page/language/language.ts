@@ -30,6 +30,16 @@ export function t(key: TextKey, values: Readonly<Record<string, string | number>
   return texts[current][key].replace(/\{(\w+)\}/g, (_all, name: string) => String(values[name]));
 }
 
+/** The word for one of the values that the app's JSON has; the value itself where there is none. */
+export function wordFor(
+  kind: 'status' | 'source' | 'step' | 'forgery' | 'refusal',
+  value: string,
+  otherwise = value,
+): string {
+  const key = `${kind}.${value}`;
+  return Object.hasOwn(en, key) ? t(key as TextKey) : otherwise;
+}
+
 export function setLanguage(next: Language): void {
   current = next;
   localStorage.setItem(STORED_AS, next);

@@ -1,7 +1,7 @@
-import { formatSize, formatTime, wordFor } from '../format.js';
+import { formatSize, formatTime } from '../format.js';
 import type { TextKey } from '../language/en.js';
-import { t } from '../language/language.js';
-import { imageSizeOf, nameOf, type UploadRecord } from './record.js';
+import { locale, t, wordFor } from '../language/language.js';
+import { imageSizeOf, type UploadRecord } from './record.js';
 import { statusBadge } from './record-table.js';
 
 export interface DetailGroup {
@@ -16,7 +16,6 @@ const GROUPS: readonly (readonly [title: TextKey, fields: readonly Field[]])[] =
   [
     'upload',
     [
-      ['name', nameOf],
       ['status', ({ status }) => statusBadge(status)],
       ['source', ({ source }) => wordFor('source', source)],
       ['owner', ({ owner }) => owner],
@@ -81,7 +80,7 @@ function toDetail(label: string, value: unknown): DetailGroup['details'] {
 
 function sizeInWords(size: number | null): string {
   const words = formatSize(size);
-  return size === null || words.endsWith(' B') ? words : `${words} (${size} B)`;
+  return size === null || size < 1024 ? words : `${words} (${size.toLocaleString(locale())} B)`;
 }
 
 function time(field: string): (record: UploadRecord) => string | false {

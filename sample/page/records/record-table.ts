@@ -1,10 +1,10 @@
-import { create, cutInTheMiddle, find } from '../dom.js';
-import { formatSize, formatTime, wordFor } from '../format.js';
+import { badge, create, cutInTheMiddle, find } from '../dom.js';
+import { formatSize, formatTime } from '../format.js';
 import type { TextKey } from '../language/en.js';
-import { t } from '../language/language.js';
+import { t, wordFor } from '../language/language.js';
 import { imageSizeOf, nameOf, type UploadRecord } from './record.js';
 
-const BADGE_CLASSES: Readonly<Record<string, string>> = {
+const LOOKS: Readonly<Record<string, 'good' | 'waiting' | 'bad'>> = {
   completed: 'good',
   received: 'waiting',
   failed: 'bad',
@@ -14,11 +14,7 @@ const BADGE_CLASSES: Readonly<Record<string, string>> = {
 
 /** How a status looks, here and in the dialog. */
 export function statusBadge(status: string): HTMLElement {
-  return create(
-    'span',
-    { class: `badge ${BADGE_CLASSES[status] ?? 'plain'}` },
-    wordFor('status', status),
-  );
+  return badge(LOOKS[status] ?? 'plain', wordFor('status', status));
 }
 
 /**

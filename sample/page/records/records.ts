@@ -1,7 +1,6 @@
 import { askApp } from '../app-api.js';
 import { announce, find } from '../dom.js';
-import { wordFor } from '../format.js';
-import { onLanguageChange, t } from '../language/language.js';
+import { onLanguageChange, t, wordFor } from '../language/language.js';
 import { watchRecords } from './live-records.js';
 import { nameOf, type UploadRecord } from './record.js';
 import { openRecord } from './record-dialog.js';
@@ -118,8 +117,10 @@ export class Records {
     const { count, isExact } = this.count;
     const text = isExact ? (count === 1 ? 'oneRecord' : 'recordCount') : 'recordCountAtLeast';
     find('#record-count').textContent = t(text, { count });
-    find('#newer', HTMLButtonElement).disabled = this.cursors.length === 1;
-    find('#older', HTMLButtonElement).disabled = this.nextCursor === null;
+    const [isFirst, isLast] = [this.cursors.length === 1, this.nextCursor === null];
+    find('#pager').hidden = isFirst && isLast;
+    find('#newer', HTMLButtonElement).disabled = isFirst;
+    find('#older', HTMLButtonElement).disabled = isLast;
     find('#page').textContent = t('page', { page: this.cursors.length });
   }
 }

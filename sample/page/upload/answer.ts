@@ -1,7 +1,6 @@
-import { create } from '../dom.js';
-import { wordFor } from '../format.js';
+import { badge, create } from '../dom.js';
 import type { TextKey } from '../language/en.js';
-import { t } from '../language/language.js';
+import { t, wordFor } from '../language/language.js';
 import type { CarrierName, UploadOutcome } from 'nestjs-oss-callback/client';
 
 const CARRIER_NAMES = {
@@ -88,39 +87,42 @@ export class Answer {
   }
 
   show(): void {
-    const badge = this.badge();
-    const head = create('div', { class: 'answer-head' }, create('strong', {}, this.name));
-    head.append(create('span', { class: 'muted' }, t(CARRIER_NAMES[this.carrier])));
-    if (badge) head.append(create('span', { class: `badge ${badge.look}` }, badge.text));
+    const head = create(
+      'div',
+      { class: 'answer-head' },
+      create('strong', {}, this.name),
+      create('span', { class: 'muted' }, t(CARRIER_NAMES[this.carrier])),
+      badge(...this.result()),
+    );
     this.element.replaceChildren(head, ...this.details());
   }
 
   private become(state: State): void {
     this.state = state;
     this.show();
-    const badge = this.badge();
-    this.onChange(badge ? `${this.name}: ${badge.text}` : '');
+    const [, text] = this.result();
+    this.onChange(`${this.name}: ${text}`);
   }
 
-  private badge(): { text: string; look: string } | undefined {
+  private result(): Parameters<typeof badge> {
     const { state } = this;
     switch (state.is) {
       case 'confirmed':
-        return { text: t('answerConfirmed'), look: 'good' };
+        return ['good', t('answerConfirmed')];
       case 'unconfirmed':
-        return { text: t('answerUnconfirmed'), look: 'waiting' };
+        return ['waiting', t('answerUnconfirmed')];
       case 'ended':
         return state.status === 'completed'
-          ? { text: t('answerReconciled'), look: 'good' }
-          : { text: wordFor('status', state.status), look: 'bad' };
+          ? ['good', t('answerReconciled')]
+          : ['bad', wordFor('status', state.status)];
       case 'failed':
-        return { text: t('answerFailed'), look: 'bad' };
+        return ['bad', t('answerFailed')];
       case 'cancelled':
-        return { text: t('answerCancelled'), look: 'plain' };
+        return ['plain', t('answerCancelled')];
       case 'interrupted':
-        return { text: t('answerInterrupted'), look: 'waiting' };
+        return ['waiting', t('answerInterrupted')];
       default:
-        return undefined;
+        return ['plain', t('answerUploading')];
     }
   }
 

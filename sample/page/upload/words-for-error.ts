@@ -1,7 +1,6 @@
 import { OssUploadError } from 'nestjs-oss-callback/client';
 import { wordsForStatus } from '../app-api.js';
-import { wordFor } from '../format.js';
-import { t } from '../language/language.js';
+import { t, wordFor } from '../language/language.js';
 
 /** Why an upload failed, in the user's language. */
 export function wordsForError(error: Error): string {

@@ -53,7 +53,7 @@ describe.runIf(chromiumPath && process.env.UPDATE_SCREENSHOTS)(
       async ({ file, locale, user, names: [photo, contract, sound, lost, notes, plan] }) => {
         const page = await world.openPage({
           locale,
-          viewport: { width: 1360, height: 880 },
+          viewport: { width: 1360, height: 840 },
           colorScheme: 'light',
         });
         await signIn(page, user);
@@ -71,7 +71,9 @@ describe.runIf(chromiumPath && process.env.UPDATE_SCREENSHOTS)(
         await add(page, contract!, 'application/pdf', Buffer.alloc(184_320));
         await page.locator('.uppy-StatusBar-actionBtn--done').click();
         await page.locator('input[value=form]').check();
+        await page.locator('input[value=forge]').check();
         await add(page, photo!, 'image/png', picture(1280, 800));
+        await page.locator('#forgeries .badge').nth(2).waitFor();
         await page.locator('input[value=drop]').check();
         await page.route(/\/reconciliation$/, () => undefined); // the state before the app has looked
         const lostFile = {

@@ -74,9 +74,9 @@ describe.skipIf(!chromiumPath)('the steps of uploads, in a browser', { timeout: 
     await expect
       .poll(async () => (await page.locator('#forgeries > li').allInnerTexts()).map(oneLine))
       .toEqual([
-        expect.stringMatching(/^A key from another host 403 KEY_NOT_TRUSTED .* not one of OSS/),
-        expect.stringMatching(/^Signed with another key 403 SIGNATURE_INVALID .* not valid/),
-        expect.stringMatching(/^A body altered after signing 403 SIGNATURE_INVALID .* not valid/),
+        expect.stringMatching(/^Key from another host 403 KEY_NOT_TRUSTED .* not one of OSS/),
+        expect.stringMatching(/^Another signing key 403 SIGNATURE_INVALID .* not valid/),
+        expect.stringMatching(/^Altered after signing 403 SIGNATURE_INVALID .* not valid/),
       ]);
     await expect.poll(() => forge.isChecked()).toBe(false);
     await page.getByRole('button', { name: '中文' }).click();

@@ -74,7 +74,9 @@ describe.skipIf(!chromiumPath)('the steps of uploads, in a browser', { timeout: 
     await expect
       .poll(async () => (await page.locator('#forgeries > li').allInnerTexts()).map(oneLine))
       .toEqual([
-        expect.stringMatching(/^Key from another host 403 KEY_NOT_TRUSTED .* not one of OSS/),
+        expect.stringMatching(
+          /^Key from another host 403 KEY_NOT_TRUSTED .* does not belong to OSS/,
+        ),
         expect.stringMatching(/^Another signing key 403 SIGNATURE_INVALID .* not valid/),
         expect.stringMatching(/^Altered after signing 403 SIGNATURE_INVALID .* not valid/),
       ]);

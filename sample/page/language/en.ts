@@ -74,7 +74,7 @@ export const en = {
   'forgery.otherKey': 'Another signing key',
   'forgery.foreignKeyUrl': 'Key from another host',
   'refusal.SIGNATURE_INVALID': 'The signature is not valid.',
-  'refusal.KEY_NOT_TRUSTED': 'The key is not one of OSS’s.',
+  'refusal.KEY_NOT_TRUSTED': 'The key does not belong to OSS.',
   records: 'Records',
   live: 'Live',
   notLive: 'Connecting …',

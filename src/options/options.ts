@@ -133,8 +133,8 @@ export interface CallbackOptions {
 export interface TicketOptions {
   /**
    * Secrets of at least 32 bytes each, for example from `openssl rand -base64 32`. The first signs tickets, and all
-   * verify them: to rotate, put the new secret first, and remove the old one once its tickets have expired. A sample
-   * value stops the boot.
+   * verify them. To rotate, append the new secret in all processes, then move it to the front, and remove the old one
+   * once its tickets have expired. A placeholder stops the boot.
    */
   secrets: string[];
   /**

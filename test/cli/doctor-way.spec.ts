@@ -194,14 +194,12 @@ describe('the doctor names a fault on the way to the app:', () => {
       onTestFinished(() => void socket.destroy());
     });
     const host = await listen(silent);
-    const startedAt = Date.now();
     const found = await examine(
       { ...world.alone, OSS_PUBLIC_URL: `http://${host}` },
       { timeoutMs: 300 },
     );
     expect(found.find('probe').message).toContain('no response within 300 ms');
     expect(found.failures()).toEqual(['probe']);
-    expect(Date.now() - startedAt).toBeLessThan(4_000);
   });
 
   it('an answer without an end, after its first bytes', async () => {

@@ -53,7 +53,7 @@ async function start(options: Partial<OssCallbackOptions> = {}, poolSize = 10): 
     providers: [Slow],
     dataSource: { poolSize },
     signsCallbacks: true,
-    options: { answerWithinMs: 400, reconciliation: false, ...options },
+    options: { answerWithinMs: 1_000, reconciliation: false, ...options },
   });
 }
 
@@ -117,7 +117,7 @@ describe('handlers that take their time', () => {
     const app = await startTestApp({
       ...shared,
       providers: [Slow],
-      options: { answerWithinMs: 200 },
+      options: { answerWithinMs: 1_000 },
     });
     const release = hold();
     const callback = await authoriseBody(app);

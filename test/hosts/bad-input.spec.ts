@@ -270,7 +270,6 @@ describe.each(platforms)('a body that does not come, on %s', (platform) => {
         { headers: { 'Transfer-Encoding': 'chunked' }, body: '7\r\nbucket=\r\n' },
       ];
       for (const request of requests) {
-        const startedAt = Date.now();
         const response = await sendRaw(world.url, {
           target: CALLBACK_PATH,
           ...request,
@@ -280,7 +279,6 @@ describe.each(platforms)('a body that does not come, on %s', (platform) => {
           { code: 'DEADLINE_EXCEEDED', message: 'There was no response in time.' },
           'close',
         ]);
-        expect(Date.now() - startedAt).toBeLessThan(1_000);
       }
     } finally {
       await world.stop();

@@ -120,7 +120,7 @@ describe.each(platforms)('refused callbacks of an app on %s', (platform) => {
       const maxBodyBytes = 1_024;
       const world = await start({
         adapter: createAdapter?.(),
-        options: { maxBodyBytes, answerWithinMs: 300 },
+        options: { maxBodyBytes, answerWithinMs: 600 },
       });
       await sendCallback(world, { body: 'bucket=uploads', headers: FORWARDED });
       await sendRaw(world.url, { target: CALLBACK_PATH, headers: FORWARDED, body: 'a' });
@@ -145,7 +145,7 @@ describe.each(platforms)('refused callbacks of an app on %s', (platform) => {
       logger: log,
       options: {
         maxBodyBytes: 1_024,
-        answerWithinMs: 300,
+        answerWithinMs: 600,
         callback: { url: 'http://127.0.0.1:1/elsewhere' },
       },
     });

@@ -15,6 +15,7 @@ import { setEnvironment, startLocal } from './local/start-local.js';
  */
 async function main(): Promise<boolean> {
   const appPort = await findPort(0, 'PORT');
+  console.log('Starting PostgreSQL, the local OSS and the app …');
   const local = await startLocal({ appPort, ossPort: 0, databaseUrl: undefined });
   try {
     setEnvironment(local, `http://127.0.0.1:${appPort}`);
@@ -79,7 +80,7 @@ async function run({ uploads, audit, oss, timeline, owner }: DemoContext): Promi
         image: record?.imageWidth ? `${record.imageWidth}×${record.imageHeight}` : '',
         owner: record?.owner,
         status: record?.status,
-        right: mistakes.length === 0 ? 'yes' : 'NO',
+        correct: mistakes.length === 0 ? 'yes' : 'NO',
       });
     }
   }
@@ -88,7 +89,7 @@ async function run({ uploads, audit, oss, timeline, owner }: DemoContext): Promi
   const count = (await audit.find({ owner, limit: 1_000 })).uploads.length;
   const complete = count === rows.length;
   console.log(
-    `${count} records for ${rows.length} uploads${allRight && complete ? ', all right' : ''}.`,
+    `${count} records for ${rows.length} uploads${allRight && complete ? ', all correct' : ''}.`,
   );
   return allRight && complete;
 }

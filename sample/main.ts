@@ -27,7 +27,7 @@ Local OSS   ${local.oss.url}
 Database    ${local.databaseName}
 Data        ${databaseUrl ? 'objects in .data, records in the database' : '.data'}
 
-Open the first address in a browser. Or upload a file from another terminal:
+Open the first address in a browser. Or upload a file from another terminal, as the user alice:
 
   node dist/sample/upload.js ${appUrl} README.md
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 const [program = 'main'] = process.argv.slice(2);
 
-console.log('Compiling what has changed …');
+console.log('Compiling: some ten seconds at first, then what has changed …');
 const compiler = path('node_modules/typescript-native/bin/tsc');
 const project = ['--project', path('tsconfig.build.json')];
 const incremental = ['--incremental', '--tsBuildInfoFile', path('dist/build.tsbuildinfo')];

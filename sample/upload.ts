@@ -2,6 +2,9 @@ import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 import { createOssUploader } from 'nestjs-oss-callback/client';
 
+/** As whom the page suggests to sign in: it shows this user's uploads. */
+const USER = 'alice';
+
 /** A client: signs in, uploads the file to OSS as the app authorises it, prints the app's answer to the callback. */
 async function main([appUrl, path]: string[]): Promise<void> {
   if (!appUrl || !path)
@@ -9,7 +12,7 @@ async function main([appUrl, path]: string[]): Promise<void> {
   const session = await fetch(`${appUrl}/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'sample-user' }),
+    body: JSON.stringify({ name: USER }),
   });
   if (!session.ok) throw new Error(`The app refused: ${await session.text()}`);
   const [cookie = ''] = session.headers.getSetCookie();

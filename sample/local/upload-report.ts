@@ -19,15 +19,16 @@ export function reportUploads(traces: UploadTraces, print: (line: string) => voi
   });
 }
 
-function lineOf({ object, steps, deliveries, startedAtMs }: UploadTrace, status: number): string {
+function lineOf(trace: UploadTrace, status: number): string {
+  const { name, object, steps, deliveries, startedAtMs } = trace;
   const texts = new Set(steps.map(({ step, code }) => (code ? `${step}: ${code}` : step)));
   const shown = [...texts];
   if (deliveries > 1) shown.push(`delivered ${deliveries}×, recorded once`);
   const tookMs = Date.now() - startedAtMs;
-  return `${nameOf(object).padEnd(NAME_WIDTH)}  ${shown.join(' → ')} → uploader gets ${status}, ${tookMs} ms`;
+  return `${endOf(name ?? object).padEnd(NAME_WIDTH)}  ${shown.join(' → ')} → uploader gets ${status}, ${tookMs} ms`;
 }
 
-/** The end of a key, which tells uploads apart. */
-function nameOf(object: string): string {
-  return object.length <= NAME_WIDTH ? object : `…${object.slice(1 - NAME_WIDTH)}`;
+/** Of names and keys, the end tells uploads apart. */
+function endOf(text: string): string {
+  return text.length <= NAME_WIDTH ? text : `…${text.slice(1 - NAME_WIDTH)}`;
 }

@@ -46,7 +46,8 @@ const MAX_TRACES = 200;
 export class UploadTraces {
   /** By upload id; the latest last. */
   private readonly traces = new Map<string, UploadTrace>();
-  private readonly requests = new Map<string, UploadTrace>();
+  /** Uploads under way, and whether their names have been looked up. */
+  private readonly requests = new Map<string, { trace: UploadTrace; named: Promise<void> }>();
   private readonly listeners = new Set<(trace: UploadTrace) => void>();
 
   constructor(
@@ -58,11 +59,11 @@ export class UploadTraces {
       if (uploadId) this.begin(uploadId, object, requestId);
     });
     oss.events.on('callback', ({ requestId }) => {
-      const trace = this.requests.get(requestId);
+      const trace = this.requests.get(requestId)?.trace;
       if (trace) trace.deliveries += 1;
       this.add(trace, 'called back');
     });
-    oss.events.on('request', ({ requestId, status }) => this.end(requestId, status));
+    oss.events.on('request', ({ requestId, status }) => void this.end(requestId, status));
     subscribe(OSS_CALLBACK_CHANNEL, (message) => {
       const { step, uploadId, code } = message as CallbackStepMessage;
       this.add(this.traces.get(uploadId ?? ''), step, code);
@@ -99,11 +100,10 @@ export class UploadTraces {
     const steps: UploadTrace['steps'] = [{ step: 'authorised', atMs: 0 }];
     const trace: UploadTrace = { uploadId, object, startedAtMs, steps, deliveries: 0 };
     this.traces.set(uploadId, trace);
-    this.requests.set(requestId, trace);
     const [oldest] = this.traces.keys();
     if (this.traces.size > MAX_TRACES) this.traces.delete(oldest!);
     this.add(trace, 'stored');
-    void this.findName(trace);
+    this.requests.set(requestId, { trace, named: this.findName(trace) });
   }
 
   private async findName(trace: UploadTrace): Promise<void> {
@@ -115,10 +115,12 @@ export class UploadTraces {
     this.tell(trace);
   }
 
-  private end(requestId: string, status: number): void {
-    const trace = this.requests.get(requestId);
+  private async end(requestId: string, status: number): Promise<void> {
+    const request = this.requests.get(requestId);
     this.requests.delete(requestId);
-    if (!trace) return;
+    if (!request) return;
+    const { trace, named } = request;
+    await named;
     trace.status = status;
     if (trace.deliveries === 0 && status === 203) this.add(trace, 'callback lost');
     else this.tell(trace);

@@ -39,7 +39,9 @@ describe('npm start', () => {
       0,
       expect.stringContaining('你好.txt'),
     ]);
-    await first.waitFor(/→ recorded → handled → answered → uploader gets 200, \d+ ms/);
+    await first.waitFor(
+      /^你好\.txt +authorised → .* → recorded → handled → answered → uploader gets 200, \d+ ms/m,
+    );
     const records = await readRecords(url);
     expect(records).toMatchObject({
       uploads: [{ status: 'completed', size: 5, variables: { originalName: '你好.txt' } }],
@@ -88,7 +90,7 @@ describe('npm run demo', () => {
   it('uploads every file by every way and finds each record right', async () => {
     const demo = runProgram('dist/sample/demo.js');
     expect(await demo.exited).toBe(0);
-    expect(demo.output()).toContain('9 records for 9 uploads, all right.');
+    expect(demo.output()).toContain('9 records for 9 uploads, all correct.');
     const troubles = demo
       .output()
       .split('gets lost, and is found')[1]!
@@ -112,6 +114,6 @@ describe('npm run demo', () => {
 
 /** The records of the user that `upload.js` signs in as. */
 async function readRecords(url: string): Promise<unknown> {
-  const cookie = await signIn(url, 'sample-user');
+  const cookie = await signIn(url, 'alice');
   return (await fetch(`${url}/records`, { headers: { cookie } })).json();
 }

@@ -86,8 +86,8 @@ export function program(name: string): string {
 const bundles = new Map<string, Promise<string>>();
 
 /**
- * The same program. For the short forms, which are part of `npm test`, it is put into one file with all that it imports:
- * they spend most of their time on starting processes, and this halves it.
+ * The same program. For the short forms, which are part of `npm run test:system`, it is put into one file with all
+ * that it imports: they spend most of their time on starting processes, and this halves it.
  */
 export function quickProgram(name: string): Promise<string> {
   if (isBuilt) return Promise.resolve(program(name));

@@ -1,12 +1,11 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** What starts many processes or browsers, compiles documents or loads for long: `npm run test:system`. */
+/** What starts many processes or browsers, compiles documents, measures processor time or loads for long: `npm run test:system`. */
 export const SYSTEM_TESTS = [
-  'test/{bench,browser,cli,documents,durability,sample,soak}/**/*.spec.ts',
+  'test/{bench,browser,cli,documents,durability,linear-time,sample,soak}/**/*.spec.ts',
   'test/callbacks/two-processes.spec.ts',
   'test/databases/renamed-classes.spec.ts',
   'test/limits/{memory,shutdown}.spec.ts',
-  'test/linear-time/readers.spec.ts',
   'test/operations/optional-packages.spec.ts',
   'test/sdks/documents.spec.ts',
   'test/simulator/{cli,malformed}.spec.ts',

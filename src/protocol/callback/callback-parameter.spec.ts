@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { urlQuery, urlWithoutQuery } from '../../../test/support/url-parts.js';
 import {
   type CallbackParameter,
   decodeCallback,
@@ -44,7 +45,7 @@ describe('encodeCallback', () => {
       {
         urls: fc.array(
           fc
-            .tuple(fc.webUrl({ validSchemes: ['http', 'https'] }), fc.webQueryParameters())
+            .tuple(urlWithoutQuery, urlQuery)
             .map(([url, query]) => `${url}?${query}`)
             .filter((url) => !url.includes(';')),
           { minLength: 1, maxLength: 5 },

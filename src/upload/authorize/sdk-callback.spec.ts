@@ -8,6 +8,7 @@ import {
   encodeCallback,
 } from '../../protocol/callback/callback-parameter.js';
 import { anyCharacter } from '../../../test/support/any-character.js';
+import { urlQuery, urlWithoutQuery } from '../../../test/support/url-parts.js';
 import { type BuilderCallback, type JavaCallback, toSdkCallback } from './sdk-callback.js';
 
 const formsOf = (callbackParameter: CallbackParameter, callbackVariables = {}) =>
@@ -24,9 +25,9 @@ const text = fc.oneof(
 );
 const body = text.filter((body) => !/\$[{(]/.test(body) || body.includes('${size}'));
 const url = fc
-  .tuple(fc.webUrl({ validSchemes: ['http', 'https'], withQueryParameters: true }), fc.boolean())
-  .map(([url]) => url)
-  .filter((url) => !url.includes(';') && !url.includes('#'));
+  .tuple(urlWithoutQuery, fc.option(urlQuery))
+  .map(([url, query]) => (query === null ? url : `${url}?${query}`))
+  .filter((url) => !url.includes(';'));
 const parameter: fc.Arbitrary<CallbackParameter> = fc.record(
   {
     urls: fc.array(url, { minLength: 1, maxLength: 5 }),

@@ -6,7 +6,12 @@ import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { OssUpload, type OssUploadAudit } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
-import { startTestApp, type TestApp, type TestAppOptions } from '../support/test-app.js';
+import {
+  startTestApp,
+  type TestApp,
+  type TestAppOptions,
+  useDatabase,
+} from '../support/test-app.js';
 import { AuditPages, wrapAnswers, wrappers } from './audit-pages.js';
 import { makeUpload } from './audit-world.js';
 
@@ -16,8 +21,10 @@ describe.each([...platforms, HTTP2] as const)('live events on %s', (host) => {
   let app: TestApp;
   let watched: MockInstance<OssUploadAudit['watch']>;
 
+  const database = useDatabase();
   const start = (configure?: TestAppOptions['configure']) =>
     startTestApp({
+      database,
       imports: [AuditPages],
       configure,
       ...(host === HTTP2

@@ -17,7 +17,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { CompletedUpload, OssCallback, OssUpload, SystemVariables } from '../../src/index.js';
 import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
-import { type TestApp, startAppForTest } from '../support/test-app.js';
+import { type TestApp, useTestApp } from '../support/test-app.js';
 
 let seen: Record<string, unknown> = {};
 
@@ -125,27 +125,23 @@ const emptying: PipeTransform = {
 };
 
 describe.each(platforms)('the method of a callback route, on %s', (platform) => {
-  let world: TestApp;
+  const options = { platform, controllers: [CallbackController], signsCallbacks: true };
+  const world = useTestApp(options);
+  const emptied = useTestApp({
+    ...options,
+    configure: (app) => void app.useGlobalPipes(emptying),
+  });
   beforeEach(() => {
     seen = {};
   });
 
-  async function start(pipe?: PipeTransform) {
-    world = await startAppForTest({
-      platform,
-      controllers: [CallbackController],
-      configure: (app) => void (pipe && app.useGlobalPipes(pipe)),
-      signsCallbacks: true,
-    });
-  }
-  async function report(target?: string) {
-    const callback = await authoriseBody(world, {}, { target });
-    const answer = await sendCallback(world, { ...callback, target });
+  async function report(target?: string, to: TestApp = world) {
+    const callback = await authoriseBody(to, {}, { target });
+    const answer = await sendCallback(to, { ...callback, target });
     return { ...callback, answer };
   }
 
   it('is found by guards with what stands above and below, and answers as it says', async () => {
-    await start();
     const { uploadId, answer } = await report();
     expect(answer.status).toBe(200);
     expect(answer.json()).toEqual({
@@ -157,20 +153,17 @@ describe.each(platforms)('the method of a callback route, on %s', (platform) => 
   });
 
   it('may be inherited', async () => {
-    await start();
     const { answer } = await report('/inherited');
     expect(answer.json()).toMatchObject({ greeting: 'from the app' });
   });
 
   it('may override another, whose parameters it takes over', async () => {
-    await start();
     const { uploadId, answer } = await report('/overridden/by-app');
     expect(answer.json()).toEqual({ overridden: true, object: expect.any(String) });
     expect(await world.audit.get(uploadId)).toMatchObject({ status: 'completed' });
   });
 
   it('may call the one that it overrides, with all that it was given', async () => {
-    await start();
     const { answer } = await report('/extended/by-app');
     expect(answer.json()).toEqual({ extended: true, object: expect.any(String), others: [] });
   });
@@ -178,16 +171,14 @@ describe.each(platforms)('the method of a callback route, on %s', (platform) => 
   it.each(['/oss/callback', '/inherited'])(
     'is not called, and %s refuses, where a pipe takes its values',
     async (target) => {
-      await start(emptying);
-      const { uploadId, answer } = await report(target);
+      const { uploadId, answer } = await report(target, emptied);
       expect([answer.status, answer.json()]).toMatchObject([500, { code: 'INTERNAL' }]);
       expect(seen.traced).toBeUndefined();
-      expect(await world.audit.get(uploadId)).toMatchObject({ status: 'completed' });
+      expect(await emptied.audit.get(uploadId)).toMatchObject({ status: 'completed' });
     },
   );
 
   it('may stand under a decorator that hands on the arguments that it knows, and no others', async () => {
-    await start();
     const { uploadId, answer } = await report('/forgotten');
     expect(answer.json()).toEqual({ object: expect.any(String) });
     expect(await world.audit.get(uploadId)).toMatchObject({ status: 'completed' });

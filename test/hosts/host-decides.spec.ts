@@ -16,7 +16,12 @@ import { OssCallback } from '../../src/index.js';
 import { authoriseBody, callbackHeaders, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
-import { startAppForTest, type TestApp, type TestAppOptions } from '../support/test-app.js';
+import {
+  startAppForTest,
+  type TestApp,
+  type TestAppOptions,
+  useDatabase,
+} from '../support/test-app.js';
 import { HostController } from './host-app.js';
 import { TakingController } from '../support/callback-controller.js';
 
@@ -46,8 +51,9 @@ class LoginController {
 }
 
 describe.each(platforms)('on %s', (platform) => {
+  const database = useDatabase();
   const start = (options: TestAppOptions) =>
-    startAppForTest({ platform, signsCallbacks: true, ...options });
+    startAppForTest({ platform, database, signsCallbacks: true, ...options });
 
   it('a guard of the host without an opt-out refuses callbacks, and the log names the way out', async () => {
     const lines: string[] = [];

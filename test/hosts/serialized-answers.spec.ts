@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { OssCallback } from '../../src/index.js';
 import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
-import { startAppForTest, type TestAppOptions } from '../support/test-app.js';
+import { startAppForTest, type TestAppOptions, useDatabase } from '../support/test-app.js';
 
 class Avatar {
   name = 'me.png';
@@ -55,6 +55,8 @@ const shown = { name: 'me.png' };
 describe.each(platforms)(
   'what the app’s ClassSerializerInterceptor leaves out, on %s',
   (platform) => {
+    const database = useDatabase();
+
     it.each<[what: string, options: Partial<TestAppOptions>, answer: unknown]>([
       [
         'provided for the app',
@@ -77,14 +79,19 @@ describe.each(platforms)(
       ],
       ['on the controller', { controllers: [SerializingController] }, shown],
     ])('does not reach the uploader: %s', async (_what, options, answer) => {
-      const world = await startAppForTest({ platform, signsCallbacks: true, ...options });
+      const world = await startAppForTest({ platform, database, signsCallbacks: true, ...options });
       const { body } = await authoriseBody(world);
       expect(await (await sendCallback(world, { body })).json()).toEqual(answer);
     });
 
     it('does, as on any other route, in an app that has none', async () => {
       const controllers = [AvatarsController];
-      const world = await startAppForTest({ platform, signsCallbacks: true, controllers });
+      const world = await startAppForTest({
+        platform,
+        database,
+        signsCallbacks: true,
+        controllers,
+      });
       const { body } = await authoriseBody(world);
       const avatar = { ...shown, moderationNote: 'for the staff alone', quota: 7 };
       expect(await (await sendCallback(world, { body })).json()).toEqual({ avatars: [avatar] });

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { LogLines } from '../support/log-lines.js';
 import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
-import { startAppForTest } from '../support/test-app.js';
+import { startAppForTest, useDatabase } from '../support/test-app.js';
 import { outcomeOf, startGatedApp } from './gated-app.js';
 
 /** Enough for what must be durable by then. */
@@ -24,9 +24,12 @@ const hangingBefore: NestInterceptor = { intercept: () => NEVER };
 const hangingGuard: CanActivate = { canActivate: () => new Promise(() => undefined) };
 
 describe.each(platforms)('an answer on %s', (platform) => {
+  const database = useDatabase();
+
   it('leaves in time where an interceptor of the host holds it back', async () => {
     const world = await startAppForTest({
       platform,
+      database,
       signsCallbacks: true,
       configure: (app) => void app.useGlobalInterceptors(hanging),
       options: { answerWithinMs: ANSWER_WITHIN_MS },
@@ -43,6 +46,7 @@ describe.each(platforms)('an answer on %s', (platform) => {
     const log = new LogLines();
     const world = await startAppForTest({
       platform,
+      database,
       signsCallbacks: true,
       configure: (app) => void configure(app),
       options: { answerWithinMs: HANGS_MS },
@@ -69,7 +73,7 @@ describe.each(platforms)('an answer on %s', (platform) => {
       const world = await startGatedApp(
         platform,
         { answerWithinMs: HANGS_MS, localOss: { url } },
-        { logger: log },
+        { database, logger: log },
       );
       onTestFinished(() => world.stop());
       // keys are fetched one after the other, each for half of that time: the last one comes too late

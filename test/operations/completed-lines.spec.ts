@@ -2,7 +2,7 @@ import { ConsoleLogger, Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { OnUploadCompleted, type OssCallbackOptions } from '../../src/index.js';
 import { sendUpload } from '../../src/testing/index.js';
-import { startAppForTest } from '../support/test-app.js';
+import { startAppForTest, useDatabase } from '../support/test-app.js';
 import { useCapturedOutput } from './captured-output.js';
 
 const written = useCapturedOutput();
@@ -24,8 +24,10 @@ const lines = () =>
     .filter(({ message }) => message.startsWith('Upload completed'));
 
 describe('the log', () => {
+  const database = useDatabase();
   const start = (options: Partial<OssCallbackOptions> = {}) =>
     startAppForTest({
+      database,
       platform: 'Fastify',
       providers: [Photos],
       logger: new ConsoleLogger({ json: true }),

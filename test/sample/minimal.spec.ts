@@ -5,7 +5,7 @@ import { runProgram } from '../support/run-program.js';
 import { onServer } from '../support/server-connection.js';
 import { createTestDatabase } from '../support/test-database.js';
 
-// Runs what `nest build` made of sample/minimal.ts, with the local OSS as `npx oss-simulator` starts it.
+// Runs what the compiler made of sample/minimal.ts, with the local OSS as `npx oss-simulator` starts it.
 it('the smallest app takes an upload by form', async () => {
   const database = await createTestDatabase();
   onTestFinished(() => database.drop());

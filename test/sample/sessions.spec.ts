@@ -28,7 +28,7 @@ interface Authorised {
   fields: Record<string, string>;
 }
 
-// These run what `nest build` made.
+// These run what the compiler made.
 describe('sessions of the sample', () => {
   let folder: string;
   let database: TestDatabase;

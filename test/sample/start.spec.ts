@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningProgram, runProgram } from '../support/run-program.js';
 import { signIn } from './sign-in.js';
 
-// These run what `nest build` made, as `npm start` and `npm run demo` do; `npm run test:system` builds first.
+// These run what the compiler made, as `npm start` and `npm run demo` do; `npm run test:system` builds first.
 describe('npm start', () => {
   let folder: string;
   let running: RunningProgram | undefined;

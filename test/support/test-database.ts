@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Client } from 'pg';
+import { type Client, Pool } from 'pg';
 import { inject } from 'vitest';
 import { onServer } from './server-connection.js';
 
@@ -21,48 +21,72 @@ export interface TestDatabaseOptions {
   template?: string;
 }
 
+/** To the server, for all databases that this process creates and drops; they do not keep it running. */
+let server: Pool | undefined;
+
+/** Of this process, by name: whether they are made is asked once. */
+const templates = new Map<string, Promise<void>>();
+
 /** Creates a database; with `migrate`, as a copy of a template, which takes milliseconds. */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const serverUrl = inject('databaseServerUrl');
   const prefix = inject('databasePrefix');
+  const pool = (server ??= openPool(serverUrl));
   const name = `${prefix}_${randomBytes(6).toString('hex')}`;
-  await onServer(serverUrl, async (client) => {
-    const template = options.migrate
-      ? await ensureTemplate(client, serverUrl, {
-          name: `${prefix}_template_${options.template ?? 'default'}`,
-          migrate: options.migrate,
-        })
-      : 'template1';
-    // Copied as files it needs less work than through the log, and first connections find their catalog caches.
-    await client.query(
-      `CREATE DATABASE ${quote(name)} TEMPLATE ${quote(template)} STRATEGY file_copy`,
-    );
-  });
+  let template = 'template1';
+  if (options.migrate) {
+    template = `${prefix}_template_${options.template ?? 'default'}`;
+    await ensureTemplate(serverUrl, template, options.migrate);
+  }
+  // Copied as files it needs less work than through the log, and first connections find their catalog caches.
+  await pool.query(`CREATE DATABASE ${quote(name)} TEMPLATE ${quote(template)} STRATEGY file_copy`);
   return {
     url: databaseUrl(serverUrl, name),
     name,
-    drop: () =>
-      onServer(serverUrl, async (client) => {
-        await client.query(`DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`);
-      }),
+    drop: async () =>
+      void (await pool.query(`DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`)),
   };
 }
 
-/** Makes the template once, however many workers ask for it at the same time. */
-async function ensureTemplate(
-  client: Client,
+function openPool(connectionString: string): Pool {
+  const pool = new Pool({
+    connectionString,
+    max: 4,
+    idleTimeoutMillis: 0,
+    allowExitOnIdle: true,
+  });
+  // A connection that ends while nothing uses it is replaced by the next query.
+  return pool.on('error', () => undefined);
+}
+
+/** Makes the template once in this process; one that failed is made anew. */
+function ensureTemplate(
   serverUrl: string,
-  { name, migrate }: { name: string; migrate: (url: string) => Promise<void> },
-): Promise<string> {
+  name: string,
+  migrate: (url: string) => Promise<void>,
+): Promise<void> {
+  let made = templates.get(name);
+  if (!made) {
+    made = makeTemplate(serverUrl, name, migrate);
+    made.catch(() => templates.delete(name));
+    templates.set(name, made);
+  }
+  return made;
+}
+
+/** Makes it once, however many workers ask for it at the same time. */
+function makeTemplate(
+  serverUrl: string,
+  name: string,
+  migrate: (url: string) => Promise<void>,
+): Promise<void> {
   const lock = `hashtextextended('nestjs-oss-callback test template ' || $1, 0)`;
-  await client.query(`SELECT pg_advisory_lock(${lock})`, [name]);
-  try {
+  // The lock ends with its connection.
+  return onServer(serverUrl, async (client) => {
+    await client.query(`SELECT pg_advisory_lock(${lock})`, [name]);
     const found = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
     if (found.rowCount === 0) await buildTemplate(client, serverUrl, name, migrate);
-  } finally {
-    await client.query(`SELECT pg_advisory_unlock(${lock})`, [name]);
-  }
-  return name;
+  });
 }
 
 /** The template gets its name when it is finished, so a failed migration leaves none behind. */

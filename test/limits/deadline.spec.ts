@@ -5,15 +5,23 @@ import type { CanActivate, INestApplication, NestInterceptor } from '@nestjs/com
 import { NEVER, mergeMap } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LogLines } from '../support/log-lines.js';
-import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
+import {
+  authoriseBody,
+  CALLBACK_PATH,
+  callbackHeaders,
+  sendCallback,
+} from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
-import { startAppForTest, useDatabase } from '../support/test-app.js';
+import { sendRaw } from '../support/raw-http.js';
+import { startAppForTest, startTestApp, useDatabase, useWorld } from '../support/test-app.js';
 import { outcomeOf, startGatedApp } from './gated-app.js';
 
-/** Enough for what must be durable by then. */
+/** Enough for what must be verified or durable by then. */
 const ANSWER_WITHIN_MS = 1_000;
-/** For what has nothing to be done in time. */
-const HANGS_MS = 300;
+/** Where nothing has to be done by then. */
+const SHORT_MS = 300;
+/** The greatest that there may be. */
+const LONGEST_MS = 4_900;
 
 /** A host's own, which waits for something that does not come. */
 const hanging: NestInterceptor = {
@@ -39,17 +47,51 @@ describe.each(platforms)('an answer on %s', (platform) => {
     expect(outcomeOf(answer)).toEqual([200, { uploadId }]);
   });
 
-  it.each<[what: string, tells: string, configure: (app: INestApplication) => unknown]>([
-    ['a guard of the host hangs', 'it was not verified by then', (app) => app.useGlobalGuards(hangingGuard)],
-    ['an interceptor of the host hangs', 'it was verified, but not recorded by then: a guard or an interceptor of the app had not finished', (app) => app.useGlobalInterceptors(hangingBefore)],
-  ])('is 503 where %s before anything is recorded, and the log names it', async (_what, tells, configure) => {
+  describe('that is 503 for want of time', () => {
+    const start = (answerWithinMs: number) => () =>
+      startTestApp({
+        platform,
+        database,
+        signsCallbacks: true,
+        configure: (app) => void app.useGlobalGuards(hangingGuard),
+        options: { answerWithinMs },
+      });
+    const patient = useWorld(start(LONGEST_MS));
+    const hurried = useWorld(start(SHORT_MS));
+
+    it.each<[what: string, sentOf: (body: string) => string]>([
+      ['a guard of the host hangs', (body) => body],
+      ['the end of the body does not come', (body) => body.slice(0, -1)],
+    ])('comes after the answerWithinMs of its app, where %s', async (_what, sentOf) => {
+      const enough = new AbortController();
+      onTestFinished(() => enough.abort());
+      const answers: Promise<{ url: string; outcome: unknown }>[] = [];
+      for (const world of [patient, hurried]) {
+        const { body } = await authoriseBody(world);
+        const headers = callbackHeaders(world, { body });
+        const request = { target: CALLBACK_PATH, headers, body: sentOf(body) };
+        const answer = sendRaw(world.url, request, enough.signal);
+        answers.push(answer.then((response) => ({ url: world.url, outcome: outcomeOf(response) })));
+      }
+      // the patient app was asked first
+      expect(await Promise.race(answers)).toMatchObject({
+        url: hurried.url,
+        outcome: [503, { code: 'DEADLINE_EXCEEDED' }],
+      });
+    });
+  });
+
+  it.each<[what: string, tells: string, answerWithinMs: number, configure: (app: INestApplication) => unknown]>([
+    ['a guard of the host hangs', 'it was not verified by then', SHORT_MS, (app) => app.useGlobalGuards(hangingGuard)],
+    ['an interceptor of the host hangs', 'it was verified, but not recorded by then: a guard or an interceptor of the app had not finished', ANSWER_WITHIN_MS, (app) => app.useGlobalInterceptors(hangingBefore)],
+  ])('is 503 where %s before anything is recorded, and the log names it', async (_what, tells, answerWithinMs, configure) => {
     const log = new LogLines();
     const world = await startAppForTest({
       platform,
       database,
       signsCallbacks: true,
       configure: (app) => void configure(app),
-      options: { answerWithinMs: HANGS_MS },
+      options: { answerWithinMs },
       logger: log,
     });
     const { body } = await authoriseBody(world);
@@ -72,7 +114,7 @@ describe.each(platforms)('an answer on %s', (platform) => {
       const log = new LogLines();
       const world = await startGatedApp(
         platform,
-        { answerWithinMs: HANGS_MS, localOss: { url } },
+        { answerWithinMs: ANSWER_WITHIN_MS, localOss: { url } },
         { database, logger: log },
       );
       onTestFinished(() => world.stop());

@@ -7,7 +7,6 @@ import {
   expect,
   it,
   onTestFinished,
-  vi,
 } from 'vitest';
 import { OSS_CALLBACK_CHANNEL, OssUpload } from '../../src/index.js';
 import { OssProxy } from '../callbacks/oss-proxy.js';
@@ -20,7 +19,10 @@ import type { OssSimulator } from '../../src/simulator/index.js';
 import { type GatedApp, outcomeOf, startGatedApp } from './gated-app.js';
 import { StallingProxy } from './stalling-proxy.js';
 
+/** Enough for a row that must be durable by then. */
 const ANSWER_WITHIN_MS = 1_000;
+/** Enough for as many callbacks as there may be at once, on a busy machine. */
+const ALL_WITHIN_MS = 2_500;
 /** In time is what OSS still waits for. */
 const OSS_WAITS_MS = 5_000;
 const POOL_SIZE = 3;
@@ -47,7 +49,7 @@ describe('a callback', () => {
     world = await startGatedApp(
       'Fastify',
       {
-        answerWithinMs: ANSWER_WITHIN_MS,
+        answerWithinMs: ALL_WITHIN_MS,
         maxCallbacksInFlight: MAX,
         buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', endpoint: wayToOss.url } },
       },
@@ -87,11 +89,9 @@ describe('a callback', () => {
   }
 
   async function expectRecordedOnce(uploads: { body: string; uploadId: string }[]) {
-    // on a busy machine the first ones may be done too late for an answer
-    await vi.waitFor(
-      async () => expect(await report(uploads)).toEqual(uploads.map(() => [200, { taken: true }])),
-      { timeout: 15_000 },
-    );
+    // what waited for the database goes on beside the first ones, which may be too late for that
+    for (const [status] of await report(uploads)) expect([200, 503]).toContain(status);
+    expect(await report(uploads)).toEqual(uploads.map(() => [200, { taken: true }]));
     for (const { uploadId } of uploads) {
       expect(await world.dataSource.manager.countBy(OssUpload, { id: uploadId })).toBe(1);
     }

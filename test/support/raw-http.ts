@@ -20,20 +20,33 @@ export interface RawResponse {
   json(): unknown;
 }
 
-/** Sends bytes that no HTTP client would send, and reads the answer as bytes. */
-export function sendRaw(base: string, request: RawRequest): Promise<RawResponse> {
-  return sendBytes(base, toBytes(base, request));
+/**
+ * Sends bytes that no HTTP client would send, and reads the answer as bytes.
+ * @param signal breaks the connection
+ */
+export function sendRaw(
+  base: string,
+  request: RawRequest,
+  signal?: AbortSignal,
+): Promise<RawResponse> {
+  return sendBytes(base, toBytes(base, request), false, signal);
 }
 
 /**
  * Where the bytes are not a whole request, the connection stays open until an answer is there.
  * @param headOnly whether the answer ends with its headers, as to a HEAD
  */
-export function sendBytes(base: string, bytes: Uint8Array, headOnly = false): Promise<RawResponse> {
+export function sendBytes(
+  base: string,
+  bytes: Uint8Array,
+  headOnly = false,
+  signal?: AbortSignal,
+): Promise<RawResponse> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    const address = { port: Number(port), host: hostname, signal };
+    const socket = connect(address, () => socket.write(bytes));
     const settle = (isEnd: boolean) => {
       const response = readResponse(Buffer.concat(chunks), isEnd);
       if (!response) return false;

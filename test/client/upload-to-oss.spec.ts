@@ -11,7 +11,7 @@ import {
   uploadToOss,
 } from '../../src/client/index.js';
 import { CompletedUpload, OssCallback, OssUpload } from '../../src/index.js';
-import { elapsedCpuMs } from '../linear-time/growth.js';
+import { elapsedCpuMs } from '../support/cpu-time.js';
 import { BUCKET, useTestApp } from '../support/test-app.js';
 import { caught, Handlers, noAnswer, PART, Traffic } from './uploader-world.js';
 

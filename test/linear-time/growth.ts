@@ -1,3 +1,5 @@
+import { elapsedCpuMs } from '../support/cpu-time.js';
+
 /** Texts that make a search begin again and again, or go back and forth: a part that is repeated, and what ends it. */
 const SHAPES: readonly (readonly [start: string, repeated: string, end: string])[] = [
   ['', 'a', '\u0001'],
@@ -54,12 +56,6 @@ export const shapes = SHAPES.map(([start, repeated, end]) => ({
     return start + repeated.repeat(Math.floor(room / repeated.length)) + end;
   },
 }));
-
-/** Processor time since then, in milliseconds, which other programs do not change. */
-export function elapsedCpuMs(since: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(since);
-  return (user + system) / 1_000;
-}
 
 export function cpuMsOf(work: () => unknown): number {
   const startedAt = process.cpuUsage();

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OssSimulator } from '../../src/simulator/index.js';
+import { elapsedCpuMs } from '../support/cpu-time.js';
 import { BUCKET, startOss } from '../support/test-app.js';
 import { type RawRequest, sendRaw } from '../support/raw-http.js';
-import { elapsedCpuMs } from './growth.js';
 
 const KB = 1_024;
 /** As for the readers: eight times the bytes. */

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { genuine } from '../genuine/genuine-callbacks.js';
+import { elapsedCpuMs } from '../support/cpu-time.js';
 import { CALLBACK_PATH, callbackHeaders } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
 import { startTestApp, useWorld } from '../support/test-app.js';
-import { elapsedCpuMs } from './growth.js';
 
 /** Twice this many failed signatures are looked into within a minute. */
 const ROUNDS = 5;

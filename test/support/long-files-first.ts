@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** What starts many processes or browsers, compiles documents, measures processor time or loads for long: `npm run test:system`. */
+/** What starts many processes or browsers, compiles documents, compares processor times or loads for long: `npm run test:system`. */
 export const SYSTEM_TESTS = [
   'test/{bench,browser,cli,documents,durability,linear-time,sample,soak}/**/*.spec.ts',
   'test/callbacks/two-processes.spec.ts',

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sendHttp } from './http-client.js';
 import { NoAnswerError } from './http-exchange.js';
+
+/** Node tells it when the head of a response has arrived. */
+const RESPONSE_CHANNEL = 'http.client.response.finish';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -218,6 +222,31 @@ describe('an answer', () => {
       expect(error.message).toMatch(message);
       expect(error.head?.status).toBe(status);
     }
+  });
+
+  it('that is half there is given up with the signal, and its connection is closed', async () => {
+    const { url, sockets } = await start((_incoming, response) => void response.write('half'));
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    const abort = () => void setImmediate(() => stop.abort(reason));
+    subscribe(RESPONSE_CHANNEL, abort);
+    onTestFinished(() => void unsubscribe(RESPONSE_CHANNEL, abort));
+    const error = await failureOf(sendHttp({ method: 'GET', url, signal: stop.signal }));
+    expect([error.cause, error.head?.status]).toEqual([reason, 200]);
+    await expect.poll(() => [...sockets].every((socket) => socket.destroyed)).toBe(true);
+  });
+
+  it.each(['GET', 'PUT'])('to a %s leaves no timer behind', async (method) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let timersMeanwhile = 0;
+    const { url } = await start((_incoming, response) => {
+      timersMeanwhile = vi.getTimerCount();
+      response.end('in time');
+    });
+    const answer = await sendHttp({ method, url, endsAtMs: performance.now() + 60_000 });
+    expect([answer.text, timersMeanwhile]).toEqual(['in time', 1]);
+    await expect.poll(() => vi.getTimerCount()).toBe(0);
   });
 
   it('that is too late does not count, whether or not it has begun', async () => {

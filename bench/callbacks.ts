@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     return;
   }
   const options = readOptions(process.argv.slice(2), allScenarios());
-  const results = await runBench(options, (line) => console.log(line));
+  const results = await runBench(options, allRatios(), (line) => console.log(line));
   const scenarios = scenarioTable(results.measurements);
   const measured = measureRatios(allRatios(), results.measurements);
   const ratios = ratioTable(measured);

@@ -9,9 +9,10 @@ import { readPlan } from './storage/read-plans.js';
 /**
  * `node dist/bench/storage.js`: what the audit's questions read at ten thousand and at ten million records, and how fast
  * records are written to an empty and to the large table. Ends with 1 where the large table is worse than promised.
- * Ten million records take about 10 GB of disk while it runs. With the argument `defaults`, PostgreSQL keeps its own
- * settings (128 MB of `shared_buffers`, 1 GB of `max_wal_size`).
+ * Ten million records take about 10 GB of disk while it runs. `node dist/bench/storage.js defaults` leaves PostgreSQL its
+ * own settings: 128 MB of `shared_buffers`, 1 GB of `max_wal_size`.
  */
+
 const SETTINGS: { postgresOptions: Record<string, string>; leastRate: number } =
   process.argv[2] === 'defaults'
     ? { postgresOptions: {}, leastRate: 0.5 }

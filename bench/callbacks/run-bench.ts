@@ -7,6 +7,7 @@ import type { LoadMessage } from './load/load-process.js';
 import type { Measurement } from './load/run-load.js';
 import type { OssOrder } from './oss/oss-process.js';
 import type { BenchOptions } from './plan/bench-options.js';
+import { comparedTogether, type Ratio } from './plan/ratios.js';
 import type { Scenario } from './plan/scenarios.js';
 import type { World } from './world.js';
 
@@ -17,12 +18,13 @@ export interface BenchResults {
 }
 
 /**
- * Measures the contenders in turns: a machine that gets slower or faster meanwhile does so for all of them.
- * @param say told about each run
+ * Measures what the ratios compare in turns: a machine that gets slower or faster meanwhile does so for all of them.
+ * @param say called with a line about each run
  * @throws Error where a run had one wrong answer, or one record too many or too few
  */
 export async function runBench(
   options: BenchOptions,
+  ratios: readonly Ratio[],
   say: (line: string) => void,
 ): Promise<BenchResults> {
   const stops: (() => unknown)[] = [];
@@ -51,7 +53,11 @@ export async function runBench(
     await load.ask(sign);
     const contenders = new Contenders(world, database, load, options, options.profileFolder);
     stops.push(() => contenders.stop());
-    const measurements = await runRounds(contenders, options, say);
+    const measurements = new Map<string, Measurement[]>();
+    for (const block of comparedTogether(options.scenarios, ratios)) {
+      const measured = await runRounds(contenders, block, options, say);
+      for (const [name, rounds] of measured) measurements.set(name, rounds);
+    }
     return { measurements, databaseVersion: database.version };
   } finally {
     for (const stop of stops.toReversed()) await stop();
@@ -60,7 +66,8 @@ export async function runBench(
 
 async function runRounds(
   contenders: Contenders,
-  { scenarios, rounds, contenderWarmUpMs, warmUpMs, durationMs }: BenchOptions,
+  scenarios: readonly Scenario[],
+  { rounds, contenderWarmUpMs, warmUpMs, durationMs }: BenchOptions,
   say: (line: string) => void,
 ): Promise<Map<string, Measurement[]>> {
   const measurements = new Map<string, Measurement[]>(scenarios.map(({ name }) => [name, []]));
@@ -88,7 +95,7 @@ function firstOfEachContender(scenarios: readonly Scenario[]): Scenario[] {
 }
 
 /** No scenario always follows the same other. */
-function rotated(scenarios: Scenario[], round: number): Scenario[] {
+function rotated(scenarios: readonly Scenario[], round: number): Scenario[] {
   const first = (round * 7) % scenarios.length;
   const order = [...scenarios.slice(first), ...scenarios.slice(0, first)];
   return round % 2 === 0 ? order : order.toReversed();

@@ -68,7 +68,8 @@ const ENDED_CODES: unknown[] = ['ECONNRESET', 'EPIPE'];
  * @throws NoAnswerError; errors of the body's source, which abort the request
  */
 export async function exchange(request: HttpRequest, agent: Agent): Promise<HttpAnswer> {
-  const { body } = request;
+  const { body, endsAtMs = Infinity } = request;
+  if (endsAtMs <= performance.now()) throw new NoAnswerError(new Error('no time was left for it'));
   const outgoing = open(request, agent);
   const answer = receive(outgoing, request);
   if (body === undefined || body instanceof Uint8Array) {
@@ -112,7 +113,7 @@ function receive(
       const isEnded = outgoing.reusedSocket && !head && ENDED_CODES.includes(cause.code);
       reject(isEnded ? new ConnectionEndedError(cause) : new NoAnswerError(cause, head));
     };
-    const giveUp = (cause: Error) => {
+    const giveUp = (cause = new Error('no complete response in time')) => {
       fail(cause);
       // Without the error: if the answer has just ended, Node has released the connection, and the error would be unhandled.
       outgoing.destroy();
@@ -146,25 +147,31 @@ function receive(
 }
 
 /**
- * Calls `giveUp` when a limit is reached; during this call if the signal is aborted already.
+ * Calls `giveUp` once, when the first limit is reached; during this call if the signal is aborted already.
+ * @param giveUp called with the signal's reason, or without one when time is up
  * @returns what ends the watching
  */
 export function watchLimits(
   { endsAtMs, signal }: TimeLimits,
-  giveUp: (reason: Error) => void,
+  giveUp: (reason?: Error) => void,
 ): () => void {
-  const onAbort = () => giveUp(signal?.reason as Error);
-  if (signal?.aborted) onAbort();
-  signal?.addEventListener('abort', onAbort, { once: true });
   let timer: NodeJS.Timeout | undefined;
-  if (endsAtMs !== undefined) {
-    const leftMs = Math.max(0, Math.round(endsAtMs - performance.now()));
-    timer = setTimeout(() => giveUp(new Error(`no response within ${leftMs} ms`)), leftMs);
-  }
-  return () => {
+  const release = () => {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
   };
+  const end = (reason?: Error) => {
+    release();
+    giveUp(reason);
+  };
+  const onAbort = () => end(signal?.reason as Error);
+  if (signal?.aborted) {
+    onAbort();
+    return release;
+  }
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (endsAtMs !== undefined) timer = setTimeout(end, Math.max(0, endsAtMs - performance.now()));
+  return release;
 }
 
 /**

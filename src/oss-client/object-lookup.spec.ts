@@ -101,9 +101,7 @@ describe('lookUpObject', () => {
     const bucket = await bucketOf(answer(404, MISSING), {
       credentials: () => new Promise(() => {}),
     });
-    const reason = expect.stringMatching(
-      /^the credentials did not come in time: no response within \d+ ms$/,
-    );
+    const reason = 'the credentials did not come in time';
     const endsAtMs = performance.now() + 50;
     const unavailable = { state: 'unavailable', reason };
     expect(await lookUpObject(bucket, 'a', { endsAtMs })).toEqual(unavailable);

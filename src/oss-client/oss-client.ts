@@ -91,10 +91,10 @@ function signInTime({
   const signing = signObjectRequest(request);
   if (!signal && endsAtMs === undefined) return signing;
   return new Promise((resolve, reject) => {
-    const giveUp = (reason: unknown) =>
+    const giveUp = (reason?: Error) =>
       reject(
         new OssCallbackError('OSS_UNAVAILABLE', 'Credentials for OSS are currently unavailable.', {
-          hint: logText`the credentials did not come in time: ${unquoted(reasonOf(reason))}`,
+          hint: logText`the credentials did not come in time${unquoted(reason ? `: ${reasonOf(reason)}` : '')}`,
         }),
       );
     const release = watchLimits({ signal, endsAtMs }, giveUp);

@@ -209,7 +209,7 @@ function isLeased(upload: OssUpload): boolean {
   return upload.status === 'received' && !isDue(upload);
 }
 
-/** The bucket could not be asked, so no handler was started. */
+/** The bucket could not be reached, so no handler was started. */
 function isWaitingForBucket({ confirmedAt, attempts, lastError }: OssUpload): boolean {
   return confirmedAt === null && attempts === 0 && lastError !== null;
 }

@@ -2,9 +2,11 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Systems assign ports by themselves from 32,768 on. fetch() refuses some below 11,000. */
+/** By default, systems assign ports by themselves from 32,768 on. fetch() refuses some below 11,000. */
 const FIRST_PORT = 11_000;
 const PORTS = 20_000;
+/** Taken, or reserved by the system. */
+const TAKEN = new Set<string | undefined>(['EADDRINUSE', 'EACCES']);
 
 let next = randomInt(PORTS);
 
@@ -22,8 +24,9 @@ async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   try {
     await once(server.listen(port, '127.0.0.1'), 'listening');
-  } catch {
-    return false;
+  } catch (error) {
+    if (TAKEN.has((error as NodeJS.ErrnoException).code)) return false;
+    throw error;
   }
   await once(server.close(), 'close');
   return true;

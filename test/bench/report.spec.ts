@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkRecords } from '../../bench/callbacks/check-records.js';
 import type { Measurement } from '../../bench/callbacks/load/run-load.js';
 import { readOptions } from '../../bench/callbacks/plan/bench-options.js';
-import { allRatios } from '../../bench/callbacks/plan/ratios.js';
+import { allRatios, comparedTogether } from '../../bench/callbacks/plan/ratios.js';
 import { allScenarios, type Contender } from '../../bench/callbacks/plan/scenarios.js';
 import {
   measureRatios,
@@ -24,6 +24,24 @@ it('every ratio compares scenarios that are run, and no other is run', () => {
   const compared = new Set(allRatios().flatMap(({ scenarios }) => scenarios));
   expect(names.filter((name) => !compared.has(name))).toEqual([]);
   for (const name of compared) expect(names).toContain(name);
+});
+
+it('what a ratio compares is measured in one block, and blocks are small enough for no process to be idle for long', () => {
+  const blocks = comparedTogether(allScenarios(), allRatios()).map((block) =>
+    block.map(({ name }) => name),
+  );
+  expect(blocks.flat().toSorted()).toEqual(
+    allScenarios()
+      .map(({ name }) => name)
+      .toSorted(),
+  );
+  for (const { scenarios } of allRatios()) {
+    const [first] = scenarios;
+    expect(blocks.find((block) => block.includes(first!))).toEqual(
+      expect.arrayContaining([...scenarios]),
+    );
+  }
+  expect(Math.max(...blocks.map(({ length }) => length))).toBeLessThanOrEqual(6);
 });
 
 it('a ratio is the median of the ratios of each round', () => {

@@ -3,7 +3,7 @@ import type { Scenario } from './scenarios.js';
 
 export interface BenchOptions {
   rounds: number;
-  /** How long each contender works before anything counts: compilers take their time. */
+  /** How long each contender works before a block of scenarios in which it takes part: compilers take their time. */
   contenderWarmUpMs: number;
   /** At the beginning of each run. */
   warmUpMs: number;
@@ -21,7 +21,7 @@ export interface BenchOptions {
 
 const FULL = {
   rounds: 7,
-  contenderWarmUpMs: 8_000,
+  contenderWarmUpMs: 6_000,
   warmUpMs: 300,
   durationMs: 1_800,
   requests: 60_000,

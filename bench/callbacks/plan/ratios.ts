@@ -1,6 +1,6 @@
 import type { Measurement } from '../load/run-load.js';
 import type { Platform } from '../servers/contender.js';
-import { type Load, names, platforms, scenarioName } from './scenarios.js';
+import { type Load, names, platforms, type Scenario, scenarioName } from './scenarios.js';
 
 /** One promise: what is measured in one round, and what it has to be. */
 export interface Ratio {
@@ -33,6 +33,23 @@ export function allRatios(): Ratio[] {
       memory(platform),
     ]),
   ];
+}
+
+/**
+ * The scenarios in blocks: in one are those that a ratio compares, directly or by way of a third. A block is measured
+ * in one go, so that none of its processes is idle for long: one that was idle for a minute, whose memory the machine had
+ * taken for other uses, needed five seconds to be as fast as before.
+ */
+export function comparedTogether(
+  scenarios: readonly Scenario[],
+  ratios: readonly Ratio[],
+): Scenario[][] {
+  const blocks = new Map(scenarios.map((scenario) => [scenario.name, [scenario]]));
+  for (const ratio of ratios) {
+    const joined = [...new Set(ratio.scenarios.flatMap((name) => blocks.get(name) ?? []))];
+    for (const { name } of joined) blocks.set(name, joined);
+  }
+  return [...new Set(blocks.values())];
 }
 
 function atLeast(least: number, contender: string, reference: string, load: Load): Ratio {

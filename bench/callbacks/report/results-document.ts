@@ -23,7 +23,7 @@ export function resultsDocument(
   const { rounds, contenderWarmUpMs, warmUpMs, durationMs } = options;
   return `# Callbacks per second
 
-Written by \`npm run bench\`. Every contender runs in a process of its own, on one machine with the database and the generator of the load; callbacks are signed beforehand, every answer is checked, and the records are counted after each run. The database is durable (\`fsync\` on). Each contender worked ${contenderWarmUpMs / 1_000} s before anything counted; then runs of ${durationMs / 1_000} s after ${warmUpMs / 1_000} s of warm-up, taken in turns, ${rounds} rounds.
+Written by \`npm run bench\`. Every contender runs in a process of its own, on one machine with the database and the generator of the load; callbacks are signed beforehand, every answer is checked, and the records are counted after each run. The database is durable (\`fsync\` on). Scenarios that a ratio compares are measured together: each contender works ${contenderWarmUpMs / 1_000} s before anything counts; then runs of ${durationMs / 1_000} s after ${warmUpMs / 1_000} s of warm-up, taken in turns, ${rounds} rounds.
 
 - Machine: ${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${type()} ${release()}
 - Node.js ${process.versions.node}, PostgreSQL ${results.databaseVersion}, ${LIBRARIES.map((name) => `${name} ${versionOf(name)}`).join(', ')}

@@ -76,7 +76,7 @@ describe('a key over the network', () => {
     answer = listener;
     await expect(get(50)).rejects.toMatchObject({
       code: 'KEY_UNAVAILABLE',
-      hint: expect.stringMatching(/no response within \d+ ms/),
+      hint: expect.stringContaining('no complete response in time'),
     });
   });
 });

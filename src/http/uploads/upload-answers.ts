@@ -125,7 +125,7 @@ const described: [type: new () => object, properties: OpenApiProperties][] = [
       code: text('For example UPLOAD_REFUSED'),
       message: text('For people'),
       reason: {
-        ...text('Reason of the refusal, for the client’s code'),
+        ...text("Reason of the refusal, for the client's code"),
         required: false,
       },
     },

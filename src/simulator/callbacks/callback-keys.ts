@@ -22,6 +22,7 @@ export const FOREIGN_KEY_PATH = '/foreign_callback_pub_key_v1.pem';
 /** The keys that sign callbacks. The newest one signs; earlier ones are still served. */
 export class CallbackKeys {
   readonly #versions: CallbackKeyPair[] = [];
+  #loading: Promise<void> | undefined;
   #isLoaded = false;
   #foreign: CallbackKeyPair | undefined;
 
@@ -30,16 +31,21 @@ export class CallbackKeys {
     private readonly dataDirectory: string | undefined,
   ) {}
 
-  /** Loads the keys of an earlier run. Where none are kept, the first is generated when it is asked for. */
-  async load(): Promise<void> {
-    this.#isLoaded = true;
-    if (this.dataDirectory === undefined || this.#versions.length > 0) return;
-    for (;;) {
-      const found = await readKeyPair(this.#versions.length + 1, this.dataDirectory);
-      if (!found) break;
-      this.#versions.push(found);
+  /** Loads the keys of an earlier run, once. In memory, the first is generated when it is needed. */
+  load(): Promise<void> {
+    return (this.#loading ??= this.#load());
+  }
+
+  async #load(): Promise<void> {
+    if (this.dataDirectory !== undefined) {
+      for (;;) {
+        const found = await readKeyPair(this.#versions.length + 1, this.dataDirectory);
+        if (!found) break;
+        this.#versions.push(found);
+      }
+      if (this.#versions.length === 0) this.#versions.push(await this.#make(1));
     }
-    if (this.#versions.length === 0) this.#versions.push(await this.#make(1));
+    this.#isLoaded = true;
   }
 
   get current(): CallbackKeyPair {

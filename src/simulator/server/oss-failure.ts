@@ -41,7 +41,7 @@ export class OssFailure extends Error {
 
 /**
  * An argument, or a field of a form, that OSS does not accept.
- * @param ec where it differs from the code's own
+ * @param ec of this message; none if the documentation names none
  */
 export function invalidArgument(
   name: string,

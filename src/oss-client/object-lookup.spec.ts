@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { Worker } from 'node:worker_threads';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { ResolvedBucket } from '../options/resolved.js';
 import { resolveOssCallbackOptions } from '../options/validation.js';
 import { bucketOf } from '../../test/support/answering-bucket.js';
 import { lookUpObject } from './object-lookup.js';
@@ -106,6 +107,25 @@ describe('lookUpObject', () => {
     const unavailable = { state: 'unavailable', reason };
     expect(await lookUpObject(bucket, 'a', { endsAtMs })).toEqual(unavailable);
     expect(await lookUpObject(bucket, 'a', { endsAtMs })).toEqual(unavailable);
+  });
+
+  it('waits for credentials no longer than its caller, and leaves no timer behind', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const leaving = new AbortController();
+    const bucket: ResolvedBucket = {
+      ...(await bucketOf(answer(404, MISSING))),
+      getCredentials: () => {
+        setImmediate(() => leaving.abort(new Error('the app shuts down')));
+        return new Promise(() => {});
+      },
+    };
+    const limits = { signal: leaving.signal, endsAtMs: performance.now() + 60_000 };
+    expect(await lookUpObject(bucket, 'a', limits)).toEqual({
+      state: 'unavailable',
+      reason: 'the credentials did not come in time: the app shuts down',
+    });
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('knows which options an answer does not show as they are stored', async () => {

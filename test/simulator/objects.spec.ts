@@ -1,6 +1,7 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { OssSimulator } from '../../src/simulator/index.js';
 import {
   bucket,
   callbackTo,
@@ -187,6 +188,33 @@ describe('a data directory', () => {
     expect(object).toMatchObject({ mimeType: 'text/plain', metadata: { id: '1' } });
     expect(object?.bytes.toString()).toBe('new');
     expect(await (await send(second, { object: 'a b/中' })).text()).toBe('new');
+  });
+
+  it('has a key that is unknown until it was read, and keeps its version', async () => {
+    const dataDirectory = await temporaryFolder();
+    const first = await startSimulator({ dataDirectory });
+    await first.stop();
+
+    const second = new OssSimulator({ dataDirectory });
+    onTestFinished(() => second.stop());
+    const starting = second.start();
+    expect(() => second.publicKey).toThrow('no key before it is started');
+    await starting;
+    expect(second.publicKey).toBe(first.publicKey);
+    expect(second.publicKeyUrl).toBe(`${second.url}/callback_pub_key_v1.pem`);
+  });
+
+  it('has a key that is read once, though it is rotated during the start', async () => {
+    const dataDirectory = await temporaryFolder();
+    const first = await startSimulator({ dataDirectory });
+    await first.stop();
+
+    const second = new OssSimulator({ dataDirectory });
+    onTestFinished(() => second.stop());
+    await Promise.all([second.start(), second.rotateKey()]);
+    expect(second.publicKeyUrl).toBe(`${second.url}/callback_pub_key_v2.pem`);
+    const earlier = await fetch(`${second.url}/callback_pub_key_v1.pem`);
+    expect(await earlier.text()).toBe(first.publicKey);
   });
 
   it('holds one file of bytes per object and no path outside of it', async () => {

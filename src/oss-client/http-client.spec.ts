@@ -3,7 +3,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { countTimers } from '../../test/support/count-timers.js';
 import { sendHttp } from './http-client.js';
 import { NoAnswerError } from './http-exchange.js';
 
@@ -237,16 +238,15 @@ describe('an answer', () => {
   });
 
   it.each(['GET', 'PUT'])('to a %s leaves no timer behind', async (method) => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    onTestFinished(() => void vi.useRealTimers());
+    const running = countTimers(61_234);
     let timersMeanwhile = 0;
     const { url } = await start((_incoming, response) => {
-      timersMeanwhile = vi.getTimerCount();
+      timersMeanwhile = running();
       response.end('in time');
     });
-    const answer = await sendHttp({ method, url, endsAtMs: performance.now() + 60_000 });
+    const answer = await sendHttp({ method, url, endsAtMs: performance.now() + 61_234 });
     expect([answer.text, timersMeanwhile]).toEqual(['in time', 1]);
-    await expect.poll(() => vi.getTimerCount()).toBe(0);
+    await expect.poll(running).toBe(0);
   });
 
   it('that is too late does not count, whether or not it has begun', async () => {

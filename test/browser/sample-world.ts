@@ -1,7 +1,6 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import {
   type Browser,
   type BrowserContextOptions,
@@ -11,6 +10,7 @@ import {
 } from 'playwright-core';
 import { afterEach, expect } from 'vitest';
 import { runProgram } from '../support/run-program.js';
+import { onServer } from '../support/server-connection.js';
 import { useWorld } from '../support/test-app.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { chromiumPath } from './chromium.js';
@@ -53,12 +53,8 @@ export async function startSampleWorld(env: NodeJS.ProcessEnv = {}): Promise<Sam
   const problems: string[] = [];
   return {
     url,
-    async query(sql, values) {
-      const client = new Client({ connectionString: database.url });
-      await client.connect();
-      await client.query(sql, values);
-      await client.end();
-    },
+    query: (sql, values) =>
+      onServer(database.url, async (client) => void (await client.query(sql, values))),
     folder,
     browser,
     problems,

@@ -2,10 +2,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findFreePort } from '../../src/testing/free-port.js';
 import { type RunningProgram, runProgram } from '../support/run-program.js';
+import { onServer } from '../support/server-connection.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { compile, readCodeBlocks, readDocument } from './code-blocks.js';
 
@@ -164,12 +164,6 @@ async function avatarOf({ url }: TestDatabase, user: string): Promise<string | u
   return (rows as { avatar: string }[])[0]?.avatar;
 }
 
-async function query(connectionString: string, text: string, values?: unknown[]) {
-  const client = new Client({ connectionString });
-  await client.connect();
-  try {
-    return await client.query(text, values);
-  } finally {
-    await client.end();
-  }
+function query(url: string, text: string, values?: unknown[]) {
+  return onServer(url, (client) => client.query(text, values));
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../../tools/embedded-postgres/index.js';
+import { onServer } from '../support/server-connection.js';
 
 export interface HostDatabase {
   url: string;
@@ -31,12 +31,6 @@ export async function startHostDatabases(): Promise<HostDatabases> {
   };
 }
 
-async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
+function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  return onServer(url, async (client) => (await client.query<Record<string, unknown>>(sql)).rows);
 }

@@ -1,8 +1,8 @@
 import { onTestFinished, vi } from 'vitest';
 
 /**
- * Counts timers of one delay, at most a second shorter, that are neither over nor cleared. All timers would be too many:
- * what other files of the same worker have left behind may start some at any time.
+ * Counts timers of one delay, at most a second shorter, that were started from now on and not cleared. All timers would be
+ * too many: what other files of the same worker have left behind may start some at any time.
  */
 export function countTimers(delayMs: number): () => number {
   const started = vi.spyOn(globalThis, 'setTimeout');

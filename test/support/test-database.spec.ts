@@ -1,15 +1,12 @@
-import { Client } from 'pg';
 import { expect, test } from 'vitest';
+import { onServer } from './server-connection.js';
 import { createTestDatabase } from './test-database.js';
 
 test('one template serves databases that are asked for at the same time', async () => {
   let migrations = 0;
   const migrate = async (url: string) => {
     migrations += 1;
-    const client = new Client({ connectionString: url });
-    await client.connect();
-    await client.query('CREATE TABLE made_by_migration (id int)');
-    await client.end();
+    await onServer(url, (client) => client.query('CREATE TABLE made_by_migration (id int)'));
   };
   const options = { migrate, template: 'test_database_spec' };
   const databases = await Promise.all(Array.from({ length: 4 }, () => createTestDatabase(options)));
@@ -17,10 +14,10 @@ test('one template serves databases that are asked for at the same time', async 
   expect(migrations).toBe(1);
   expect(new Set(databases.map(({ name }) => name)).size).toBe(4);
   for (const database of databases) {
-    const client = new Client({ connectionString: database.url });
-    await client.connect();
-    await expect(client.query('SELECT * FROM made_by_migration')).resolves.toBeDefined();
-    await client.end();
+    const found = onServer(database.url, (client) =>
+      client.query('SELECT * FROM made_by_migration'),
+    );
+    await expect(found).resolves.toBeDefined();
     await database.drop();
   }
 });

@@ -35,13 +35,13 @@ export class ObjectIndex {
     const before = this.find(key.bucket, key.object) ?? [];
     const after = change(before);
     const [newest, ...older] = after;
-    const [last] = before;
+    const [newestBefore] = before;
     if (newest) {
       this.#objects.set(nameOf(key), [newest, ...older]);
       await this.files?.save([newest, ...older]);
-    } else if (last) {
+    } else if (newestBefore) {
       this.#objects.delete(nameOf(key));
-      await this.files?.remove(last);
+      await this.files?.remove(newestBefore);
     }
     const kept = new Set(after);
     const gone = before.filter((version) => !kept.has(version));

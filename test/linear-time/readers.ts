@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { refusal } from '../../src/client/oss-answer.js';
 import { readUploadQuery } from '../../src/http/records/audit-query.js';
 import { toPlainBody } from '../../src/callback/verification/plain-body.js';
 import { toPublicPath } from '../../src/routes/public-path.js';
@@ -142,6 +143,11 @@ export const readers: Readonly<Record<string, (text: string) => unknown>> = {
     allowsContentType(['image/*', 'text/plain'], text),
   ],
   'error document of OSS': (text) => readOssError(`<Error>${text}`),
+  'error document that a client gets': (text) =>
+    [text, 'polic'.repeat(text.length / 5)].map((message) => {
+      const xml = `<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`;
+      return refusal({ status: 403, text: xml }, 'id');
+    }),
   // the local OSS
   'callback parameter': (text) => [
     decodeCallback(text, text),

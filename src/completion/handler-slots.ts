@@ -12,11 +12,8 @@ const DEFAULT_POOL_SIZE = 10;
 /** Uploads without an owner wait in one line. */
 type Owner = string | null;
 
-interface Waiting {
-  owner: Owner;
-  isRetry: boolean;
-  start: () => void;
-}
+/** The uploads of one owner start in order of arrival; so do those of several who hold as many slots. */
+type Lines = Map<Owner, (() => void)[]>;
 
 /**
  * Limits handlers to half of the pool's connections, so that the other half stays available to callbacks. A free slot
@@ -29,8 +26,9 @@ export class HandlerSlots {
   readonly size: number;
   private readonly maxOfOneOwner: number;
   private free: number;
-  /** In order of arrival. */
-  private readonly waiting: Waiting[] = [];
+  private readonly callbacks: Lines = new Map();
+  private readonly retries: Lines = new Map();
+  private waiting = 0;
   private readonly held = new Map<Owner, number>();
   private readonly idle = new Set<() => void>();
 
@@ -44,14 +42,14 @@ export class HandlerSlots {
 
   /** Whether one more upload of this owner may wait. */
   haveRoomFor(owner: Owner): boolean {
-    const { length } = this.waiting;
-    if (length < MAX_WAITING) return true;
-    return length < MAX_WAITING_OF_ALL && this.waiting.every((each) => each.owner !== owner);
+    if (this.waiting < MAX_WAITING) return true;
+    const hasNone = !this.callbacks.has(owner) && !this.retries.has(owner);
+    return this.waiting < MAX_WAITING_OF_ALL && hasNone;
   }
 
   /** Whether few uploads wait. */
   get startSoon(): boolean {
-    return this.waiting.length < FEW_WAITING;
+    return this.waiting < FEW_WAITING;
   }
 
   /**
@@ -61,7 +59,11 @@ export class HandlerSlots {
    */
   async run<T>(owner: Owner, isRetry: boolean, work: () => Promise<T>): Promise<T> {
     await new Promise<void>((start) => {
-      this.waiting.push({ owner, isRetry, start });
+      const lines = isRetry ? this.retries : this.callbacks;
+      const line = lines.get(owner);
+      if (line) line.push(start);
+      else lines.set(owner, [start]);
+      this.waiting += 1;
       this.startWaiting();
     });
     try {
@@ -77,28 +79,35 @@ export class HandlerSlots {
   }
 
   private startWaiting(): void {
-    while (this.free > 0) {
-      const next = this.findNext();
-      if (!next) return;
-      this.waiting.splice(this.waiting.indexOf(next), 1);
-      this.free -= 1;
-      this.held.set(next.owner, this.heldBy(next.owner) + 1);
-      next.start();
-    }
+    while (this.free > 0 && (this.startFirst(this.callbacks) || this.startFirst(this.retries)));
   }
 
-  private findNext(): Waiting | undefined {
-    let best: Waiting | undefined;
-    for (const each of this.waiting) {
-      if (each.owner !== null && this.heldBy(each.owner) >= this.maxOfOneOwner) continue;
-      if (!best || this.comesBefore(each, best)) best = each;
-    }
-    return best;
+  /** @returns whether one was started */
+  private startFirst(lines: Lines): boolean {
+    const owner = this.nextOwner(lines);
+    if (owner === undefined) return false;
+    const line = lines.get(owner)!;
+    const start = line.shift()!;
+    // An owner with more uploads goes behind the others that are waiting.
+    lines.delete(owner);
+    if (line.length > 0) lines.set(owner, line);
+    this.waiting -= 1;
+    this.free -= 1;
+    this.held.set(owner, this.heldBy(owner) + 1);
+    start();
+    return true;
   }
 
-  private comesBefore(one: Waiting, other: Waiting): boolean {
-    if (one.isRetry !== other.isRetry) return other.isRetry;
-    return this.heldBy(one.owner) < this.heldBy(other.owner);
+  /** Fewer owners hold slots than there are slots: the first one who holds none is soon found, however many wait. */
+  private nextOwner(lines: Lines): Owner | undefined {
+    let next: Owner | undefined;
+    for (const owner of lines.keys()) {
+      const held = this.heldBy(owner);
+      if (held === 0) return owner;
+      if (owner !== null && held >= this.maxOfOneOwner) continue;
+      if (next === undefined || held < this.heldBy(next)) next = owner;
+    }
+    return next;
   }
 
   private release(owner: Owner): void {

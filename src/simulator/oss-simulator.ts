@@ -54,6 +54,7 @@ export class OssSimulator {
   readonly #keys: CallbackKeys;
   readonly #callbackHosts: readonly CallbackHost[] | undefined;
   #isLoaded = false;
+  #starting: Promise<void> | undefined;
   #running: { server: Server; stopping: AbortController; state: SimulatorState } | undefined;
   /** Kept over a restart, so that the URL stays valid. */
   #port: number;
@@ -133,7 +134,13 @@ export class OssSimulator {
    * @returns the simulator itself
    */
   async start(): Promise<this> {
-    if (this.#running) return this;
+    this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
+    await this.#starting;
+    return this;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#running) return;
     await this.#load();
     const { host = '127.0.0.1' } = this.#options;
     const isLocal = await isLoopbackHost(host);
@@ -146,11 +153,11 @@ export class OssSimulator {
     const state = this.#state({ url, isLocal, stopping: stopping.signal });
     serveRequests(server, state);
     this.#running = { server, stopping, state };
-    return this;
   }
 
   /** Closes all connections and aborts pending callbacks. */
   async stop(): Promise<void> {
+    await this.#starting?.catch(() => undefined);
     const running = this.#running;
     if (!running) return;
     this.#running = undefined;

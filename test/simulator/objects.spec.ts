@@ -217,6 +217,33 @@ describe('a data directory', () => {
     expect(await earlier.text()).toBe(first.publicKey);
   });
 
+  it('has a key for each rotation, also for those at the same time', async () => {
+    const dataDirectory = await temporaryFolder();
+    const first = await startSimulator({ dataDirectory });
+    await Promise.all([first.rotateKey(), first.rotateKey()]);
+    expect(first.publicKeyUrl).toBe(`${first.url}/callback_pub_key_v3.pem`);
+    await first.stop();
+    const second = await startSimulator({ dataDirectory });
+    expect(second.publicKeyUrl).toBe(`${second.url}/callback_pub_key_v3.pem`);
+    expect(second.publicKey).toBe(first.publicKey);
+  });
+
+  it('starts once where it is started twice at the same time, and stops where a start is under way', async () => {
+    const dataDirectory = await temporaryFolder();
+    const simulator = new OssSimulator({ dataDirectory });
+    onTestFinished(() => simulator.stop());
+    await Promise.all([simulator.start(), simulator.start()]);
+    const { url } = simulator;
+    await simulator.stop();
+    await expect(fetch(url)).rejects.toThrow('fetch failed');
+
+    const starting = simulator.start();
+    await simulator.stop();
+    await starting;
+    expect(() => simulator.url).toThrow('not running');
+    await expect(fetch(url)).rejects.toThrow('fetch failed');
+  });
+
   it('holds one file of bytes per object and no path outside of it', async () => {
     const dataDirectory = await temporaryFolder();
     const simulator = await startSimulator({ dataDirectory });

@@ -6,6 +6,7 @@ import {
 } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Semaphore } from '../../common/semaphore.js';
 import { publicKeyPath } from '../../protocol/callback/public-key-url.js';
 import { writeFileAtomically } from '../storage/files.js';
 
@@ -25,6 +26,8 @@ export class CallbackKeys {
   #loading: Promise<void> | undefined;
   #isLoaded = false;
   #foreign: CallbackKeyPair | undefined;
+  /** One after the other, so that each makes a version of its own. */
+  readonly #rotations = new Semaphore(1);
 
   constructor(
     private readonly bits: number,
@@ -70,10 +73,12 @@ export class CallbackKeys {
   }
 
   /** Generates a new key, at a new URL or at the current one. */
-  async rotate({ sameUrl = false }: { sameUrl?: boolean } = {}): Promise<void> {
-    await this.load();
-    const version = this.#existing().length + (sameUrl ? 0 : 1);
-    this.#versions[version - 1] = await this.#make(version);
+  rotate({ sameUrl = false }: { sameUrl?: boolean } = {}): Promise<void> {
+    return this.#rotations.run(async () => {
+      await this.load();
+      const version = this.#existing().length + (sameUrl ? 0 : 1);
+      this.#versions[version - 1] = await this.#make(version);
+    });
   }
 
   /** One at least. */

@@ -94,13 +94,11 @@ describe.each(['read committed', 'repeatable read', 'serializable'])(
 
 async function waitUntilBlocked(dataSource: DataSource): Promise<void> {
   await expect
-    .poll(
-      () =>
-        dataSource.query(
-          'SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = $1',
-          ['Lock'],
-        ),
-      { timeout: 5_000 },
+    .poll(() =>
+      dataSource.query(
+        'SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = $1',
+        ['Lock'],
+      ),
     )
     .toHaveLength(1);
 }

@@ -1,12 +1,13 @@
+import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { findFreePort } from '../../src/testing/free-port.js';
 
 /** The way to OSS, which a test can block for HEAD. */
 export class OssProxy {
   /** What happens to a HEAD request. */
   heads: 'pass' | 'hang' | 'reset' = 'pass';
   private server: Server | undefined;
-  private port = 0;
+  private port: number | undefined;
 
   constructor(private readonly ossUrl: string) {}
 
@@ -14,7 +15,7 @@ export class OssProxy {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Keeps its port when it is started again. */
+  /** Keeps its port when it is started again; no connection is given that port meanwhile. */
   async start(): Promise<void> {
     const server = createServer((incoming, outgoing) => {
       if (incoming.method === 'HEAD' && this.heads === 'hang') return;
@@ -32,8 +33,9 @@ export class OssProxy {
       incoming.pipe(forwarded);
     });
     this.server = server;
-    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
-    this.port = (server.address() as AddressInfo).port;
+    this.port ??= await findFreePort();
+    server.listen(this.port, '127.0.0.1');
+    await once(server, 'listening');
   }
 
   /** From now on connections are refused. */

@@ -16,8 +16,8 @@ class LivingController {
   }
 }
 
-/** Enough for what must be durable by then. OSS, which waits for five seconds, gets every answer. */
-const ANSWER_WITHIN_MS = 2_500;
+/** The longest there is: what must be durable by then is so on a busy machine too. */
+const ANSWER_WITHIN_MS = 4_900;
 
 describe('a callback', () => {
   let oss: OssSimulator;
@@ -26,12 +26,13 @@ describe('a callback', () => {
   let count = 0;
 
   beforeAll(async () => {
-    oss = await startOss();
+    oss = await startOss({ callbackTimeoutMs: 60_000 }); // gets every answer
     wayToOss = new OssProxy(oss.url);
     await wayToOss.start();
     app = await startTestApp({
       controllers: [CallbackController, LivingController],
       oss,
+      hasNoSchedule: true,
       options: {
         buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', endpoint: wayToOss.url } },
         answerWithinMs: ANSWER_WITHIN_MS,

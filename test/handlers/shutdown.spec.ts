@@ -70,7 +70,7 @@ it.each(['before', 'after'] as const)(
         environment: 'test',
         localOss: localOssOf(oss),
         confirmObject: 'never',
-        answerWithinMs: 1_000,
+        answerWithinMs: 3_000,
         reconciliation: false,
       }),
       TypeOrmModule.forRoot({

@@ -41,7 +41,6 @@ describe('uploads of one owner whose handlers hang', () => {
     dataSource: { poolSize: SLOTS * 2 },
     hasNoSchedule: true,
     signsCallbacks: true,
-    options: { answerWithinMs: 2_500 },
   });
   let count = 0;
 

@@ -33,8 +33,10 @@ describe('the reconciliation', () => {
   });
   let count = 0;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     handlerFails = false;
+    await app.dataSource.query('DELETE FROM oss_upload_tickets');
+    await app.dataSource.query('DELETE FROM oss_uploads');
   });
 
   const drop = (times = 1) => app.oss.faults.inject({ at: 'callback', effect: 'drop' }, { times });
@@ -347,6 +349,10 @@ describe('the reconciliation', () => {
       handlerFails = true;
       const { uploadId, put } = await authorise();
       await put();
+      await app.dataSource.query(
+        `UPDATE oss_uploads SET next_attempt_at = now() + interval '1 hour' WHERE id = $1`,
+        [uploadId],
+      );
       const failed = await rowOf(uploadId);
       for (let times = 0; times < 12; times += 1) {
         expect(await run({ uploadIds: [uploadId] })).toMatchObject([{ outcome: 'failed' }]);

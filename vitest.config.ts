@@ -26,7 +26,7 @@ const project = (name: string, include: string[], exclude: string[] = []) => ({
     isolate: false,
     // A busy machine may take its time for what takes milliseconds otherwise.
     expect: { poll: { timeout: 10_000 } },
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

@@ -16,7 +16,7 @@ it('a transaction whose ROLLBACK is not heard gives its connection up in time', 
     await proxy.stop();
     await database.drop();
   });
-  const limits = { timeoutMs: 300, onTimeout: () => new Error('too late') };
+  const limits = { timeoutMs: 3_000, onTimeout: () => new Error('too late') };
   const runner = dataSource.createQueryRunner();
   const failed = withConnection(runner, limits, async () => {
     await runner.startTransaction();

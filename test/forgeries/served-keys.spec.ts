@@ -57,7 +57,8 @@ describe.each(platforms)('a callback whose key is served, to an app on %s', (pla
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     world = await startTestApp({
       platform,
-      options: { localOss: { url: base }, confirmObject: 'never' },
+      // A key may take half of that, which is more than the two seconds for which a machine stands still.
+      options: { localOss: { url: base }, confirmObject: 'never', answerWithinMs: 4_900 },
     });
   });
   afterAll(async () => {

@@ -164,7 +164,7 @@ describe.each(platforms)('what an @OssCallback method comes to on %s', (platform
     const hurried = await startAppForTest({
       platform,
       controllers: [AnswerController],
-      options: { answerWithinMs: 1_000, callback: { url: '/slow' } },
+      options: { answerWithinMs: 3_000, callback: { url: '/slow' } },
       signsCallbacks: true,
     });
     const { body, uploadId } = await authoriseBody(hurried);

@@ -59,7 +59,7 @@ describe.each(platforms)('app.close() on %s', (platform) => {
   );
 
   it('waits no longer than an answer may take: what is durable by then is acknowledged', async () => {
-    const { held, closing, uploadId } = await startClosing({ answerWithinMs: 1_500 });
+    const { held, closing, uploadId } = await startClosing({ answerWithinMs: 3_000 });
     expect(outcomeOf(await held)).toEqual([200, { uploadId, status: 'completed' }]);
     await closing; // though the method never ends
   });

@@ -112,7 +112,7 @@ describe.each(platforms)('metrics on %s', (platform) => {
 
 describe.each(platforms)('metrics of an app on %s that shuts down', (platform) => {
   it('count what ends while it drains, and stay readable', async () => {
-    const world = await startOperationsWorld(platform, { options: { answerWithinMs: 1_000 } });
+    const world = await startOperationsWorld(platform, { options: { answerWithinMs: 3_000 } });
     let resume = () => {};
     world.handlers.hold = new Promise<void>((resolve) => (resume = resolve));
     const uploaded = world.upload();

@@ -10,7 +10,7 @@ export interface DoubledCallbacksScale {
 }
 
 const POLL_MS = 50;
-const POLLS = 600;
+const POLLS = 2_000;
 
 /** Every callback goes to two processes at the same moment: one row, each effect once, no deadlock. */
 export function doubleCallbacks(

@@ -11,7 +11,7 @@ import { useDatabase } from '../support/test-app.js';
 const database = useDatabase(beforeEach);
 
 describe('nothing is lost, nothing happens twice', () => {
-  it('where the app is killed under load', { timeout: 120_000 }, async () => {
+  it('where the app is killed under load', { timeout: 300_000 }, async () => {
     const { broken, figures } = await killApp(database.url, {
       platform: 'Fastify',
       kills: 2,
@@ -24,7 +24,7 @@ describe('nothing is lost, nothing happens twice', () => {
     expect(figures['answered 200']).toBeGreaterThan(0);
   });
 
-  it('where PostgreSQL is killed under load and started again', { timeout: 120_000 }, async () => {
+  it('where PostgreSQL is killed under load and started again', { timeout: 300_000 }, async () => {
     const postgres = await startKillablePostgres();
     onTestFinished(() => postgres.stop());
     const { broken, figures } = await killDatabase(postgres, {
@@ -38,7 +38,7 @@ describe('nothing is lost, nothing happens twice', () => {
     expect(figures).toMatchObject({ kills: 1, completed: 200 });
   });
 
-  it('where callbacks get lost, delayed and doubled', { timeout: 120_000 }, async () => {
+  it('where callbacks get lost, delayed and doubled', { timeout: 300_000 }, async () => {
     const { broken, figures } = await loseCallbacks(database.url, {
       platform: 'Fastify',
       uploads: 60,
@@ -50,7 +50,7 @@ describe('nothing is lost, nothing happens twice', () => {
 
   it(
     'where every callback goes to two processes at the same moment',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const { broken, figures } = await doubleCallbacks(database.url, {
         platform: 'Express',
@@ -64,7 +64,7 @@ describe('nothing is lost, nothing happens twice', () => {
 
   it(
     'where handlers fail, hang, swallow errors and crash the process',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const { broken, figures } = await runUnrulyHandlers(database.url, {
         platform: 'Express',

@@ -18,7 +18,7 @@ export interface KillablePostgres {
   stop(): Promise<void>;
 }
 
-const START_ATTEMPTS = 50;
+const START_ATTEMPTS = 300;
 const PAUSE_MS = 100;
 
 export async function startKillablePostgres(): Promise<KillablePostgres> {

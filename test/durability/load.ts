@@ -25,7 +25,6 @@ export class Load {
 
   /** @param keepAlive whether connections are used again */
   constructor(connections = CONNECTIONS, keepAlive = true) {
-    // It also ends a connection that takes as long to be made, which OSS would wait for.
     const idle = keepAlive ? { timeout: IDLE_MS } : {};
     this.agent = new Agent({ keepAlive, maxSockets: connections, ...idle });
   }
@@ -53,7 +52,9 @@ export class Load {
           });
         },
       );
-      sent.setTimeout(2 * OSS_WAITS_MS, () => sent.destroy());
+      // As a time-out of the request it would begin with the agent's, until the connection is made.
+      const patience = setTimeout(() => sent.destroy(), 2 * OSS_WAITS_MS);
+      sent.on('close', () => clearTimeout(patience));
       sent.on('error', () => settle(0));
       sent.end(body);
     });

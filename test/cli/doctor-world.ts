@@ -132,7 +132,7 @@ export async function examine(
     origin: undefined,
     live: false,
     variables: {},
-    timeoutMs: 2_000,
+    timeoutMs: 20_000,
     ...settings,
   };
   let text = '';

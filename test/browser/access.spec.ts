@@ -20,7 +20,7 @@ const MB = 1024 * 1024;
 const DESK = { width: 1360, height: 860 };
 const PHONE = { width: 375, height: 812 };
 
-describe.skipIf(!chromiumPath)('the page, for everybody', { timeout: 120_000 }, () => {
+describe.skipIf(!chromiumPath)('the page, for everybody', { timeout: 300_000 }, () => {
   const world = useSampleWorld();
 
   it('has no fault of access: light and dark, on a desk and on a phone, in both languages', async () => {
@@ -136,7 +136,7 @@ async function expectAccess(page: Page, state: string): Promise<void> {
       .filter((fault) => !FAULT_OF_UPPY.test(fault));
     const look = `${state}, ${colorScheme}, ${viewport.width} px, ${language}`;
     expect(faults, look).toEqual([]);
-    expect(await overflowOf(page), look).toBe(0);
+    await expect.poll(() => overflowOf(page), { message: look }).toBe(0);
   }
 }
 

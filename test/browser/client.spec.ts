@@ -4,7 +4,7 @@ import { clientScript } from '../client/client-in.js';
 import { uploaderApp } from '../client/uploader-world.js';
 import { useTestApp } from '../support/test-app.js';
 import { chromiumPath } from './chromium.js';
-import { launchChromium } from './sample-world.js';
+import { launchChromium, slowDown } from './sample-world.js';
 
 const MB = 1024 * 1024;
 
@@ -14,7 +14,7 @@ interface Uploaded {
   total: number;
 }
 
-describe.skipIf(!chromiumPath)('the client in a browser', { timeout: 60_000 }, () => {
+describe.skipIf(!chromiumPath)('the client in a browser', { timeout: 180_000 }, () => {
   const world = useTestApp(uploaderApp);
   let browser: Browser;
   let page: Page;
@@ -29,6 +29,7 @@ describe.skipIf(!chromiumPath)('the client in a browser', { timeout: 60_000 }, (
     });
     await page.goto(`${world.url}/uploads/none`); // a page of the app's origin
     await page.addScriptTag({ content: await clientScript() });
+    await page.exposeFunction('hurry', () => slowDown(page, -1));
   });
   afterAll(() => browser?.close());
   afterEach(() => {
@@ -44,7 +45,11 @@ describe.skipIf(!chromiumPath)('the client in a browser', { timeout: 60_000 }, (
       let total;
       const outcome = await uploader.upload(new File([new Uint8Array(${size})], 'a.bin'), {
         carriers: ['${carrier}'],
-        onProgress: ({ sentBytes, totalBytes }) => { sent.push(sentBytes); total = totalBytes; },
+        onProgress: ({ sentBytes, totalBytes }) => {
+          sent.push(sentBytes);
+          total = totalBytes;
+          void hurry();
+        },
       });
       return { outcome, sent, total };
     })()`);
@@ -54,6 +59,7 @@ describe.skipIf(!chromiumPath)('the client in a browser', { timeout: 60_000 }, (
     '%s: progress never decreases, and ends at the size of the file',
     async (carrier) => {
       const size = carrier === 'multipart' ? 2 * MB - 7 : 16 * MB;
+      await slowDown(page, 4 * MB); // until its first progress
       const { outcome, sent, total } = await upload(carrier, size);
       expect(outcome).toMatchObject({ state: 'completed', answer: { size } });
       expect(sent).toEqual(sent.toSorted((a, b) => a - b));

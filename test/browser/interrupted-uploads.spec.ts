@@ -17,7 +17,7 @@ import {
 
 const MB = 1024 * 1024;
 
-describe.skipIf(!chromiumPath)('interrupted uploads, in a browser', { timeout: 120_000 }, () => {
+describe.skipIf(!chromiumPath)('interrupted uploads, in a browser', { timeout: 300_000 }, () => {
   const world = useSampleWorld();
   let largeFile: string;
 
@@ -30,11 +30,11 @@ describe.skipIf(!chromiumPath)('interrupted uploads, in a browser', { timeout: 1
     const arrived = watchParts(page);
     await signIn(page, 'patient');
     await begin(page);
-    await expect.poll(() => arrived.length, { timeout: 30_000 }).toBeGreaterThan(3);
+    await expect.poll(() => arrived.length).toBeGreaterThan(3);
     await page.locator('.uppy-StatusBar-actionCircleBtn[title=Pause]').click();
     await page.locator('.uppy-StatusBar-actionCircleBtn[title=Resume]').click();
     const before = arrived.length;
-    await expect.poll(() => arrived.length, { timeout: 30_000 }).toBeGreaterThan(before + 3);
+    await expect.poll(() => arrived.length).toBeGreaterThan(before + 3);
 
     await page.reload();
     await page.locator('#live.is-live').waitFor();
@@ -42,7 +42,7 @@ describe.skipIf(!chromiumPath)('interrupted uploads, in a browser', { timeout: 1
     await begin(page);
     expect((await listing).request().method()).toBe('GET');
     await slowDown(page, -1);
-    await answerOf(page, 'large.bin').getByText('Confirmed').waitFor({ timeout: 60_000 });
+    await answerOf(page, 'large.bin').getByText('Confirmed').waitFor();
     expect(JSON.parse(await answerOf(page, 'large.bin').locator('pre').innerText())).toMatchObject({
       size: 200 * MB,
     });
@@ -64,7 +64,7 @@ describe.skipIf(!chromiumPath)('interrupted uploads, in a browser', { timeout: 1
     await goOffline(page);
     await failed;
     await goOnline(page);
-    await answerOf(page, 'large.bin').getByText('Confirmed').waitFor({ timeout: 60_000 });
+    await answerOf(page, 'large.bin').getByText('Confirmed').waitFor();
     await rowOf(page, 'large.bin').waitFor();
     expect(await page.locator('#record-rows > tr').count()).toBe(1);
     await page.context().close();
@@ -85,7 +85,7 @@ describe.skipIf(!chromiumPath)('interrupted uploads, in a browser', { timeout: 1
 
   async function begin(page: Page): Promise<void> {
     await page.getByRole('radio', { name: 'Multipart' }).check();
-    await slowDown(page, 30 * MB);
+    await slowDown(page, 10 * MB);
     await pick(page, largeFile);
     await page.locator('.uppy-StatusBar-actionBtn--upload').click();
   }

@@ -22,7 +22,7 @@ const FILES: readonly [name: string, type: string][] = [
   ['…', 'x/y'],
 ];
 
-describe.skipIf(!chromiumPath)('the layout of the page', { timeout: 120_000 }, () => {
+describe.skipIf(!chromiumPath)('the layout of the page', { timeout: 300_000 }, () => {
   const world = useSampleWorld();
   beforeAll(addRecords);
 
@@ -37,9 +37,12 @@ describe.skipIf(!chromiumPath)('the layout of the page', { timeout: 120_000 }, (
         for (const width of WIDTHS) {
           await page.setViewportSize({ width, height: 900 });
           const where = `page ${number}, ${language}, ${width} px`;
-          expect(await page.evaluate(SIDEWAYS), where).toBe(0);
-          expect(await page.evaluate(SQUEEZED), where).toEqual([]);
-          expect(await page.evaluate(OFF_CENTRE), where).toBeLessThan(20);
+          // Uppy follows a new size a moment later
+          const found = (script: string) =>
+            expect.poll(() => page.evaluate(script), { message: where });
+          await found(SIDEWAYS).toBe(0);
+          await found(SQUEEZED).toEqual([]);
+          await found(OFF_CENTRE).toBeLessThan(20);
         }
       }
       if (number < 3) await turn(page, number + 1);

@@ -66,7 +66,7 @@ export async function startSampleWorld(env: NodeJS.ProcessEnv = {}): Promise<Sam
         ...options,
       });
       const page = await context.newPage();
-      page.setDefaultTimeout(15_000);
+      page.setDefaultTimeout(60_000);
       page.on('pageerror', (error) => problems.push(String(error)));
       page.on('console', (message) => {
         const text = message.text();

@@ -51,18 +51,22 @@ const FORMATS = new Set(['jpg', 'png', 'bmp', 'gif', 'webp', 'tiff', 'heic']);
 const MAX_WHOLE_BYTES = 8 * 1024 * 1024;
 /** Crafted images could take longer. */
 const TIME_LIMIT_MS = 1_000;
+/** Where images are read, with a time limit. One serves all, because making one takes longer than reading an image. */
+const reading: { read?: () => ReturnType<typeof imageSize> } = createContext({});
 
 /** Reads dimensions and format from the content, regardless of the declared type; `undefined` if it is not an image. */
 export function readImageInfo(object: StoredObject): ImageInfo | undefined {
   if (object.size === 0) return undefined;
   try {
-    const read = () => imageSize(object.content.beginning(MAX_WHOLE_BYTES));
+    reading.read = () => imageSize(object.content.beginning(MAX_WHOLE_BYTES));
     // The timeout of a script also interrupts the functions that it calls.
-    const { width, height, type } = runInContext('read()', createContext({ read }), {
+    const { width, height, type } = runInContext('read()', reading, {
       timeout: TIME_LIMIT_MS,
-    }) as ReturnType<typeof read>;
+    }) as ReturnType<typeof imageSize>;
     return type !== undefined && FORMATS.has(type) ? { width, height, format: type } : undefined;
   } catch {
     return undefined; // an unknown format, or the timeout
+  } finally {
+    delete reading.read;
   }
 }

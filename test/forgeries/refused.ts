@@ -1,3 +1,4 @@
+import { In, Not } from 'typeorm';
 import { expect } from 'vitest';
 import { CallbackRefusals } from '../../src/callback/answer/callback-refusals.js';
 import { OssCallbackRejection, OssUpload } from '../../src/index.js';
@@ -22,7 +23,7 @@ export async function expectRefused(
 ): Promise<OssCallbackRejection> {
   const refusals = app.get(CallbackRefusals);
   await refusals.flush();
-  const before = new Set((await dataSource.manager.find(OssCallbackRejection)).map(({ id }) => id));
+  const before = await dataSource.manager.find(OssCallbackRejection, { select: { id: true } });
   const uploads = await dataSource.manager.count(OssUpload);
   const response = await send();
   expect({ status: response.status, json: response.json() }).toEqual({
@@ -31,9 +32,9 @@ export async function expectRefused(
   });
   expect(await dataSource.manager.count(OssUpload)).toBe(uploads);
   await refusals.flush();
-  const rows = (await dataSource.manager.find(OssCallbackRejection)).filter(
-    ({ id }) => !before.has(id),
-  );
+  const rows = await dataSource.manager.findBy(OssCallbackRejection, {
+    id: Not(In(before.map(({ id }) => id))),
+  });
   expect(rows).toMatchObject([{ code, signed, occurrences: 1, remoteAddress: '127.0.0.1' }]);
   const [row] = rows;
   expect(row!.reason).toContain(message);

@@ -73,27 +73,32 @@ const TEXTS = [
   '"'.repeat(1023),
 ];
 
-/** With spaces, which forms may write in two ways, or with characters that JSON has to escape, or may. */
-const WRITTEN_VARIOUSLY = TEXTS.filter((text) => /[^!-~]|["/\\]/.test(text));
-
 type Rendering = NonNullable<OssSimulatorOptions['rendering']>;
 
 const FORM = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
 
-/** The ways in which OSS may write a text, and in JSON one that is missing. */
-const renderings: [CallbackBodyType, Rendering][] = [
-  ...(['%20', '+'] as const).map((space): [CallbackBodyType, Rendering] => [FORM, { space }]),
-  ...(['raw', 'ascii-escaped'] as const).flatMap((jsonText) =>
-    (['raw', 'escaped'] as const).map((jsonSlash): [CallbackBodyType, Rendering] => [
-      JSON_TYPE,
-      { jsonText, jsonSlash, missingInJson: 'as-seen' },
-    ]),
-  ),
-  ...(['null', 'empty'] as const).map((missingInJson): [CallbackBodyType, Rendering] => [
+/**
+ * The ways in which OSS may write a text, and in JSON one that is missing; and what each writes unlike those above it. The
+ * first of a type is tested with all texts.
+ */
+const renderings: [CallbackBodyType, Rendering, differsIn?: RegExp][] = [
+  [FORM, { space: '%20' }],
+  [FORM, { space: '+' }, / /],
+  [JSON_TYPE, { jsonText: 'raw', jsonSlash: 'raw', missingInJson: 'as-seen' }],
+  [JSON_TYPE, { jsonText: 'raw', jsonSlash: 'escaped', missingInJson: 'as-seen' }, /[/\\]/],
+  [
     JSON_TYPE,
-    { missingInJson },
-  ]),
+    { jsonText: 'ascii-escaped', jsonSlash: 'raw', missingInJson: 'as-seen' },
+    /[^ -~]|\\/,
+  ],
+  [
+    JSON_TYPE,
+    { jsonText: 'ascii-escaped', jsonSlash: 'escaped', missingInJson: 'as-seen' },
+    /[^ -~]|[/\\]/,
+  ],
+  [JSON_TYPE, { missingInJson: 'null' }],
+  [JSON_TYPE, { missingInJson: 'empty' }],
 ];
 
 type Upload = (
@@ -118,7 +123,8 @@ const carriers: Record<CallbackBodyType, [name: string, upload: Upload]> = {
   ],
 };
 
-describe.each(renderings)('names and values in %s bodies, written as %o', (bodyType, rendering) => {
+const title = 'names and values in %s bodies, written as %o';
+describe.each(renderings)(title, (bodyType, rendering, differsIn) => {
   const isFirstOfItsType = renderings.find(([type]) => type === bodyType)?.[1] === rendering;
   const app = useTestApp({
     platform: bodyType === 'application/json' ? 'Fastify' : 'Express',
@@ -144,15 +150,17 @@ describe.each(renderings)('names and values in %s bodies, written as %o', (bodyT
     });
   }
 
-  it('arrive exactly from the app’s own uploads', async () => {
-    for (const text of WRITTEN_VARIOUSLY) {
-      const result = await app.uploads.putObject({ ...requestFor(text), body: text });
-      expect(result.answer).toEqual({ key: text, caption: text });
-      await expectExact(result.uploadId, text, text);
-    }
-  });
+  if (differsIn) {
+    it('arrive exactly from the app’s own uploads', async () => {
+      for (const text of TEXTS.filter((each) => differsIn.test(each))) {
+        const result = await app.uploads.putObject({ ...requestFor(text), body: text });
+        expect(result.answer).toEqual({ key: text, caption: text });
+        await expectExact(result.uploadId, text, text);
+      }
+    });
+  }
 
-  // every rendering writes the other texts alike, and a body does not depend on how the object came
+  // a body does not depend on how the object came
   if (isFirstOfItsType) {
     const [carrier, upload] = carriers[bodyType];
     it(`arrive exactly from ${carrier}`, async () => {
@@ -199,6 +207,7 @@ describe.each(renderings)('names and values in %s bodies, written as %o', (bodyT
     expect(await app.audit.get(uploadId)).toMatchObject({ crc64: '11051210869376104954' });
   });
 
+  if (!isFirstOfItsType && !differsIn) return;
   it('arrive exactly, whatever they are', async () => {
     await fc.assert(
       fc.asyncProperty(objectName, variableValue, async (object, caption) => {

@@ -38,8 +38,12 @@ const text = fc.oneof(
     )
     .map(([character, count]) => character.repeat(count)),
 );
+/** Few at a time, since one that is refused hides what becomes of the others. */
 const texts = fc
-  .uniqueArray(fc.tuple(fc.constantFrom(...properties), text), { selector: ([name]) => name })
+  .uniqueArray(fc.tuple(fc.constantFrom(...properties), text), {
+    selector: ([name]) => name,
+    maxLength: 3,
+  })
   .map((entries) => new Map(entries));
 
 describe('readSystemVariables', () => {
@@ -56,7 +60,7 @@ describe('readSystemVariables', () => {
         expect(read).toEqual(problem ? { ok: false, problem } : { ok: true, system: slow });
         if (read.ok) expect(read.system).toBeInstanceOf(SystemVariablesDto);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 });

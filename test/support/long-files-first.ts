@@ -1,10 +1,11 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** What starts many processes or browsers, compiles documents, compares processor times or loads for long: `npm run test:system`. */
+/** What starts many processes or browsers, makes many or large databases, compiles documents, compares processor times or loads for long: `npm run test:system`. */
 export const SYSTEM_TESTS = [
   'test/{bench,browser,cli,documents,durability,linear-time,sample,soak}/**/*.spec.ts',
+  'test/audit/plans.spec.ts',
   'test/callbacks/two-processes.spec.ts',
-  'test/databases/renamed-classes.spec.ts',
+  'test/databases/{host-databases,renamed-classes}.spec.ts',
   'test/limits/{memory,shutdown}.spec.ts',
   'test/operations/optional-packages.spec.ts',
   'test/sdks/documents.spec.ts',

@@ -30,6 +30,14 @@ export async function effectsOf(dataSource: DataSource, uploadId: string): Promi
   return rows.map(({ handler }) => handler);
 }
 
+/** Makes the pause of an upload outlast any test. */
+export async function postpone(dataSource: DataSource, uploadId: string): Promise<void> {
+  await dataSource.query(
+    `UPDATE oss_uploads SET next_attempt_at = now() + interval '1 hour' WHERE id = $1`,
+    [uploadId],
+  );
+}
+
 /** Lets the pause or lease of an upload be over. */
 export async function makeDue(dataSource: DataSource, uploadId: string): Promise<void> {
   await dataSource.query(`UPDATE oss_uploads SET next_attempt_at = now() WHERE id = $1`, [

@@ -5,7 +5,7 @@ import { CompletedUpload, OnUploadCompleted, OssCallback, OssUpload } from '../.
 import type { CallbackRecord } from '../../src/simulator/index.js';
 import { deliver, lastCallback } from '../callbacks/deliver.js';
 import { BUCKET, useTestApp } from '../support/test-app.js';
-import { createDatabaseWithEffects, effectsOf, leaveEffect, makeDue } from './effects.js';
+import { createDatabaseWithEffects, effectsOf, leaveEffect, makeDue, postpone } from './effects.js';
 
 let handlerFails = false;
 
@@ -90,6 +90,7 @@ describe('a second delivery to an app with handlers', () => {
     handlerFails = true;
     const callback = await put('hello');
     expect(await rowOf(uploadId)).toMatchObject({ status: 'failed', attempts: 1 });
+    await postpone(app.dataSource, uploadId);
     handlerFails = false;
     await app.oss.objects.delete(BUCKET, object);
     expect(await send(callback)).toEqual([200, { uploadId, status: 'failed' }]);
@@ -104,10 +105,7 @@ describe('a second delivery to an app with handlers', () => {
     const callback = await put('hello');
     const paused = await rowOf(uploadId);
     expect(paused.nextAttemptAt!.getTime()).toBeGreaterThan(paused.receivedAt.getTime() + 4_000);
-    await app.dataSource.query(
-      `UPDATE oss_uploads SET next_attempt_at = now() + interval '1 hour' WHERE id = $1`,
-      [uploadId],
-    );
+    await postpone(app.dataSource, uploadId);
     const failed = await rowOf(uploadId);
     for (let times = 0; times < 12; times += 1) {
       expect(await send(callback)).toEqual([200, { uploadId, status: 'failed' }]);
@@ -126,6 +124,7 @@ describe('a second delivery to an app with handlers', () => {
     const { uploadId, put } = await upload();
     handlerFails = true;
     const first = await put('hello');
+    await postpone(app.dataSource, uploadId);
     const { nextAttemptAt } = await rowOf(uploadId);
     handlerFails = false;
     const second = await put('hello again');
@@ -159,10 +158,7 @@ describe('a second delivery to an app with handlers', () => {
     handlerFails = true;
     const [completed, failed, abandoned] = [await upload(), await upload(), await upload()];
     await failed.put('hello');
-    await app.dataSource.query(
-      `UPDATE oss_uploads SET next_attempt_at = now() + interval '1 hour' WHERE id = $1`,
-      [failed.uploadId],
-    );
+    await postpone(app.dataSource, failed.uploadId);
     await abandoned.put('hello');
     await abandon(abandoned.uploadId);
     handlerFails = false;

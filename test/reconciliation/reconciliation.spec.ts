@@ -10,7 +10,13 @@ import {
   type UploadRequest,
 } from '../../src/index.js';
 import { createUploadId } from '../../src/ticket/upload-id.js';
-import { createDatabaseWithEffects, effectsOf, leaveEffect, makeDue } from '../handlers/effects.js';
+import {
+  createDatabaseWithEffects,
+  effectsOf,
+  leaveEffect,
+  makeDue,
+  postpone,
+} from '../handlers/effects.js';
 import { BUCKET, startTestApp, useTestApp } from '../support/test-app.js';
 
 let handlerFails = false;
@@ -349,10 +355,7 @@ describe('the reconciliation', () => {
       handlerFails = true;
       const { uploadId, put } = await authorise();
       await put();
-      await app.dataSource.query(
-        `UPDATE oss_uploads SET next_attempt_at = now() + interval '1 hour' WHERE id = $1`,
-        [uploadId],
-      );
+      await postpone(app.dataSource, uploadId);
       const failed = await rowOf(uploadId);
       for (let times = 0; times < 12; times += 1) {
         expect(await run({ uploadIds: [uploadId] })).toMatchObject([{ outcome: 'failed' }]);

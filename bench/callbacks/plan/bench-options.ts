@@ -5,7 +5,7 @@ export interface BenchOptions {
   rounds: number;
   /** How long each contender works before a block of scenarios in which it takes part: compilers take their time. */
   contenderWarmUpMs: number;
-  /** At the beginning of each run. */
+  /** At the beginning of each run: meanwhile the others of the block have run, and a process that was idle is slower. */
   warmUpMs: number;
   durationMs: number;
   /** How many callbacks are signed: a run ends when all have been sent. */
@@ -20,9 +20,9 @@ export interface BenchOptions {
 }
 
 const FULL = {
-  rounds: 7,
+  rounds: 5,
   contenderWarmUpMs: 6_000,
-  warmUpMs: 300,
+  warmUpMs: 1_500,
   durationMs: 1_800,
   requests: 60_000,
   objects: 12_000,

@@ -16,7 +16,11 @@ const aliases = [
 ];
 
 // Not by `extends`, which would give each project what the root has: its PostgreSQL once more, and its number of workers.
-const project = (name: string, include: string[], exclude: string[] = []) => ({
+const project = (
+  name: string,
+  include: string[],
+  { exclude = [], testTimeout }: { exclude?: string[]; testTimeout: number },
+) => ({
   resolve: { alias: aliases },
   test: {
     name,
@@ -26,7 +30,7 @@ const project = (name: string, include: string[], exclude: string[] = []) => ({
     isolate: false,
     // These end what hangs, and nothing else: a slow and busy machine takes ten times as long as others.
     expect: { poll: { timeout: 30_000 } },
-    testTimeout: 60_000,
+    testTimeout,
     hookTimeout: 180_000,
   },
 });
@@ -34,8 +38,11 @@ const project = (name: string, include: string[], exclude: string[] = []) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('main', ['{src,sample,tools,test}/**/*.spec.ts'], SYSTEM_TESTS),
-      project('system', SYSTEM_TESTS),
+      project('main', ['{src,sample,tools,test}/**/*.spec.ts'], {
+        exclude: SYSTEM_TESTS,
+        testTimeout: 60_000,
+      }),
+      project('system', SYSTEM_TESTS, { testTimeout: 300_000 }),
     ],
     reporters: ['default', new ClosingLineReporter()],
     globalSetup: ['test/support/global-setup.ts'],

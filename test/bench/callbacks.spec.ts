@@ -22,4 +22,4 @@ it('measures the package and others side by side, on both platforms, as long as 
     const ratio = `module ${platform} / Nest ${platform}, keep-alive 64`;
     expect(bench.output()).toMatch(new RegExp(`\\| ${ratio} +\\| +\\d+\\.\\d\\d \\|`));
   }
-}, 300_000);
+});

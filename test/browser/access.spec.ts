@@ -20,7 +20,7 @@ const MB = 1024 * 1024;
 const DESK = { width: 1360, height: 860 };
 const PHONE = { width: 375, height: 812 };
 
-describe.skipIf(!chromiumPath)('the page, for everybody', { timeout: 300_000 }, () => {
+describe.skipIf(!chromiumPath)('the page, for everybody', () => {
   const world = useSampleWorld();
 
   it('has no fault of access: light and dark, on a desk and on a phone, in both languages', async () => {

@@ -14,7 +14,7 @@ interface Uploaded {
   total: number;
 }
 
-describe.skipIf(!chromiumPath)('the client in a browser', { timeout: 180_000 }, () => {
+describe.skipIf(!chromiumPath)('the client in a browser', () => {
   const world = useTestApp(uploaderApp);
   let browser: Browser;
   let page: Page;

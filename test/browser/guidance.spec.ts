@@ -5,7 +5,7 @@ import { answerOf, rowOf, signIn, textFile, upload, useSampleWorld } from './sam
 
 const file = textFile('a.txt');
 
-describe.skipIf(!chromiumPath)('what the page tells its users', { timeout: 180_000 }, () => {
+describe.skipIf(!chromiumPath)('what the page tells its users', () => {
   const world = useSampleWorld();
 
   it('a name is there to sign in with, and empty lists say what to do', async () => {

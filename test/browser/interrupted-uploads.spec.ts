@@ -17,7 +17,7 @@ import {
 
 const MB = 1024 * 1024;
 
-describe.skipIf(!chromiumPath)('interrupted uploads, in a browser', { timeout: 300_000 }, () => {
+describe.skipIf(!chromiumPath)('interrupted uploads, in a browser', () => {
   const world = useSampleWorld();
   let largeFile: string;
 

@@ -22,7 +22,7 @@ const FILES: readonly [name: string, type: string][] = [
   ['…', 'x/y'],
 ];
 
-describe.skipIf(!chromiumPath)('the layout of the page', { timeout: 300_000 }, () => {
+describe.skipIf(!chromiumPath)('the layout of the page', () => {
   const world = useSampleWorld();
   beforeAll(addRecords);
 

@@ -6,7 +6,7 @@ import { answerOf, pick, rowOf, signIn, textFile, upload, useSampleWorld } from 
 
 const MARKUP = '<img src=x onerror=window.hacked=1>';
 
-describe.skipIf(!chromiumPath)('records in a browser', { timeout: 180_000 }, () => {
+describe.skipIf(!chromiumPath)('records in a browser', () => {
   const world = useSampleWorld();
 
   it('markup in names, keys, owners, types and errors shows as text', async () => {

@@ -12,7 +12,7 @@ import {
 
 const STEPS = ['Authorised', 'Stored', 'Called back', 'Verified', 'Confirmed', 'Recorded'];
 
-describe.skipIf(!chromiumPath)('the steps of uploads, in a browser', { timeout: 180_000 }, () => {
+describe.skipIf(!chromiumPath)('the steps of uploads, in a browser', () => {
   const world = useSampleWorld({
     OSS_EXPIRES_IN_SECONDS: '6',
     OSS_RECONCILIATION_EVERY_SECONDS: '86400',

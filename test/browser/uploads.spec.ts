@@ -18,7 +18,7 @@ import {
 
 const MB = 1024 * 1024;
 
-describe.skipIf(!chromiumPath)('uploads in a browser', { timeout: 180_000 }, () => {
+describe.skipIf(!chromiumPath)('uploads in a browser', () => {
   const world = useSampleWorld();
   let largeFile: string;
 

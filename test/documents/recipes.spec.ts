@@ -382,7 +382,7 @@ describe('the code of docs/recipes.md', () => {
     expect(await program.exited, program.output()).toBe(0);
     expect(program.output()).toMatch(/Tests .*4 passed/);
     await database.drop();
-  }, 180_000);
+  });
 
   it('Fastify: the app of the README', async () => {
     const database = await createTestDatabase();

@@ -9,7 +9,7 @@ import { useDatabase } from '../support/test-app.js';
 const database = useDatabase(beforeEach);
 
 describe.each(platforms)('mutated callbacks, on %s', (platform) => {
-  it('are refused, and nothing of them stays', { timeout: 300_000 }, async () => {
+  it('are refused, and nothing of them stays', async () => {
     const { broken, figures } = await fuzz(database.url, {
       platform,
       requests: 300,
@@ -23,7 +23,7 @@ describe.each(platforms)('mutated callbacks, on %s', (platform) => {
 });
 
 describe('many callbacks in one process', () => {
-  it('leave nothing in its memory', { timeout: 300_000 }, async () => {
+  it('leave nothing in its memory', async () => {
     const { broken, figures } = await sendMany(database.url, {
       platform: 'Express',
       callbacks: 2_000,

@@ -41,7 +41,6 @@ describe.each(platforms)('one request does not block an app on %s:', (platform) 
 
   it.each(bodies)(
     'the signature that the documentation of OSS publishes, over 64 KB of %s',
-    { timeout: 120_000 },
     async (_what, bodyOf) => {
       const plain = await medianCpuMs(published, 'a'.repeat(65_536));
       const intricate = await medianCpuMs(published, bodyOf(65_536));
@@ -51,7 +50,6 @@ describe.each(platforms)('one request does not block an app on %s:', (platform) 
 
   it.each(bodies)(
     'a signature that another customer of OSS had made, over 16 KB of %s',
-    { timeout: 120_000 },
     async (_what, bodyOf) => {
       const { 'content-length': _, ...signed } = callbackHeaders(world, { body: 'another' });
       // for what only the first requests cost; a forged signature is not looked into

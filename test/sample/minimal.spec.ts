@@ -45,4 +45,4 @@ it('the smallest app takes an upload by form', async () => {
     client.query('SELECT status, size::int, owner FROM oss_uploads'),
   );
   expect(rows).toEqual([{ status: 'completed', size: 5, owner: 'the user of your session' }]);
-}, 180_000);
+});

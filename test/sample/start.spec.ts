@@ -53,7 +53,7 @@ describe('npm start', () => {
     expect(await readRecords(secondUrl)).toEqual(records);
     running?.signal('SIGTERM');
     expect(await running?.exited).toBe(0);
-  }, 180_000);
+  });
 
   it('says in one sentence that a port is used', async () => {
     const other = createServer();
@@ -109,7 +109,7 @@ describe('npm run demo', () => {
       const ways = demo.output().split('The records in PostgreSQL')[0]!;
       expect(ways.match(new RegExp(`^  ${step} +[0-9.]+ ms`, 'gm'))).toHaveLength(9);
     }
-  }, 180_000);
+  });
 });
 
 /** The records of the user that `upload.js` signs in as. */

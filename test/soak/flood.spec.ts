@@ -11,7 +11,6 @@ const UNSIGNED = 2_000;
 
 it.each(platforms)(
   'a flood of unsigned requests keeps no signed callback from %s',
-  { timeout: 120_000 },
   async (platform) => {
     const logger = new LogLines();
     const world = await startAppForTest({

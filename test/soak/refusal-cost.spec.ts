@@ -8,7 +8,6 @@ const database = useDatabase(beforeEach);
 
 it.each(platforms)(
   'a bad request costs %s at most 1.5 times as much processor time as a good one',
-  { timeout: 120_000 },
   async (platform) => {
     const { figures, broken } = await measureRefusals(database.url, {
       platform,

@@ -43,14 +43,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-it('uploads a file within little memory', { timeout: 60_000 }, async () => {
+it('uploads a file within little memory', async () => {
   const report = await startUpload({ ...job, way: 'uploadFile', object: 'whole.bin' }).done;
   expect(report?.crc64).toBe(expected);
   // Of a file of 64 MB nothing near its size may be held.
   expect((report!.rssPeak - report!.rssBefore) / MB).toBeLessThan(48);
 });
 
-it('goes on where a killed process was', { timeout: 60_000 }, async () => {
+it('goes on where a killed process was', async () => {
   const killed = await killAndResume(
     oss,
     { ...job, object: 'killed.bin', checkpointPath: join(folder, 'checkpoint.json') },

@@ -28,6 +28,7 @@ const options = resolveOssCallbackOptions(
   },
   'test',
 );
+const tickets = new UploadTickets(options.tickets.secrets, audienceOf(options));
 /** Of several parts. */
 const FILE = fileURLToPath(new URL('../../package-lock.json', import.meta.url));
 
@@ -40,7 +41,7 @@ async function authorise(
   const isOwn = method === 'putObject' || method === 'uploadFile';
   const context = {
     options,
-    tickets: new UploadTickets(options.tickets.secrets, audienceOf(options)),
+    tickets,
     targets: { find: () => [{ url: 'https://api.example.com/oss/callback' }] },
     ticketStore: {
       add: async (upload: unknown) => {

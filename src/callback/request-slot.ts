@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 export type Raw<T> = T | { raw: T };
 
 export function toRaw<T extends object>(value: Raw<T>): T {
-  return 'raw' in value ? value.raw : value;
+  return (value as { raw?: T }).raw ?? (value as T);
 }
 
 /** A value attached to Node's request, to which the requests of both platforms lead. */

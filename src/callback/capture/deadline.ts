@@ -58,35 +58,42 @@ export class Deadline {
       const { what } = currentStep();
       return Promise.reject(deadlineExceeded(logText`time ran out before ${what}`));
     }
-    return this.settleBy(work, (_resolve, reject) => () => {
-      const { what, startedAtMs } = currentStep();
-      const tookMs = Math.round(performance.now() - startedAtMs);
-      reject(deadlineExceeded(logText`${what} had not finished after ${tookMs} ms`));
+    return new Promise((resolve, reject) => {
+      const onReached = () => {
+        const { what, startedAtMs } = currentStep();
+        const tookMs = Math.round(performance.now() - startedAtMs);
+        reject(deadlineExceeded(logText`${what} had not finished after ${tookMs} ms`));
+      };
+      this.settle(work, onReached, resolve, reject);
     });
   }
 
   /** As {@link race}, with a value in place of the deadline's error. */
   raceOr<T>(work: Promise<T>, otherwise: T): Promise<T> {
-    return this.settleBy(work, (resolve) => () => resolve(otherwise));
+    return new Promise((resolve, reject) => {
+      const onReached = () => resolve(otherwise);
+      if (this.isOver) onReached();
+      this.settle(work, onReached, resolve, reject);
+    });
   }
 
-  private settleBy<T>(
+  private settle<T>(
     work: Promise<T>,
-    onReached: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
-  ): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const listener = onReached(resolve, reject);
-      if (this.isOver) listener();
-      else this.add(listener);
-      const settle = (finish: () => void) => {
-        this.listeners.delete(listener);
-        finish();
-      };
-      work.then(
-        (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error)),
-      );
-    });
+    onReached: () => void,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    this.add(onReached);
+    work.then(
+      (value) => {
+        this.listeners.delete(onReached);
+        resolve(value);
+      },
+      (error: unknown) => {
+        this.listeners.delete(onReached);
+        reject(error);
+      },
+    );
   }
 
   /** Defers it until {@link resume}; its time keeps running. */

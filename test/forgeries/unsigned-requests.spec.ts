@@ -75,12 +75,13 @@ const withSecond =
     headers: [...Object.entries(headers), [name, headers[name]!]],
   });
 
+const requestsWithForgedKeyUrls = forgedKeyUrls.map(([what, url]): [string, Forge, Refused] => [
+  `with a key URL ${what}`,
+  withKeyUrl(url),
+  { ...notTrusted, reason: 'x-oss-pub-key-url names' },
+]);
+
 const requests: [what: string, forge: Forge, refusal: Refused][] = [
-  ...forgedKeyUrls.map(([what, url]): [string, Forge, Refused] => [
-    `with a key URL ${what}`,
-    withKeyUrl(url),
-    { ...notTrusted, reason: 'x-oss-pub-key-url names' },
-  ]),
   ['with a key URL that is no base64', withHeader('x-oss-pub-key-url', () => V1), notTrusted],
   ['with an empty key URL', withHeader('x-oss-pub-key-url', () => ''), notTrusted],
   ['with the known key, named over http', withKeyUrl(V1.replace('https', 'http')), invalid],
@@ -198,7 +199,12 @@ describe.each(platforms)('a request that OSS did not sign, sent to an app on %s'
     return { target, headers: callbackHeaders(world, { body, target }), body };
   }
 
-  it.each(requests)('is refused %s', async (_what, forge, refusal) => {
+  // what is read out of the header does not depend on the platform
+  const withForgedKeyUrls = requestsWithForgedKeyUrls.slice(
+    0,
+    platform === 'Express' ? undefined : 1,
+  );
+  it.each([...withForgedKeyUrls, ...requests])('is refused %s', async (_what, forge, refusal) => {
     const genuine = await makeGenuine();
     const request = forge(genuine);
     await expectRefused(world, () => sendRaw(world.url, request), refusal);

@@ -48,11 +48,9 @@ describe.skipIf(!chromiumPath)('uploads in a browser', () => {
 
       await slowDown(page, 5 * MB);
       await pick(page, largeFile);
-      await watchProgress(page);
+      const underWay = untilUnderWay(page);
       await page.locator('.uppy-StatusBar-actionBtn--upload').click();
-      await expect
-        .poll(() => page.evaluate<number>('window.seenUnderWay.size'))
-        .toBeGreaterThanOrEqual(2);
+      await underWay;
       await slowDown(page, -1);
       expect(await answerTo(page, 'large.bin')).toMatchObject({ size: 50 * MB });
       expect(await cellsOf(page, 'large.bin')).toMatchObject({ Size: '50 MB' });
@@ -115,14 +113,15 @@ async function answerTo(page: Page, name: string): Promise<unknown> {
   return JSON.parse(await answerOf(page, name).locator('pre').innerText());
 }
 
-/** Collects what Uppy's progress bar says between the beginning and the end. */
-async function watchProgress(page: Page): Promise<void> {
-  await page.evaluate(`
-    window.seenUnderWay = new Set();
+/** Until Uppy's progress bar has shown two values between the beginning and the end. */
+function untilUnderWay(page: Page): Promise<unknown> {
+  return page.evaluate(`new Promise((resolve) => {
+    const seen = new Set();
     new MutationObserver(() => {
       const bar = document.querySelector('.uppy-StatusBar.is-uploading [role=progressbar]');
       const percent = Number(bar?.getAttribute('aria-valuenow'));
-      if (percent > 0 && percent < 100) window.seenUnderWay.add(percent);
+      if (percent > 0 && percent < 100) seen.add(percent);
+      if (seen.size === 2) resolve();
     }).observe(document.querySelector('#dashboard'), { subtree: true, attributes: true, childList: true });
-  `);
+  })`);
 }

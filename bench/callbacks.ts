@@ -19,8 +19,8 @@ async function main(): Promise<void> {
   }
   const options = readOptions(process.argv.slice(2), allScenarios());
   const results = await runBench(options, allRatios(), (line) => console.log(line));
-  const scenarios = scenarioTable(results.measurements);
-  const measured = measureRatios(allRatios(), results.measurements);
+  const scenarios = scenarioTable(results.blocks);
+  const measured = measureRatios(allRatios(), results.blocks);
   const ratios = ratioTable(measured);
   const warning = noiseWarning(measured);
   console.log(`\n${scenarios}\n\n${ratios}${warning === undefined ? '' : `\n\n${warning}`}`);

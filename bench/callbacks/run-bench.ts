@@ -11,9 +11,11 @@ import { comparedTogether, type Ratio } from './plan/ratios.js';
 import type { Scenario } from './plan/scenarios.js';
 import type { World } from './world.js';
 
+/** Of each scenario that was measured in one go, by its name: one measurement for each round. */
+export type MeasuredBlock = ReadonlyMap<string, readonly Measurement[]>;
+
 export interface BenchResults {
-  /** By the scenario's name, one for each round. */
-  measurements: ReadonlyMap<string, readonly Measurement[]>;
+  blocks: readonly MeasuredBlock[];
   databaseVersion: string;
 }
 
@@ -53,12 +55,11 @@ export async function runBench(
     await load.ask(sign);
     const contenders = new Contenders(world, database, load, options, options.profileFolder);
     stops.push(() => contenders.stop());
-    const measurements = new Map<string, Measurement[]>();
+    const blocks: MeasuredBlock[] = [];
     for (const block of comparedTogether(options.scenarios, ratios)) {
-      const measured = await runRounds(contenders, block, options, say);
-      for (const [name, rounds] of measured) measurements.set(name, rounds);
+      blocks.push(await runRounds(contenders, block, options, say));
     }
-    return { measurements, databaseVersion: database.version };
+    return { blocks, databaseVersion: database.version };
   } finally {
     for (const stop of stops.toReversed()) await stop();
   }
@@ -69,7 +70,7 @@ async function runRounds(
   scenarios: readonly Scenario[],
   { rounds, contenderWarmUpMs, warmUpMs, durationMs }: BenchOptions,
   say: (line: string) => void,
-): Promise<Map<string, Measurement[]>> {
+): Promise<MeasuredBlock> {
   const measurements = new Map<string, Measurement[]>(scenarios.map(({ name }) => [name, []]));
   for (const scenario of contenderWarmUpMs > 0 ? firstOfEachContender(scenarios) : []) {
     say(`Warming up: ${scenario.name}`);

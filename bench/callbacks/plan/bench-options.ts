@@ -21,8 +21,8 @@ export interface BenchOptions {
 
 const FULL = {
   rounds: 5,
-  contenderWarmUpMs: 6_000,
-  warmUpMs: 1_500,
+  contenderWarmUpMs: 5_000,
+  warmUpMs: 500,
   durationMs: 1_800,
   requests: 60_000,
   objects: 12_000,

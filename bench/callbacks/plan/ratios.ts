@@ -36,20 +36,25 @@ export function allRatios(): Ratio[] {
 }
 
 /**
- * The scenarios in blocks: in one are those that a ratio compares, directly or by way of a third. A block is measured
- * in one go, so that none of its processes is idle for long: one that was idle for a minute, whose memory the machine had
- * taken for other uses, needed five seconds to be as fast as before.
+ * The scenarios in blocks: in each are those that one ratio compares, and no others. A block is measured in one go, so
+ * that its processes are idle for as short a time as possible: one that was idle for a minute, whose memory the machine had
+ * taken for other uses, needed five seconds to be as fast as before. What several ratios compare is in several blocks.
  */
 export function comparedTogether(
   scenarios: readonly Scenario[],
   ratios: readonly Ratio[],
 ): Scenario[][] {
-  const blocks = new Map(scenarios.map((scenario) => [scenario.name, [scenario]]));
-  for (const ratio of ratios) {
-    const joined = [...new Set(ratio.scenarios.flatMap((name) => blocks.get(name) ?? []))];
-    for (const { name } of joined) blocks.set(name, joined);
-  }
-  return [...new Set(blocks.values())];
+  const blocks = ratios.map((ratio) =>
+    scenarios.filter(({ name }) => ratio.scenarios.includes(name)),
+  );
+  return blocks.filter(
+    (block, index) =>
+      block.length > 0 &&
+      !blocks.some((other, place) => {
+        const isPart = block.every((scenario) => other.includes(scenario));
+        return isPart && (other.length > block.length || place < index);
+      }),
+  );
 }
 
 function atLeast(least: number, contender: string, reference: string, load: Load): Ratio {

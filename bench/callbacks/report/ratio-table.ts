@@ -1,6 +1,7 @@
 import type { Measurement } from '../load/run-load.js';
 import { median } from '../measure/statistics.js';
 import type { Ratio } from '../plan/ratios.js';
+import type { MeasuredBlock } from '../run-bench.js';
 import { textTable } from './text-table.js';
 
 export interface MeasuredRatio extends Ratio {
@@ -18,10 +19,11 @@ const MAX_NOISE = 0.2;
 /** Those whose scenarios were measured: each round's ratio by itself, then their median. */
 export function measureRatios(
   ratios: readonly Ratio[],
-  measurements: ReadonlyMap<string, readonly Measurement[]>,
+  blocks: readonly MeasuredBlock[],
 ): MeasuredRatio[] {
   return ratios.flatMap((ratio) => {
-    const scenarios = ratio.scenarios.map((name) => measurements.get(name) ?? []);
+    const block = blocks.find((one) => ratio.scenarios.every((name) => one.has(name)));
+    const scenarios = ratio.scenarios.map((name) => block?.get(name) ?? []);
     const [first = [], ...others] = scenarios;
     const values = first
       .map((one, round) => [one, ...others.map((rounds) => rounds[round])])

@@ -23,7 +23,7 @@ export function resultsDocument(
   const { rounds, contenderWarmUpMs, warmUpMs, durationMs } = options;
   return `# Callbacks per second
 
-Written by \`npm run bench\`. Every contender runs in a process of its own, on one machine with the database and the generator of the load; callbacks are signed beforehand, every answer is checked, and the records are counted after each run. The database is durable (\`fsync\` on). Scenarios that a ratio compares are measured together: each contender works ${contenderWarmUpMs / 1_000} s before anything counts; then runs of ${durationMs / 1_000} s after ${warmUpMs / 1_000} s of warm-up, taken in turns, ${rounds} rounds.
+Written by \`npm run bench\`. Every contender runs in a process of its own, on one machine with the database and the generator of the load; callbacks are signed beforehand, every answer is checked, and the records are counted after each run. The database is durable (\`fsync\` on). What a ratio compares is measured in one go, and nothing else meanwhile: each contender works ${contenderWarmUpMs / 1_000} s before anything counts; then runs of ${durationMs / 1_000} s after ${warmUpMs / 1_000} s of warm-up, taken in turns, ${rounds} rounds.
 
 - Machine: ${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${type()} ${release()}
 - Node.js ${process.versions.node}, PostgreSQL ${results.databaseVersion}, ${LIBRARIES.map((name) => `${name} ${versionOf(name)}`).join(', ')}
@@ -36,7 +36,7 @@ ${tables.ratios}${tables.warning === undefined ? '' : `\n\n${tables.warning}`}
 
 ## Contenders
 
-Medians of the rounds. CPU is per callback; memory is the most that the app's processes had resident in a run; the generator's CPU is its share of one core.
+Medians of the rounds, of all ratios in which a contender takes part. CPU is per callback; memory is the most that the app's processes had resident in a run; the generator's CPU is its share of one core.
 
 ${tables.scenarios}
 

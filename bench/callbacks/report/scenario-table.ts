@@ -1,5 +1,6 @@
 import type { Measurement } from '../load/run-load.js';
 import { median } from '../measure/statistics.js';
+import type { MeasuredBlock } from '../run-bench.js';
 import { textTable } from './text-table.js';
 
 const HEAD = [
@@ -14,9 +15,11 @@ const HEAD = [
   'generator CPU',
 ];
 
-/** One line for each scenario: medians of its rounds. */
-export function scenarioTable(measurements: ReadonlyMap<string, readonly Measurement[]>): string {
-  const rows = [...measurements].map(([name, rounds]) => {
+/** One line for each scenario: medians of its rounds in all blocks. */
+export function scenarioTable(blocks: readonly MeasuredBlock[]): string {
+  const names = new Set(blocks.flatMap((block) => [...block.keys()]));
+  const rows = [...names].map((name) => {
+    const rounds = blocks.flatMap((block) => block.get(name) ?? []);
     const rates = rounds.map(({ perSecond }) => perSecond);
     const of = (value: (round: Measurement) => number | undefined, digits: number, unit = '') => {
       const values = rounds.map(value).filter((each) => each !== undefined);

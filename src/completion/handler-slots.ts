@@ -12,7 +12,7 @@ const DEFAULT_POOL_SIZE = 10;
 /** Uploads without an owner wait in one line. */
 type Owner = string | null;
 
-/** The uploads of one owner start in order of arrival; so do those of several who hold as many slots. */
+/** By owner, in order of arrival: each owner's line, and the owners. */
 type Lines = Map<Owner, (() => void)[]>;
 
 /**

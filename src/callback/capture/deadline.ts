@@ -72,7 +72,6 @@ export class Deadline {
   raceOr<T>(work: Promise<T>, otherwise: T): Promise<T> {
     return new Promise((resolve, reject) => {
       const onReached = () => resolve(otherwise);
-      if (this.isOver) onReached();
       this.settle(work, onReached, resolve, reject);
     });
   }
@@ -83,7 +82,8 @@ export class Deadline {
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
   ): void {
-    this.add(onReached);
+    if (this.isOver) onReached();
+    else this.add(onReached);
     work.then(
       (value) => {
         this.listeners.delete(onReached);

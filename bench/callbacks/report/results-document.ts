@@ -34,6 +34,8 @@ Each round's ratio by itself, then the median of the rounds. Noise is how much a
 
 ${tables.ratios}${tables.warning === undefined ? '' : `\n\n${tables.warning}`}
 
+[Where the time goes](PROFILE.md) explains the ratios that miss their targets.
+
 ## Contenders
 
 Medians of the rounds, of all ratios in which a contender takes part. CPU is per callback; memory is the most that the app's processes had resident in a run; the generator's CPU is its share of one core.

@@ -58,42 +58,35 @@ export class Deadline {
       const { what } = currentStep();
       return Promise.reject(deadlineExceeded(logText`time ran out before ${what}`));
     }
-    return new Promise((resolve, reject) => {
-      const onReached = () => {
-        const { what, startedAtMs } = currentStep();
-        const tookMs = Math.round(performance.now() - startedAtMs);
-        reject(deadlineExceeded(logText`${what} had not finished after ${tookMs} ms`));
-      };
-      this.settle(work, onReached, resolve, reject);
+    return this.settleBy(work, (_resolve, reject) => () => {
+      const { what, startedAtMs } = currentStep();
+      const tookMs = Math.round(performance.now() - startedAtMs);
+      reject(deadlineExceeded(logText`${what} had not finished after ${tookMs} ms`));
     });
   }
 
   /** As {@link race}, with a value in place of the deadline's error. */
   raceOr<T>(work: Promise<T>, otherwise: T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const onReached = () => resolve(otherwise);
-      this.settle(work, onReached, resolve, reject);
-    });
+    return this.settleBy(work, (resolve) => () => resolve(otherwise));
   }
 
-  private settle<T>(
+  private settleBy<T>(
     work: Promise<T>,
-    onReached: () => void,
-    resolve: (value: T) => void,
-    reject: (error: unknown) => void,
-  ): void {
-    if (this.isOver) onReached();
-    else this.add(onReached);
-    work.then(
-      (value) => {
-        this.listeners.delete(onReached);
-        resolve(value);
-      },
-      (error: unknown) => {
-        this.listeners.delete(onReached);
-        reject(error);
-      },
-    );
+    onReached: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const listener = onReached(resolve, reject);
+      if (this.isOver) listener();
+      else this.add(listener);
+      const settle = (finish: () => void) => {
+        this.listeners.delete(listener);
+        finish();
+      };
+      work.then(
+        (value) => settle(() => resolve(value)),
+        (error: unknown) => settle(() => reject(error)),
+      );
+    });
   }
 
   /** Defers it until {@link resume}; its time keeps running. */

@@ -7,6 +7,7 @@ import { BUCKET, startOss, startTestApp, type TestApp, useTestApp } from '../sup
 import { PNG } from '../uploads/png.js';
 import { deliver, lastCallback } from './deliver.js';
 import { startBrokenLoadBalancer } from './load-balancer.js';
+import { LONGEST_ANSWER_MS } from '../support/answer-times.js';
 
 @Controller()
 class CallbackController {
@@ -31,7 +32,7 @@ describe('a callback that comes more than once', () => {
       controllers: [CallbackController],
       oss,
       // many at once on a busy machine take their time
-      options: { publicUrl: balancer.url, answerWithinMs: 4_900 },
+      options: { publicUrl: balancer.url, answerWithinMs: LONGEST_ANSWER_MS },
     };
     one = await startTestApp(shared);
     other = await startTestApp({ ...shared, database: one.database });

@@ -12,6 +12,7 @@ import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { expectRefused } from './refused.js';
+import { LONGEST_ANSWER_MS } from '../support/answer-times.js';
 
 /** What the host of the key sends, by the key's version, and what the app notes. */
 const served: [what: string, listener: RequestListener, reason: RegExp][] = [
@@ -58,7 +59,11 @@ describe.each(platforms)('a callback whose key is served, to an app on %s', (pla
     world = await startTestApp({
       platform,
       // A key may take half of that, which is more than the two seconds for which a machine stands still.
-      options: { localOss: { url: base }, confirmObject: 'never', answerWithinMs: 4_900 },
+      options: {
+        localOss: { url: base },
+        confirmObject: 'never',
+        answerWithinMs: LONGEST_ANSWER_MS,
+      },
     });
   });
   afterAll(async () => {

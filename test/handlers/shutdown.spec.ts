@@ -24,6 +24,7 @@ import { sendRaw } from '../support/raw-http.js';
 import { onServer } from '../support/server-connection.js';
 import { BUCKET, startOss, type TestApp, TICKET_SECRET } from '../support/test-app.js';
 import { createDatabaseWithEffects, leaveEffect } from './effects.js';
+import { ANSWER_WITHIN_MS } from '../support/answer-times.js';
 
 let mayGoOn = Promise.resolve();
 
@@ -70,7 +71,7 @@ it.each(['before', 'after'] as const)(
         environment: 'test',
         localOss: localOssOf(oss),
         confirmObject: 'never',
-        answerWithinMs: 3_000,
+        answerWithinMs: ANSWER_WITHIN_MS,
         reconciliation: false,
       }),
       TypeOrmModule.forRoot({

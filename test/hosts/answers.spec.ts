@@ -11,6 +11,7 @@ import { CompletedUpload, OssCallback, OssUpload } from '../../src/index.js';
 import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { platforms } from '../support/platforms.js';
 import { startAppForTest, useTestApp } from '../support/test-app.js';
+import { ANSWER_WITHIN_MS } from '../support/answer-times.js';
 
 const circular: Record<string, unknown> = {};
 circular.self = circular;
@@ -164,7 +165,7 @@ describe.each(platforms)('what an @OssCallback method comes to on %s', (platform
     const hurried = await startAppForTest({
       platform,
       controllers: [AnswerController],
-      options: { answerWithinMs: 3_000, callback: { url: '/slow' } },
+      options: { answerWithinMs: ANSWER_WITHIN_MS, callback: { url: '/slow' } },
       signsCallbacks: true,
     });
     const { body, uploadId } = await authoriseBody(hurried);

@@ -9,11 +9,10 @@ import { type RawResponse, sendRaw } from '../support/raw-http.js';
 import { startOss, startTestApp, type TestApp } from '../support/test-app.js';
 import { KeyServer } from './key-server.js';
 import { useDatabase } from '../support/test-app.js';
+import { LONGEST_ANSWER_MS } from '../support/answer-times.js';
 
 /** What OSS waits for an answer. */
 const OSS_WAITS_MS = 5_000;
-/** The greatest that there may be: half of it, which a key may take, is more than the two seconds for which a machine stands still. */
-const LONGEST_MS = 4_900;
 const [first, second] = [createTestKeyPair(), createTestKeyPair()];
 const refused = (code: string) => ({ code, message: expect.any(String) });
 
@@ -39,7 +38,7 @@ describe('keys of callbacks', () => {
       options: {
         localOss: { url: keys.url },
         confirmObject: 'never',
-        answerWithinMs: LONGEST_MS,
+        answerWithinMs: LONGEST_ANSWER_MS,
         ...options,
       },
     });

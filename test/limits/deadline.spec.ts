@@ -15,15 +15,12 @@ import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
 import { startAppForTest, startTestApp, useDatabase, useWorld } from '../support/test-app.js';
 import { outcomeOf, startGatedApp } from './gated-app.js';
+import { ANSWER_WITHIN_MS, LONGEST_ANSWER_MS } from '../support/answer-times.js';
 
-/** Enough for what must be verified or durable by then, on a machine that stands still for two seconds. */
-const ANSWER_WITHIN_MS = 3_000;
 /** Where nothing has to be done by then. */
 const SHORT_MS = 300;
 /** For two fetches of keys that never come, each half as long. */
 const KEYS_WITHIN_MS = 1_000;
-/** The greatest that there may be. */
-const LONGEST_MS = 4_900;
 
 /** A host's own, which waits for something that does not come. */
 const hanging: NestInterceptor = {
@@ -58,7 +55,7 @@ describe.each(platforms)('an answer on %s', (platform) => {
         configure: (app) => void app.useGlobalGuards(hangingGuard),
         options: { answerWithinMs },
       });
-    const patient = useWorld(start(LONGEST_MS));
+    const patient = useWorld(start(LONGEST_ANSWER_MS));
     const hurried = useWorld(start(SHORT_MS));
 
     it.each<[what: string, sentOf: (body: string) => string]>([

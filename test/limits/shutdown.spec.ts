@@ -14,6 +14,7 @@ import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
 import { startTestApp, useDatabase, type TestApp } from '../support/test-app.js';
 import { type GatedApp, outcomeOf, startGatedApp } from './gated-app.js';
+import { ANSWER_WITHIN_MS } from '../support/answer-times.js';
 
 const IN_TIME = { timeout: 10_000 };
 const CLOSING = [503, { code: 'OVERLOADED', message: 'The app is shutting down.' }];
@@ -59,7 +60,7 @@ describe.each(platforms)('app.close() on %s', (platform) => {
   );
 
   it('waits no longer than an answer may take: what is durable by then is acknowledged', async () => {
-    const { held, closing, uploadId } = await startClosing({ answerWithinMs: 3_000 });
+    const { held, closing, uploadId } = await startClosing({ answerWithinMs: ANSWER_WITHIN_MS });
     expect(outcomeOf(await held)).toEqual([200, { uploadId, status: 'completed' }]);
     await closing; // though the method never ends
   });

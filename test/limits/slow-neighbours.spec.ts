@@ -18,11 +18,10 @@ import type { TestDatabase } from '../support/test-database.js';
 import type { OssSimulator } from '../../src/simulator/index.js';
 import { type GatedApp, outcomeOf, startGatedApp } from './gated-app.js';
 import { StallingProxy } from './stalling-proxy.js';
+import { LONGEST_ANSWER_MS } from '../support/answer-times.js';
 
 /** Where nothing has to be done by then. */
 const SHORT_MS = 1_000;
-/** The greatest that there may be: a row must be durable by then, after OSS was waited for. */
-const LONGEST_MS = 4_900;
 /** Enough for as many callbacks as there may be at once, on a busy machine. */
 const ALL_WITHIN_MS = 2_500;
 /** In time is what OSS still waits for. */
@@ -147,7 +146,7 @@ describe('a callback', () => {
     world = await startGatedApp(
       'Fastify',
       {
-        answerWithinMs: LONGEST_MS,
+        answerWithinMs: LONGEST_ANSWER_MS,
         confirmObject: 'before-completion',
         buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', endpoint: wayToOss.url } },
       },

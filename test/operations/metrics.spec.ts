@@ -13,6 +13,7 @@ import { platforms } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
 import { startTestApp, useWorld } from '../support/test-app.js';
 import { parse, startOperationsWorld } from './operations-world.js';
+import { ANSWER_WITHIN_MS } from '../support/answer-times.js';
 
 /** What grew between two scrapes, buckets left out. */
 function growth(before: Record<string, number>, after: Record<string, number>) {
@@ -112,7 +113,9 @@ describe.each(platforms)('metrics on %s', (platform) => {
 
 describe.each(platforms)('metrics of an app on %s that shuts down', (platform) => {
   it('count what ends while it drains, and stay readable', async () => {
-    const world = await startOperationsWorld(platform, { options: { answerWithinMs: 3_000 } });
+    const world = await startOperationsWorld(platform, {
+      options: { answerWithinMs: ANSWER_WITHIN_MS },
+    });
     let resume = () => {};
     world.handlers.hold = new Promise<void>((resolve) => (resume = resolve));
     const uploaded = world.upload();

@@ -191,12 +191,7 @@ describe('a data directory', () => {
   });
 
   it('has a key that is unknown until it was read, and keeps its version', async () => {
-    const dataDirectory = await temporaryFolder();
-    const first = await startSimulator({ dataDirectory });
-    await first.stop();
-
-    const second = new OssSimulator({ dataDirectory });
-    onTestFinished(() => second.stop());
+    const { first, second } = await stoppedAndNew();
     const starting = second.start();
     expect(() => second.publicKey).toThrow('no key before it is started');
     await starting;
@@ -205,12 +200,7 @@ describe('a data directory', () => {
   });
 
   it('has a key that is read once, though it is rotated during the start', async () => {
-    const dataDirectory = await temporaryFolder();
-    const first = await startSimulator({ dataDirectory });
-    await first.stop();
-
-    const second = new OssSimulator({ dataDirectory });
-    onTestFinished(() => second.stop());
+    const { first, second } = await stoppedAndNew();
     await Promise.all([second.start(), second.rotateKey()]);
     expect(second.publicKeyUrl).toBe(`${second.url}/callback_pub_key_v2.pem`);
     const earlier = await fetch(`${second.url}/callback_pub_key_v1.pem`);
@@ -302,3 +292,13 @@ describe('a data directory', () => {
     expect(simulator.publicKey).toMatch(/^-----BEGIN PUBLIC KEY-----/);
   });
 });
+
+/** One that was stopped, and another with its folder that has not been started. */
+async function stoppedAndNew(): Promise<{ first: OssSimulator; second: OssSimulator }> {
+  const dataDirectory = await temporaryFolder();
+  const first = await startSimulator({ dataDirectory });
+  await first.stop();
+  const second = new OssSimulator({ dataDirectory });
+  onTestFinished(() => second.stop());
+  return { first, second };
+}

@@ -32,6 +32,8 @@ const project = (
     expect: { poll: { timeout: 30_000 } },
     testTimeout,
     hookTimeout: 180_000,
+    // Tests that wait for the same kind of deadline wait together.
+    maxConcurrency: 20,
   },
 });
 

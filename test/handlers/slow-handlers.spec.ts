@@ -3,8 +3,9 @@ import type { EntityManager } from 'typeorm';
 import { describe, it } from 'vitest';
 import { CompletedUpload, OnUploadCompleted, OssCallback, OssUpload } from '../../src/index.js';
 import { ANSWER_WITHIN_MS } from '../support/answer-times.js';
-import { openDataSource } from '../support/app-module.js';
-import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
+import { authoriseBody, CALLBACK_PATH, sendCallback } from '../support/oss-callbacks.js';
+import { sendRaw } from '../support/raw-http.js';
+import { onServer } from '../support/server-connection.js';
 import { type TestAppOptions, useTestApp } from '../support/test-app.js';
 import { createDatabaseWithEffects, effectsOf, leaveEffect } from './effects.js';
 
@@ -19,6 +20,7 @@ class Slow {
     this.started += 1;
     await leaveEffect(upload, manager, 'slow');
     await this.mayGoOn;
+    if (upload.object.endsWith('fails')) throw new Error('not now');
   }
 }
 
@@ -46,10 +48,21 @@ function useSlowApp({ options, ...others }: TestAppOptions = {}) {
   });
 }
 
+async function isTakingCallbacks(url: string): Promise<boolean> {
+  try {
+    return (await sendRaw(url, { target: CALLBACK_PATH, body: 'a=1' })).status !== 503;
+  } catch {
+    return false;
+  }
+}
+
 describe.concurrent('handlers that take their time', () => {
   const usual = useSlowApp();
   const small = useSlowApp({ dataSource: { poolSize: 4 } });
-  const closing = useSlowApp({ platform: 'Express', options: { reconciliation: {} } });
+  const [before, after] = [true, false].map((isImportedFirst) =>
+    // hence two handlers at a time, and one that waits
+    useSlowApp({ platform: 'Express', isImportedFirst, dataSource: { poolSize: 4 } }),
+  );
   const without = useSlowApp({ options: { handlers: false } });
 
   it('do not cost the answer: it says received, and they go on', async ({
@@ -106,22 +119,40 @@ describe.concurrent('handlers that take their time', () => {
     expect(slow.started).toBe(8);
   });
 
-  it('are waited for when the app is closed', async ({ expect, onTestFinished }) => {
-    const slow = closing.app.get(Slow);
-    onTestFinished(() => slow.release());
-    const { uploadId, ...callback } = await authoriseBody(closing);
-    expect((await sendCallback(closing, callback)).json()).toMatchObject({ status: 'received' });
-    const closed = closing.app.close();
-    slow.release();
-    await closed;
+  it.for([
+    ['before', before!],
+    ['after', after!],
+  ] as const)(
+    'are seen through when the app is closed, which imports the module %s its database',
+    async ([, closing], { expect, onTestFinished }) => {
+      const slow = closing.app.get(Slow);
+      onTestFinished(() => slow.release());
+      const answers = await Promise.all(
+        ['fails', 'works', 'another'].map(async (object) => {
+          const callback = await authoriseBody(closing, { object }, { object });
+          return (await sendCallback(closing, callback)).json();
+        }),
+      );
+      for (const answer of answers) expect(answer).toMatchObject({ status: 'received' });
+      const { url } = closing.database;
+      const closed = closing.app.close();
+      await expect.poll(() => isTakingCallbacks(closing.url)).toBe(false);
+      // time in which a database that is closed too early would be
+      for (let turn = 0; turn < 20; turn += 1) await onServer(url, () => Promise.resolve());
+      slow.release();
+      await closed;
 
-    const reader = await openDataSource(closing.database.url);
-    onTestFinished(() => reader.destroy());
-    expect(await reader.manager.findOneBy(OssUpload, { id: uploadId })).toMatchObject({
-      status: 'completed',
-    });
-    expect(await effectsOf(reader, uploadId)).toEqual(['slow']);
-  });
+      const { rows } = await onServer(url, (client) =>
+        client.query(`SELECT object, status, handler FROM oss_uploads
+          LEFT JOIN effects ON upload_id = id ORDER BY object`),
+      );
+      expect(rows).toEqual([
+        { object: 'another', status: 'completed', handler: 'slow' },
+        { object: 'fails', status: 'failed', handler: null },
+        { object: 'works', status: 'completed', handler: 'slow' },
+      ]);
+    },
+  );
 
   it('are left to others by a process that lacks them', async ({ expect, onTestFinished }) => {
     const slow = without.app.get(Slow);

@@ -31,6 +31,8 @@ export interface TestAppOptions {
   controllers?: NonNullable<ModuleMetadata['controllers']>;
   imports?: NonNullable<ModuleMetadata['imports']>;
   providers?: NonNullable<ModuleMetadata['providers']>;
+  /** Whether this package's module is imported before the database's. */
+  isImportedFirst?: boolean;
   /** The test signs callbacks with `keyPair`, in place of the local OSS, and the bucket is not asked. */
   signsCallbacks?: boolean;
   /** Whether the reconciliation runs when the test says so, and never by itself. */
@@ -71,21 +73,24 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const oss = options.oss ?? (await (options.createOss ?? startOss)());
   const database = options.database ?? (await (options.createDatabase ?? createMigratedDatabase)());
   const { appPort, appUrl: url, options: forOss } = await startTestOss(oss);
+  const typeOrmModule = TypeOrmModule.forRoot({
+    type: 'postgres',
+    url: database.url,
+    entities: ossCallbackEntities,
+    retryAttempts: 0,
+    ...(options.dataSource as object),
+  });
+  const ossCallbackModule = OssCallbackModule.forRoot(
+    appOptions(url, options.signsCallbacks ? localOssOf(oss) : forOss.localOss, {
+      ...(options.signsCallbacks ? { confirmObject: 'never' } : {}),
+      ...options.options,
+    }),
+  );
   const testing = await Test.createTestingModule({
     imports: [
-      TypeOrmModule.forRoot({
-        type: 'postgres',
-        url: database.url,
-        entities: ossCallbackEntities,
-        retryAttempts: 0,
-        ...(options.dataSource as object),
-      }),
-      OssCallbackModule.forRoot(
-        appOptions(url, options.signsCallbacks ? localOssOf(oss) : forOss.localOss, {
-          ...(options.signsCallbacks ? { confirmObject: 'never' } : {}),
-          ...options.options,
-        }),
-      ),
+      ...(options.isImportedFirst
+        ? [ossCallbackModule, typeOrmModule]
+        : [typeOrmModule, ossCallbackModule]),
       ...(options.imports ?? []),
     ],
     controllers: options.controllers ?? [CallbackController],

@@ -19,13 +19,14 @@ import {
   callbackHeaders,
   sendCallback,
 } from '../support/oss-callbacks.js';
-import { platforms } from '../support/platforms.js';
-import { sendRaw } from '../support/raw-http.js';
+import { type PlatformName, platforms } from '../support/platforms.js';
+import { type RawRequest, sendRaw } from '../support/raw-http.js';
 import {
   createMigratedDatabase,
   startAppForTest,
   type TestApp,
   type TestAppOptions,
+  useTestApp,
 } from '../support/test-app.js';
 import { countsOf, rowsOf } from './rejection-rows.js';
 import { LogLines } from '../support/log-lines.js';
@@ -39,13 +40,20 @@ class AlbumVariables extends CustomVariablesDto {
   albumId!: number;
 }
 
-@Controller('guarded')
+@Controller('guarded/:platform')
 @UseGuards(OssCallbackGuard)
 class GuardedController {
   @All()
   answer(@CallbackVariables() { albumId }: AlbumVariables) {
     return { albumId };
   }
+}
+
+function createTrustingAdapter(platform: PlatformName) {
+  if (platform === 'Fastify') return new FastifyAdapter({ trustProxy: '127.0.0.1' });
+  const adapter = new ExpressAdapter();
+  adapter.set('trust proxy', 'loopback');
+  return adapter;
 }
 
 async function recorded(world: TestApp) {
@@ -101,28 +109,31 @@ describe.each(platforms)('refused callbacks of an app on %s', (platform) => {
     // what was refused took nothing away
     expect(await world.audit.get(uploadId)).toMatchObject({ status: 'completed', size: 6 });
   });
+});
 
-  describe('say who sent them', () => {
-    const createTrustfulAdapter = () => {
-      if (platform === 'Fastify') return new FastifyAdapter({ trustProxy: '127.0.0.1' });
-      const adapter = new ExpressAdapter();
-      adapter.set('trust proxy', 'loopback');
-      return adapter;
+// Deadlines pass at once, and only when every app is there.
+describe.concurrent('refused callbacks', () => {
+  const log = new LogLines(); // of all these apps: Nest has one logger in a process
+  const options = { maxBodyBytes: 1_024, answerWithinMs: ANSWER_WITHIN_MS };
+  const apps = platforms.map((platform) => {
+    const own = { platform, signsCallbacks: true, logger: log, options };
+    const worlds = {
+      trusting: useTestApp(() => ({ ...own, adapter: createTrustingAdapter(platform) })),
+      plain: useTestApp(own),
+      guarded: useTestApp({
+        ...own,
+        controllers: [GuardedController],
+        options: { ...options, callback: { url: 'http://127.0.0.1:1/elsewhere' } },
+      }),
     };
+    return [platform, worlds] as const;
+  });
 
+  describe.each(apps)('of an app on %s', (platform, { trusting, plain, guarded }) => {
     it.each([
-      [
-        'as the proxy says, where the host trusts it',
-        createTrustfulAdapter,
-        FORWARDED['x-forwarded-for'],
-      ],
-      ['as the connection says, where the host trusts none', undefined, '127.0.0.1'],
-    ])('%s', async (_how, createAdapter, expected) => {
-      const maxBodyBytes = 1_024;
-      const world = await start({
-        adapter: createAdapter?.(),
-        options: { maxBodyBytes, answerWithinMs: ANSWER_WITHIN_MS },
-      });
+      ['as the proxy says, where the host trusts it', trusting, FORWARDED['x-forwarded-for']],
+      ['as the connection says, where the host trusts none', plain, '127.0.0.1'],
+    ])('say who sent them, %s', async (_how, world, expected) => {
       await sendCallback(world, { body: 'bucket=uploads', headers: FORWARDED });
       await sendRaw(world.url, { target: CALLBACK_PATH, headers: FORWARDED, body: 'a' });
       const body = 'a'.repeat(2_000);
@@ -137,52 +148,45 @@ describe.each(platforms)('refused callbacks of an app on %s', (platform) => {
         ['DEADLINE_EXCEEDED', expected],
       ]);
     });
-  });
 
-  it('are on record and in the log under the guard alone too, once each, though the app answers', async () => {
-    const log = new LogLines();
-    const world = await start({
-      controllers: [GuardedController],
-      logger: log,
-      options: {
-        maxBodyBytes: 1_024,
-        answerWithinMs: ANSWER_WITHIN_MS,
-        callback: { url: 'http://127.0.0.1:1/elsewhere' },
-      },
+    it('are on record and in the log under the guard alone too, once each, though the app answers', async () => {
+      const target = `/guarded/${platform}`;
+      const send = async (body: string, headers?: Record<string, string>) =>
+        (await sendCallback(guarded, { target, body, headers })).status;
+      const sendUnsigned = async (request: Partial<RawRequest>) =>
+        (await sendRaw(guarded.url, { target, ...request })).status;
+      const { body } = await authoriseBody(
+        guarded,
+        { 'x:album_id': 'seven' },
+        { variables: { albumId: 'seven' }, target },
+      );
+      const answers = [
+        await sendUnsigned({ body: 'a=1' }),
+        await send(body, { authorization: AUTHORIZATION }),
+        await send('bucket=uploads&object=a'),
+        await send('a'.repeat(2_000)),
+        await sendUnsigned({ headers: { 'content-length': '50' }, body: 'a' }),
+        await sendUnsigned({ method: 'PUT' }),
+        await send(body),
+      ];
+      expect(answers).toEqual([401, 403, 403, 413, 503, 400, 400]);
+      const rows = await recorded(guarded);
+      const codes = [
+        'SIGNATURE_MISSING',
+        'SIGNATURE_INVALID',
+        'TICKET_MISSING',
+        'BODY_TOO_LARGE',
+        'DEADLINE_EXCEEDED',
+        'MALFORMED_REQUEST',
+        'INVALID_VARIABLES',
+      ];
+      expect(rows.map(({ code, path }) => [code, path])).toEqual(
+        codes.map((code) => [code, target]),
+      );
+      const line = new RegExp(`^(\\w+) for P(?:OS|U)T "${target}"`);
+      const lines = log.lines.flatMap((text) => line.exec(text)?.[1] ?? []);
+      expect(lines).toEqual(codes);
     });
-    const target = '/guarded';
-    const send = async (body: string, headers?: Record<string, string>) =>
-      (await sendCallback(world, { target, body, headers })).status;
-    const { body } = await authoriseBody(
-      world,
-      { 'x:album_id': 'seven' },
-      { variables: { albumId: 'seven' }, target },
-    );
-    const answers = [
-      (await sendRaw(world.url, { target, body: 'a=1' })).status,
-      await send(body, { authorization: AUTHORIZATION }),
-      await send('bucket=uploads&object=a'),
-      await send('a'.repeat(2_000)),
-      (await sendRaw(world.url, { target, headers: { 'content-length': '50' }, body: 'a' })).status,
-      (await sendRaw(world.url, { target, method: 'PUT' })).status,
-      await send(body),
-    ];
-    expect(answers).toEqual([401, 403, 403, 413, 503, 400, 400]);
-    const rows = await recorded(world);
-    const codes = [
-      'SIGNATURE_MISSING',
-      'SIGNATURE_INVALID',
-      'TICKET_MISSING',
-      'BODY_TOO_LARGE',
-      'DEADLINE_EXCEEDED',
-      'MALFORMED_REQUEST',
-      'INVALID_VARIABLES',
-    ];
-    expect(rows.map(({ code, path }) => [code, path])).toEqual(codes.map((code) => [code, target]));
-    const lines = log.lines.flatMap(
-      (line) => /^(\w+) for P(OS|U)T "\/guarded"/.exec(line)?.[1] ?? [],
-    );
-    expect(lines).toEqual(codes);
   });
 });
 

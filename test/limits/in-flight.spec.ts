@@ -134,27 +134,36 @@ describe.each(platforms)('a cap of two callbacks in flight on %s', (platform) =>
   });
 });
 
-describe.each(platforms)('callbacks that end with their deadline, on %s', (platform) => {
-  const world = useWorld(() =>
+const hurriedWorlds = platforms.map((platform) => ({
+  platform,
+  world: useWorld(() =>
     startGatedApp(platform, { maxCallbacksInFlight: MAX, answerWithinMs: ANSWER_WITHIN_MS }),
-  );
+  ),
+}));
 
-  it('make room: a hanging method, and a body drop by drop', async () => {
-    world.gate.close();
-    const hanging = sendCallback(world, await authoriseBody(world));
-    const head = toBytes(world.url, { target: CALLBACK_PATH, headers: { 'Content-Length': '99' } });
-    const slow = await exchangeUntil(world.url, [head], () => false, 'x');
-    expect(slow).toMatch(/^HTTP\/1\.1 503 .*"code":"DEADLINE_EXCEEDED"/s);
-    expect(slow).toMatch(/connection: close/i);
-    const receipt = { uploadId: expect.any(String), status: 'completed' };
-    expect(outcomeOf(await hanging)).toEqual([200, receipt]);
+describe.concurrent.each(hurriedWorlds)(
+  'callbacks that end with their deadline, on $platform',
+  ({ world }) => {
+    it('make room: a hanging method, and a body drop by drop', async () => {
+      world.gate.close();
+      const hanging = sendCallback(world, await authoriseBody(world));
+      const head = toBytes(world.url, {
+        target: CALLBACK_PATH,
+        headers: { 'Content-Length': '99' },
+      });
+      const slow = await exchangeUntil(world.url, [head], () => false, 'x');
+      expect(slow).toMatch(/^HTTP\/1\.1 503 .*"code":"DEADLINE_EXCEEDED"/s);
+      expect(slow).toMatch(/connection: close/i);
+      const receipt = { uploadId: expect.any(String), status: 'completed' };
+      expect(outcomeOf(await hanging)).toEqual([200, receipt]);
 
-    world.gate.open();
-    const bodies = await Promise.all(Array.from({ length: MAX }, () => authoriseBody(world)));
-    const answers = await Promise.all(bodies.map((callback) => sendCallback(world, callback)));
-    expect(answers.map(outcomeOf)).toEqual([TAKEN, TAKEN]);
-  });
-});
+      world.gate.open();
+      const bodies = await Promise.all(Array.from({ length: MAX }, () => authoriseBody(world)));
+      const answers = await Promise.all(bodies.map((callback) => sendCallback(world, callback)));
+      expect(answers.map(outcomeOf)).toEqual([TAKEN, TAKEN]);
+    });
+  },
+);
 
 function count(text: string, part: string): number {
   return text.split(part).length - 1;

@@ -1,8 +1,8 @@
-import { All, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { All, Controller, HttpCode, Inject, Post, UseGuards } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import express from 'express';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OssCallback, OssCallbackGuard, OssCallbackHealthIndicator } from '../../src/index.js';
 import { OSS_CALLBACK_ERROR_STATUS } from '../../src/common/errors.js';
 import { callbackHeaders } from '../support/oss-callbacks.js';
@@ -13,27 +13,34 @@ import { TICKET_SECRET, useTestApp } from '../support/test-app.js';
 const ANSWER_WITHIN_MS = 600;
 const body = 'bucket=uploads&object=a.txt';
 
-/** Whether a callback that a method sees counts among those that are worked on. */
-let countsNow: () => Promise<boolean>;
-
 @Controller()
 class CallbackController {
+  constructor(
+    @Inject(OssCallbackHealthIndicator) private readonly health: OssCallbackHealthIndicator,
+  ) {}
+
   @OssCallback('oss/callback')
-  async answer() {
-    return { counts: await countsNow() };
+  callback() {
+    return this.answer();
   }
 
   @Post('guarded/by/:name')
   @HttpCode(200)
   @UseGuards(OssCallbackGuard)
-  async guarded() {
-    return { counts: await countsNow() };
+  guarded() {
+    return this.answer();
   }
 
   @All('any')
   @UseGuards(OssCallbackGuard)
-  async any() {
-    return { counts: await countsNow() };
+  any() {
+    return this.answer();
+  }
+
+  /** Whether the callback that the method sees counts among those that are worked on. */
+  private async answer() {
+    const { x: found } = await this.health.isHealthy('x');
+    return { counts: found.callbacksInFlight > 0 };
   }
 }
 
@@ -100,8 +107,9 @@ function escaped(letter: string): string {
   return `%${letter.charCodeAt(0).toString(16)}`;
 }
 
-describe.each(Object.entries(hosts))('on %s', (_name, adapter) => {
-  const world = useTestApp(() => ({
+const worlds = Object.entries(hosts).map(([name, adapter]) => ({
+  name,
+  world: useTestApp(() => ({
     adapter: adapter(),
     host: { rawBody: true },
     controllers: [CallbackController],
@@ -110,12 +118,10 @@ describe.each(Object.entries(hosts))('on %s', (_name, adapter) => {
       answerWithinMs: ANSWER_WITHIN_MS,
       tickets: { secrets: [TICKET_SECRET], required: false },
     },
-  }));
-  beforeAll(() => {
-    const health = world.app.get(OssCallbackHealthIndicator);
-    countsNow = async () => (await health.isHealthy('x')).x.callbacksInFlight > 0;
-  });
+  })),
+}));
 
+describe.concurrent.each(worlds)('on $name', ({ world }) => {
   /** Callbacks with signatures for what OSS would sign, if it asked for these targets. */
   async function send(
     method: string,
@@ -132,9 +138,10 @@ describe.each(Object.entries(hosts))('on %s', (_name, adapter) => {
     );
   }
 
-  it.each(['/oss/callback', '/guarded/by/name'])(
+  // one after the other, since each looks at whether no other callback is worked on
+  it.sequential.for(['/oss/callback', '/guarded/by/name'])(
     '%s is never reached without a place and a deadline, whatever a request calls it',
-    async (path) => {
+    async (path, { expect }) => {
       const named = disguises.map(([what, disguise]) => ({ what, target: disguise(path) }));
       await expect.poll(async () => countsIn((await send('POST', [path]))[0]!)).toBe(true);
       const whole: RawResponse[] = [];
@@ -156,7 +163,7 @@ describe.each(Object.entries(hosts))('on %s', (_name, adapter) => {
     },
   );
 
-  it('a method that a host may route there is no callback', async () => {
+  it.sequential('a method that a host may route there is no callback', async () => {
     for (const method of ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'SEARCH']) {
       const [response] = await send(method, ['/any']);
       expect([method, [400, 404].includes(response!.status)]).toEqual([method, true]);

@@ -1,186 +1,160 @@
+import { describe, expect, it } from 'vitest';
 import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  onTestFinished,
-} from 'vitest';
-import { OSS_CALLBACK_CHANNEL, OssUpload } from '../../src/index.js';
+  type CallbackStepMessage,
+  OSS_CALLBACK_CHANNEL,
+  type OssCallbackOptions,
+  OssUpload,
+} from '../../src/index.js';
 import { OssProxy } from '../callbacks/oss-proxy.js';
 import { Heard } from '../operations/heard.js';
+import { ANSWER_WITHIN_MS, LONGEST_ANSWER_MS } from '../support/answer-times.js';
 import { LogLines } from '../support/log-lines.js';
 import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
-import { BUCKET, createMigratedDatabase, startOss } from '../support/test-app.js';
-import type { TestDatabase } from '../support/test-database.js';
-import type { OssSimulator } from '../../src/simulator/index.js';
+import { BUCKET, startOss, useDatabase, useWorld } from '../support/test-app.js';
 import { type GatedApp, outcomeOf, startGatedApp } from './gated-app.js';
 import { StallingProxy } from './stalling-proxy.js';
-import { LONGEST_ANSWER_MS } from '../support/answer-times.js';
 
 /** Where nothing has to be done by then. */
 const SHORT_MS = 1_000;
-/** Enough for as many callbacks as there may be at once, on a busy machine. */
-const ALL_WITHIN_MS = 2_500;
 /** In time is what OSS still waits for. */
 const OSS_WAITS_MS = 5_000;
 const POOL_SIZE = 3;
 const MAX = 10;
 const TOO_LATE = [503, { code: 'DEADLINE_EXCEEDED', message: 'There was no response in time.' }];
 
-describe('a callback', () => {
-  let database: TestDatabase;
-  let wayToDatabase: StallingProxy;
-  let oss: OssSimulator;
-  let wayToOss: OssProxy;
-  let world: GatedApp;
-  let log: LogLines;
+const database = useDatabase();
+const log = new LogLines();
 
-  beforeAll(async () => {
-    database = await createMigratedDatabase();
-    wayToDatabase = new StallingProxy(new URL(database.url));
+const oss = useWorld(startOss);
+
+/** An app with ways of its own to the database and to OSS. All are up before the first callback, whose time runs. */
+function useNeighbours(options: Partial<OssCallbackOptions>, poolSize?: number) {
+  return useWorld(async () => {
+    const wayToDatabase = new StallingProxy(new URL(database.url));
     await wayToDatabase.start();
-    oss = await startOss();
-    wayToOss = new OssProxy(oss.url);
+    const wayToOss = new OssProxy(oss.url);
     await wayToOss.start();
-  });
-  beforeEach(async () => {
-    world = await startGatedApp(
+    const app = await startGatedApp(
       'Fastify',
       {
-        answerWithinMs: ALL_WITHIN_MS,
         maxCallbacksInFlight: MAX,
         buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', endpoint: wayToOss.url } },
+        ...options,
       },
       {
         database,
-        dataSource: { url: wayToDatabase.url, poolSize: POOL_SIZE } as object,
-        logger: (log = new LogLines()),
+        dataSource: { url: wayToDatabase.url, poolSize } as object,
+        logger: log,
       },
     );
+    const stop = async () => {
+      wayToDatabase.pass();
+      await app.stop();
+      await wayToOss.stop();
+      await wayToDatabase.stop();
+    };
+    return { ...app, wayToDatabase, wayToOss, stop };
   });
-  afterEach(async () => {
-    wayToDatabase.pass();
-    wayToOss.heads = 'pass';
-    await world.stop();
-  });
-  afterAll(async () => {
-    await wayToOss.stop();
-    await oss.stop();
-    await wayToDatabase.stop();
-    await database.drop();
-  });
+}
 
-  const authorise = (count: number) =>
-    Promise.all(Array.from({ length: count }, () => authoriseBody(world)));
+const authorise = (world: GatedApp, count: number) =>
+  Promise.all(Array.from({ length: count }, () => authoriseBody(world)));
 
-  /** Sends them all at once. */
-  async function report(bodies: { body: string }[]) {
-    return Promise.all(
-      bodies.map(async ({ body }) => {
-        const startedAtMs = performance.now();
-        const answer = await sendCallback(world, { body });
-        expect(answer.header('content-type')).toBe('application/json');
-        expect(performance.now() - startedAtMs).toBeLessThan(OSS_WAITS_MS);
-        return outcomeOf(answer);
-      }),
-    );
+/** Sends them all at once. */
+async function report(world: GatedApp, bodies: { body: string }[]) {
+  return Promise.all(
+    bodies.map(async ({ body }) => {
+      const startedAtMs = performance.now();
+      const answer = await sendCallback(world, { body });
+      expect(answer.header('content-type')).toBe('application/json');
+      expect(performance.now() - startedAtMs).toBeLessThan(OSS_WAITS_MS);
+      return outcomeOf(answer);
+    }),
+  );
+}
+
+async function expectRecordedOnce(world: GatedApp, uploads: { body: string; uploadId: string }[]) {
+  // what waited for the database goes on beside the first ones, which may be too late for that
+  for (const [status] of await report(world, uploads)) expect([200, 503]).toContain(status);
+  expect(await report(world, uploads)).toEqual(uploads.map(() => [200, { taken: true }]));
+  for (const { uploadId } of uploads) {
+    expect(await world.dataSource.manager.countBy(OssUpload, { id: uploadId })).toBe(1);
   }
+}
 
-  async function expectRecordedOnce(uploads: { body: string; uploadId: string }[]) {
-    // what waited for the database goes on beside the first ones, which may be too late for that
-    for (const [status] of await report(uploads)) expect([200, 503]).toContain(status);
-    expect(await report(uploads)).toEqual(uploads.map(() => [200, { taken: true }]));
-    for (const { uploadId } of uploads) {
-      expect(await world.dataSource.manager.countBy(OssUpload, { id: uploadId })).toBe(1);
-    }
-  }
-
+describe.concurrent('a callback', () => {
+  const hurried = useNeighbours({ answerWithinMs: ANSWER_WITHIN_MS }, POOL_SIZE);
   it('gets 503 in time while the database hears and says nothing, and counts once it does', async () => {
-    const uploads = await authorise(MAX);
-    wayToDatabase.stall();
-    expect(await report(uploads)).toEqual(uploads.map(() => TOO_LATE));
+    const uploads = await authorise(hurried, MAX);
+    hurried.wayToDatabase.stall();
+    expect(await report(hurried, uploads)).toEqual(uploads.map(() => TOO_LATE));
     expect(log.lines.join('\n')).toMatch(
       /no response in time\. recording the upload in the database had not finished after \d+ ms/,
     );
-    expect(await (await fetch(`${world.url}/alive`)).text()).toBe('yes');
-    wayToDatabase.pass();
-    await expectRecordedOnce(uploads);
+    expect(await (await fetch(`${hurried.url}/alive`)).text()).toBe('yes');
+    hurried.wayToDatabase.pass();
+    await expectRecordedOnce(hurried, uploads);
   });
 
-  it('gets 503 at once where as many wait for that database as may be in flight', async () => {
-    await world.stop();
-    world = await startGatedApp(
-      'Fastify',
-      { maxCallbacksInFlight: MAX },
-      { database, dataSource: { url: wayToDatabase.url } as object },
-    );
-    const uploads = await authorise(MAX + 5);
-    const heard = new Heard(OSS_CALLBACK_CHANNEL);
+  const patient = useNeighbours({});
+  it('gets 503 at once where as many wait for that database as may be in flight', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const uploads = await authorise(patient, MAX + 5);
+    const uploadIds = new Set(uploads.map(({ uploadId }) => uploadId));
+    const heard = new Heard<CallbackStepMessage>(OSS_CALLBACK_CHANNEL);
     onTestFinished(() => heard.stop());
-    wayToDatabase.stall();
-    const waiting = report(uploads.slice(0, MAX));
-    await expect.poll(() => heard.messages.length).toBe(MAX); // all of them verified
-    const beyond = await report(uploads.slice(MAX));
+    const verified = () =>
+      heard.messages.filter(
+        ({ step, uploadId }) => step === 'verified' && uploadIds.has(uploadId!),
+      );
+    patient.wayToDatabase.stall();
+    const waiting = report(patient, uploads.slice(0, MAX));
+    await expect.poll(() => verified().length).toBe(MAX);
+    const beyond = await report(patient, uploads.slice(MAX));
     for (const outcome of beyond) expect(outcome).toMatchObject([503, { code: 'OVERLOADED' }]);
-    wayToDatabase.pass();
+    patient.wayToDatabase.pass();
     for (const outcome of await waiting) expect(outcome).toEqual([200, { taken: true }]);
   });
 
+  const crowded = useNeighbours({ answerWithinMs: ANSWER_WITHIN_MS }, POOL_SIZE);
   it('gets 503 in time while the host holds every connection of the pool', async () => {
-    const uploads = await authorise(4);
-    const runners = Array.from({ length: POOL_SIZE }, () => world.dataSource.createQueryRunner());
+    const uploads = await authorise(crowded, 4);
+    const runners = Array.from({ length: POOL_SIZE }, () => crowded.dataSource.createQueryRunner());
     await Promise.all(runners.map((runner) => runner.connect()));
     try {
-      expect(await report(uploads)).toEqual(uploads.map(() => TOO_LATE));
+      expect(await report(crowded, uploads)).toEqual(uploads.map(() => TOO_LATE));
     } finally {
       await Promise.all(runners.map((runner) => runner.release()));
     }
-    await expectRecordedOnce(uploads);
+    await expectRecordedOnce(crowded, uploads);
   });
 
+  const confirming = useNeighbours({
+    answerWithinMs: LONGEST_ANSWER_MS,
+    confirmObject: 'before-completion',
+  });
   it('gets 503 in time, and a row, while OSS does not answer', async () => {
-    await world.stop();
-    world = await startGatedApp(
-      'Fastify',
-      {
-        answerWithinMs: LONGEST_ANSWER_MS,
-        confirmObject: 'before-completion',
-        buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', endpoint: wayToOss.url } },
-      },
-      { database },
-    );
-    const uploads = await authorise(10);
-    wayToOss.heads = 'hang';
+    const uploads = await authorise(confirming, MAX);
+    confirming.wayToOss.heads = 'hang';
     const unconfirmed = {
       code: 'OSS_UNAVAILABLE',
       message: 'The object could not be confirmed.',
     };
-    expect(await report(uploads)).toEqual(uploads.map(() => [503, unconfirmed]));
+    expect(await report(confirming, uploads)).toEqual(uploads.map(() => [503, unconfirmed]));
     for (const { uploadId } of uploads) {
-      expect(await world.dataSource.manager.findOneBy(OssUpload, { id: uploadId })).toMatchObject({
-        status: 'received',
-        confirmedAt: null,
-      });
+      expect(
+        await confirming.dataSource.manager.findOneBy(OssUpload, { id: uploadId }),
+      ).toMatchObject({ status: 'received', confirmedAt: null });
     }
   });
 
+  const lonely = useNeighbours({ answerWithinMs: SHORT_MS, confirmObject: 'before-completion' });
   it('gets 503 in time while neither OSS nor the database answers', async () => {
-    await world.stop();
-    world = await startGatedApp(
-      'Fastify',
-      {
-        answerWithinMs: SHORT_MS,
-        confirmObject: 'before-completion',
-        buckets: { main: { bucket: BUCKET, region: 'cn-hangzhou', endpoint: wayToOss.url } },
-      },
-      { database, dataSource: { url: wayToDatabase.url } as object },
-    );
-    const uploads = await authorise(4);
-    wayToOss.heads = 'hang';
-    wayToDatabase.stall();
-    expect(await report(uploads)).toEqual(uploads.map(() => TOO_LATE));
+    const uploads = await authorise(lonely, 4);
+    lonely.wayToOss.heads = 'hang';
+    lonely.wayToDatabase.stall();
+    expect(await report(lonely, uploads)).toEqual(uploads.map(() => TOO_LATE));
   });
 });

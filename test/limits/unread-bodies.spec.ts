@@ -50,9 +50,12 @@ const bodies: {
   },
 ];
 
-describe.each(platforms)('over HTTP/1 on %s', (platform) => {
-  const world = useWorld(() => startGatedApp(platform, options));
+const worlds = platforms.map((platform) => ({
+  platform,
+  world: useWorld(() => startGatedApp(platform, options)),
+}));
 
+describe.concurrent.each(worlds)('over HTTP/1 on $platform', ({ world }) => {
   describe.each(targets)('a body to %s', (target) => {
     it.each(bodies)('that $what gets $status, and its connection ends', async (unfinished) => {
       const { headers, body, status, code } = unfinished;
@@ -74,7 +77,7 @@ describe.each(platforms)('over HTTP/1 on %s', (platform) => {
   });
 });
 
-describe('over HTTP/2 on Fastify', () => {
+describe.concurrent('over HTTP/2 on Fastify', () => {
   const world = useWorld(() => {
     const adapter = new FastifyAdapter({ http2: true } as object);
     return startGatedApp('Fastify', taking, { adapter });

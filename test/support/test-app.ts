@@ -14,7 +14,7 @@ import {
   OssUploadService,
 } from '../../src/index.js';
 import { OssSimulator } from '../../src/simulator/index.js';
-import { startTestOss } from '../../src/testing/index.js';
+import { findFreePort } from '../../src/testing/free-port.js';
 import { appOptions, migrate } from './app-module.js';
 import { CallbackController } from './callback-controller.js';
 import { localOssOf } from './oss-callbacks.js';
@@ -72,7 +72,8 @@ export interface TestApp {
 export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const oss = options.oss ?? (await (options.createOss ?? startOss)());
   const database = options.database ?? (await (options.createDatabase ?? createMigratedDatabase)());
-  const { appPort, appUrl: url, options: forOss } = await startTestOss(oss);
+  const appPort = await findFreePort();
+  const url = `http://127.0.0.1:${appPort}`;
   const typeOrmModule = TypeOrmModule.forRoot({
     type: 'postgres',
     url: database.url,
@@ -81,7 +82,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     ...(options.dataSource as object),
   });
   const ossCallbackModule = OssCallbackModule.forRoot(
-    appOptions(url, options.signsCallbacks ? localOssOf(oss) : forOss.localOss, {
+    appOptions(url, options.signsCallbacks ? localOssOf(oss) : oss, {
       ...(options.signsCallbacks ? { confirmObject: 'never' } : {}),
       ...options.options,
     }),

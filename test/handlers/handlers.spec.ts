@@ -1,13 +1,12 @@
 import { Controller, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   CompletedUpload,
   OnUploadCompleted,
   OssCallback,
   type OssCallbackOptions,
   OssUpload,
-  type UploadRequest,
 } from '../../src/index.js';
 import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
 import { useTestApp } from '../support/test-app.js';
@@ -23,43 +22,40 @@ class CallbackController {
 
 type Handler = (upload: OssUpload, manager: EntityManager) => unknown;
 
-/** What the two handlers do, as the test at hand wants it. */
-let first: Handler = () => undefined;
-let second: Handler = () => undefined;
+const doNothing: Handler = () => undefined;
 
 @Injectable()
 class Albums {
+  /** What the two handlers do, as the test at hand wants it. */
+  first = doNothing;
+  second = doNothing;
+
   @OnUploadCompleted()
   async add(upload: OssUpload, manager: EntityManager) {
-    await first(upload, manager);
+    await this.first(upload, manager);
     await leaveEffect(upload, manager, 'add');
   }
 
   @OnUploadCompleted()
   async count(upload: OssUpload, manager: EntityManager) {
     await leaveEffect(upload, manager, 'count');
-    await second(upload, manager);
+    await this.second(upload, manager);
   }
 }
 
-afterEach(() => {
-  first = () => undefined;
-  second = () => undefined;
-});
-
-/** An app with these handlers, whose records each test begins without. */
+/** An app with these handlers. */
 function useHandlers(handlers: Exclude<OssCallbackOptions['handlers'], false>) {
+  const albums = new Albums();
   const app = useTestApp({
     createDatabase: createDatabaseWithEffects,
     controllers: [CallbackController],
-    providers: [Albums],
+    providers: [{ provide: Albums, useValue: albums }],
     options: { handlers, reconciliation: false },
     signsCallbacks: true,
   });
-  beforeEach(() => app.dataSource.query('DELETE FROM oss_uploads'));
 
-  async function report(facts?: Record<string, string>, request?: Partial<UploadRequest>) {
-    const callback = await authoriseBody(app, facts, request);
+  async function report() {
+    const callback = await authoriseBody(app);
     const deliver = () => sendCallback(app, callback);
     return { ...callback, deliver, answer: await deliver() };
   }
@@ -69,11 +65,15 @@ function useHandlers(handlers: Exclude<OssCallbackOptions['handlers'], false>) {
     await makeDue(app.dataSource, uploadId);
     return (await app.reconciler.run()).uploads;
   }
-  return { app, report, rowOf, effects, retry };
+  return { albums, app, report, rowOf, effects, retry };
 }
 
 describe('handlers of a completed upload', () => {
-  const { app, report, rowOf, effects, retry } = useHandlers({ maxAttempts: 3 });
+  const { albums, app, report, rowOf, effects, retry } = useHandlers({ maxAttempts: 3 });
+  beforeEach(async () => {
+    albums.first = albums.second = doNothing;
+    await app.dataSource.query('DELETE FROM oss_uploads');
+  });
 
   it('run before the answer, and their writes stand with the row', async () => {
     const { uploadId, answer } = await report();
@@ -107,17 +107,17 @@ describe('handlers of a completed upload', () => {
 
   it('are given the upload, each its own', async () => {
     const seen: unknown[] = [];
-    first = (upload) => {
+    albums.first = (upload) => {
       seen.push([upload instanceof OssUpload, upload.size, upload.variables]);
       upload.object = 'changed';
     };
-    second = (upload) => seen.push(upload.object);
+    albums.second = (upload) => seen.push(upload.object);
     const { object } = await report();
     expect(seen).toEqual([[true, 5, {}], object]);
   });
 
   it('roll back together where one throws; the answer is 200, the row tells why, and all run again', async () => {
-    second = () => {
+    albums.second = () => {
       throw new Error('the album is full');
     };
     const { uploadId, answer } = await report();
@@ -128,14 +128,14 @@ describe('handlers of a completed upload', () => {
     expect(row.lastError).toBe('Albums.count threw Error: the album is full');
     expect(row.nextAttemptAt!.getTime()).toBeGreaterThan(row.receivedAt.getTime() + 4_000);
 
-    second = () => undefined;
+    albums.second = doNothing;
     expect(await retry(uploadId)).toMatchObject([{ uploadId, outcome: 'completed' }]);
     expect(await effects(uploadId)).toEqual(['add', 'count']);
     expect(await rowOf(uploadId)).toMatchObject({ status: 'completed', attempts: 2 });
   });
 
   it('are left alone while they pause', async () => {
-    second = () => {
+    albums.second = () => {
       throw new Error('not now');
     };
     const { uploadId } = await report();
@@ -145,11 +145,11 @@ describe('handlers of a completed upload', () => {
   });
 
   it('are tried at once where the callback comes again after they failed, and their pause is over', async () => {
-    second = () => {
+    albums.second = () => {
       throw new Error('not now');
     };
     const { uploadId, deliver } = await report();
-    second = () => undefined;
+    albums.second = doNothing;
     await postpone(app.dataSource, uploadId);
     expect((await deliver()).json()).toEqual({ uploadId, status: 'failed' });
     await makeDue(app.dataSource, uploadId);
@@ -159,7 +159,7 @@ describe('handlers of a completed upload', () => {
   });
 
   it('are given up after their last attempt, with the reason; then the callback is answered 500', async () => {
-    second = () => {
+    albums.second = () => {
       throw new Error('never');
     };
     const { uploadId, deliver } = await report();
@@ -182,21 +182,21 @@ describe('handlers of a completed upload', () => {
     });
     const again = await deliver();
     expect([again.status, again.json()]).toMatchObject([500, { code: 'ABANDONED' }]);
-    second = () => undefined;
+    albums.second = doNothing;
     expect(await retry(uploadId)).toEqual([]);
     expect(await effects(uploadId)).toEqual([]);
   });
 
   it('that swallow a database error do not complete anything', async () => {
-    first = async (_upload, manager) => {
+    albums.first = async (_upload, manager) => {
       await manager.query('SELECT 1 / 0').catch(() => undefined);
     };
     const { uploadId, answer } = await report();
     expect(answer.json()).toMatchObject({ status: 'failed' });
     expect((await rowOf(uploadId)).lastError).toMatch(/current transaction is aborted/);
 
-    first = () => undefined;
-    second = async (_upload, manager) => {
+    albums.first = doNothing;
+    albums.second = async (_upload, manager) => {
       await manager.query('SELECT 1 / 0').catch(() => undefined);
     };
     await retry(uploadId);
@@ -205,7 +205,7 @@ describe('handlers of a completed upload', () => {
   });
 
   it('may let a part fail within a transaction of the manager', async () => {
-    first = async (_upload, manager) => {
+    albums.first = async (_upload, manager) => {
       await manager.transaction((inner) => inner.query('SELECT 1 / 0')).catch(() => undefined);
     };
     const { uploadId } = await report();
@@ -213,31 +213,36 @@ describe('handlers of a completed upload', () => {
   });
 
   it('that end the transaction themselves complete nothing', async () => {
-    first = (_upload, manager) => manager.query('ROLLBACK');
+    albums.first = (_upload, manager) => manager.query('ROLLBACK');
     const { uploadId } = await report();
     expect(await rowOf(uploadId)).toMatchObject({ status: 'failed' });
     expect((await rowOf(uploadId)).lastError).toMatch(/ended the transaction/);
   });
 });
 
-describe('handlers that do not come back', () => {
+describe.concurrent('handlers that do not come back', () => {
   // longer than a busy machine may keep them from what they do
-  const { report, rowOf, effects, retry } = useHandlers({ timeoutSeconds: 3, maxAttempts: 100 });
-  const isFailed = (uploadId: string) =>
-    expect.poll(async () => (await rowOf(uploadId)).status).toBe('failed');
+  const limits = { timeoutSeconds: 3, maxAttempts: 100 };
+  const stuck = useHandlers(limits);
+  const late = useHandlers(limits);
 
-  it('are ended, also where the database is what hangs', async () => {
-    let stuck: string | undefined;
-    first = ({ id }, manager) => {
-      if (stuck !== undefined) return manager.query('SELECT pg_sleep(30)');
-      stuck = id;
+  it('are ended, also where the database is what hangs', async ({ expect }) => {
+    const { albums, report, rowOf, effects, retry } = stuck;
+    let waitsForNothing: string | undefined;
+    albums.first = ({ id }, manager) => {
+      if (waitsForNothing !== undefined) return manager.query('SELECT pg_sleep(30)');
+      waitsForNothing = id;
       return new Promise(() => undefined);
     };
     const reports = await Promise.all([report(), report()]);
-    for (const { uploadId } of reports) await isFailed(uploadId);
-    expect((await rowOf(stuck!)).lastError).toMatch(/did not finish within 3 s.*rolled back/);
+    for (const { uploadId } of reports) {
+      await expect.poll(async () => (await rowOf(uploadId)).status).toBe('failed');
+    }
+    expect((await rowOf(waitsForNothing!)).lastError).toMatch(
+      /did not finish within 3 s.*rolled back/,
+    );
 
-    first = () => undefined;
+    albums.first = doNothing;
     for (const { uploadId } of reports) {
       const retried = async () => {
         await retry(uploadId);
@@ -247,19 +252,20 @@ describe('handlers that do not come back', () => {
     }
   });
 
-  it('reach nothing of the database any more once they were ended', async () => {
+  it('reach nothing of the database any more once they were ended', async ({ expect }) => {
+    const { albums, report, rowOf, effects } = late;
     let resume = () => {};
-    let late: Promise<unknown> | undefined;
-    first = (upload, manager) => {
-      late = new Promise<void>((resolve) => (resume = resolve)).then(() =>
+    let written: Promise<unknown> | undefined;
+    albums.first = (upload, manager) => {
+      written = new Promise<void>((resolve) => (resume = resolve)).then(() =>
         leaveEffect(upload, manager, 'late'),
       );
-      return late;
+      return written;
     };
     const { uploadId } = await report();
-    await isFailed(uploadId);
+    await expect.poll(async () => (await rowOf(uploadId)).status).toBe('failed');
     resume();
-    await expect(late).rejects.toThrow(/release/i);
+    await expect(written).rejects.toThrow(/release/i);
     expect(await effects(uploadId)).toEqual([]);
   });
 });

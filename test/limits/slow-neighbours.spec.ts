@@ -16,8 +16,6 @@ import { StallingProxy } from './stalling-proxy.js';
 
 /** Where nothing has to be done by then. */
 const SHORT_MS = 1_000;
-/** In time is what OSS still waits for. */
-const OSS_WAITS_MS = 5_000;
 const POOL_SIZE = 3;
 const MAX = 10;
 const TOO_LATE = [503, { code: 'DEADLINE_EXCEEDED', message: 'There was no response in time.' }];
@@ -64,10 +62,8 @@ const authorise = (world: GatedApp, count: number) =>
 async function report(world: GatedApp, bodies: { body: string }[]) {
   return Promise.all(
     bodies.map(async ({ body }) => {
-      const startedAtMs = performance.now();
       const answer = await sendCallback(world, { body });
       expect(answer.header('content-type')).toBe('application/json');
-      expect(performance.now() - startedAtMs).toBeLessThan(OSS_WAITS_MS);
       return outcomeOf(answer);
     }),
   );

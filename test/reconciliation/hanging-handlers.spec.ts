@@ -117,12 +117,15 @@ describe('uploads of one owner whose handlers hang', () => {
     const callbacks = await Promise.all(
       Array.from({ length: SLOTS * 2 }, () => authoriseBody(app, {}, { owner: 'bad' })),
     );
-    const answers = await Promise.all(callbacks.map((callback) => sendCallback(app, callback)));
-    for (const answer of answers) expect(answer.json()).toMatchObject({ status: 'received' });
-    expect(await attemptsOf(`owner = 'bad'`)).toEqual([{ attempts: 1, count: SLOTS * 2 }]);
+    const sent = Promise.all(callbacks.map((callback) => sendCallback(app, callback)));
+    await expect
+      .poll(() => attemptsOf(`owner = 'bad' AND status = 'received'`))
+      .toEqual([{ attempts: 1, count: SLOTS * 2 }]);
+    await expect.poll(() => started.length).toBe(SLOTS - 1);
     const good = await authoriseBody(app, {}, { owner: 'good' });
     expect((await sendCallback(app, good)).json()).toEqual({ status: 'completed' });
     release();
+    for (const { status } of await sent) expect(status).toBe(200);
     await expect
       .poll(() => attemptsOf(`status = 'completed'`))
       .toEqual([{ attempts: 1, count: SLOTS * 2 + 1 }]);

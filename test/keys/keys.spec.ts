@@ -109,8 +109,12 @@ describe('keys of callbacks', () => {
     expect((await report(first)).status).toBe(200);
     keys.serves = undefined;
     vi.setSystemTime(Date.now() + 1_000);
-    const forged = report(second);
+    let isForgedAnswered = false;
+    const forged = report(second).finally(() => (isForgedAnswered = true));
+    await expect.poll(() => keys.asked.length).toBe(3);
     expect((await report(first)).status).toBe(200);
+    expect(isForgedAnswered).toBe(false);
+    await keys.stop();
     expect((await forged).json()).toEqual(refused('SIGNATURE_INVALID'));
   });
 

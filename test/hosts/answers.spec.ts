@@ -1,4 +1,11 @@
-import { Controller, ForbiddenException, HttpException, Param } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import {
+  Controller,
+  ForbiddenException,
+  HttpException,
+  Param,
+  StreamableFile,
+} from '@nestjs/common';
 import { EMPTY, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { CompletedUpload, OssCallback, OssUpload } from '../../src/index.js';
@@ -58,6 +65,8 @@ const cases: Record<string, Case> = {
   'a BigInt': fails(() => ({ size: 5n })),
   'a circle': fails(() => circular),
   'a function': fails(() => () => 1),
+  'a stream': fails(() => Readable.from(['hello'])),
+  'a StreamableFile': fails(() => new StreamableFile(Buffer.from('hello'))),
   'a toJSON that throws': fails(() => ({
     toJSON: () => {
       throw new Error('no');

@@ -1,3 +1,5 @@
+import { StreamableFile } from '@nestjs/common';
+import { Stream } from 'node:stream';
 import { nameAndMessageOf } from '../../common/error-text.js';
 import { OssCallbackError } from '../../common/errors.js';
 import { logText, unquoted } from '../../common/log-text.js';
@@ -34,6 +36,12 @@ export function answerCallback(
 
 /** @throws OssCallbackError `ANSWER_FAILED` */
 export function toJson(value: unknown): string {
+  // JSON.stringify would write the fields of their implementation, what they have read included.
+  if (value instanceof StreamableFile || value instanceof Stream) {
+    throw new OssCallbackError('ANSWER_FAILED', 'The app could not build its response.', {
+      hint: logText`the method returned a stream; OSS accepts nothing but JSON`,
+    });
+  }
   try {
     const text = JSON.stringify(value) as string | undefined;
     if (text !== undefined) return text;

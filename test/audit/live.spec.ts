@@ -3,46 +3,35 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:http2';
 import type { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { OssUpload, type OssUploadAudit } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
-import {
-  startTestApp,
-  type TestApp,
-  type TestAppOptions,
-  useDatabase,
-} from '../support/test-app.js';
+import { type TestAppOptions, useDatabase, useTestApp } from '../support/test-app.js';
 import { AuditPages, wrapAnswers, wrappers } from './audit-pages.js';
 import { makeUpload } from './audit-world.js';
 
 const HTTP2 = 'Fastify with HTTP/2';
 
-describe.each([...platforms, HTTP2] as const)('live events on %s', (host) => {
-  let app: TestApp;
-  let watched: MockInstance<OssUploadAudit['watch']>;
-
+describe.concurrent.each([...platforms, HTTP2] as const)('live events on %s', (host) => {
   const database = useDatabase();
-  const start = (configure?: TestAppOptions['configure']) =>
-    startTestApp({
+  const useLiveApp = (configure?: TestAppOptions['configure']) =>
+    useTestApp(() => ({
       database,
       imports: [AuditPages],
       configure,
       ...(host === HTTP2
         ? { adapter: new FastifyAdapter({ http2: true } as object) }
         : { platform: host }),
-    });
+    }));
+  const app = useLiveApp();
+  const full = useLiveApp();
+  const wrapping = wrappers.map(([what, wrap]) => [what, useLiveApp(wrapAnswers(wrap))] as const);
 
-  beforeEach(async () => {
-    app = await start();
-    watched = vi.spyOn(app.audit, 'watch');
-  });
-  afterEach(() => app.stop());
-
-  const open = (user: string, path = '/my/uploads/live', { url } = app) =>
+  const open = ({ url }: { url: string }, user: string, path = '/my/uploads/live') =>
     host === HTTP2 ? openHttp2(url, path, user) : openHttp1(url, path, user);
 
   it('tell what arrives, to its owner, with the headers that proxies need', async () => {
-    const live = await open('live-user');
+    const live = await open(app, 'live-user');
     expect(live.headers).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store, no-transform',
@@ -58,17 +47,30 @@ describe.each([...platforms, HTTP2] as const)('live events on %s', (host) => {
     live.leave();
   });
 
-  it.each(wrappers)('come as they are where an interceptor %s', async (_what, wrap) => {
-    const wrapping = await start(wrapAnswers(wrap));
-    const live = await open('ann', undefined, wrapping);
+  it.each(wrapping)('come as they are where an interceptor %s', async (_what, wrapped) => {
+    const live = await open(wrapped, 'ann');
     expect(live.headers).toMatchObject({ 'content-type': 'text/event-stream; charset=utf-8' });
     expect(await live.next('ready')).toEqual({});
     live.leave();
-    await wrapping.stop();
   });
 
-  it('give the place of a client that leaves to others at once', async () => {
-    const live = await open('ann');
+  it('have room for others where one user takes all places', async () => {
+    for (let taken = 0; taken < 998; taken += 1) full.audit.watch();
+    const ann = [await open(full, 'ann'), await open(full, 'ann'), await open(full, 'ann')];
+    expect(ann.map(({ status }) => status)).toEqual([200, 200, 503]);
+    const [first] = ann;
+    await first!.next('ready');
+    const bob = await open(full, 'bob');
+    await bob.next('ready');
+    await expect(first!.next('upload')).rejects.toThrow('the stream has ended');
+    ann.push(await open(full, 'ann'));
+    expect(ann.at(-1)!.status).toBe(503);
+    for (const { leave } of [...ann, bob]) leave();
+  });
+
+  it.sequential('give the place of a client that leaves to others at once', async ({ expect }) => {
+    const watched = vi.spyOn(app.audit, 'watch');
+    const live = await open(app, 'ann');
     await live.next('ready');
     const watch = watched.mock.results[0]!.value as ReturnType<OssUploadAudit['watch']>;
     let isClosed = false;
@@ -78,22 +80,8 @@ describe.each([...platforms, HTTP2] as const)('live events on %s', (host) => {
     await expect.poll(() => isClosed, { timeout: 8_000 }).toBe(true);
   });
 
-  it('have room for others where one user takes all places', async () => {
-    for (let taken = 0; taken < 998; taken += 1) app.audit.watch();
-    const ann = [await open('ann'), await open('ann'), await open('ann')];
-    expect(ann.map(({ status }) => status)).toEqual([200, 200, 503]);
-    const [first] = ann;
-    await first!.next('ready');
-    const bob = await open('bob');
-    await bob.next('ready');
-    await expect(first!.next('upload')).rejects.toThrow('the stream has ended');
-    ann.push(await open('ann'));
-    expect(ann.at(-1)!.status).toBe(503);
-    for (const { leave } of [...ann, bob]) leave();
-  });
-
-  it('end before an app that shuts down', async () => {
-    const live = await open('admin', '/admin/uploads/live');
+  it.sequential('end before an app that shuts down', async () => {
+    const live = await open(app, 'admin', '/admin/uploads/live');
     await live.next('ready');
     const closing = app.app.close();
     await expect(live.next('upload')).rejects.toThrow('the stream has ended');

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { platforms } from '../support/platforms.js';
+import { LONGEST_ANSWER_MS } from '../support/answer-times.js';
 import { sendRaw } from '../support/raw-http.js';
 import { startGatedApp } from './gated-app.js';
 import { useWorld } from '../support/test-app.js';
@@ -24,7 +25,10 @@ async function heldBytes(): Promise<number> {
 }
 
 describe.each(platforms)('a flood of large bodies on %s', (platform) => {
-  const world = useWorld(() => startGatedApp(platform, { answerWithinMs: 4_900 }), beforeEach);
+  const world = useWorld(
+    () => startGatedApp(platform, { answerWithinMs: LONGEST_ANSWER_MS }),
+    beforeEach,
+  );
 
   it.each(['/oss/callback', '/guarded'])(
     'to %s leaves nothing in memory once it is answered',

@@ -10,6 +10,7 @@ import {
   OssUploadReconciler,
 } from '../../src/index.js';
 import { platforms } from '../support/platforms.js';
+import { LONGEST_ANSWER_MS } from '../support/answer-times.js';
 import { onServer } from '../support/server-connection.js';
 import { BUCKET, startTestApp, TICKET_SECRET, useWorld } from '../support/test-app.js';
 import { startOperationsWorld } from './operations-world.js';
@@ -139,7 +140,9 @@ describe.each(platforms)('health on %s, asked by terminus', (platform) => {
 
 describe.each(platforms)('health on %s while the app shuts down', (platform) => {
   it('is down, so that callbacks go to others, and answers until the last one is done', async () => {
-    const world = await startOperationsWorld(platform, { options: { answerWithinMs: 4_900 } });
+    const world = await startOperationsWorld(platform, {
+      options: { answerWithinMs: LONGEST_ANSWER_MS },
+    });
     let resume = () => {};
     world.handlers.hold = new Promise<void>((resolve) => (resume = resolve));
     const uploading = world.upload();

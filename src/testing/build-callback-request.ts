@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type KeyLike } from 'node:crypto';
 import { signCallback } from '../protocol/callback/callback-signature.js';
 import { publicKeyPath } from '../protocol/callback/public-key-url.js';
 
@@ -11,8 +11,8 @@ export interface CallbackRequestInput {
   url: string;
   /** The body as OSS would write it, or names and values for a form body. */
   body: string | Uint8Array | Readonly<Record<string, string | number>>;
-  /** PEM of the key that signs. */
-  privateKey: string;
+  /** The key that signs, for example in PEM form; a KeyObject saves parsing the PEM each time. */
+  privateKey: KeyLike;
   /** Address of the local OSS that the app's option `localOss` names. */
   localOssUrl: string;
   /** Content-Type of the body. Default: `application/x-www-form-urlencoded`. */

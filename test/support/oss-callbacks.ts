@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { decodeCallback, OssUploadService, type UploadRequest } from '../../src/index.js';
 import {
   OSS_CALLBACK_OPTIONS,
@@ -13,6 +14,7 @@ import type { TestApp } from './test-app.js';
 
 /** Signs callbacks in place of OSS, for apps whose option `localOss` is {@link localOssOf} of theirs. */
 export const keyPair = createTestKeyPair();
+const privateKey = createPrivateKey(keyPair.privateKey);
 
 export const CALLBACK_PATH = '/oss/callback';
 
@@ -80,7 +82,7 @@ export function callbackHeaders(world: TestApp, callback: CallbackToSend): Recor
     url: callback.target ?? CALLBACK_PATH,
     body: callback.body,
     contentType: callback.contentType,
-    privateKey: keyPair.privateKey,
+    privateKey,
     localOssUrl: world.oss.url,
   });
   const merged = { ...headers, ...callback.headers };

@@ -23,26 +23,25 @@ type Options = Pick<ResolvedOssCallbackOptions, 'callback' | 'localOss'>;
  * anyone can copy, are recognised without a search and do not count towards the limit.
  */
 export class SignatureExplainer {
-  private readonly otherKeys: ReadonlyMap<string, KeyObject>;
-  private readonly callbackUrls: readonly string[];
-  private readonly hasLocalOss: boolean;
   private readonly minute = new MinuteBudget();
+  private keys: ReadonlyMap<string, KeyObject> | undefined;
 
-  constructor({ callback, localOss }: Options) {
-    this.callbackUrls = callback.urls;
-    this.hasLocalOss = localOss !== undefined;
-    this.otherKeys = new Map(
+  constructor(private readonly options: Options) {}
+
+  /** By name, those that may have signed in place of the checked one; parsed when the first signature is explained. */
+  private get otherKeys(): ReadonlyMap<string, KeyObject> {
+    const { localOss } = this.options;
+    return (this.keys ??= new Map(
       Object.entries({
         ...OSS_CALLBACK_PUBLIC_KEYS,
         ...(localOss?.publicKey
           ? { [`${localOss.url} (option localOss)`]: localOss.publicKey }
           : {}),
       }).map(([name, pem]) => [name, createPublicKey(pem)]),
-    );
+    ));
   }
 
   explain(failure: Omit<SignatureFailure, 'otherKeys' | 'callbackUrls'>): LogText {
-    const { otherKeys, callbackUrls } = this;
     const start = logText`checked for the path ${quotedUrl(failure.checked)}`;
     if (PUBLISHED_SIGNATURES.has(failure.authorization)) {
       return logText`${start}; this signature of OSS is published in documentation, for a different request`;
@@ -53,8 +52,10 @@ export class SignatureExplainer {
     ) {
       return logText`${start}; not explained, as ${MAX_EXPLANATIONS_PER_MINUTE} others were within a minute. "npx oss-callback verify" explains a captured request`;
     }
-    const diagnosis = diagnoseSignature({ ...failure, otherKeys, callbackUrls }, LIMITS);
-    const local = diagnosis.found === 'no-key' && this.hasLocalOss ? NEW_KEY : logText``;
+    const { callback, localOss } = this.options;
+    const signature = { ...failure, otherKeys: this.otherKeys, callbackUrls: callback.urls };
+    const diagnosis = diagnoseSignature(signature, LIMITS);
+    const local = diagnosis.found === 'no-key' && localOss ? NEW_KEY : logText``;
     return logText`${start}; ${describeDiagnosis(diagnosis)}${local}`;
   }
 }

@@ -12,7 +12,7 @@ const DEFAULT_POOL_SIZE = 10;
 /** Uploads without an owner wait in one line. */
 type Owner = string | null;
 
-/** By owner, in order of arrival: each owner's line, and the owners. */
+/** What waits, by owner: the uploads of an owner in order of arrival, the owners in the order of their turns. */
 type Lines = Map<Owner, (() => void)[]>;
 
 /**

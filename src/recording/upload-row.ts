@@ -29,19 +29,12 @@ export function toUploadRow(
   const { system, terms } = report;
   const now = new Date();
   const facts = 'facts' in confirmation ? confirmation.facts : undefined;
-  const known = facts ? confirmedFacts(facts) : claimedFacts(report);
   const row = Object.assign(new OssUpload(), {
     id: terms?.uploadId ?? createUploadId(report.receivedAt.getTime()),
     identity: report.identity,
     bucket: system.bucket,
     object: system.object,
-    etag: known.etag,
-    size: known.size,
-    mimeType: known.mimeType,
-    crc64: known.crc64,
-    contentMd5: known.contentMd5,
-    versionId: known.versionId,
-    lastModified: known.lastModified,
+    ...(facts ? confirmedFacts(facts) : claimedFacts(report)),
     imageWidth: system.imageWidth ?? null,
     imageHeight: system.imageHeight ?? null,
     imageFormat: system.imageFormat ?? null,

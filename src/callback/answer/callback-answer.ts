@@ -1,7 +1,7 @@
 import { StreamableFile } from '@nestjs/common';
 import { Stream } from 'node:stream';
 import { nameAndMessageOf } from '../../common/error-text.js';
-import { OssCallbackError } from '../../common/errors.js';
+import { OssCallbackError, type OssCallbackErrorOptions } from '../../common/errors.js';
 import { logText, unquoted } from '../../common/log-text.js';
 import { publishStep } from '../../common/callback-steps.js';
 import { MAX_CALLBACK_ANSWER_BYTES } from '../../protocol/callback/callback-answer.js';
@@ -19,7 +19,7 @@ export function answerCallback(
   const body = toJson(value ?? { uploadId: upload.id, status: upload.status });
   const bytes = Buffer.byteLength(body);
   if (bytes > MAX_CALLBACK_ANSWER_BYTES) {
-    throw new OssCallbackError('ANSWER_FAILED', 'The app could not build its response.', {
+    throw answerFailed({
       hint: logText`the response has ${bytes} bytes, OSS accepts at most ${MAX_CALLBACK_ANSWER_BYTES}`,
     });
   }
@@ -38,7 +38,7 @@ export function answerCallback(
 export function toJson(value: unknown): string {
   // JSON.stringify would write the fields of their implementation, what they have read included.
   if (value instanceof StreamableFile || value instanceof Stream) {
-    throw new OssCallbackError('ANSWER_FAILED', 'The app could not build its response.', {
+    throw answerFailed({
       hint: logText`the method returned a stream; OSS accepts nothing but JSON`,
     });
   }
@@ -46,12 +46,16 @@ export function toJson(value: unknown): string {
     const text = JSON.stringify(value) as string | undefined;
     if (text !== undefined) return text;
   } catch (cause) {
-    throw new OssCallbackError('ANSWER_FAILED', 'The app could not build its response.', {
+    throw answerFailed({
       hint: logText`the method's return value cannot be serialised as JSON: ${unquoted(nameAndMessageOf(cause))}`,
       cause,
     });
   }
-  throw new OssCallbackError('ANSWER_FAILED', 'The app could not build its response.', {
+  throw answerFailed({
     hint: logText`the method returned a value of the type ${unquoted(typeof value)}, which JSON cannot represent`,
   });
+}
+
+export function answerFailed(options: OssCallbackErrorOptions): OssCallbackError {
+  return new OssCallbackError('ANSWER_FAILED', 'The app could not build its response.', options);
 }

@@ -16,7 +16,7 @@ import {
 } from '../../common/log-text.js';
 import { publishStep } from '../../common/callback-steps.js';
 import type { CallbackStage, OpenedCallback } from '../callback-stages.js';
-import { toJson } from './callback-answer.js';
+import { answerFailed, toJson } from './callback-answer.js';
 import { RefusalLog } from './refusal-log.js';
 import { remoteAddressOf } from '../capture/remote-address.js';
 
@@ -75,7 +75,7 @@ function settle(callback: CallbackStage, refusal: OssCallbackError): boolean {
 function toRefusal({ upload }: CallbackStage, error: unknown): OssCallbackError {
   if (error instanceof OssCallbackError) return error;
   if (upload) {
-    return new OssCallbackError('ANSWER_FAILED', 'The app could not build its response.', {
+    return answerFailed({
       status: error instanceof HttpException ? error.getStatus() : undefined,
       hint: logText`the upload ${unquoted(upload.id)} is ${unquoted(upload.status)}; the @OssCallback method threw ${describe(error)}`,
       cause: error,

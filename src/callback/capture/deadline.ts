@@ -58,7 +58,7 @@ export class Deadline {
       const { what } = currentStep();
       return Promise.reject(deadlineExceeded(logText`time ran out before ${what}`));
     }
-    return this.settleBy(work, (_resolve, reject) => () => {
+    return this.settleBy(work, (_resolve, reject) => {
       const { what, startedAtMs } = currentStep();
       const tookMs = Math.round(performance.now() - startedAtMs);
       reject(deadlineExceeded(logText`${what} had not finished after ${tookMs} ms`));
@@ -67,24 +67,26 @@ export class Deadline {
 
   /** As {@link race}, with a value in place of the deadline's error. */
   raceOr<T>(work: Promise<T>, otherwise: T): Promise<T> {
-    return this.settleBy(work, (resolve) => () => resolve(otherwise));
+    return this.settleBy(work, (resolve) => resolve(otherwise));
   }
 
   private settleBy<T>(
     work: Promise<T>,
-    onReached: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
+    onReached: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      const listener = onReached(resolve, reject);
+      const listener = () => onReached(resolve, reject);
       if (this.isOver) listener();
       else this.add(listener);
-      const settle = (finish: () => void) => {
-        this.listeners.delete(listener);
-        finish();
-      };
       work.then(
-        (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error)),
+        (value) => {
+          this.listeners.delete(listener);
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.listeners.delete(listener);
+          reject(error);
+        },
       );
     });
   }

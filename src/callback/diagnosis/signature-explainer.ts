@@ -23,22 +23,20 @@ type Options = Pick<ResolvedOssCallbackOptions, 'callback' | 'localOss'>;
  * anyone can copy, are recognised without a search and do not count towards the limit.
  */
 export class SignatureExplainer {
+  /** By name, those that may have signed in place of the checked one. */
+  private readonly otherKeys: ReadonlyMap<string, KeyObject>;
   private readonly minute = new MinuteBudget();
-  private keys: ReadonlyMap<string, KeyObject> | undefined;
 
-  constructor(private readonly options: Options) {}
-
-  /** By name, those that may have signed in place of the checked one; parsed when the first signature is explained. */
-  private get otherKeys(): ReadonlyMap<string, KeyObject> {
-    const { localOss } = this.options;
-    return (this.keys ??= new Map(
+  constructor(private readonly options: Options) {
+    const { localOss } = options;
+    this.otherKeys = new Map(
       Object.entries({
         ...OSS_CALLBACK_PUBLIC_KEYS,
         ...(localOss?.publicKey
           ? { [`${localOss.url} (option localOss)`]: localOss.publicKey }
           : {}),
       }).map(([name, pem]) => [name, createPublicKey(pem)]),
-    ));
+    );
   }
 
   explain(failure: Omit<SignatureFailure, 'otherKeys' | 'callbackUrls'>): LogText {

@@ -10,8 +10,7 @@ import { EMPTY, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { CompletedUpload, OssCallback, OssUpload } from '../../src/index.js';
 import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
-import { platforms } from '../support/platforms.js';
-import { useTestApp } from '../support/test-app.js';
+import { startTestApp, useWorlds } from '../support/test-app.js';
 import { ANSWER_WITHIN_MS } from '../support/answer-times.js';
 
 const circular: Record<string, unknown> = {};
@@ -122,15 +121,14 @@ class AnswerController {
   }
 }
 
-const worlds = platforms.map((platform) => {
-  const world = useTestApp({
+const worlds = useWorlds((platform) =>
+  startTestApp({
     platform,
     controllers: [AnswerController],
     options: { answerWithinMs: ANSWER_WITHIN_MS, callback: { url: '/slow' } },
     signsCallbacks: true,
-  });
-  return [platform, world] as const;
-});
+  }),
+);
 
 describe.each(worlds)('what an @OssCallback method comes to on %s', (_platform, world) => {
   it.each(Object.entries(cases))('%s', async (name, { status, body: expected }) => {

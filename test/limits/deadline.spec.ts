@@ -57,17 +57,17 @@ const apps = platforms.map((platform) => {
       );
       return { ...app, keyHost, stop: () => app.stop().then(() => keyHost.stop()) };
     });
-  return {
-    platform,
+  const worlds = {
     holdsAnswersBack: use(ANSWER_WITHIN_MS, (app) => app.useGlobalInterceptors(hangingAfter)),
     hangsInInterceptor: use(ANSWER_WITHIN_MS, (app) => app.useGlobalInterceptors(hangingBefore)),
     hangsInGuard: use(SHORT_MS, (app) => app.useGlobalGuards(hangingGuard)),
     hangsInGuardForLong: use(LONGEST_ANSWER_MS, (app) => app.useGlobalGuards(hangingGuard)),
     hasNoKeyHost: { '/oss/callback': useSilentKeyHost(), '/guarded': useSilentKeyHost() },
   };
+  return [platform, worlds] as const;
 });
 
-describe.concurrent.each(apps)('an answer on $platform', ({ platform, ...worlds }) => {
+describe.concurrent.each(apps)('an answer on %s', (platform, worlds) => {
   const pathOf = (route: string) => `/${platform}${route}`;
   const send = async (world: TestApp) => {
     const { body, uploadId } = await authoriseBody(world);

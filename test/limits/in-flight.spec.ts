@@ -11,7 +11,7 @@ import {
 import { platforms } from '../support/platforms.js';
 import { type RawResponse, sendBytes, sendRaw, toBytes } from '../support/raw-http.js';
 import { outcomeOf, startGatedApp } from './gated-app.js';
-import { useDatabase, useWorld } from '../support/test-app.js';
+import { useDatabase, useWorld, useWorlds } from '../support/test-app.js';
 import { ANSWER_WITHIN_MS } from '../support/answer-times.js';
 
 const MAX = 2;
@@ -134,16 +134,13 @@ describe.each(platforms)('a cap of two callbacks in flight on %s', (platform) =>
   });
 });
 
-const hurriedWorlds = platforms.map((platform) => ({
-  platform,
-  world: useWorld(() =>
-    startGatedApp(platform, { maxCallbacksInFlight: MAX, answerWithinMs: ANSWER_WITHIN_MS }),
-  ),
-}));
+const hurriedWorlds = useWorlds((platform) =>
+  startGatedApp(platform, { maxCallbacksInFlight: MAX, answerWithinMs: ANSWER_WITHIN_MS }),
+);
 
 describe.concurrent.each(hurriedWorlds)(
-  'callbacks that end with their deadline, on $platform',
-  ({ world }) => {
+  'callbacks that end with their deadline, on %s',
+  (_platform, world) => {
     it('make room: a hanging method, and a body drop by drop', async () => {
       world.gate.close();
       const hanging = sendCallback(world, await authoriseBody(world));

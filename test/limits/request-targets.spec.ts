@@ -107,9 +107,8 @@ function escaped(letter: string): string {
   return `%${letter.charCodeAt(0).toString(16)}`;
 }
 
-const worlds = Object.entries(hosts).map(([name, adapter]) => ({
-  name,
-  world: useTestApp(() => ({
+const worlds = Object.entries(hosts).map(([name, adapter]) => {
+  const world = useTestApp(() => ({
     adapter: adapter(),
     host: { rawBody: true },
     controllers: [CallbackController],
@@ -118,10 +117,11 @@ const worlds = Object.entries(hosts).map(([name, adapter]) => ({
       answerWithinMs: ANSWER_WITHIN_MS,
       tickets: { secrets: [TICKET_SECRET], required: false },
     },
-  })),
-}));
+  }));
+  return [name, world] as const;
+});
 
-describe.concurrent.each(worlds)('on $name', ({ world }) => {
+describe.concurrent.each(worlds)('on %s', (_name, world) => {
   /** Callbacks with signatures for what OSS would sign, if it asked for these targets. */
   async function send(
     method: string,

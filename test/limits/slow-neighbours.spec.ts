@@ -9,9 +9,9 @@ import { OssProxy } from '../callbacks/oss-proxy.js';
 import { Heard } from '../operations/heard.js';
 import { ANSWER_WITHIN_MS, LONGEST_ANSWER_MS } from '../support/answer-times.js';
 import { LogLines } from '../support/log-lines.js';
-import { authoriseBody, sendCallback } from '../support/oss-callbacks.js';
+import { authoriseBody, CALLBACK_PATH, sendCallback } from '../support/oss-callbacks.js';
 import { BUCKET, startOss, useDatabase, useWorld } from '../support/test-app.js';
-import { type GatedApp, outcomeOf, startGatedApp } from './gated-app.js';
+import { outcomeOf, startGatedApp } from './gated-app.js';
 import { StallingProxy } from './stalling-proxy.js';
 
 /** Where nothing has to be done by then. */
@@ -21,12 +21,12 @@ const MAX = 10;
 const TOO_LATE = [503, { code: 'DEADLINE_EXCEEDED', message: 'There was no response in time.' }];
 
 const database = useDatabase();
+/** Nest has one logger for all apps; their lines are told apart by the paths. */
 const log = new LogLines();
-
 const oss = useWorld(startOss);
 
 /** An app with ways of its own to the database and to OSS. All are up before the first callback, whose time runs. */
-function useNeighbours(options: Partial<OssCallbackOptions>, poolSize?: number) {
+function useNeighbours(name: string, options: Partial<OssCallbackOptions>, poolSize?: number) {
   return useWorld(async () => {
     const wayToDatabase = new StallingProxy(new URL(database.url));
     await wayToDatabase.start();
@@ -42,6 +42,7 @@ function useNeighbours(options: Partial<OssCallbackOptions>, poolSize?: number) 
       {
         database,
         dataSource: { url: wayToDatabase.url, poolSize } as object,
+        configure: (host) => void host.setGlobalPrefix(name),
         logger: log,
       },
     );
@@ -51,25 +52,27 @@ function useNeighbours(options: Partial<OssCallbackOptions>, poolSize?: number) 
       await wayToOss.stop();
       await wayToDatabase.stop();
     };
-    return { ...app, wayToDatabase, wayToOss, stop };
+    return { ...app, target: `/${name}${CALLBACK_PATH}`, wayToDatabase, wayToOss, stop };
   });
 }
 
-const authorise = (world: GatedApp, count: number) =>
+type World = ReturnType<typeof useNeighbours>;
+
+const authorise = (world: World, count: number) =>
   Promise.all(Array.from({ length: count }, () => authoriseBody(world)));
 
 /** Sends them all at once. */
-async function report(world: GatedApp, bodies: { body: string }[]) {
+async function report(world: World, bodies: { body: string }[]) {
   return Promise.all(
     bodies.map(async ({ body }) => {
-      const answer = await sendCallback(world, { body });
+      const answer = await sendCallback(world, { target: world.target, body });
       expect(answer.header('content-type')).toBe('application/json');
       return outcomeOf(answer);
     }),
   );
 }
 
-async function expectRecordedOnce(world: GatedApp, uploads: { body: string; uploadId: string }[]) {
+async function expectRecordedOnce(world: World, uploads: { body: string; uploadId: string }[]) {
   // what waited for the database goes on beside the first ones, which may be too late for that
   for (const [status] of await report(world, uploads)) expect([200, 503]).toContain(status);
   expect(await report(world, uploads)).toEqual(uploads.map(() => [200, { taken: true }]));
@@ -79,20 +82,20 @@ async function expectRecordedOnce(world: GatedApp, uploads: { body: string; uplo
 }
 
 describe.concurrent('a callback', () => {
-  const hurried = useNeighbours({ answerWithinMs: ANSWER_WITHIN_MS }, POOL_SIZE);
+  const hurried = useNeighbours('hurried', { answerWithinMs: ANSWER_WITHIN_MS }, POOL_SIZE);
   it('gets 503 in time while the database hears and says nothing, and counts once it does', async () => {
     const uploads = await authorise(hurried, MAX);
     hurried.wayToDatabase.stall();
     expect(await report(hurried, uploads)).toEqual(uploads.map(() => TOO_LATE));
-    expect(log.lines.join('\n')).toMatch(
+    expect(log.lines.filter((line) => line.includes(`"${hurried.target}"`)).join('\n')).toMatch(
       /no response in time\. recording the upload in the database had not finished after \d+ ms/,
     );
-    expect(await (await fetch(`${hurried.url}/alive`)).text()).toBe('yes');
+    expect(await (await fetch(`${hurried.url}/hurried/alive`)).text()).toBe('yes');
     hurried.wayToDatabase.pass();
     await expectRecordedOnce(hurried, uploads);
   });
 
-  const patient = useNeighbours({});
+  const patient = useNeighbours('patient', {});
   it('gets 503 at once where as many wait for that database as may be in flight', async ({
     expect,
     onTestFinished,
@@ -114,7 +117,7 @@ describe.concurrent('a callback', () => {
     for (const outcome of await waiting) expect(outcome).toEqual([200, { taken: true }]);
   });
 
-  const crowded = useNeighbours({ answerWithinMs: ANSWER_WITHIN_MS }, POOL_SIZE);
+  const crowded = useNeighbours('crowded', { answerWithinMs: ANSWER_WITHIN_MS }, POOL_SIZE);
   it('gets 503 in time while the host holds every connection of the pool', async () => {
     const uploads = await authorise(crowded, 4);
     const runners = Array.from({ length: POOL_SIZE }, () => crowded.dataSource.createQueryRunner());
@@ -127,7 +130,7 @@ describe.concurrent('a callback', () => {
     await expectRecordedOnce(crowded, uploads);
   });
 
-  const confirming = useNeighbours({
+  const confirming = useNeighbours('confirming', {
     answerWithinMs: LONGEST_ANSWER_MS,
     confirmObject: 'before-completion',
   });
@@ -146,7 +149,10 @@ describe.concurrent('a callback', () => {
     }
   });
 
-  const lonely = useNeighbours({ answerWithinMs: SHORT_MS, confirmObject: 'before-completion' });
+  const lonely = useNeighbours('lonely', {
+    answerWithinMs: SHORT_MS,
+    confirmObject: 'before-completion',
+  });
   it('gets 503 in time while neither OSS nor the database answers', async () => {
     const uploads = await authorise(lonely, 4);
     lonely.wayToOss.heads = 'hang';

@@ -7,10 +7,9 @@ import {
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { callbackHeaders, authoriseBody } from '../support/oss-callbacks.js';
-import { platforms } from '../support/platforms.js';
 import { toBytes } from '../support/raw-http.js';
 import { startGatedApp } from './gated-app.js';
-import { useWorld } from '../support/test-app.js';
+import { useWorld, useWorlds } from '../support/test-app.js';
 import { ANSWER_WITHIN_MS } from '../support/answer-times.js';
 
 const MAX_BODY_BYTES = 1_024;
@@ -50,12 +49,9 @@ const bodies: {
   },
 ];
 
-const worlds = platforms.map((platform) => ({
-  platform,
-  world: useWorld(() => startGatedApp(platform, options)),
-}));
+const worlds = useWorlds((platform) => startGatedApp(platform, options));
 
-describe.concurrent.each(worlds)('over HTTP/1 on $platform', ({ world }) => {
+describe.concurrent.each(worlds)('over HTTP/1 on %s', (_platform, world) => {
   describe.each(targets)('a body to %s', (target) => {
     it.each(bodies)('that $what gets $status, and its connection ends', async (unfinished) => {
       const { headers, body, status, code } = unfinished;

@@ -12,7 +12,7 @@ import {
 import { platforms } from '../support/platforms.js';
 import { sendBytes, sendRaw, toBytes } from '../support/raw-http.js';
 import { Heard } from './heard.js';
-import { useWorld } from '../support/test-app.js';
+import { useWorld, useWorlds } from '../support/test-app.js';
 import { ANSWER_WITHIN_MS } from '../support/answer-times.js';
 
 const MAX_BODY_BYTES = 4_000;
@@ -136,10 +136,9 @@ describe.each(platforms)('the channel of callbacks on %s', (platform) => {
 });
 
 describe.concurrent('the channel of callbacks, of a deadline', () => {
-  const worlds = platforms.map((platform) => {
-    const world = useWorld(() => startGatedApp(platform, { answerWithinMs: ANSWER_WITHIN_MS }));
-    return [platform, world] as const;
-  });
+  const worlds = useWorlds((platform) =>
+    startGatedApp(platform, { answerWithinMs: ANSWER_WITHIN_MS }),
+  );
 
   // On both platforms in one test: a message of a callback without a body names no upload.
   it('tells of its refusals, where nothing is durable', async ({ onTestFinished }) => {

@@ -18,7 +18,7 @@ import { findFreePort } from '../../src/testing/free-port.js';
 import { appOptions, migrate } from './app-module.js';
 import { CallbackController } from './callback-controller.js';
 import { localOssOf } from './oss-callbacks.js';
-import { createAdapter, type HostOptions, type PlatformName } from './platforms.js';
+import { createAdapter, type HostOptions, type PlatformName, platforms } from './platforms.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export { BUCKET, TICKET_SECRET } from './app-module.js';
@@ -157,6 +157,13 @@ export function useWorld<World extends { stop(): unknown }>(
     return () => started.stop();
   });
   return world;
+}
+
+/** A world for each platform, all started before the first test: for `describe.concurrent.each`. */
+export function useWorlds<World extends { stop(): unknown }>(
+  start: (platform: PlatformName) => Promise<World>,
+): (readonly [platform: PlatformName, world: World])[] {
+  return platforms.map((platform) => [platform, useWorld(() => start(platform))] as const);
 }
 
 /** A migrated database, as {@link useWorld}. */

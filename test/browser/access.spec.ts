@@ -124,6 +124,10 @@ const FAULT_OF_UPPY = /^aria-required-parent: <div class="uppy-Dashboard-Item /;
 async function expectAccess(page: Page, state: string): Promise<void> {
   for (const [colorScheme, viewport, language] of LOOKS) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    // Uppy's own theme follows when it has heard of the new scheme.
+    await page.waitForFunction(
+      `[...document.querySelectorAll('[data-uppy-theme]')].every(({ dataset }) => dataset.uppyTheme === '${colorScheme}')`,
+    );
     await page.setViewportSize(viewport);
     await page.evaluate(
       `document.documentElement.lang === '${language}' || document.querySelector('#other-language').click()`,

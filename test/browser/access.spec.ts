@@ -125,9 +125,8 @@ async function expectAccess(page: Page, state: string): Promise<void> {
   for (const [colorScheme, viewport, language] of LOOKS) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     // Uppy's own theme follows when it has heard of the new scheme.
-    await page.waitForFunction(
-      `[...document.querySelectorAll('[data-uppy-theme]')].every(({ dataset }) => dataset.uppyTheme === '${colorScheme}')`,
-    );
+    const otherTheme = page.locator(`[data-uppy-theme]:not([data-uppy-theme="${colorScheme}"])`);
+    await expect.poll(() => otherTheme.count()).toBe(0);
     await page.setViewportSize(viewport);
     await page.evaluate(
       `document.documentElement.lang === '${language}' || document.querySelector('#other-language').click()`,

@@ -14,7 +14,7 @@ describe.skipIf(!chromiumPath)('records in a browser', () => {
     await signIn(page, MARKUP);
     const name = `${MARKUP}.png`;
     await upload(page, { name, mimeType: 'image/png', buffer: Buffer.from('no picture') });
-    await answerOf(page, name).getByText('Confirmed').waitFor();
+    await answerOf(page, name).getByText('Confirmed', { exact: true }).waitFor();
     expect(await keyOf(page, name)).toContain(`${MARKUP}/`);
     expect(await page.locator('#user-name').innerText()).toBe(MARKUP);
 
@@ -101,6 +101,27 @@ describe.skipIf(!chromiumPath)('records in a browser', () => {
     expect(await namesOf(page)).toEqual(['20', '15', '10', '5']);
     await page.getByRole('button', { name: 'Reset' }).click();
     await page.getByText('26 records', { exact: true }).waitFor();
+  });
+
+  it('the records are counted once they are listed, so that the count has all that the list shows', async () => {
+    const page = await world.openPage();
+    await signIn(page, 'counter');
+    const order: string[] = [];
+    await page.route(/\/records.*status=completed/, async (route) => {
+      const { pathname } = new URL(route.request().url());
+      order.push(`${pathname} asked`);
+      const response = await route.fetch();
+      order.push(`${pathname} answered`);
+      await route.fulfill({ response });
+    });
+    await page.getByLabel('Status').selectOption('Completed');
+    await page.getByText('No record matches the filter.').waitFor();
+    expect(order).toEqual([
+      '/records asked',
+      '/records answered',
+      '/records/count asked',
+      '/records/count answered',
+    ]);
   });
 
   /** Every fifth has failed; each is a minute later than the one before. */

@@ -66,10 +66,12 @@ export class Records {
     if (cursor !== undefined) page.set('cursor', cursor);
     const problem = find('#records-problem');
     try {
-      const [{ uploads, nextCursor }, count] = await Promise.all([
-        askApp<Page>('GET', `/records?${page}`),
-        askApp<typeof this.count>('GET', `/records/count?${query}&atMost=${COUNT_AT_MOST}`),
-      ]);
+      const { uploads, nextCursor } = await askApp<Page>('GET', `/records?${page}`);
+      // After the list, or a record that arrives in between would be in the list and never in the count.
+      const count = await askApp<typeof this.count>(
+        'GET',
+        `/records/count?${query}&atMost=${COUNT_AT_MOST}`,
+      );
       if (asked !== this.asked) return;
       problem.textContent = '';
       Object.assign(this, { records: uploads, nextCursor, count });

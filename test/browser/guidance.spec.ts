@@ -44,7 +44,7 @@ describe.skipIf(!chromiumPath)('what the page tells its users', () => {
     const page = await world.openPage();
     await signIn(page, 'rereader');
     await upload(page, file);
-    await answerOf(page, 'a.txt').getByText('Confirmed').waitFor();
+    await answerOf(page, 'a.txt').getByText('Confirmed', { exact: true }).waitFor();
     const first = await answerOf(page, 'a.txt').locator('pre').innerText();
     await page.locator('.uppy-StatusBar-actionBtn--done').click();
     await upload(page, file);
@@ -78,6 +78,7 @@ describe.skipIf(!chromiumPath)('what the page tells its users', () => {
     const page = await world.openPage({ locale: 'zh-CN' });
     await signIn(page, '小明');
     await upload(page, file);
+    await rowOf(page, 'a.txt').getByText('已完成').waitFor();
     await rowOf(page, 'a.txt').getByRole('button').click();
     await page.locator('#own-table').getByText('是: a.txt').waitFor();
     const dialog = page.locator('#record');
@@ -113,5 +114,7 @@ describe.skipIf(!chromiumPath)('what the page tells its users', () => {
 });
 
 function confirmed(page: Page) {
-  return page.locator('#answers > li').filter({ has: page.getByText('Confirmed') });
+  return page
+    .locator('#answers > li')
+    .filter({ has: page.getByText('Confirmed', { exact: true }) });
 }

@@ -37,11 +37,13 @@ describe.skipIf(!chromiumPath)('callbacks that go wrong, in a browser', () => {
 
       look();
       await answer.getByText('Reconciled').waitFor();
-      expect(await cellsOf(page, 'lost.txt')).toMatchObject({
-        Source: 'Reconciliation',
-        Status: 'Completed',
-        Type: 'text/plain',
-      });
+      await expect
+        .poll(() => cellsOf(page, 'lost.txt'))
+        .toMatchObject({
+          Source: 'Reconciliation',
+          Status: 'Completed',
+          Type: 'text/plain',
+        });
       await page.locator('.uppy-StatusBar.is-complete').waitFor();
       // the app's own handler ran for it, as for every other
       await rowOf(page, 'lost.txt').getByRole('button').click();
@@ -55,11 +57,11 @@ describe.skipIf(!chromiumPath)('callbacks that go wrong, in a browser', () => {
     await signIn(page, 'bob');
     await page.getByRole('switch', { name: 'It is 3 s late' }).check();
     await upload(page, textFile('late.txt'));
-    await answerOf(page, 'late.txt').getByText('Confirmed').waitFor();
+    await answerOf(page, 'late.txt').getByText('Confirmed', { exact: true }).waitFor();
     await page.getByRole('switch', { name: 'It comes twice' }).check();
     await upload(page, textFile('twice.txt'));
-    await answerOf(page, 'twice.txt').getByText('Confirmed').waitFor();
-    expect(await cellsOf(page, 'twice.txt')).toMatchObject({ Source: 'Callback' });
+    await answerOf(page, 'twice.txt').getByText('Confirmed', { exact: true }).waitFor();
+    await expect.poll(() => cellsOf(page, 'twice.txt')).toMatchObject({ Source: 'Callback' });
     expect(await rowOf(page, 'twice.txt').count()).toBe(1);
     expect(await page.locator('#record-count').innerText()).toBe('2 records');
   });
@@ -70,7 +72,7 @@ describe.skipIf(!chromiumPath)('callbacks that go wrong, in a browser', () => {
     await world.query('ALTER TABLE stored_files RENAME TO stored_files_away');
     await upload(page, textFile('failing.txt'));
     await answerOf(page, 'failing.txt').locator('.badge').getByText('Failed').waitFor();
-    expect(await cellsOf(page, 'failing.txt')).toMatchObject({ Status: 'Failed' });
+    await expect.poll(() => cellsOf(page, 'failing.txt')).toMatchObject({ Status: 'Failed' });
     await page.locator('.uppy-StatusBar.is-complete').waitFor();
     await world.query('ALTER TABLE stored_files_away RENAME TO stored_files');
   });
@@ -91,7 +93,7 @@ describe.skipIf(!chromiumPath)('callbacks that go wrong, in a browser', () => {
       return route.fulfill({ response });
     });
     await upload(page, textFile('expired.txt'));
-    await answerOf(page, 'expired.txt').getByText('Confirmed').waitFor();
+    await answerOf(page, 'expired.txt').getByText('Confirmed', { exact: true }).waitFor();
     expect(authorisations).toBeGreaterThan(1);
   });
 });

@@ -39,13 +39,22 @@ export function launchChromium(): Promise<Browser> {
   });
 }
 
-/** @param env how long authorisations last and how often the app looks for lost uploads, in seconds */
+/**
+ * @param env how long authorisations last and how often the app looks for lost uploads, in seconds. The 30 s of the local
+ *   sample would end in the middle of large uploads on a slow machine.
+ */
 export async function startSampleWorld(env: NodeJS.ProcessEnv = {}): Promise<SampleWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'oss-callback-browser-'));
   const database = await createTestDatabase();
   const program = runProgram('dist/sample/main.js', [], {
     cwd: folder,
-    env: { PORT: '0', OSS_LOCAL_PORT: '0', DATABASE_URL: database.url, ...env },
+    env: {
+      PORT: '0',
+      OSS_LOCAL_PORT: '0',
+      DATABASE_URL: database.url,
+      OSS_EXPIRES_IN_SECONDS: '3600',
+      ...env,
+    },
   });
   const launched = launchChromium();
   const [[, url = '']] = await Promise.all([program.waitFor(/^App +(\S+)/m), launched]);

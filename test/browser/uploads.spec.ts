@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, it } from 'vitest';
 import { chromiumPath } from './chromium.js';
 import { picture } from './picture.js';
 import {
@@ -26,9 +26,9 @@ describe.skipIf(!chromiumPath)('uploads in a browser', () => {
     largeFile = await makeLargeFile(join(world.folder, 'large.bin'), 50 * MB);
   });
 
-  it.concurrent.each(['Form', 'Presigned PUT', 'Multipart'])(
+  it.concurrent.for(['Form', 'Presigned PUT', 'Multipart'])(
     '%s: a picture with a Chinese name and 50 MB arrive, and their records without reloading',
-    async (carrier) => {
+    async (carrier, { expect }) => {
       const page = await world.openPage();
       await signIn(page, `user of ${carrier}`);
       await page.evaluate('window.isSameDocument = true');
@@ -39,12 +39,14 @@ describe.skipIf(!chromiumPath)('uploads in a browser', () => {
         buffer: picture(320, 200),
       });
       expect(await answerTo(page, '海边的照片 1.png')).toMatchObject({ name: '海边的照片 1.png' });
-      expect(await page.locator('.uppy-Dashboard-Item-previewImg').count()).toBe(1);
-      expect(await cellsOf(page, '海边的照片 1.png')).toMatchObject({
-        Type: 'image/png\n320 × 200',
-        Source: 'Callback',
-        Status: 'Completed',
-      });
+      await page.locator('.uppy-Dashboard-Item-previewImg').waitFor();
+      await expect
+        .poll(() => cellsOf(page, '海边的照片 1.png'))
+        .toMatchObject({
+          Type: 'image/png\n320 × 200',
+          Source: 'Callback',
+          Status: 'Completed',
+        });
 
       await slowDown(page, 5 * MB);
       await pick(page, largeFile);
@@ -53,16 +55,16 @@ describe.skipIf(!chromiumPath)('uploads in a browser', () => {
       await underWay;
       await slowDown(page, -1);
       expect(await answerTo(page, 'large.bin')).toMatchObject({ size: 50 * MB });
-      expect(await cellsOf(page, 'large.bin')).toMatchObject({ Size: '50 MB' });
+      await expect.poll(() => cellsOf(page, 'large.bin')).toMatchObject({ Size: '50 MB' });
       expect(await page.locator('#record-count').innerText()).toBe('2 records');
       expect(await page.evaluate('window.isSameDocument')).toBe(true);
       await page.context().close();
     },
   );
 
-  it.concurrent.each(['Form', 'Multipart'])(
+  it.concurrent.for(['Form', 'Multipart'])(
     '%s: a cancelled upload leaves no record',
-    async (carrier) => {
+    async (carrier, { expect }) => {
       const page = await world.openPage();
       await signIn(page, `canceller of ${carrier}`);
       await page.getByRole('radio', { name: carrier }).check();
@@ -86,7 +88,7 @@ describe.skipIf(!chromiumPath)('uploads in a browser', () => {
     },
   );
 
-  it.concurrent('an upload that OSS refused is tried again', async () => {
+  it.concurrent('an upload that OSS refused is tried again', async ({ expect }) => {
     const page = await world.openPage();
     await signIn(page, 'persistent');
     let refusals = 1;

@@ -22,9 +22,9 @@ export interface HandlerTransactionOptions {
 }
 
 /**
- * Counts an attempt of an upload, for good, unless its row counts it already. Then locks its row, runs its handlers and marks it completed, all in one
- * transaction. The handlers run within a savepoint: releasing it fails if one of them swallowed a database error or
- * ended the transaction.
+ * Counts an attempt of an upload, for good, unless its row counts it already. Then locks its row, runs its handlers and
+ * marks it completed, all in one transaction. The handlers run within a savepoint: releasing it fails if one of them
+ * swallowed a database error or ended the transaction.
  *
  * @returns when the upload completed; `undefined` if another process has started an attempt, or another transaction holds
  *   the row

@@ -10,7 +10,8 @@ export interface NameEncoding {
 }
 
 /**
- * Reads `encoding-type`, which some SDKs send as a header with DeleteMultipleObjects, as it is documented. With `url`, names are percent-encoded, because XML cannot hold most control characters.
+ * Reads `encoding-type`, which some SDKs send as a header with DeleteMultipleObjects, as it is documented. With `url`,
+ * names are percent-encoded, because XML cannot hold most control characters.
  * @throws OssFailure if it is another one
  */
 export function readEncodingType({ query, headers }: OssRequest): NameEncoding {

@@ -12,6 +12,7 @@ import {
   signIn,
   slowDown,
   textFile,
+  untilConfirmed,
   upload,
   useSampleWorld,
 } from './sample-world.js';
@@ -101,7 +102,7 @@ describe.skipIf(!chromiumPath)('the page, for everybody', () => {
     await page.getByRole('button', { name: 'English' }).click();
     await page.getByRole('heading', { name: 'Records' }).waitFor();
     await rowOf(page, '你好.txt').getByText('Completed').waitFor();
-    await answerOf(page, '你好.txt').getByText('Confirmed', { exact: true }).waitFor();
+    await untilConfirmed(page, '你好.txt');
     await page.getByText('Upload complete').waitFor(); // Uppy's own
     await page.reload();
     await page.getByRole('heading', { name: 'Records' }).waitFor();

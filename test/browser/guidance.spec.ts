@@ -1,7 +1,15 @@
-import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.js';
-import { answerOf, rowOf, signIn, textFile, upload, useSampleWorld } from './sample-world.js';
+import {
+  answerOf,
+  confirmedAnswers,
+  rowOf,
+  signIn,
+  textFile,
+  untilConfirmed,
+  upload,
+  useSampleWorld,
+} from './sample-world.js';
 
 const file = textFile('a.txt');
 
@@ -44,20 +52,20 @@ describe.skipIf(!chromiumPath)('what the page tells its users', () => {
     const page = await world.openPage();
     await signIn(page, 'rereader');
     await upload(page, file);
-    await answerOf(page, 'a.txt').getByText('Confirmed', { exact: true }).waitFor();
+    await untilConfirmed(page, 'a.txt');
     const first = await answerOf(page, 'a.txt').locator('pre').innerText();
     await page.locator('.uppy-StatusBar-actionBtn--done').click();
     await upload(page, file);
-    await expect.poll(() => confirmed(page).count()).toBe(2);
+    await expect.poll(() => confirmedAnswers(page).count()).toBe(2);
     await page.reload();
     await page.locator('#live.is-live').waitFor();
-    await expect.poll(() => confirmed(page).count()).toBe(2);
-    expect(await confirmed(page).last().locator('pre').innerText()).toBe(first);
+    await expect.poll(() => confirmedAnswers(page).count()).toBe(2);
+    expect(await confirmedAnswers(page).last().locator('pre').innerText()).toBe(first);
     // and are no other user's to see
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.locator('#sign-in:visible').waitFor();
     await signIn(page, 'another');
-    expect(await confirmed(page).count()).toBe(0);
+    expect(await confirmedAnswers(page).count()).toBe(0);
     await page.context().close();
   });
 
@@ -112,9 +120,3 @@ describe.skipIf(!chromiumPath)('what the page tells its users', () => {
     await page.context().close();
   });
 });
-
-function confirmed(page: Page) {
-  return page
-    .locator('#answers > li')
-    .filter({ has: page.getByText('Confirmed', { exact: true }) });
-}

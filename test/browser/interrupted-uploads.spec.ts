@@ -12,6 +12,7 @@ import {
   signIn,
   slowDown,
   textFile,
+  untilConfirmed,
   useSampleWorld,
 } from './sample-world.js';
 
@@ -42,7 +43,7 @@ describe.skipIf(!chromiumPath)('interrupted uploads, in a browser', () => {
     await begin(page);
     expect((await listing).request().method()).toBe('GET');
     await slowDown(page, -1);
-    await answerOf(page, 'large.bin').getByText('Confirmed', { exact: true }).waitFor();
+    await untilConfirmed(page, 'large.bin');
     expect(JSON.parse(await answerOf(page, 'large.bin').locator('pre').innerText())).toMatchObject({
       size: 200 * MB,
     });
@@ -64,7 +65,7 @@ describe.skipIf(!chromiumPath)('interrupted uploads, in a browser', () => {
     await goOffline(page);
     await failed;
     await goOnline(page);
-    await answerOf(page, 'large.bin').getByText('Confirmed', { exact: true }).waitFor();
+    await untilConfirmed(page, 'large.bin');
     await rowOf(page, 'large.bin').waitFor();
     expect(await page.locator('#record-rows > tr').count()).toBe(1);
     await page.context().close();
@@ -79,7 +80,7 @@ describe.skipIf(!chromiumPath)('interrupted uploads, in a browser', () => {
     await page.locator('.uppy-StatusBar-actionBtn--upload').click();
     await failed;
     await goOnline(page);
-    await answerOf(page, 'a.txt').getByText('Confirmed', { exact: true }).waitFor();
+    await untilConfirmed(page, 'a.txt');
     await page.context().close();
   });
 

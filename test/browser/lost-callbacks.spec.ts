@@ -7,8 +7,9 @@ import {
   rowOf,
   signIn,
   textFile,
-  useSampleWorld,
+  untilConfirmed,
   upload,
+  useSampleWorld,
 } from './sample-world.js';
 
 describe.skipIf(!chromiumPath)('callbacks that go wrong, in a browser', () => {
@@ -57,10 +58,10 @@ describe.skipIf(!chromiumPath)('callbacks that go wrong, in a browser', () => {
     await signIn(page, 'bob');
     await page.getByRole('switch', { name: 'It is 3 s late' }).check();
     await upload(page, textFile('late.txt'));
-    await answerOf(page, 'late.txt').getByText('Confirmed', { exact: true }).waitFor();
+    await untilConfirmed(page, 'late.txt');
     await page.getByRole('switch', { name: 'It comes twice' }).check();
     await upload(page, textFile('twice.txt'));
-    await answerOf(page, 'twice.txt').getByText('Confirmed', { exact: true }).waitFor();
+    await untilConfirmed(page, 'twice.txt');
     await expect.poll(() => cellsOf(page, 'twice.txt')).toMatchObject({ Source: 'Callback' });
     expect(await rowOf(page, 'twice.txt').count()).toBe(1);
     expect(await page.locator('#record-count').innerText()).toBe('2 records');
@@ -93,7 +94,7 @@ describe.skipIf(!chromiumPath)('callbacks that go wrong, in a browser', () => {
       return route.fulfill({ response });
     });
     await upload(page, textFile('expired.txt'));
-    await answerOf(page, 'expired.txt').getByText('Confirmed', { exact: true }).waitFor();
+    await untilConfirmed(page, 'expired.txt');
     expect(authorisations).toBeGreaterThan(1);
   });
 });

@@ -2,7 +2,16 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.js';
-import { answerOf, pick, rowOf, signIn, textFile, upload, useSampleWorld } from './sample-world.js';
+import {
+  answerOf,
+  pick,
+  rowOf,
+  signIn,
+  textFile,
+  untilConfirmed,
+  upload,
+  useSampleWorld,
+} from './sample-world.js';
 
 const MARKUP = '<img src=x onerror=window.hacked=1>';
 
@@ -14,7 +23,7 @@ describe.skipIf(!chromiumPath)('records in a browser', () => {
     await signIn(page, MARKUP);
     const name = `${MARKUP}.png`;
     await upload(page, { name, mimeType: 'image/png', buffer: Buffer.from('no picture') });
-    await answerOf(page, name).getByText('Confirmed', { exact: true }).waitFor();
+    await untilConfirmed(page, name);
     expect(await keyOf(page, name)).toContain(`${MARKUP}/`);
     expect(await page.locator('#user-name').innerText()).toBe(MARKUP);
 

@@ -131,6 +131,17 @@ export function answerOf(page: Page, name: string) {
   return page.locator('#answers > li').filter({ has: page.getByText(name, { exact: true }) });
 }
 
+/** Those of uploads that the app has confirmed. */
+export function confirmedAnswers(page: Page) {
+  const confirmed = page.getByText('Confirmed', { exact: true }); // not "Stored, not confirmed"
+  return page.locator('#answers > li').filter({ has: confirmed });
+}
+
+/** Waits until the answer to an upload says that the app has confirmed it. */
+export async function untilConfirmed(page: Page, name: string): Promise<void> {
+  await answerOf(page, name).and(confirmedAnswers(page)).waitFor();
+}
+
 export function rowOf(page: Page, name: string) {
   return page.locator('#record-rows > tr').filter({ has: page.getByText(name, { exact: true }) });
 }
